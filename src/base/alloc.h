@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// alloc.h - the env and its one budgeted allocator. Every byte the library holds passes through here, so a
+// budget, a fault-injecting or an aborting allocator reaches all of it.
+#ifndef TN_BASE_ALLOC_H
+#define TN_BASE_ALLOC_H
+
+#include "tenon.h"
+
+#include <stdatomic.h>
+
+struct tn_env {
+    tn_allocator allocator;
+    size_t max_bytes;
+    atomic_size_t bytes, peak;
+    unsigned isa; // enum tn_isa bits in use
+    const char *isa_name;
+};
+
+#define TN_ALIGN 64 // every block, so that kernels may use aligned vectors
+
+void *tni_alloc(tn_env *env, size_t bytes);                // contents undefined; NULL when there is none
+void *tni_calloc(tn_env *env, size_t count, size_t bytes); // zeroed, product checked
+void *tni_resize(tn_env *env, void *block, size_t bytes);  // NULL leaves the block as it was
+void tni_free(tn_env *env, void *block);                   // NULL is fine
+char *tni_strdup(tn_env *env, const char *text);
+
+#endif

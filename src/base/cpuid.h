@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// cpuid.h - what this CPU can do, and which part of it may be used.
+#ifndef TN_BASE_CPUID_H
+#define TN_BASE_CPUID_H
+
+#include <stdbool.h>
+
+// Features (enum tn_isa bits) of this machine capped at a named level; NULL: no cap. *name is the highest
+// level left. False when the level's name is unknown.
+bool tni_cpu_features(const char *cap, unsigned *features, const char **name);
+// "AMD EPYC 7xx3": the brand string, or "unknown".
+void tni_cpu_brand(char brand[64]);
+int tni_cpu_cores(void); // that this process may run on
+
+#endif

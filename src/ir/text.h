@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// text.h - the graph as text, printed and parsed back. One line a node:
+//
+//     graph "name" {
+//       in %x: f32[N,3,224,224]
+//       const %w: f32[2] = {1, 0.5}            # or {0...}: all elements the same; or hex"..." raw bytes
+//       %y, %idx = MaxPool(%x) {kernel_shape=[2,2]} : f32[N,3,112,112], i64[N,3,112,112]   @"model.py:12"
+//       %r = If(%c) {then_branch=graph {...}, else_branch=graph {...}} : f32[]
+//       out %y
+//     }
+//
+// An omitted optional input is `_`. Names with characters outside [A-Za-z0-9_.:/-] are written %"so".
+// Types after ':' are optional when parsing: inference fills them; when present they are checked.
+#ifndef TN_IR_TEXT_H
+#define TN_IR_TEXT_H
+
+#include "ir/graph.h"
+
+// `elide` leaves constants of more than 16 elements out ("..."): for people only.
+void tni_graph_print(tni_text *t, const tn_graph *g, bool elide);
+void tni_node_print(tni_text *t, const tni_node *n);
+tn_status tni_graph_parse(tn_graph **g, tn_env *env, const char *text, size_t size, const char *name,
+                          tn_diags *diags);
+
+#endif
