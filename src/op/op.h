@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// op.h - what the operators' files share: rows of elements as double or int64, a walk over broadcast inputs,
+// element-wise loops over both, and the common steps of shape inference and of upgrades. The one idea: refs
+// convert short rows into plain buffers and compute there, so no loop asks for an element's type.
+#ifndef TN_OP_OP_H
+#define TN_OP_OP_H
+
+#include "base/ck.h"
+#include "base/diag.h"
+#include "ir/spec.h"
+#include "ir/tensor.h"
+#include "tenon/ext.h"
+
+#include <math.h>
+
+// ---------------------------------------------------------------------------------------------- rows
+
+// Elements first, first + step, ... (n of them; step 0 repeats one) of any numeric or bool tensor. Doubles
+// are rounded once to the tensor's type, to nearest even; into integers they truncate and wrap. Integers
+// wrap; u64 passes through int64 bit by bit.
+void tni_load(double *to, const tn_tensor *t, int64_t first, int64_t step, int64_t n);
+void tni_store(const tn_tensor *t, int64_t first, int64_t step, int64_t n, const double *from);
+void tni_load_int(int64_t *to, const tn_tensor *t, int64_t first, int64_t step, int64_t n);
+void tni_store_int(const tn_tensor *t, int64_t first, int64_t step, int64_t n, const int64_t *from);
+
+// Copies n elements of the same type, strings and packed ones included; `step` applies to `from`.
+void tni_copy(const tn_tensor *to, int64_t at, const tn_tensor *from, int64_t first, int64_t step, int64_t n);
+// The same into to[at], to[at + step], ...
+void tni_scatter(const tn_tensor *to, int64_t at, int64_t step, const tn_tensor *from, int64_t first,
+                 int64_t n);
+
+// Integer bit pattern `v` cut to the width of `dtype` and extended again (zeros for unsigned ones).
+int64_t tni_wrap(tn_dtype dtype, int64_t v);
+
+static inline bool tni_is_string(const tn_tensor *t) { return t->dtype == TN_STRING; }
+static inline const tn_str *tni_strings(const tn_tensor *t) { return (const tn_str *)t->data; }
+bool tni_str_equal(tn_str a, tn_str b);
+
+// ---------------------------------------------------------------------------------------------- walk
+
+// Goes over an output row by row, at most TNI_ROW elements at a time, so that a buffer on the stack holds
+// one:
+//
+//     tni_walk w;
+//     tni_walk_begin(&w, out, nin, in);
+//     while (tni_walk_next(&w))
+//         out[w.at .. w.at + w.n) from in[i][w.in_at[i] + k * w.step[i]]
+enum { TNI_ROW = 256, TNI_WALK_IN = 4 };
+typedef struct tni_walk {
+    int64_t at, n;                            // the row in the output
+    int64_t in_at[TNI_WALK_IN];               // and in the inputs
+    int64_t step[TNI_WALK_IN];                // 0 or 1
+    int nin, rank;                            // dims that run together are one
+    int64_t dim[TN_MAX_RANK];                 // of the output
+    int64_t index[TN_MAX_RANK];               // of the next row
+    int64_t stride[TNI_WALK_IN][TN_MAX_RANK]; // of the inputs seen with the output's shape
+    int64_t next, count;
+} tni_walk;
+
+// Inputs broadcast to the output's shape; NULL ones stay at element 0.
+void tni_walk_begin(tni_walk *w, const tn_tensor *out, int nin, const tn_tensor *const *in);
+bool tni_walk_next(tni_walk *w);
+
+// Element-wise: out 0 from in 0 (and in 1, broadcast), by rows. `arg` is passed on.
+typedef void (*tni_map1)(double *y, const double *x, int64_t n, const void *arg);
+typedef void (*tni_map1_int)(int64_t *y, const int64_t *x, int64_t n, tn_dtype dtype);
+typedef void (*tni_map2)(double *y, const double *a, const double *b, int64_t n, const void *arg);
+typedef void (*tni_map2_int)(int64_t *y, const int64_t *a, const int64_t *b, int64_t n, tn_dtype dtype);
+tn_status tni_call_map1(tn_call *c, tni_map1 fn, const void *arg);
+tn_status tni_call_map1_int(tn_call *c, tni_map1_int fn); // dtype is in 0's
+// From a and b, two inputs or an input and out 0 itself (for variadic ones), into out 0.
+tn_status tni_call_map2(tn_call *c, const tn_tensor *a, const tn_tensor *b, tni_map2 fn, const void *arg);
+tn_status tni_call_map2_int(tn_call *c, const tn_tensor *a, const tn_tensor *b, tni_map2_int fn);
+
+// Rows of a definition's loop: y[k] = (expr of x), or of a and b.
+#define TNI_MAP1(id, expr)                                                     \
+    static void id(double *y, const double *in_, int64_t n, const void *arg) { \
+        (void)arg;                                                             \
+        for (int64_t k_ = 0; k_ < n; k_++) {                                   \
+            double x = in_[k_];                                                \
+            y[k_] = (expr);                                                    \
+        }                                                                      \
+    }
+#define TNI_MAP2(id, expr)                                                                      \
+    static void id(double *y, const double *a_, const double *b_, int64_t n, const void *arg) { \
+        (void)arg;                                                                              \
+        for (int64_t k_ = 0; k_ < n; k_++) {                                                    \
+            double a = a_[k_], b = b_[k_];                                                      \
+            y[k_] = (expr);                                                                     \
+        }                                                                                       \
+    }
+
+// ----------------------------------------------------------------------------------------- inference
+
+static inline bool tni_given(const tn_infer *c, int i) { return i < c->nin && c->in[i]; }
+// In i is given and its rank is known.
+static inline bool tni_ranked(const tn_infer *c, int i) {
+    return tni_given(c, i) && c->in[i]->type.rank >= 0;
+}
+static inline tn_type *tni_out_type(tn_infer *c, int i) {
+    return i < c->nout && c->out[i] ? &c->out[i]->type : NULL;
+}
+// Makes out i (when wanted) a tensor of the given type and unknown shape.
+void tni_shape_unknown(tn_infer *c, int i, tn_dtype dtype);
+// Makes out i (when wanted) a tensor of the given shape; `dim` may be NULL when rank is 0.
+void tni_shape_out(tn_infer *c, int i, tn_dtype dtype, int rank, const tn_dim *dim);
+// In i has a rank in [min, max], or one that is not known. `what` names the input: "weights".
+tn_status tni_want_rank(tn_infer *c, int i, const char *what, int min, int max);
+// The dims of two values must be the same when both are constants. `what` says which: "channels of the bias".
+tn_status tni_want_dim(tn_infer *c, tn_dim got, tn_dim want, const char *what);
+
+// What is known of a value's integers (or booleans) before it runs: content, or a small constant's elements.
+// False: not known, or more than TN_MAX_CONTENT of them.
+bool tni_content(const tn_info *v, tn_dim to[TN_MAX_CONTENT], size_t *n);
+// The same when all of them are constants.
+bool tni_const_ints(const tn_info *v, int64_t to[TN_MAX_CONTENT], size_t *n);
+// A constant scalar (or one-element tensor) of any type.
+bool tni_const_int(const tn_info *v, int64_t *to);
+bool tni_const_float(const tn_info *v, double *to);
+// Sets out 0's content from the inputs', element by element after broadcasting. `fn` returns false when it
+// cannot say. Does nothing when an input's content or out 0's rank (<= 1) is not known.
+typedef bool (*tni_content_fn)(tn_infer *c, int n, const tn_dim *in, tn_dim *to);
+void tni_content_map(tn_infer *c, tni_content_fn fn);
+
+// A list of axes (attribute ints or a constant input) made non-negative, as bits. Fails on out-of-range and
+// repeated ones.
+tn_status tni_axes_mask(tn_infer *c, const int64_t *axes, size_t n, int rank, unsigned *mask);
+
+// ------------------------------------------------------------------------------------------ upgrades
+
+// Element-wise operators of opset < 7: attributes `broadcast` and `axis` become an Unsqueeze of in 1.
+tn_status tni_upgrade_broadcast(tni_spec *s);
+
+#endif

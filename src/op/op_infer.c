@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// op_infer.c - the steps of shape inference and of upgrades that operators share (see op.h).
+#include "op/op.h"
+
+void tni_shape_unknown(tn_infer *c, int i, tn_dtype dtype) {
+    tn_type *t = tni_out_type(c, i);
+    if (!t) return;
+    t->kind = TN_TENSOR;
+    t->dtype = dtype;
+    t->rank = -1;
+}
+
+void tni_shape_out(tn_infer *c, int i, tn_dtype dtype, int rank, const tn_dim *dim) {
+    tn_type *t = tni_out_type(c, i);
+    if (!t) return;
+    t->kind = TN_TENSOR;
+    t->dtype = dtype;
+    t->rank = rank;
+    for (int d = 0; d < rank; d++) t->dim[d] = dim[d];
+}
+
+tn_status tni_want_rank(tn_infer *c, int i, const char *what, int min, int max) {
+    if (!tni_ranked(c, i)) return TN_OK;
+    int rank = c->in[i]->type.rank;
+    if (rank >= min && rank <= max) return TN_OK;
+    if (min == max) return tn_infer_fail(c, "%s must have rank %d, but has rank %d", what, min, rank);
+    if (max >= TN_MAX_RANK)
+        return tn_infer_fail(c, "%s must have at least rank %d, but has rank %d", what, min, rank);
+    return tn_infer_fail(c, "%s must have rank %d to %d, but has rank %d", what, min, max, rank);
+}
+
+tn_status tni_want_dim(tn_infer *c, tn_dim got, tn_dim want, const char *what) {
+    if (got.e || want.e || got.k == want.k) return TN_OK;
+    return tn_infer_fail(c, "the %s must be %lld, but is %lld", what, (long long)want.k, (long long)got.k);
+}
+
+static bool whole(const tn_info *v) {
+    return v && v->type.kind == TN_TENSOR && ((TN_INTEGERS | TN_BIT(TN_BOOL)) >> v->type.dtype & 1);
+}
+
+bool tni_content(const tn_info *v, tn_dim to[TN_MAX_CONTENT], size_t *n) {
+    if (!whole(v)) return false;
+    if (v->content && v->ncontent <= TN_MAX_CONTENT) {
+        *n = v->ncontent;
+        for (size_t k = 0; k < *n; k++) to[k] = v->content[k];
+        return true;
+    }
+    const tn_tensor *t = v->constant;
+    if (!t || (!t->data && tn_count(t) > 0) || tn_count(t) > TN_MAX_CONTENT) return false;
+    *n = (size_t)tn_count(t);
+    for (size_t k = 0; k < *n; k++) to[k] = tn_k(tni_get_int(t, (int64_t)k));
+    return true;
+}
+
+bool tni_const_ints(const tn_info *v, int64_t to[TN_MAX_CONTENT], size_t *n) {
+    tn_dim dim[TN_MAX_CONTENT];
+    if (!tni_content(v, dim, n)) return false;
+    for (size_t k = 0; k < *n; k++) {
+        if (dim[k].e) return false;
+        to[k] = dim[k].k;
+    }
+    return true;
+}
+
+bool tni_const_int(const tn_info *v, int64_t *to) {
+    int64_t value[TN_MAX_CONTENT];
+    size_t n;
+    if (!tni_const_ints(v, value, &n) || n != 1) return false;
+    *to = value[0];
+    return true;
+}
+
+bool tni_const_float(const tn_info *v, double *to) {
+    const tn_tensor *t = v ? v->constant : NULL;
+    if (!t || !t->data || t->kind != TN_TENSOR || t->dtype == TN_STRING || tn_count(t) != 1) return false;
+    *to = tni_get(t, 0);
+    return true;
+}
+
+void tni_content_map(tn_infer *c, tni_content_fn fn) {
+    enum { IN = 8 };
+    tn_dim dim[IN][TN_MAX_CONTENT], args[IN], y[TN_MAX_CONTENT];
+    size_t count[IN], n = 1;
+    const tn_type *out = tni_out_type(c, 0);
+    if (!out || out->rank < 0 || out->rank > 1 || c->nin > IN) return;
+    for (int i = 0; i < c->nin; i++) {
+        if (!tni_content(c->in[i], dim[i], &count[i])) return;
+        if (count[i] != 1) n = count[i];
+    }
+    for (size_t k = 0; k < n; k++) {
+        for (int i = 0; i < c->nin; i++) {
+            if (count[i] != 1 && count[i] != n) return;
+            args[i] = dim[i][count[i] == 1 ? 0 : k];
+        }
+        if (!fn(c, c->nin, args, &y[k])) return;
+    }
+    tn_infer_content(c, 0, y, n);
+}
+
+tn_status tni_axes_mask(tn_infer *c, const int64_t *axes, size_t n, int rank, unsigned *mask) {
+    *mask = 0;
+    for (size_t k = 0; k < n; k++) {
+        int axis;
+        TN_TRY(tn_infer_axis(c, axes[k], rank, &axis));
+        if (*mask >> axis & 1) return tn_infer_fail(c, "axis %d occurs twice in axes", axis);
+        *mask |= 1u << axis;
+    }
+    return TN_OK;
+}
+
+// ------------------------------------------------------------------------------------------ upgrades
+
+// Axes to give B so that its dims stand where A's dims axis, axis + 1, ... do and the rest is 1.
+static size_t trailing_axes(int64_t axis, int rank_a, int rank_b, int64_t *axes) {
+    size_t n = 0;
+    for (int64_t d = axis + rank_b; d < rank_a && n < TN_MAX_RANK; d++) axes[n++] = d - axis;
+    return n;
+}
+
+tn_status tni_upgrade_broadcast(tni_spec *s) {
+    if (s->opset >= 7) return TN_OK;
+    int64_t broadcast = tni_spec_int(s, "broadcast", 0), axis = tni_spec_int(s, "axis", INT64_MIN);
+    tni_spec_drop(s, "broadcast");
+    tni_spec_drop(s, "axis");
+    tni_spec_drop(s, "consumed_inputs");
+    if (!broadcast || axis == INT64_MIN || s->nin < 2 || !s->in[0] || !s->in[1]) return TN_OK;
+    int rank_a = s->in[0]->info.type.rank, rank_b = s->in[1]->info.type.rank;
+    if (rank_a < 0 || rank_b < 0)
+        return tni_spec_fail(s, "opset 7 and later broadcast by trailing dimensions and need no 'axis'",
+                             "'axis' needs inputs of known rank");
+    if (axis < 0 && axis >= -rank_a) axis += rank_a;
+    if (axis < 0 || axis > rank_a - rank_b)
+        return tni_spec_fail(s, NULL, "axis %lld does not fit inputs of rank %d and %d", (long long)axis,
+                             rank_a, rank_b);
+    int64_t axes[TN_MAX_RANK];
+    size_t n = trailing_axes(axis, rank_a, rank_b, axes);
+    if (n == 0) return TN_OK;
+    tni_value *list = tni_value_ints(s->graph, NULL, axes, n);
+    if (!list) return TN_NOMEM;
+    tni_value *in[] = {s->in[1], list};
+    tni_value *shaped = tni_spec_emit(s, "Unsqueeze", 2, in, 0, NULL);
+    return shaped ? tni_spec_input(s, 1, shaped) : TN_INVALID;
+}
