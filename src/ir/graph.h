@@ -32,6 +32,7 @@ struct tni_value {
     tn_graph *graph;
     tni_use *uses;
     bool is_input; // of its graph
+    unsigned id;   // dense within the root: the index of executors' tables
     int mark;      // free for the pass that is running
 };
 
@@ -56,14 +57,17 @@ typedef struct tni_root { // shared by all graphs of a model
     const char *file; // the model's name in messages
     tni_file *files;  // mapped while the graph lives
     size_t nfiles, cfiles;
-    unsigned fresh; // names handed out
-    tni_text text;  // what tn_graph_text handed out last
-    tn_io *io;      // what tn_graph_input and _output handed out last
+    tn_graph *graphs; // all of them, linked by `sibling`
+    unsigned nvalues; // made so far: one more than the largest id
+    unsigned fresh;   // names handed out
+    tni_text text;    // what tn_graph_text handed out last
+    tn_io *io;        // what tn_graph_input and _output handed out last
 } tni_root;
 
 struct tn_graph {
     tni_root *root;
     tn_graph *parent; // NULL: the main graph
+    tn_graph *sibling;
     const char *name;
     tni_node *first, *last;
     tni_value **input;
@@ -151,6 +155,11 @@ tn_status tni_node_diag(const tni_node *n, tn_diags *diags, tn_severity severity
 const char *tni_op_text(const tn_op_def *op, char buffer[96]);
 
 tn_type tni_tensor_type(const tn_tensor *t);
+// All that is known of a value that is there: its type, itself as the constant, contents of small integers
+// (in the arena). False: out of memory.
+bool tni_tensor_info(tn_info *info, tni_arena *a, const tn_tensor *t);
+// The concrete shape, when every dimension is a constant.
+bool tni_type_dims(const tn_type *type, int64_t *dims);
 void tni_type_print(tni_text *t, const tn_type *type); // "f32[N,3,224,224]", "f32[?]" for unknown rank
 
 #endif

@@ -15,6 +15,7 @@ enum { TNI_SPEC_IN = 64 }; // upgrades may add inputs up to this many
 
 typedef struct tni_spec {
     tn_graph *graph;
+    tni_node *before; // NULL: at the end
     tn_diags *diags;
     const char *domain, *op, *name, *source;
     int opset; // of the domain, as the model imports it
@@ -28,6 +29,11 @@ typedef struct tni_spec {
 // The whole way of a node into the graph: upgrade, bind, check, infer. On failure the reason is in
 // spec->diags. `node` may be NULL.
 tn_status tni_spec_add(tni_spec *spec, tni_node **node);
+
+// The last part of that way: makes the node of `proto` (op, name, source, opset, attr, nin, nout) with its
+// links and outputs, unchecked.
+tn_status tni_node_place(tni_node **node, tn_graph *g, const tni_node *proto, tni_value *const *in,
+                         const char *const *outs, tni_node *before);
 
 // What upgrades use.
 tn_attr *tni_spec_attr(tni_spec *s, const char *name); // NULL: not given

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// call.c - what kernels ask for while they run, on top of the host that runs them.
+#include "base/ck.h"
+#include "ir/host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+tn_status tn_call_fail(tn_call *c, tn_status status, const char *message, ...) {
+    char text[1024];
+    va_list args;
+    va_start(args, message);
+    vsnprintf(text, sizeof text, message, args);
+    va_end(args);
+    return tni_node_diag(c->host->node, c->host->diags, TN_ERROR, status, NULL, NULL, "%s", text);
+}
+
+tn_status tn_call_resize(tn_call *c, int i, int rank, const int64_t *dims) {
+    tn_tensor *t = i < c->nout ? c->out[i] : NULL;
+    if (!t) return TN_OK;
+    size_t bytes;
+    if (!tni_tensor_size(t->dtype, rank, dims, &bytes))
+        return tn_call_fail(c, TN_LIMIT, "output %d would have a negative dimension or be too large", i);
+    if (!t->data || t->bytes != bytes) {
+        if (!(t->data = c->host->memory(c->host, bytes))) return TN_NOMEM;
+        t->pinned = true;
+    }
+    if (t->dtype == TN_STRING) memset(t->data, 0, bytes);
+    t->bytes = bytes;
+    t->rank = rank;
+    if (rank) memmove(t->dim, dims, (size_t)rank * sizeof *dims);
+    return TN_OK;
+}
+
+// A copy of `from` that lives until the run ends; pinned data and items are shared.
+static tn_tensor *retain(struct tn_call_host *h, const tn_tensor *from) {
+    tn_tensor *t = h->memory(h, sizeof *t);
+    if (!t) return NULL;
+    *t = *from;
+    t->owner = NULL;
+    if (from->data && !from->pinned) {
+        if (!(t->data = h->memory(h, from->bytes))) return NULL;
+        if (from->bytes) memcpy(t->data, from->data, from->bytes);
+        t->pinned = true;
+    }
+    return t;
+}
+
+tn_status tn_call_items(tn_call *c, int i, size_t n, const tn_tensor *const *items) {
+    tn_tensor *t = i < c->nout ? c->out[i] : NULL;
+    if (!t) return TN_OK;
+    size_t bytes;
+    if (!ck_mul(n, sizeof *t->item, &bytes)) return TN_NOMEM;
+    tn_tensor **item = c->host->memory(c->host, bytes);
+    if (!item) return TN_NOMEM;
+    for (size_t k = 0; k < n; k++)
+        if (!(item[k] = retain(c->host, items[k]))) return TN_NOMEM;
+    t->item = item;
+    t->nitems = n;
+    t->has_item = n > 0;
+    return TN_OK;
+}
+
+tn_status tn_call_assign(tn_call *c, int i, const tn_tensor *from) {
+    tn_tensor *t = i < c->nout ? c->out[i] : NULL;
+    if (!t) return TN_OK;
+    if (from->kind == TN_TENSOR && t->data && t->bytes == from->bytes && t->dtype != TN_STRING) {
+        if (t->data != from->data && t->bytes) memmove(t->data, from->data, t->bytes);
+        return TN_OK; // the shape is the inference's: Reshape assigns too
+    }
+    tn_tensor *copy = retain(c->host, from);
+    if (!copy) return TN_NOMEM;
+    bool shaped = from->kind == TN_TENSOR && t->data && t->bytes == from->bytes; // strings: keep our shape
+    tn_tensor old = *t;
+    *t = *copy;
+    t->owner = old.owner;
+    if (shaped) {
+        t->rank = old.rank;
+        memcpy(t->dim, old.dim, sizeof t->dim);
+    }
+    return TN_OK;
+}
+
+void *tn_call_scratch(tn_call *c, size_t bytes) { return c->host->scratch(c->host, bytes); }
+char *tn_call_text(tn_call *c, size_t bytes) { return c->host->memory(c->host, bytes ? bytes : 1); }
+
+tn_status tn_call_graph(tn_call *c, const char *attr, int nin, const tn_tensor *const *in, int nout,
+                        const tn_tensor **out) {
+    return c->host->graph(c->host, tn_attr_graph(c->attrs, attr), nin, in, nout, out);
+}
+
+void tn_call_parallel(tn_call *c, int64_t n, void (*fn)(void *arg, int64_t i, int worker), void *arg) {
+    tni_pool_run(c->host->pool, n, fn, arg);
+}
+
+int tn_call_threads(const tn_call *c) { return tni_pool_threads(c->host->pool); }
