@@ -122,12 +122,17 @@ bool tni_const_float(const tn_info *v, double *to);
 typedef bool (*tni_content_fn)(tn_infer *c, int n, const tn_dim *in, tn_dim *to);
 void tni_content_map(tn_infer *c, tni_content_fn fn);
 
+// Out 0: in 0's shape with element type bool.
+tn_status tni_infer_bool(tn_infer *c);
+
 // A list of axes (attribute ints or a constant input) made non-negative, as bits. Fails on out-of-range and
 // repeated ones.
 tn_status tni_axes_mask(tn_infer *c, const int64_t *axes, size_t n, int rank, unsigned *mask);
 
 // ------------------------------------------------------------------------------------------ upgrades
 
+// Operators of opset < 6: the attribute `consumed_inputs`, which says nothing, goes.
+tn_status tni_upgrade_consumed(tni_spec *s);
 // Element-wise operators of opset < 7: attributes `broadcast` and `axis` become an Unsqueeze of in 1.
 tn_status tni_upgrade_broadcast(tni_spec *s);
 

@@ -108,7 +108,19 @@ tn_status tni_axes_mask(tn_infer *c, const int64_t *axes, size_t n, int rank, un
     return TN_OK;
 }
 
+tn_status tni_infer_bool(tn_infer *c) {
+    const tn_type *x = &c->in[0]->type;
+    if (x->rank < 0) return tni_shape_unknown(c, 0, TN_BOOL), TN_OK;
+    tni_shape_out(c, 0, TN_BOOL, x->rank, x->dim);
+    return TN_OK;
+}
+
 // ------------------------------------------------------------------------------------------ upgrades
+
+tn_status tni_upgrade_consumed(tni_spec *s) {
+    if (s->opset < 6) tni_spec_drop(s, "consumed_inputs");
+    return TN_OK;
+}
 
 // Axes to give B so that its dims stand where A's dims axis, axis + 1, ... do and the rest is 1.
 static size_t trailing_axes(int64_t axis, int rank_a, int rank_b, int64_t *axes) {
