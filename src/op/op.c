@@ -47,13 +47,13 @@ void tni_load(double *to, const tn_tensor *t, int64_t first, int64_t step, int64
     }
 }
 
-// Truncates, then wraps into 64 bits; NaN and infinities give 0.
-static int64_t truncate_wrap(double x) {
+// Truncates towards 0; what does not fit 64 bits saturates, NaN is 0.
+static int64_t truncated(double x, bool is_u64) {
     if (x > -0x1p63 && x < 0x1p63) return (int64_t)x;
-    if (!isfinite(x)) return 0;
-    double rest = fmod(trunc(x), 0x1p64);
-    if (rest < 0) rest += 0x1p64;
-    return (int64_t)(uint64_t)rest;
+    if (isnan(x)) return 0;
+    if (x < 0) return INT64_MIN;
+    if (!is_u64) return INT64_MAX;
+    return x < 0x1p64 ? (int64_t)(uint64_t)x : -1;
 }
 
 void tni_store(const tn_tensor *t, int64_t first, int64_t step, int64_t n, const double *from) {
@@ -63,7 +63,7 @@ void tni_store(const tn_tensor *t, int64_t first, int64_t step, int64_t n, const
         STORE_CASE(F16, uint16_t, tni_double_to_f16(from[k]))
         STORE_CASE(BF16, uint16_t, tni_double_to_bf16(from[k]))
         STORE_CASE(BOOL, uint8_t, from[k] != 0)
-        INTEGER_CASES(STORE_CASE, (uint64_t)truncate_wrap(from[k]))
+        INTEGER_CASES(STORE_CASE, (uint64_t)truncated(from[k], t->dtype == TN_U64))
     default:
         for (int64_t k = 0; k < n; k++) tni_set(t, first + k * step, from[k]);
     }
