@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv.h - the parts of convolution that its quantised, integer and fused forms share.
+#ifndef TN_OP_CONV_H
+#define TN_OP_CONV_H
+
+#include "op/epilogue.h"
+
+// Out 0 = [N, M, spatial...] of type `dtype` from inputs number x and w; checks channels and groups.
+tn_status tni_conv_infer(tn_infer *c, int x, int w, tn_dtype dtype);
+// The bias at input i, when given, has one entry for each of w's output channels.
+tn_status tni_conv_check_bias(tn_infer *c, int w, int i);
+// Sizes and windows of a job from the tensors; its operands, type and store are the caller's.
+void tni_conv_bind(tni_convolution *v, tn_attrs attrs, const tn_tensor *x, const tn_tensor *w,
+                   const tn_tensor *y);
+// Conv (X, W, B) with a residual z (may be NULL) and the operator's activation, if any.
+tn_status tni_conv_ref(tn_call *c, const tn_tensor *z);
+
+#endif
