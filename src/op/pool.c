@@ -123,7 +123,7 @@ static void pool_unit(void *user, int64_t plane, int worker) {
     tni_store(j->y, plane * j->out_plane, 1, j->out_plane, y);
 }
 
-tn_status tni_pool_run(tn_call *c, const tni_pool_job *p) {
+tn_status tni_pooling_run(tn_call *c, const tni_pooling *p) {
     const tn_tensor *x = p->x;
     const tn_tensor *shaped = p->y ? p->y : p->indices;
     if (!shaped || tn_count(shaped) == 0) return TN_OK;
@@ -141,7 +141,7 @@ tn_status tni_pool_run(tn_call *c, const tni_pool_job *p) {
     return TN_OK;
 }
 
-tn_status tni_pool_infer(tn_infer *c, int outs) {
+tn_status tni_pooling_infer(tn_infer *c, int outs) {
     TN_TRY(tni_want_rank(c, 0, "the input", 3, TN_MAX_RANK));
     const tn_type *x = &c->in[0]->type;
     tn_type to = *x;
@@ -162,7 +162,7 @@ tn_status tni_pool_infer(tn_infer *c, int outs) {
     return TN_OK;
 }
 
-void tni_pool_bind(tni_window *w, tn_attrs attrs, const tn_tensor *x, const tn_tensor *y) {
+void tni_pooling_bind(tni_window *w, tn_attrs attrs, const tn_tensor *x, const tn_tensor *y) {
     int64_t kernel[TNI_SPATIAL];
     for (int i = 0; i < x->rank - 2; i++) kernel[i] = tni_ints_at(attrs, "kernel_shape", i, 1);
     tni_window_bind(w, attrs, x->rank - 2, x->dim + 2, kernel, y->dim + 2);
@@ -170,30 +170,30 @@ void tni_pool_bind(tni_window *w, tn_attrs attrs, const tn_tensor *x, const tn_t
 
 // ---------------------------------------------------------------------------------------------- definitions
 
-static tn_status max_infer(tn_infer *c) { return tni_pool_infer(c, 2); }
-static tn_status one_infer(tn_infer *c) { return tni_pool_infer(c, 1); }
+static tn_status max_infer(tn_infer *c) { return tni_pooling_infer(c, 2); }
+static tn_status one_infer(tn_infer *c) { return tni_pooling_infer(c, 1); }
 
 static tn_status max_ref(tn_call *c) {
     tn_tensor *y = c->out[0], *indices = tni_result(c, 1);
     if (!y && !indices) return TN_OK;
-    tni_pool_job p = {.x = c->in[0], .y = y, .indices = indices, .fold = TNI_FOLD_MAX};
+    tni_pooling p = {.x = c->in[0], .y = y, .indices = indices, .fold = TNI_FOLD_MAX};
     p.column_major = tn_attr_int(c->attrs, "storage_order") == 1;
-    tni_pool_bind(&p.window, c->attrs, p.x, y ? y : indices);
-    return tni_pool_run(c, &p);
+    tni_pooling_bind(&p.window, c->attrs, p.x, y ? y : indices);
+    return tni_pooling_run(c, &p);
 }
 
 static tn_status average_ref(tn_call *c) {
-    tni_pool_job p = {.x = c->in[0], .y = c->out[0], .fold = TNI_FOLD_MEAN};
+    tni_pooling p = {.x = c->in[0], .y = c->out[0], .fold = TNI_FOLD_MEAN};
     p.include_pad = tn_attr_int(c->attrs, "count_include_pad") != 0;
-    tni_pool_bind(&p.window, c->attrs, p.x, p.y);
-    return tni_pool_run(c, &p);
+    tni_pooling_bind(&p.window, c->attrs, p.x, p.y);
+    return tni_pooling_run(c, &p);
 }
 
 static tn_status lp_ref(tn_call *c) {
-    tni_pool_job p = {.x = c->in[0], .y = c->out[0], .fold = TNI_FOLD_LP};
+    tni_pooling p = {.x = c->in[0], .y = c->out[0], .fold = TNI_FOLD_LP};
     p.p = (double)tn_attr_int(c->attrs, "p");
-    tni_pool_bind(&p.window, c->attrs, p.x, p.y);
-    return tni_pool_run(c, &p);
+    tni_pooling_bind(&p.window, c->attrs, p.x, p.y);
+    return tni_pooling_run(c, &p);
 }
 
 // Opset 1 has p as a float.

@@ -14,12 +14,12 @@ static tn_status global_infer(tn_infer *c) {
 }
 
 static tn_status global_run(tn_call *c, tni_fold fold, double p) {
-    tni_pool_job job = {.x = c->in[0], .y = c->out[0], .fold = fold, .p = p};
+    tni_pooling job = {.x = c->in[0], .y = c->out[0], .fold = fold, .p = p};
     tni_window *w = &job.window;
     w->rank = 1;
     w->in[0] = w->kernel[0] = tn_count_range(job.x, 2, job.x->rank);
     w->out[0] = w->stride[0] = w->dilation[0] = 1;
-    return tni_pool_run(c, &job);
+    return tni_pooling_run(c, &job);
 }
 
 static tn_status global_average_ref(tn_call *c) { return global_run(c, TNI_FOLD_MEAN, 0); }
