@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// split.c - Split: pieces of the input along an axis, of given sizes or as equal as they come (all the same,
+// the last one what is left over).
+#include "ir/dim.h"
+#include "op/move.h"
+
+static int64_t parts(tn_attrs attrs, int nout) {
+    return tn_attr_has(attrs, "num_outputs") ? tn_attr_int(attrs, "num_outputs") : nout;
+}
+
+// Sizes in equal parts; all are ceil(dim / n), the last one the rest.
+static tn_status equal_sizes(tn_infer *c, tn_dim dim, tn_dim *size) {
+    int64_t n = parts(c->attrs, c->nout);
+    if (n < c->nout)
+        return tn_infer_fail(c, "num_outputs is %lld, but there are %d outputs", (long long)n, c->nout);
+    tn_dim chunk;
+    bool exact = tni_dim_divide(c->dims, dim, tn_k(n), &chunk);
+    if (!exact) chunk = tn_dim_ceil_div(c->dims, dim, tn_k(n));
+    for (int i = 0; i < c->nout; i++) {
+        tn_dim rest = tn_dim_sub(c->dims, dim, tn_dim_mul(c->dims, chunk, tn_k(i)));
+        size[i] = exact ? chunk : tni_dim_positive(c, tn_dim_min(c->dims, chunk, rest));
+    }
+    return TN_OK;
+}
+
+static tn_status given_sizes(tn_infer *c, tn_dim dim, tn_dim *size) {
+    tn_dim v[TN_MAX_CONTENT], sum = tn_k(0);
+    size_t n;
+    if (!tni_content(c->in[1], v, &n)) {
+        const tn_tensor *list = c->in[1]->constant; // too long to be content
+        for (int i = 0; i < c->nout; i++) {
+            size[i] = tn_dim_fresh(c->dims);
+            if (list && list->data && i < tn_count(list)) size[i] = tn_k(tni_get_int(list, i));
+            if (!size[i].e && size[i].k < 0) return tn_infer_fail(c, "size %d is negative", i);
+        }
+        return TN_OK;
+    }
+    if (n < (size_t)c->nout)
+        return tn_infer_fail(c, "split lists %zu sizes, but there are %d outputs", n, c->nout);
+    for (size_t i = 0; i < n; i++) {
+        if (!v[i].e && v[i].k < 0)
+            return tn_infer_fail(c, "size %zu in split is negative: %lld", i, (long long)v[i].k);
+        sum = tn_dim_add(c->dims, sum, v[i]);
+        if (i < (size_t)c->nout) size[i] = v[i];
+    }
+    if (!sum.e && !dim.e && sum.k != dim.k)
+        return tn_infer_fail(c, "the sizes in split add up to %lld, the dimension is %lld", (long long)sum.k,
+                             (long long)dim.k);
+    return TN_OK;
+}
+
+// Pieces of a known list of integers.
+static void split_content(tn_infer *c, const tn_dim *size) {
+    tn_dim v[TN_MAX_CONTENT];
+    size_t n, at = 0;
+    if (!tni_content(c->in[0], v, &n)) return;
+    for (int i = 0; i < c->nout; i++) {
+        if (size[i].e || (uint64_t)size[i].k > n - at) return;
+        if (c->out[i]) tn_infer_content(c, i, v + at, (size_t)size[i].k);
+        at += (size_t)size[i].k;
+    }
+}
+
+static tn_status split_infer(tn_infer *c) {
+    const tn_type *in = &c->in[0]->type;
+    int axis;
+    if (in->rank < 0) {
+        for (int i = 0; i < c->nout; i++) tni_shape_unknown(c, i, in->dtype);
+        return TN_OK;
+    }
+    if (c->nout == 0) return TN_OK;
+    if (in->rank == 0) return tn_infer_fail(c, "a scalar cannot be split");
+    TN_TRY(tn_infer_axis(c, tn_attr_int(c->attrs, "axis"), in->rank, &axis));
+    tn_dim *size = tn_infer_alloc(c, (size_t)c->nout * sizeof *size), dim[TN_MAX_RANK];
+    if (!size) return TN_NOMEM;
+    memcpy(dim, in->dim, sizeof dim);
+    TN_TRY(tni_given(c, 1) ? given_sizes(c, dim[axis], size) : equal_sizes(c, dim[axis], size));
+    for (int i = 0; i < c->nout; i++) {
+        dim[axis] = size[i];
+        tni_shape_out(c, i, in->dtype, in->rank, dim);
+    }
+    if (in->rank == 1) split_content(c, size);
+    return TN_OK;
+}
+
+// Where piece `i` begins along the axis: by the list when there is one (it names pieces nobody wants too).
+static bool piece_start(tn_attrs attrs, int64_t dim, int nout, const tn_tensor *list, int i, int64_t *at) {
+    *at = 0;
+    if (list) {
+        if (!list->data || i > tn_count(list)) return false;
+        for (int k = 0; k < i; k++)
+            if (!ck_add64(*at, tni_get_int(list, k), at)) return false;
+        return true;
+    }
+    int64_t n = parts(attrs, nout), chunk = dim / n + (dim % n != 0);
+    *at = chunk * i < dim ? chunk * i : dim;
+    return true;
+}
+
+static int split_axis(tn_attrs attrs, const tn_tensor *in) {
+    int64_t axis = tn_attr_int(attrs, "axis");
+    return (int)(axis < 0 ? axis + in->rank : axis);
+}
+
+static tn_status split_ref(tn_call *c) {
+    const tn_tensor *in = c->in[0], *list = c->nin > 1 ? c->in[1] : NULL;
+    int axis = split_axis(c->attrs, in);
+    int64_t inner = tn_count_range(in, axis + 1, in->rank), outer = tn_count_range(in, 0, axis), at;
+    for (int i = 0; i < c->nout; i++) {
+        tn_tensor *out = c->out[i];
+        tni_move m = {0};
+        if (!out) continue;
+        if (!piece_start(c->attrs, in->dim[axis], c->nout, list, i, &at) || at < 0 ||
+            at > in->dim[axis] - out->dim[axis])
+            return tn_call_fail(c, TN_INVALID, "the sizes in split do not fit a dimension of %lld",
+                                (long long)in->dim[axis]);
+        int64_t piece = out->dim[axis] * inner;
+        tni_move_loop(&m, outer, piece, in->dim[axis] * inner);
+        tni_move_loop(&m, piece, 1, 1);
+        tni_move_run(c, &m, out, 0, in, at * inner);
+    }
+    return TN_OK;
+}
+
+static bool split_view(const tn_problem *p, int out, size_t *offset) {
+    const tn_tensor *in = p->in[0], *list = p->nin > 1 ? p->in[1] : NULL;
+    int axis = split_axis(p->attrs, in);
+    int64_t at;
+    if (tn_count_range(in, 0, axis) != 1) return false;
+    if (!piece_start(p->attrs, in->dim[axis], p->nout, list, out, &at)) return false;
+    return tni_byte_offset(in, at * tn_count_range(in, axis + 1, in->rank), offset);
+}
+
+// `split` was an input, then an attribute, then an input again; equal parts were by the number of outputs.
+static tn_status split_upgrade(tni_spec *s) {
+    if (s->opset < 13) TN_TRY(tni_spec_ints_to_input(s, "split", 1));
+    if (s->opset < 18 && (s->nin < 2 || !s->in[1])) return tni_spec_put(s, TN_A_INT("num_outputs", s->nout));
+    return TN_OK;
+}
+
+TN_OP(split) = {
+    TN_HERE,
+    .name = "Split",
+    .since = 18,
+    .doc = "Pieces of the input along an axis",
+    .in = {{"input", "T"}, {"split", "i64", TN_OPTIONAL_IN}},
+    .out = {{"outputs", "T", TN_VARIADIC}},
+    .types = {{"T", TNI_MOVABLE}},
+    .attrs = {{"axis", TN_ATTR_INT}, {"num_outputs", TN_ATTR_INT, .min = 1, .max = INT32_MAX}},
+    .infer = split_infer,
+    .ref = split_ref,
+    .upgrade = split_upgrade,
+    .view = split_view,
+};
