@@ -134,7 +134,7 @@ static void slice_content(tn_infer *c, const slice_lists *l) {
 static tn_status slice_infer(tn_infer *c) {
     const tn_type *in = &c->in[0]->type;
     slice_lists l;
-    bool usable;
+    bool usable = false;
     tn_dim dim[TN_MAX_RANK];
     unsigned seen;
     TN_TRY(read_lists(c, &l, &usable));
