@@ -284,3 +284,42 @@ tn_status tni_call_map2_int(tn_call *c, const tn_tensor *a, const tn_tensor *b, 
     }
     return TN_OK;
 }
+
+// ----------------------------------------------------------------------------------- rows along an axis
+
+typedef struct rows_job {
+    const tn_tensor *in, *out;
+    tni_map1 fn;
+    const void *arg;
+    double *buffer;                  // two rows for each worker
+    int64_t rows, n, inner, at_once; // a row's elements are `inner` apart
+} rows_job;
+
+static void rows_block(void *user, int64_t block, int worker) {
+    const rows_job *job = user;
+    double *x = job->buffer + 2 * job->n * worker, *y = x + job->n;
+    int64_t first = block * job->at_once, last = first + job->at_once;
+    if (last > job->rows) last = job->rows;
+    for (int64_t row = first; row < last; row++) {
+        int64_t at = row / job->inner * job->n * job->inner + row % job->inner;
+        tni_load(x, job->in, at, job->inner, job->n);
+        job->fn(y, x, job->n, job->arg);
+        tni_store(job->out, at, job->inner, job->n, y);
+    }
+}
+
+tn_status tni_call_rows(tn_call *c, int axis, tni_map1 fn, const void *arg) {
+    const tn_tensor *in = c->in[0];
+    if (!c->out[0] || tn_count(in) == 0) return TN_OK;
+    rows_job job = {.in = in, .out = c->out[0], .fn = fn, .arg = arg};
+    job.n = in->rank ? in->dim[axis] : 1;
+    job.inner = in->rank ? tn_count_range(in, axis + 1, in->rank) : 1;
+    job.rows = tn_count(in) / job.n;
+    job.at_once = job.n < BLOCK ? BLOCK / job.n : 1;
+    size_t bytes;
+    if (!ck_mul((size_t)job.n, 2 * sizeof(double) * (size_t)tn_call_threads(c), &bytes)) return TN_NOMEM;
+    job.buffer = tn_call_scratch(c, bytes);
+    if (!job.buffer) return TN_NOMEM;
+    tn_call_parallel(c, (job.rows - 1) / job.at_once + 1, rows_block, &job);
+    return TN_OK;
+}

@@ -72,6 +72,11 @@ tn_status tni_call_map1_int(tn_call *c, tni_map1_int fn); // dtype is in 0's
 tn_status tni_call_map2(tn_call *c, const tn_tensor *a, const tn_tensor *b, tni_map2 fn, const void *arg);
 tn_status tni_call_map2_int(tn_call *c, const tn_tensor *a, const tn_tensor *b, tni_map2_int fn);
 
+// Row by row along an axis of in 0, into out 0 of the same shape: fn gets the n elements of one row.
+tn_status tni_call_rows(tn_call *c, int axis, tni_map1 fn, const void *arg);
+// The axis of a node whose inference has accepted it.
+static inline int tni_axis(int64_t axis, int rank) { return (int)(axis < 0 ? axis + rank : axis); }
+
 // Rows of a definition's loop: y[k] = (expr of x), or of a and b.
 #define TNI_MAP1(id, expr)                                                     \
     static void id(double *y, const double *in_, int64_t n, const void *arg) { \
@@ -124,6 +129,9 @@ void tni_content_map(tn_infer *c, tni_content_fn fn);
 
 // Out 0: in 0's shape with element type bool.
 tn_status tni_infer_bool(tn_infer *c);
+
+// As tn_infer_same, and attribute or value `axis` must be an axis of in 0.
+tn_status tni_infer_same_axis(tn_infer *c, int64_t axis);
 
 // A list of axes (attribute ints or a constant input) made non-negative, as bits. Fails on out-of-range and
 // repeated ones.

@@ -97,6 +97,12 @@ void tni_content_map(tn_infer *c, tni_content_fn fn) {
     tn_infer_content(c, 0, y, n);
 }
 
+tn_status tni_infer_same_axis(tn_infer *c, int64_t axis) {
+    int to;
+    TN_TRY(tn_infer_same(c));
+    return tni_ranked(c, 0) ? tn_infer_axis(c, axis, c->in[0]->type.rank, &to) : TN_OK;
+}
+
 tn_status tni_axes_mask(tn_infer *c, const int64_t *axes, size_t n, int rank, unsigned *mask) {
     *mask = 0;
     for (size_t k = 0; k < n; k++) {
