@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# setup.sh - installs what is missing, says what, and does nothing when all is there.
+# usage: scripts/setup.sh build|test|ci...    (test and ci imply what they stand on)
+set -eu
+
+# What is needed: set | how to see that it is there | Debian package
+needs='
+build|command -v gcc|gcc
+build|command -v make|make
+build|command -v cmake|cmake
+build|command -v ninja|ninja-build
+build|command -v pkg-config|pkg-config
+build|test -e /usr/include/stdlib.h|libc6-dev
+build|test -e /usr/include/zlib.h|zlib1g-dev
+build|test -e /usr/include/png.h|libpng-dev
+build|test -e /usr/include/jpeglib.h|libjpeg62-turbo-dev
+test|python3 -c "import ensurepip, venv"|python3-venv
+ci|command -v g++|g++
+ci|command -v clang|clang
+ci|command -v clang-format|clang-format
+ci|command -v man|man-db
+'
+
+missing=''
+for set in "$@"; do
+    missing="$missing $(printf '%s' "$needs" | while IFS='|' read -r of probe package; do
+        [ "$of" = "$set" ] || continue
+        sh -c "$probe" >/dev/null 2>&1 || printf '%s ' "$package"
+    done)"
+done
+missing=$(printf '%s' "$missing" | tr -s ' ')
+[ -n "${missing# }" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "setup: please install:$missing (these are Debian's names)" >&2
+    exit 1
+fi
+as_root=''
+if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null 2>&1 || {
+        echo "setup: as root: apt-get install$missing" >&2
+        exit 1
+    }
+    as_root='sudo'
+fi
+echo "setup: installing with apt-get:$missing"
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -qq
+# shellcheck disable=SC2086 # one word a package
+$as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
