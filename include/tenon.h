@@ -59,6 +59,7 @@ typedef enum tn_status {
 
 TN_API const char *tn_status_text(tn_status status);
 TN_API const char *tn_version(void);
+TN_API const char *tn_features(void); // optional parts of this build, with commas: "zlib"
 
 // ---------------------------------------------------------------------------------------------- env
 
@@ -250,6 +251,30 @@ TN_API size_t tn_graph_output_count(const tn_graph *graph);
 TN_API const tn_io *tn_graph_input(const tn_graph *graph, size_t i);
 TN_API const tn_io *tn_graph_output(const tn_graph *graph, size_t i);
 TN_API size_t tn_graph_node_count(const tn_graph *graph);
+
+// A value a node reads or writes.
+typedef struct tn_edge {
+    const char *name; // NULL: an omitted input, or an output nobody wants
+    const char *type; // "f32[N,3,224,224]"
+    bool constant;
+    int64_t count; // elements of a constant
+    size_t bytes;  // of a constant
+} tn_edge;
+
+// One node, as the graph has it now.
+typedef struct tn_node {
+    const char *name;
+    const char *op;     // "Conv", "com.microsoft.Gelu"
+    const char *source; // the user's PyTorch line, or NULL
+    int depth;          // 0: the main graph; 1 and more: inside bodies of If, Loop, Scan
+    size_t inputs, outputs;
+    const tn_edge *input, *output;
+} tn_node;
+
+// Calls `visit` for every node in the order of running; a body's nodes follow the node they belong to. What
+// `node` points to is valid during the call.
+TN_API tn_status tn_graph_visit(const tn_graph *graph, void (*visit)(void *user, const tn_node *node),
+                                void *user);
 
 // Fixes an input's shape before passes run; -1 leaves a dimension as it is.
 TN_API tn_status tn_graph_set_shape(tn_graph *graph, const char *input, int rank, const int64_t *dims,
