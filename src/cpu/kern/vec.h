@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// vec.h - vectors of VL floats for kernels that are written once and compiled per instruction set: VL is set
+// by the including file (16, 8 or 4). Arithmetic is the compiler's own vector arithmetic; intrinsics stand
+// only where it has no words: tails, minimum and maximum, square root, half precision.
+#ifndef TN_CPU_VEC_H
+#define TN_CPU_VEC_H
+
+#include "base/half.h"
+#include "tenon/ext.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#ifndef VL
+#error "define VL, the floats in a vector, before including vec.h"
+#endif
+
+typedef float vf __attribute__((vector_size(4 * VL)));
+typedef int32_t vi __attribute__((vector_size(4 * VL)));
+typedef float vf_any __attribute__((vector_size(4 * VL), aligned(4), may_alias));
+
+#define INLINE static inline __attribute__((always_inline, unused))
+
+INLINE vf v_set(float x) { return x - (vf){0}; } // x - 0 is x, for -0 too
+INLINE vi vi_set(int32_t x) { return x - (vi){0}; }
+INLINE vf v_load(const float *p) { return *(const vf_any *)p; }
+INLINE void v_store(float *p, vf x) { *(vf_any *)p = x; }
+
+// The first n lanes, 0 <= n <= VL; the others are zero, and memory behind them is not touched.
+#if VL == 16
+INLINE __mmask16 v_tail(int64_t n) { return (__mmask16)((1u << n) - 1u); }
+INLINE vf v_load_n(const float *p, int64_t n) { return (vf)_mm512_maskz_loadu_ps(v_tail(n), p); }
+INLINE void v_store_n(float *p, vf x, int64_t n) { _mm512_mask_storeu_ps(p, v_tail(n), (__m512)x); }
+#elif VL == 8
+static const int32_t v_tail_mask[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+INLINE __m256i v_tail(int64_t n) {
+    __m256i m;
+    memcpy(&m, v_tail_mask + 8 - n, sizeof m);
+    return m;
+}
+INLINE vf v_load_n(const float *p, int64_t n) { return (vf)_mm256_maskload_ps(p, v_tail(n)); }
+INLINE void v_store_n(float *p, vf x, int64_t n) { _mm256_maskstore_ps(p, v_tail(n), (__m256)x); }
+#else
+INLINE vf v_load_n(const float *p, int64_t n) {
+    vf x = {0};
+    for (int64_t i = 0; i < n; i++) x[i] = p[i];
+    return x;
+}
+INLINE void v_store_n(float *p, vf x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) p[i] = x[i];
+}
+#endif
+
+INLINE vf v_select(vi mask, vf yes, vf no) { return (vf)(((vi)yes & mask) | ((vi)no & ~mask)); }
+
+// The second operand when either is NaN: what x86's maxps does.
+#if VL == 16
+INLINE vf v_max2(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
+INLINE vf v_min2(vf a, vf b) { return (vf)_mm512_min_ps((__m512)a, (__m512)b); }
+INLINE vf v_sqrt(vf a) { return (vf)_mm512_sqrt_ps((__m512)a); }
+#elif VL == 8
+INLINE vf v_max2(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
+INLINE vf v_min2(vf a, vf b) { return (vf)_mm256_min_ps((__m256)a, (__m256)b); }
+INLINE vf v_sqrt(vf a) { return (vf)_mm256_sqrt_ps((__m256)a); }
+#elif defined(__SSE2__)
+INLINE vf v_max2(vf a, vf b) { return (vf)_mm_max_ps((__m128)a, (__m128)b); }
+INLINE vf v_min2(vf a, vf b) { return (vf)_mm_min_ps((__m128)a, (__m128)b); }
+INLINE vf v_sqrt(vf a) { return (vf)_mm_sqrt_ps((__m128)a); }
+#else
+INLINE vf v_max2(vf a, vf b) { return v_select(a > b, a, b); }
+INLINE vf v_min2(vf a, vf b) { return v_select(a < b, a, b); }
+INLINE vf v_sqrt(vf a) {
+    for (int i = 0; i < VL; i++) a[i] = sqrtf(a[i]);
+    return a;
+}
+#endif
+
+// NaN when either is: the rule of Max, MaxPool and ReduceMax.
+INLINE vf v_max(vf a, vf b) { return v_select(a != a, a, v_max2(a, b)); }
+INLINE vf v_min(vf a, vf b) { return v_select(a != a, a, v_min2(a, b)); }
+// NaN stays NaN; the bounds are numbers.
+INLINE vf v_clamp(vf x, vf lo, vf hi) { return v_min2(hi, v_max2(lo, x)); }
+INLINE vf v_abs(vf x) { return (vf)((vi)x & 0x7fffffff); }
+INLINE vf v_copysign(vf magnitude, vf sign) {
+    return (vf)(((vi)magnitude & 0x7fffffff) | ((vi)sign & INT32_MIN));
+}
+
+INLINE float s_max(float a, float b) { return a > b || a != a ? a : b; }
+INLINE float s_min(float a, float b) { return a < b || a != a ? a : b; }
+
+// Lanes folded in one fixed order: halves, quarters, ...
+INLINE float v_sum(vf x) {
+    float lane[VL];
+    memcpy(lane, &x, sizeof lane);
+    for (int w = VL / 2; w; w /= 2)
+        for (int i = 0; i < w; i++) lane[i] += lane[i + w];
+    return lane[0];
+}
+INLINE float v_greatest(vf x) {
+    float lane[VL];
+    memcpy(lane, &x, sizeof lane);
+    for (int w = VL / 2; w; w /= 2)
+        for (int i = 0; i < w; i++) lane[i] = s_max(lane[i], lane[i + w]);
+    return lane[0];
+}
+
+// The even lanes of the 2 * VL floats (a, b): a row read at stride 2.
+#if VL == 16
+INLINE vf v_even(vf a, vf b) {
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+}
+#elif VL == 8
+INLINE vf v_even(vf a, vf b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14); }
+#else
+INLINE vf v_even(vf a, vf b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
+#endif
+
+INLINE int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+INLINE int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
+INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+#endif

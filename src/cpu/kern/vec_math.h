@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// vec_math.h - exp, tanh, sigmoid, erf and log of vectors, within about 2 units in the last place where the
+// result is a normal number. Polynomials are weighted minimax fits (Lawson's iteration) to the functions
+// named beside them. NaN gives NaN.
+#ifndef TN_CPU_VEC_MATH_H
+#define TN_CPU_VEC_MATH_H
+
+#include "cpu/kern/vec.h"
+
+// 2^n for |n| <= 252, in two factors so that both are normal.
+INLINE vf v_scale2(vf x, vi n) {
+    vi half = n >> 1;
+    return x * (vf)((half + 127) << 23) * (vf)((n - half + 127) << 23);
+}
+
+INLINE vi v_to_int(vf x) { return __builtin_convertvector(x, vi); }
+INLINE vf v_from_int(vi x) { return __builtin_convertvector(x, vf); }
+
+// The nearest integer of |x| < 2^22, ties to even: adding 1.5 * 2^23 leaves no fraction bits.
+INLINE vf v_round_small(vf x) {
+    vf magic = v_set(0x1.8p23f);
+    return (x + magic) - magic;
+}
+
+// exp(x) = 2^n exp(r), |r| <= ln 2 / 2, exp(r) by its Taylor series.
+INLINE vf v_exp(vf x) {
+    x = v_clamp(x, v_set(-104.0f), v_set(89.0f));
+    vf n = v_round_small(x * 0x1.715476p+0f);
+    vf r = x - n * 0x1.62e4p-1f; // ln 2 in two pieces: the first has 15 bits, its product is exact
+    r -= n * 0x1.7f7d1cp-20f;
+    vf p = v_set(1.0f / 5040);
+    p = p * r + 1.0f / 720;
+    p = p * r + 1.0f / 120;
+    p = p * r + 1.0f / 24;
+    p = p * r + 1.0f / 6;
+    p = p * r + 0.5f;
+    p = p * r * r + r + 1.0f;
+    return v_scale2(p, v_to_int(v_select(x == x, n, (vf){0})));
+}
+
+// A small |x| goes through an odd polynomial, tanh(x)/x = 1 + z P(z), z = x^2; a large one through exp.
+INLINE vf v_tanh(vf x) {
+    vf a = v_abs(x), z = x * x;
+    vf p = v_set(0x1.197b62p-9f);
+    p = p * z - 0x1.0c213ep-7f;
+    p = p * z + 0x1.6394d8p-6f;
+    p = p * z - 0x1.b9ef7cp-5f;
+    p = p * z + 0x1.11106cp-3f;
+    p = p * z - 0x1.555554p-2f;
+    vf small = x + x * z * p;
+    vf large = 1.0f - 2.0f / (v_exp(a + a) + 1.0f);
+    return v_copysign(v_select(a < 0.625f, small, large), x);
+}
+
+INLINE vf v_sigmoid(vf x) { return 1.0f / (1.0f + v_exp(-x)); }
+
+// erf(x)/x over z = x^2, for |x| < 1.
+INLINE vf v_erf_small(vf x) {
+    vf z = x * x, p = v_set(0x1.496a28p-14f);
+    p = p * z - 0x1.a3f6fcp-11f;
+    p = p * z + 0x1.5405b2p-8f;
+    p = p * z - 0x1.b7f90cp-6f;
+    p = p * z + 0x1.ce2cf8p-4f;
+    p = p * z - 0x1.81273ep-2f;
+    p = p * z + 0x1.20dd74p+0f;
+    return x * p;
+}
+
+// erfc(t), 0.9 <= t: exp(-t^2) P(q) / (1 + 2t) with q = (t - 2) / (t + 2).
+INLINE vf v_erfc_large(vf t) {
+    t = v_clamp(t, v_set(0.0f), v_set(14.0f)); // erfc(14) is zero
+    vf q = (t - 2.0f) / (t + 2.0f), p = v_set(-0x1.8dd428p-10f);
+    p = p * q + 0x1.23809ap-10f;
+    p = p * q + 0x1.1f264ap-7f;
+    p = p * q - 0x1.06985ep-7f;
+    p = p * q - 0x1.bc3698p-5f;
+    p = p * q + 0x1.4ff994p-3f;
+    p = p * q - 0x1.5407a4p-3f;
+    p = p * q - 0x1.7bf5e8p-4f;
+    p = p * q + 0x1.46e80ep+0f;
+    // t^2 exactly as hi^2 + (t - hi)(t + hi), hi with 12 bits: exp would magnify its rounding
+    vf hi = (vf)((vi)t & ~0xfff);
+    return v_exp(-hi * hi) * v_exp((hi - t) * (hi + t)) * p / (1.0f + 2.0f * t);
+}
+
+INLINE vf v_erf(vf x) {
+    vf a = v_abs(x);
+    return v_select(a < 0.9f, v_erf_small(x), v_copysign(1.0f - v_erfc_large(a), x));
+}
+
+// x/2 (1 + erf(x / sqrt 2)); by erfc on the negative side, where 1 + erf would cancel.
+INLINE vf v_gelu(vf x) {
+    vf t = v_abs(x) * 0x1.6a09e6p-1f;
+    vf tail = v_select(t < 0.9f, 1.0f - v_erf_small(t), v_erfc_large(t)) * 0.5f;
+    tail = v_select(x == v_set(-INFINITY), (vf){0}, tail);
+    return v_select(x < 0.0f, v_select(tail == 0.0f, tail, x * tail), x * (1.0f - tail));
+}
+
+// log(x) = e ln 2 + log(m), sqrt(1/2) <= m < sqrt 2, log(m) = 2 atanh(s), s = (m - 1) / (m + 1).
+INLINE vf v_log(vf x) {
+    vi bits = (vi)x - 0x3f3504f3; // sqrt(1/2)
+    vi e = bits >> 23;
+    vf m = (vf)((bits & 0x7fffff) + 0x3f3504f3) - 1.0f;
+    vf s = m / (2.0f + m), z = s * s;
+    vf p = v_set(2.0f / 9);
+    p = p * z + 2.0f / 7;
+    p = p * z + 2.0f / 5;
+    p = p * z + 2.0f / 3;
+    vf ef = v_from_int(e), h = 0.5f * m * m; // log(1+m) = m - (h - s (h + z p))
+    vf y = ef * 0x1.62e4p-1f + (m - (h - (s * (h + z * p) + ef * 0x1.7f7d1cp-20f)));
+    y = v_select(x == v_set(INFINITY), x, y);
+    y = v_select(x == 0.0f, v_set(-INFINITY), y);
+    return v_select((x < 0.0f) | (x != x), v_set(NAN), y);
+}
+
+#endif
