@@ -323,3 +323,26 @@ tn_status tni_call_rows(tn_call *c, int axis, tni_map1 fn, const void *arg) {
     tn_call_parallel(c, (job.rows - 1) / job.at_once + 1, rows_block, &job);
     return TN_OK;
 }
+
+double *tni_call_doubles(tn_call *c, const tn_tensor *t, int rank, const int64_t *dim) {
+    tn_tensor shape = {.dtype = t->dtype, .rank = rank};
+    memcpy(shape.dim, dim, (size_t)rank * sizeof *dim);
+    size_t count = (size_t)tn_count(&shape), bytes;
+    double *to = ck_mul(count + 1, sizeof *to, &bytes) ? tn_call_scratch(c, bytes) : NULL;
+    if (!to) return NULL;
+    tni_walk w;
+    tni_walk_begin(&w, &shape, 1, &t);
+    while (tni_walk_next(&w)) tni_load(to + w.at, t, w.in_at[0], w.step[0], w.n);
+    return to;
+}
+
+tni_moments tni_normalize(double *x, int64_t n, double epsilon, bool rms) {
+    double sum = 0, squares = 0;
+    for (int64_t k = 0; k < n && !rms; k++) sum += x[k];
+    double mean = sum / (double)n;
+    if (rms) mean = 0;
+    for (int64_t k = 0; k < n; k++) squares += (x[k] - mean) * (x[k] - mean);
+    double inverse = 1 / sqrt(squares / (double)n + epsilon);
+    for (int64_t k = 0; k < n; k++) x[k] = (x[k] - mean) * inverse;
+    return (tni_moments){mean, inverse};
+}

@@ -77,6 +77,16 @@ tn_status tni_call_rows(tn_call *c, int axis, tni_map1 fn, const void *arg);
 // The axis of a node whose inference has accepted it.
 static inline int tni_axis(int64_t axis, int rank) { return (int)(axis < 0 ? axis + rank : axis); }
 
+// `t`, broadcast to the shape `dim[rank]`, as doubles in memory of the call; NULL when there is none.
+double *tni_call_doubles(tn_call *c, const tn_tensor *t, int rank, const int64_t *dim);
+
+// x[k] = (x[k] - mean) * inverse for mean and inverse deviation of the row; with `rms` the mean is taken as
+// 0.
+typedef struct tni_moments {
+    double mean, inverse;
+} tni_moments;
+tni_moments tni_normalize(double *x, int64_t n, double epsilon, bool rms);
+
 // Rows of a definition's loop: y[k] = (expr of x), or of a and b.
 #define TNI_MAP1(id, expr)                                                     \
     static void id(double *y, const double *in_, int64_t n, const void *arg) { \
@@ -111,6 +121,8 @@ void tni_shape_unknown(tn_infer *c, int i, tn_dtype dtype);
 void tni_shape_out(tn_infer *c, int i, tn_dtype dtype, int rank, const tn_dim *dim);
 // In i has a rank in [min, max], or one that is not known. `what` names the input: "weights".
 tn_status tni_want_rank(tn_infer *c, int i, const char *what, int min, int max);
+// In i, when given, is a vector with as many elements as `want` says.
+tn_status tni_want_vector(tn_infer *c, int i, const char *what, tn_dim want);
 // The dims of two values must be the same when both are constants. `what` says which: "channels of the bias".
 tn_status tni_want_dim(tn_infer *c, tn_dim got, tn_dim want, const char *what);
 

@@ -34,6 +34,15 @@ tn_status tni_want_dim(tn_infer *c, tn_dim got, tn_dim want, const char *what) {
     return tn_infer_fail(c, "the %s must be %lld, but is %lld", what, (long long)want.k, (long long)got.k);
 }
 
+tn_status tni_want_vector(tn_infer *c, int i, const char *what, tn_dim want) {
+    TN_TRY(tni_want_rank(c, i, what, 1, 1));
+    if (!tni_ranked(c, i)) return TN_OK;
+    tn_dim got = c->in[i]->type.dim[0];
+    if (got.e || want.e || got.k == want.k) return TN_OK;
+    return tn_infer_fail(c, "%s must have %lld elements, but has %lld", what, (long long)want.k,
+                         (long long)got.k);
+}
+
 static bool whole(const tn_info *v) {
     return v && v->type.kind == TN_TENSOR && ((TN_INTEGERS | TN_BIT(TN_BOOL)) >> v->type.dtype & 1);
 }
