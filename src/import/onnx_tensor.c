@@ -78,22 +78,27 @@ static tn_status from_bytes(tni_onnx_data *d, tn_dtype dtype, int rank, const in
 // ---- typed fields
 
 // How many values the tensor's typed field has; *whole is that field when it came in one piece.
-static size_t count_values(const tni_onnx_tensor *t, storage s, tn_str *whole) {
-    size_t count = 0, pieces = 0;
+// False: the field is malformed.
+static bool count_values(const tni_onnx_tensor *t, storage s, tn_str *whole, size_t *count) {
+    size_t pieces = 0;
+    tni_wire_fault fault = {0};
+    *count = 0;
     for (const tni_onnx_body *b = t->body; b; b = b->next) {
         tni_wire w = b->wire, values;
         tni_field f;
+        w.fault = &fault;
         while (tni_wire_next(&w, &f)) {
             size_t n = 1;
             if (f.number != s.field) continue;
-            if (s.wire != TNI_WIRE_BYTES && !tni_wire_values(&w, &f, s.wire, &values, &n)) return 0;
-            count += n;
+            if (s.wire != TNI_WIRE_BYTES && !tni_wire_values(&w, &f, s.wire, &values, &n)) return false;
+            if (s.wire == TNI_WIRE_BYTES && f.type != TNI_WIRE_BYTES) return false;
+            *count += n;
             pieces++;
             *whole = f.bytes;
         }
     }
     if (pieces != 1) whole->text = NULL;
-    return count;
+    return true;
 }
 
 static void store(unsigned char *to, size_t unit, uint64_t value) {
@@ -107,11 +112,13 @@ static void store(unsigned char *to, size_t unit, uint64_t value) {
     }
 }
 
-static void read_values(const tni_onnx_tensor *t, storage s, unsigned char *to) {
+static bool read_values(const tni_onnx_tensor *t, storage s, unsigned char *to) {
+    tni_wire_fault fault = {0};
     for (const tni_onnx_body *b = t->body; b; b = b->next) {
         tni_wire w = b->wire, values;
         tni_field f;
         size_t n;
+        w.fault = &fault;
         while (tni_wire_next(&w, &f)) {
             if (f.number != s.field || !tni_wire_values(&w, &f, s.wire, &values, &n)) continue;
             for (; n; n--, to += s.unit)
@@ -121,6 +128,7 @@ static void read_values(const tni_onnx_tensor *t, storage s, unsigned char *to) 
                                                    : tni_wire_fixed64(&values));
         }
     }
+    return !fault.what;
 }
 
 static void read_strings(const tni_onnx_tensor *t, storage s, tn_str *to) {
@@ -136,19 +144,20 @@ static tn_status from_fields(tni_onnx_data *d, const tni_onnx_tensor *t, tn_dtyp
                              const tn_diag *where, tn_tensor **to) {
     storage s = storage_of(dtype);
     tn_str whole = {0};
-    size_t count = count_values(t, s, &whole);
-    if (count != bytes / s.unit)
+    size_t count;
+    bool fine = count_values(t, s, &whole, &count);
+    if (fine && count != bytes / s.unit)
         return tni_onnx_fail(d->diags, where, TN_FORMAT, NULL,
                              "its shape and type %s need %zu values, but the file holds %zu",
                              tn_dtype_text(dtype), bytes / s.unit, count);
-    if (whole.text && (s.wire == TNI_WIRE_FIXED32 || s.wire == TNI_WIRE_FIXED64))
+    if (fine && whole.text && (s.wire == TNI_WIRE_FIXED32 || s.wire == TNI_WIRE_FIXED64))
         return from_bytes(d, dtype, (int)t->rank, t->dim, whole, to);
-    *to = tni_tensor_new(d->arena, dtype, (int)t->rank, t->dim);
-    if (!*to) return TN_NOMEM;
-    if (s.wire == TNI_WIRE_BYTES)
+    if (fine && !(*to = tni_tensor_new(d->arena, dtype, (int)t->rank, t->dim))) return TN_NOMEM;
+    if (fine && s.wire == TNI_WIRE_BYTES)
         read_strings(t, s, (*to)->data);
     else
-        read_values(t, s, (*to)->data);
+        fine = fine && read_values(t, s, (*to)->data);
+    if (!fine) return tni_onnx_fail(d->diags, where, TN_FORMAT, NULL, "its values are malformed");
     if (dtype == TN_BOOL) normalise_bools(*to);
     return TN_OK;
 }

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// zip.c - after PKWARE's APPNOTE: end-of-directory record, central directory, local headers; zip64 where
+// sizes or counts need it. No size is believed before it is compared with the bytes that are there.
+#include "import/zip.h"
+
+#include "base/ck.h"
+
+#include <string.h>
+
+#if TN_ZLIB
+#include <zlib.h>
+#endif
+
+enum { END_BYTES = 22, ENTRY_BYTES = 46, LOCAL_BYTES = 30, LOCATOR_BYTES = 20, END64_BYTES = 56 };
+enum { DEFLATE_RATIO = 1032 }; // deflate cannot do better
+
+static uint64_t le(const unsigned char *p, int bytes) {
+    uint64_t v = 0;
+    while (bytes--) v = v << 8 | p[bytes];
+    return v;
+}
+
+static tn_status damaged(tn_diags *diags, const char *what) {
+    return tni_error(diags, TN_FORMAT, "the zip archive is truncated or damaged: %s", what);
+}
+
+// The end record lies in the last 64 KiB: a comment may follow it.
+static bool find_end(const tni_zip *z, size_t *at) {
+    if (z->size < END_BYTES) return false;
+    size_t lowest = z->size > 65557 ? z->size - 65557 : 0;
+    for (*at = z->size - END_BYTES;; --*at) {
+        if (!memcmp(z->data + *at, "PK\5\6", 4)) return true;
+        if (*at == lowest) return false;
+    }
+}
+
+static bool read_end64(const tni_zip *z, size_t end, uint64_t *count, uint64_t *offset) {
+    if (end < LOCATOR_BYTES || memcmp(z->data + end - LOCATOR_BYTES, "PK\6\7", 4)) return false;
+    uint64_t at = le(z->data + end - LOCATOR_BYTES + 8, 8);
+    if (!ck_range(at, END64_BYTES, z->size) || memcmp(z->data + at, "PK\6\6", 4)) return false;
+    *count = le(z->data + at + 32, 8);
+    *offset = le(z->data + at + 48, 8);
+    return true;
+}
+
+tn_status tni_zip_open(tni_zip *z, const void *data, size_t size, tn_diags *diags) {
+    *z = (tni_zip){.data = data, .size = size};
+    size_t end;
+    if (!find_end(z, &end)) return damaged(diags, "it has no directory");
+    uint64_t count = le(z->data + end + 10, 2), offset = le(z->data + end + 16, 4);
+    if ((count == 0xffff || offset == 0xffffffff) && !read_end64(z, end, &count, &offset))
+        return damaged(diags, "its 64-bit directory is missing");
+    if (offset > size || count > size / ENTRY_BYTES) return damaged(diags, "its directory is out of range");
+    z->directory = (size_t)offset;
+    z->count = (size_t)count;
+    return TN_OK;
+}
+
+// Sizes that do not fit 32 bits are in the zip64 field, in the order in which they are missing.
+static bool read_extra64(const unsigned char *extra, size_t size, uint64_t *unpacked, uint64_t *packed,
+                         uint64_t *header) {
+    uint64_t *want[] = {unpacked, packed, header};
+    for (size_t at = 0; at + 4 <= size;) {
+        size_t id = (size_t)le(extra + at, 2), length = (size_t)le(extra + at + 2, 2);
+        at += 4;
+        if (length > size - at) return false;
+        if (id == 1) {
+            size_t used = 0;
+            for (int i = 0; i < 3; i++) {
+                if (*want[i] != 0xffffffff) continue;
+                if (length - used < 8) return false;
+                *want[i] = le(extra + at + used, 8);
+                used += 8;
+            }
+            return true;
+        }
+        at += length;
+    }
+    return true;
+}
+
+bool tni_zip_next(const tni_zip *z, size_t *at, tni_zip_member *m) {
+    if (!ck_range(*at, ENTRY_BYTES, z->size) || memcmp(z->data + *at, "PK\1\2", 4)) return false;
+    const unsigned char *e = z->data + *at;
+    size_t name = (size_t)le(e + 28, 2), extra = (size_t)le(e + 30, 2), comment = (size_t)le(e + 32, 2);
+    if (!ck_range(*at + ENTRY_BYTES, name + extra + comment, z->size)) return false;
+    uint64_t packed = le(e + 20, 4), unpacked = le(e + 24, 4), header = le(e + 42, 4);
+    if (!read_extra64(e + ENTRY_BYTES + name, extra, &unpacked, &packed, &header)) return false;
+    *m = (tni_zip_member){.name = {(const char *)e + ENTRY_BYTES, name},
+                          .method = (unsigned)le(e + 10, 2),
+                          .header = (size_t)header,
+                          .packed = (size_t)packed,
+                          .unpacked = (size_t)unpacked};
+    *at += ENTRY_BYTES + name + extra + comment;
+    return true;
+}
+
+static tn_status inflate_member(const unsigned char *from, const tni_zip_member *m, tni_arena *to,
+                                tn_str *bytes, tn_diags *diags) {
+#if TN_ZLIB
+    if (m->unpacked / DEFLATE_RATIO > m->packed) return damaged(diags, "a member claims an impossible size");
+    if (m->packed > UINT32_MAX || m->unpacked > UINT32_MAX)
+        return tni_error(diags, TN_LIMIT,
+                         "compressed members above 4 GiB are not supported: save uncompressed");
+    unsigned char *data = tni_arena_tensor(to, m->unpacked ? m->unpacked : 1);
+    if (!data) return TN_NOMEM;
+    z_stream s = {.next_in = (unsigned char *)(uintptr_t)from,
+                  .avail_in = (unsigned)m->packed,
+                  .next_out = data,
+                  .avail_out = (unsigned)m->unpacked};
+    if (inflateInit2(&s, -MAX_WBITS) != Z_OK) return TN_NOMEM;
+    int result = inflate(&s, Z_FINISH);
+    size_t got = s.total_out;
+    inflateEnd(&s);
+    if (result != Z_STREAM_END || got != m->unpacked) return damaged(diags, "a member does not unpack");
+    *bytes = (tn_str){(const char *)data, m->unpacked};
+    return TN_OK;
+#else
+    (void)from, (void)m, (void)to, (void)bytes;
+    return tni_error(diags, TN_UNSUPPORTED,
+                     "the archive is compressed, and this build has no zlib: save it with numpy.savez");
+#endif
+}
+
+tn_status tni_zip_read(const tni_zip *z, const tni_zip_member *m, tni_arena *to, tn_str *bytes,
+                       tn_diags *diags) {
+    if (!ck_range(m->header, LOCAL_BYTES, z->size) || memcmp(z->data + m->header, "PK\3\4", 4))
+        return damaged(diags, "a member is out of range");
+    size_t skip =
+        LOCAL_BYTES + (size_t)le(z->data + m->header + 26, 2) + (size_t)le(z->data + m->header + 28, 2);
+    size_t at = m->header + skip;
+    if (!ck_range(at, m->packed, z->size)) return damaged(diags, "a member is out of range");
+    if (m->method == 8) return inflate_member(z->data + at, m, to, bytes, diags);
+    if (m->method != 0)
+        return tni_error(diags, TN_UNSUPPORTED, "the archive is compressed in a way (%u) other than deflate",
+                         m->method);
+    *bytes = (tn_str){(const char *)z->data + at, m->packed};
+    return TN_OK;
+}
