@@ -104,7 +104,7 @@ uint8_t tni_float_to_f8(int dtype, float x, bool saturate) {
     format f = format_of(dtype);
     bool narrow = dtype == TN_F4E2M1;
     uint8_t sign = signbit(x) ? (narrow ? 8 : 0x80) : 0;
-    if (isnan(x)) return f.zero_nan ? f.nan : narrow ? f.max : (uint8_t)(sign | 0x7f);
+    if (isnan(x)) return f.zero_nan ? f.nan : narrow ? 8 : (uint8_t)(sign | 0x7f); // E2M1: negative zero
     float largest = tni_f8_to_float(dtype, f.max);
     uint8_t beyond = narrow || saturate ? f.max : f.inf;
     uint8_t code = 0;
