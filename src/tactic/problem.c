@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// problem.c - the key of a problem.
+#include "tactic/problem.h"
+
+#include "ir/registry.h"
+#include "ir/tensor.h"
+
+static void key_string(tni_text *t, const char *s, size_t n) {
+    tni_text_puts(t, "\"");
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (c < ' ' || c == '"' || c == '\\' || c >= 127)
+            tni_text_printf(t, "\\%02x", c);
+        else
+            tni_text_add(t, &s[i], 1);
+    }
+    tni_text_puts(t, "\"");
+}
+
+static void key_tensor(tni_text *t, const tn_tensor *x) {
+    if (!x) {
+        tni_text_puts(t, "_");
+        return;
+    }
+    if (x->kind != TN_TENSOR) tni_text_printf(t, "kind%d:", (int)x->kind);
+    tni_text_printf(t, "%s[", x->dtype ? tn_dtype_text(x->dtype) : "?");
+    for (int i = 0; i < x->rank; i++) tni_text_printf(t, i ? ",%lld" : "%lld", (long long)x->dim[i]);
+    tni_text_puts(t, "]");
+    if (!x->data) return;
+    tni_text_puts(t, "c");
+    if (x->kind != TN_TENSOR || !(TN_INTEGERS >> x->dtype & 1) || tn_count(x) > TN_MAX_CONTENT) return;
+    for (int64_t i = 0; i < tn_count(x); i++)
+        tni_text_printf(t, "%s%lld", i ? "," : "{", (long long)tni_get_int(x, i));
+    if (tn_count(x)) tni_text_puts(t, "}");
+}
+
+static void key_attr(tni_text *t, const tn_attr *a) {
+    tni_text_printf(t, "%s=", a->name);
+    switch (a->kind) {
+    case TN_ATTR_INT: tni_text_printf(t, "%lld", (long long)a->i); break;
+    case TN_ATTR_FLOAT: tni_text_printf(t, "%.9g", a->f); break;
+    case TN_ATTR_STRING: key_string(t, a->s.text, a->s.size); break;
+    case TN_ATTR_INTS:
+        for (size_t i = 0; i < a->n; i++) tni_text_printf(t, "%s%lld", i ? "," : "[", (long long)a->ints[i]);
+        tni_text_puts(t, a->n ? "]" : "[]");
+        break;
+    case TN_ATTR_FLOATS:
+        for (size_t i = 0; i < a->n; i++) tni_text_printf(t, "%s%.9g", i ? "," : "[", (double)a->floats[i]);
+        tni_text_puts(t, a->n ? "]" : "[]");
+        break;
+    case TN_ATTR_STRINGS:
+        for (size_t i = 0; i < a->n; i++) key_string(t, a->strings[i].text, a->strings[i].size);
+        break;
+    case TN_ATTR_TENSOR: key_tensor(t, a->tensor); break;
+    default: tni_text_puts(t, "..."); // types and graphs: no kernel looks at them
+    }
+}
+
+void tni_problem_key(tni_text *t, const tn_problem *p) {
+    const char *domain = tni_domain(p->attrs.op->domain);
+    tni_text_printf(t, "%s%s%s(", domain, *domain ? "." : "", p->attrs.op->name);
+    for (int i = 0; i < p->nin; i++) {
+        if (i) tni_text_puts(t, ", ");
+        key_tensor(t, p->in[i]);
+    }
+    tni_text_puts(t, ")");
+    for (int i = 0; i < p->nout; i++) {
+        tni_text_puts(t, " ");
+        key_tensor(t, p->out[i]);
+    }
+    bool first = true;
+    for (size_t i = 0; i < sizeof p->attrs.op->attrs / sizeof *p->attrs.op->attrs; i++) {
+        if (!p->attrs.op->attrs[i].name) break;
+        if (!p->attrs.slot[i].present) continue;
+        tni_text_puts(t, first ? " {" : ",");
+        first = false;
+        key_attr(t, &p->attrs.slot[i]);
+    }
+    if (!first) tni_text_puts(t, "}");
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// select.c - the choice. Candidates in order of rank; a later one must be clearly faster to replace an
+// earlier one, or noise would decide. The same rule is applied to times that come from the cache, so a frozen
+// cache gives the same engine every time.
+#include "tactic/select.h"
+
+#include "base/cpuid.h"
+#include "base/pool.h"
+#include "ir/registry.h"
+#include "tactic/cache.h"
+#include "tactic/problem.h"
+#include "tactic/timing.h"
+
+#include <string.h>
+
+enum { MOST_CANDIDATES = 64, MOST_TIMED = 6 };
+static const double clear_gain = 0.97; // of the earlier candidate's time
+
+struct tni_tuner {
+    tn_env *env;
+    tni_tuner_options options;
+    tni_pool *pool;
+    tni_cache cache;
+    char *machine; // first part of every key
+};
+
+typedef struct candidates {
+    int n, timed; // the first `timed` are worth timing
+    const tn_tactic_def *tactic[MOST_CANDIDATES];
+    double ns[MOST_CANDIDATES];
+} candidates;
+
+static tn_status prepare(tni_tuner *t, const tni_tuner_options *options, tn_diags *diags) {
+    char brand[64];
+    tni_cpu_brand(brand);
+    for (char *c = brand; *c; c++)
+        if (*c < ' ' || *c == ';') *c = ' ';
+    t->options.threads = options->threads > 0 ? options->threads : tni_cpu_cores();
+    t->machine = tni_arena_printf(&t->cache.arena, "%s;%s;%d threads;tenon %s;", brand, t->env->isa_name,
+                                  t->options.threads, TN_VERSION);
+    if (!t->machine) return TN_NOMEM;
+    if (options->cache_path) {
+        size_t n = strlen(options->cache_path);
+        if (!(t->options.cache_path = tni_arena_text(&t->cache.arena, options->cache_path, n)))
+            return TN_NOMEM;
+        TN_TRY(tni_cache_read(&t->cache, options->cache_path, diags));
+    }
+    return options->no_timing ? TN_OK : tni_pool_new(&t->pool, t->env, t->options.threads, true);
+}
+
+tn_status tni_tuner_new(tni_tuner **tuner, tn_env *env, const tni_tuner_options *options, tn_diags *diags) {
+    tni_tuner *t = tni_calloc(env, 1, sizeof *t);
+    if (!t) return TN_NOMEM;
+    t->env = env;
+    t->options.no_timing = options->no_timing;
+    tni_cache_init(&t->cache, env);
+    tn_status status = prepare(t, options, diags);
+    if (status == TN_OK)
+        *tuner = t;
+    else
+        tni_tuner_free(t);
+    return status;
+}
+
+void tni_tuner_free(tni_tuner *t) {
+    if (!t) return;
+    tni_pool_free(t->pool);
+    tni_cache_free(&t->cache);
+    tni_free(t->env, t);
+}
+
+tn_status tni_tuner_save(tni_tuner *t, tn_diags *diags) {
+    bool news = false;
+    for (const tni_times *e = t->cache.first; e; e = e->next) news |= e->measured;
+    if (!t->options.cache_path || !news) return TN_OK;
+    return tni_cache_merge(&t->cache, t->options.cache_path, diags);
+}
+
+const char *tni_tactic_reject(const tn_tactic_def *tactic, const tn_problem *p, unsigned isa) {
+    if (tactic->isa & ~isa) return "the CPU (or the level asked for) lacks its instructions";
+    return tactic->reject ? tactic->reject(p) : NULL;
+}
+
+static bool serves(const tn_tactic_def *t, const tn_problem *p) {
+    return !strcmp(t->op, p->attrs.op->name) && tni_same_domain(t->domain, p->attrs.op->domain);
+}
+
+// What fits, by rank, and among equals in the table's order.
+static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain, void *user, candidates *c) {
+    for (size_t i = 0; i < tni_tactic_count; i++) {
+        const tn_tactic_def *tactic = tni_tactics[i];
+        if (!serves(tactic, p)) continue;
+        const char *why = tni_tactic_reject(tactic, p, t->env->isa);
+        if (why || c->n == MOST_CANDIDATES) {
+            if (explain) explain(user, tactic->name, false, 0, why ? why : "too many candidates");
+            continue;
+        }
+        int at = c->n++;
+        for (; at > 0 && c->tactic[at - 1]->rank < tactic->rank; at--) c->tactic[at] = c->tactic[at - 1];
+        c->tactic[at] = tactic;
+    }
+    c->timed = c->n < MOST_TIMED ? c->n : MOST_TIMED;
+}
+
+// Times from an earlier measurement; false when one is missing.
+static bool recall(const tni_times *times, candidates *c) {
+    if (!times) return false;
+    for (int i = 0; i < c->timed; i++) {
+        int k = 0;
+        while (k < times->n && strcmp(times->tactic[k], c->tactic[i]->name) != 0) k++;
+        if (k == times->n) return false;
+        c->ns[i] = times->ns[k];
+    }
+    return true;
+}
+
+static tn_status remember(tni_tuner *t, const char *key, tni_times *times, const candidates *c) {
+    if (!times && !(times = tni_cache_add(&t->cache, key))) return TN_NOMEM;
+    times->n = 0;
+    times->measured = true;
+    for (int i = 0; i < c->timed; i++)
+        if (!tni_cache_put(&t->cache, times, c->tactic[i]->name, c->ns[i])) return TN_NOMEM;
+    return TN_OK;
+}
+
+static tn_status measure(tni_tuner *t, const tn_problem *p, candidates *c) {
+    tni_text key = {.env = t->env};
+    tni_text_puts(&key, t->machine);
+    tni_problem_key(&key, p);
+    tn_status status = key.failed ? TN_NOMEM : TN_OK;
+    tni_times *times = status == TN_OK ? tni_cache_find(&t->cache, key.data) : NULL;
+    if (status == TN_OK && !recall(times, c)) {
+        memset(c->ns, 0, sizeof c->ns);
+        if (!t->options.no_timing && tni_time(t->env, t->pool, p, c->timed, c->tactic, c->ns))
+            status = remember(t, key.data, times, c);
+    }
+    tni_text_free(&key);
+    return status;
+}
+
+static int choose(const candidates *c) {
+    int best = 0;
+    for (int i = 1; i < c->timed; i++) {
+        bool failed = !(c->ns[best] > 0) && c->ns[i] > 0; // the earlier one could not run
+        if (failed || (c->ns[i] > 0 && c->ns[i] < clear_gain * c->ns[best])) best = i;
+    }
+    return best;
+}
+
+tn_status tni_select(tni_tuner *t, const tn_problem *p, tni_explain *explain, void *user,
+                     const tn_tactic_def **best) {
+    candidates c = {0};
+    *best = NULL;
+    gather(t, p, explain, user, &c);
+    if (!c.n) return TN_OK;
+    if (c.n > 1 || explain) TN_TRY(measure(t, p, &c));
+    int chosen = choose(&c);
+    *best = c.tactic[chosen];
+    for (int i = 0; explain && i < c.n; i++) explain(user, c.tactic[i]->name, i == chosen, c.ns[i], NULL);
+    return TN_OK;
+}
