@@ -104,6 +104,11 @@ bool tni_map_set(tni_map *m, const char *key, size_t size, void *value) {
     return true;
 }
 
+void tni_map_clear(tni_map *m) {
+    if (m->row) memset(m->row, 0, m->capacity * sizeof *m->row);
+    m->count = 0;
+}
+
 void tni_map_free(tni_map *m) {
     tni_free(m->env, m->row);
     *m = (tni_map){.env = m->env};

@@ -38,6 +38,7 @@ void *tni_map_get(const tni_map *m, const char *key, size_t size);
 // Replaces an earlier value. False: out of memory.
 bool tni_map_set(tni_map *m, const char *key, size_t size, void *value);
 void tni_map_free(tni_map *m);
+void tni_map_clear(tni_map *m); // keeps the memory
 
 uint64_t tni_hash(const void *data, size_t size, uint64_t seed); // FNV-1a, 64 bits
 

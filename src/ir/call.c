@@ -23,7 +23,7 @@ tn_status tn_call_resize(tn_call *c, int i, int rank, const int64_t *dims) {
         return tn_call_fail(c, TN_LIMIT, "output %d would have a negative dimension or be too large", i);
     if (!t->data || t->bytes != bytes) {
         if (!(t->data = c->host->memory(c->host, bytes))) return TN_NOMEM;
-        t->pinned = true;
+        t->pinned = c->host->pins;
     }
     if (t->dtype == TN_STRING) memset(t->data, 0, bytes);
     t->bytes = bytes;
@@ -32,16 +32,18 @@ tn_status tn_call_resize(tn_call *c, int i, int rank, const int64_t *dims) {
     return TN_OK;
 }
 
-// A copy of `from` that lives until the run ends; pinned data and items are shared.
-static tn_tensor *retain(struct tn_call_host *h, const tn_tensor *from) {
-    tn_tensor *t = h->memory(h, sizeof *t);
+typedef void *(*allocate)(struct tn_call_host *h, size_t bytes);
+
+// A copy of `from` in memory from `get`; pinned data and items are shared.
+static tn_tensor *retain(struct tn_call_host *h, const tn_tensor *from, allocate get, bool pins) {
+    tn_tensor *t = get(h, sizeof *t);
     if (!t) return NULL;
     *t = *from;
     t->owner = NULL;
     if (from->data && !from->pinned) {
-        if (!(t->data = h->memory(h, from->bytes))) return NULL;
+        if (!(t->data = get(h, from->bytes))) return NULL;
         if (from->bytes) memcpy(t->data, from->data, from->bytes);
-        t->pinned = true;
+        t->pinned = pins;
     }
     return t;
 }
@@ -51,10 +53,10 @@ tn_status tn_call_items(tn_call *c, int i, size_t n, const tn_tensor *const *ite
     if (!t) return TN_OK;
     size_t bytes;
     if (!ck_mul(n, sizeof *t->item, &bytes)) return TN_NOMEM;
-    tn_tensor **item = c->host->memory(c->host, bytes);
+    tn_tensor **item = c->host->keep(c->host, bytes);
     if (!item) return TN_NOMEM;
     for (size_t k = 0; k < n; k++)
-        if (!(item[k] = retain(c->host, items[k]))) return TN_NOMEM;
+        if (!(item[k] = retain(c->host, items[k], c->host->keep, true))) return TN_NOMEM;
     t->item = item;
     t->nitems = n;
     t->has_item = n > 0;
@@ -68,7 +70,7 @@ tn_status tn_call_assign(tn_call *c, int i, const tn_tensor *from) {
         if (t->data != from->data && t->bytes) memmove(t->data, from->data, t->bytes);
         return TN_OK; // the shape is the inference's: Reshape assigns too
     }
-    tn_tensor *copy = retain(c->host, from);
+    tn_tensor *copy = retain(c->host, from, c->host->memory, c->host->pins);
     if (!copy) return TN_NOMEM;
     bool shaped = from->kind == TN_TENSOR && t->data && t->bytes == from->bytes; // strings: keep our shape
     tn_tensor old = *t;
@@ -82,7 +84,7 @@ tn_status tn_call_assign(tn_call *c, int i, const tn_tensor *from) {
 }
 
 void *tn_call_scratch(tn_call *c, size_t bytes) { return c->host->scratch(c->host, bytes); }
-char *tn_call_text(tn_call *c, size_t bytes) { return c->host->memory(c->host, bytes ? bytes : 1); }
+char *tn_call_text(tn_call *c, size_t bytes) { return c->host->keep(c->host, bytes ? bytes : 1); }
 
 tn_status tn_call_graph(tn_call *c, const char *attr, int nin, const tn_tensor *const *in, int nout,
                         const tn_tensor **out) {

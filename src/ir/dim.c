@@ -50,6 +50,15 @@ void tni_dims_free(tn_dims *pool) {
     tni_dims_init(pool, pool->env);
 }
 
+void tni_dims_reset(tn_dims *pool) {
+    tni_map_clear(&pool->symbols);
+    if (pool->table) memset((void *)(uintptr_t)pool->table, 0, pool->capacity * sizeof *pool->table);
+    tni_arena_reset(&pool->arena, (tni_mark){0});
+    pool->count = 0;
+    pool->fresh = 0;
+    pool->status = TN_OK;
+}
+
 static tn_dim stuck(tn_dims *pool, tn_status why) {
     if (pool->status == TN_OK) pool->status = why;
     return tn_k(0);

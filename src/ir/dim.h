@@ -21,6 +21,7 @@ struct tn_dims {
 
 void tni_dims_init(tn_dims *pool, tn_env *env);
 void tni_dims_free(tn_dims *pool);
+void tni_dims_reset(tn_dims *pool); // forgets everything, keeps the memory for reuse
 
 // "2*H + 1", "floor(W/2)", "max(N, 1)". tni_dim_parse reads it back; names are [A-Za-z_][A-Za-z0-9_.]*,
 // anything else is quoted as 'odd name'.

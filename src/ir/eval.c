@@ -118,9 +118,14 @@ static tn_status run_body(struct tn_call_host *h, tn_graph *g, int nin, const tn
 static tn_status run_node(eval *e, const tni_node *n, const tn_tensor *const *in, tn_tensor **out) {
     if (e->limits.max_trips && ++e->trips > e->limits.max_trips) return TN_LIMIT;
     if (!within(e)) return TN_LIMIT;
-    eval_host host = {
-        .call = {.node = n, .diags = e->diags, .memory = memory, .scratch = memory, .graph = run_body},
-        .e = e};
+    eval_host host = {.call = {.node = n,
+                               .diags = e->diags,
+                               .pins = true,
+                               .memory = memory,
+                               .keep = memory,
+                               .scratch = memory,
+                               .graph = run_body},
+                      .e = e};
     tn_info *info = tni_arena_zalloc(e->arena, (size_t)(n->nout + 1) * sizeof *info);
     if (!info) return TN_NOMEM;
     TN_TRY(infer(e, n, in, info));

@@ -32,7 +32,9 @@ struct tn_call_host {
     const tni_node *node; // for messages; NULL in tests and timing
     tn_diags *diags;
     tni_pool *pool;
-    void *(*memory)(struct tn_call_host *h, size_t bytes);  // until the run ends; 64-byte aligned
+    bool pins;                                              // what `memory` gives lives until the run ends
+    void *(*memory)(struct tn_call_host *h, size_t bytes);  // as long as outputs do; 64-byte aligned
+    void *(*keep)(struct tn_call_host *h, size_t bytes);    // until the run ends; 64-byte aligned
     void *(*scratch)(struct tn_call_host *h, size_t bytes); // until the call returns; 64-byte aligned
     tn_status (*graph)(struct tn_call_host *h, tn_graph *g, int nin, const tn_tensor *const *in, int nout,
                        const tn_tensor **out);
