@@ -201,6 +201,65 @@ void tni_move_run(tn_call *c, tni_move *m, const tn_tensor *to, int64_t to_at, c
     tn_call_parallel(c, (m->dim[0] + j.chunk - 1) / j.chunk, move_task, &j);
 }
 
+// ------------------------------------------------------------------------------------------------ picks
+
+tn_status tni_pick_new(tn_call *c, const tn_tensor *out, tni_pick *p) {
+    for (int d = 0; d < out->rank; d++) {
+        size_t bytes;
+        if (!ck_mul((size_t)out->dim[d] + 1, sizeof(int64_t), &bytes)) return TN_LIMIT;
+        p->from[d] = tn_call_scratch(c, bytes);
+        if (!p->from[d]) return TN_NOMEM;
+    }
+    return TN_OK;
+}
+
+// A row along the last dimension: runs of neighbours are copied at once.
+static void pick_row(const tn_tensor *out, int64_t at, const tn_tensor *in, int64_t base, const int64_t *from,
+                     int64_t n, const tn_tensor *fill) {
+    for (int64_t k = 0; k < n;) {
+        int64_t run = 1;
+        if (from[k] < 0) {
+            while (k + run < n && from[k + run] < 0) run++;
+            tni_copy(out, at + k, fill, 0, 0, run);
+        } else {
+            while (k + run < n && from[k + run] == from[k] + run) run++;
+            tni_copy(out, at + k, in, base + from[k], 1, run);
+        }
+        k += run;
+    }
+}
+
+void tni_pick_copy(const tn_tensor *out, const tn_tensor *in, const tni_pick *p, const tn_tensor *fill) {
+    int64_t index[TN_MAX_RANK] = {0}, stride[TN_MAX_RANK], at = 0;
+    int last = out->rank - 1;
+    if (tn_count(out) == 0) return;
+    if (out->rank == 0) {
+        tni_copy(out, 0, in, 0, 1, 1);
+        return;
+    }
+    tni_strides(in->rank, in->dim, stride);
+    do {
+        int64_t base = 0;
+        bool outside = false;
+        for (int d = 0; d < last; d++) {
+            int64_t from = p->from[d][index[d]];
+            outside |= from < 0;
+            base += from * stride[d];
+        }
+        if (outside)
+            tni_copy(out, at, fill, 0, 0, out->dim[last]);
+        else
+            pick_row(out, at, in, base, p->from[last], out->dim[last], fill);
+        at += out->dim[last];
+    } while (tni_next_index(last, out->dim, index));
+}
+
+tn_tensor tni_zero_element(tn_dtype dtype, tni_zero_room *room) {
+    *room = (tni_zero_room){.words = {0, 0}};
+    if (dtype == TN_STRING) room->s = (tn_str){"", 0};
+    return (tn_tensor){.kind = TN_TENSOR, .dtype = dtype, .data = room, .bytes = sizeof *room};
+}
+
 // ------------------------------------------------------------------------------------------------ calls
 
 tn_status tni_call_same(tn_call *c) {

@@ -28,6 +28,22 @@ void tni_move_loop(tni_move *m, int64_t dim, int64_t to, int64_t from); // adds 
 void tni_move_run(tn_call *c, tni_move *m, const tn_tensor *to, int64_t to_at, const tn_tensor *from,
                   int64_t from_at);
 
+// Which input index each output index of a dimension shows, or -1 for a fill value: what pads, crops and
+// nearest resizes come down to.
+typedef struct tni_pick {
+    int64_t *from[TN_MAX_RANK]; // [out dim]
+} tni_pick;
+
+tn_status tni_pick_new(tn_call *c, const tn_tensor *out, tni_pick *p); // tables' memory, not their contents
+void tni_pick_copy(const tn_tensor *out, const tn_tensor *in, const tni_pick *p, const tn_tensor *fill);
+
+// One element of zeros (or an empty text) of any type, in `room`.
+typedef union tni_zero_room {
+    uint64_t words[2];
+    tn_str s;
+} tni_zero_room;
+tn_tensor tni_zero_element(tn_dtype dtype, tni_zero_room *room);
+
 void tni_strides(int rank, const int64_t *dim, int64_t *stride); // row-major, in elements
 
 // Out 0's elements are in 0's: a copy, for operators whose output is a view.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// order.c - comparing and sorting elements (see order.h).
+#include "op/order.h"
+
+static int order_strings(tn_str a, tn_str b) {
+    size_t n = a.size < b.size ? a.size : b.size;
+    int way = n ? memcmp(a.text, b.text, n) : 0;
+    return way ? way : (a.size > b.size) - (a.size < b.size);
+}
+
+static int order_doubles(double a, double b) {
+    if (isnan(a) || isnan(b)) return (isnan(a) != 0) - (isnan(b) != 0);
+    return (a > b) - (a < b);
+}
+
+int tni_order(const tn_tensor *a, int64_t i, const tn_tensor *b, int64_t k) {
+    if (a->dtype == TN_STRING) return order_strings(tni_strings(a)[i], tni_strings(b)[k]);
+    if (a->dtype == TN_F32)
+        return order_doubles((double)((const float *)a->data)[i], (double)((const float *)b->data)[k]);
+    if (!((TN_INTEGERS | TN_BIT(TN_BOOL)) >> a->dtype & 1))
+        return order_doubles(tni_get(a, i), tni_get(b, k));
+    int64_t x = tni_get_int(a, i), y = tni_get_int(b, k);
+    if (a->dtype == TN_U64) return ((uint64_t)x > (uint64_t)y) - ((uint64_t)x < (uint64_t)y);
+    return (x > y) - (x < y);
+}
+
+// from[first, mid) and from[mid, last) into to; equal ones from the left side first.
+static void merge(const int64_t *from, int64_t *to, int64_t first, int64_t mid, int64_t last,
+                  bool (*less)(const void *, int64_t, int64_t), const void *arg) {
+    for (int64_t i = first, k = mid, at = first; at < last; at++)
+        to[at] = i < mid && (k >= last || !less(arg, from[k], from[i])) ? from[i++] : from[k++];
+}
+
+void tni_sort(int64_t *index, int64_t *spare, int64_t n, bool (*less)(const void *arg, int64_t a, int64_t b),
+              const void *arg) {
+    int64_t *from = index, *to = spare;
+    for (int64_t width = 1; width < n; width *= 2) {
+        for (int64_t first = 0; first < n; first += 2 * width) {
+            int64_t mid = n - first < width ? n : first + width;
+            int64_t last = n - first < 2 * width ? n : first + 2 * width;
+            merge(from, to, first, mid, last, less, arg);
+        }
+        int64_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != index && n > 0) memcpy(index, from, (size_t)n * sizeof *index);
+}

@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: Apache-2.0
+// resize.c - Resize and its older form Upsample. Every mode is separable: a nearest resize picks an input
+// index per output index of each dimension, the others weigh a few neighbours along one dimension after the
+// other (kernels: the triangle, and Keys' cubic convolution, IEEE Trans. ASSP 29(6), 1981).
+#include "op/move.h"
+
+enum input { X, ROI, SCALES, SIZES };
+enum coordinates {
+    HALF_PIXEL,
+    HALF_PIXEL_SYMMETRIC,
+    PYTORCH_HALF_PIXEL,
+    ALIGN_CORNERS,
+    ASYMMETRIC,
+    CROP_AND_RESIZE,
+    TF_HALF_PIXEL
+};
+static const char *const coordinate_names[] = {
+    "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",  "align_corners",
+    "asymmetric", "tf_crop_and_resize",   "tf_half_pixel_for_nn"};
+static const char *const mode_names[] = {"nearest", "linear", "cubic"};
+enum mode { NEAREST, LINEAR, CUBIC };
+static const char *const round_names[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
+static const char *const policy_names[] = {"stretch", "not_larger", "not_smaller"};
+enum policy { STRETCH, NOT_LARGER, NOT_SMALLER };
+
+// The row of `names` that attribute `name` equals, or -1.
+static int choice(tn_attrs a, const char *name, const char *const *names, int n) {
+    for (int i = 0; i < n; i++)
+        if (tn_attr_is(a, name, names[i])) return i;
+    return -1;
+}
+#define CHOICE(a, name, names) choice(a, name, names, (int)(sizeof(names) / sizeof *(names)))
+
+// floor(dim * scale) as ONNX and PyTorch's exporter compute it: in float, where 10 * 0.7f is 7.
+static int64_t scaled(int64_t dim, float scale) {
+    float size = floorf((float)dim * scale);
+    return size >= 0 && size < 0x1p62f ? (int64_t)size : -1;
+}
+
+// ------------------------------------------------------------------------------------------- inference
+
+// Absent, or (as exporters of opset 11 wrote it) an empty tensor.
+static bool wanted(const tn_infer *c, int i) {
+    if (!tni_given(c, i)) return false;
+    const tn_type *t = &c->in[i]->type;
+    return !(t->rank == 1 && tn_dim_is(t->dim[0], 0));
+}
+
+static tn_status check_choices(tn_infer *c) {
+    static const struct {
+        const char *name;
+        const char *const *names;
+        int n;
+    } rows[] = {{"mode", mode_names, 3},
+                {"coordinate_transformation_mode", coordinate_names, 7},
+                {"nearest_mode", round_names, 4},
+                {"keep_aspect_ratio_policy", policy_names, 3}};
+    for (int i = 0; i < 4; i++)
+        if (choice(c->attrs, rows[i].name, rows[i].names, rows[i].n) < 0)
+            return tn_infer_fail(c, "%s '%s' is not known", rows[i].name,
+                                 tn_attr_string(c->attrs, rows[i].name));
+    tn_dtype t = c->in[X]->type.dtype;
+    if (!tn_attr_is(c->attrs, "mode", "nearest") && (t == TN_STRING || TN_COMPLEX >> t & 1))
+        return tn_infer_fail(c, "elements of type %s cannot be interpolated", tn_dtype_text(t));
+    return TN_OK;
+}
+
+// The dimensions that roi, scales and sizes speak of, in order.
+static tn_status resized_axes(tn_infer *c, int rank, int *axes, int *n) {
+    size_t count;
+    unsigned mask;
+    const int64_t *given = tn_attr_ints(c->attrs, "axes", &count);
+    TN_TRY(tni_axes_mask(c, given, count, rank, &mask));
+    *n = count ? (int)count : rank;
+    for (int k = 0; k < *n; k++) axes[k] = count ? (int)(given[k] < 0 ? given[k] + rank : given[k]) : k;
+    return TN_OK;
+}
+
+// dim * scale for a symbolic dim: exact where the scale is a short binary fraction.
+static tn_dim scaled_symbol(tn_infer *c, tn_dim dim, double scale) {
+    double up = scale * 65536;
+    if (scale == 1) return dim;
+    if (scale > 65536 || up != floor(up)) return tn_dim_fresh(c->dims);
+    int64_t num = (int64_t)up, den = 65536;
+    while (!(num & 1) && den > 1) num /= 2, den /= 2;
+    return tn_dim_div(c->dims, tn_dim_mul(c->dims, dim, tn_k(num)), tn_k(den));
+}
+
+static tn_status dims_by_scales(tn_infer *c, const int *axes, int n, tn_dim *dim) {
+    const tn_tensor *scales = c->in[SCALES]->constant;
+    int64_t length = tni_known_length(c, SCALES);
+    if (length >= 0 && length != n)
+        return tn_infer_fail(c, "'scales' has %lld entries for %d dimensions", (long long)length, n);
+    for (int k = 0; k < n; k++) {
+        tn_dim *d = &dim[axes[k]];
+        if (!scales || !scales->data) {
+            *d = tn_dim_fresh(c->dims);
+            continue;
+        }
+        double scale = tni_get(scales, k);
+        if (!(scale > 0) || !isfinite(scale))
+            return tn_infer_fail(c, "scale %d is %g, not above 0", k, scale);
+        *d = d->e ? scaled_symbol(c, *d, scale) : tn_k(scaled(d->k, (float)scale));
+        if (!d->e && d->k < 0) return tn_infer_fail(c, "scale %d makes dimension %d too large", k, axes[k]);
+    }
+    return TN_OK;
+}
+
+// The one scale of a policy that keeps the aspect ratio.
+static double common_scale(enum policy policy, const int *axes, int n, const int64_t *size,
+                           const int64_t *in) {
+    double scale = 0;
+    for (int k = 0; k < n; k++) {
+        double s = in[axes[k]] ? (double)size[k] / (double)in[axes[k]] : 1;
+        if (k == 0 || (policy == NOT_LARGER ? s < scale : s > scale)) scale = s;
+    }
+    return scale;
+}
+
+static bool concrete(const tn_dim *dim, int n, int64_t *to) {
+    for (int d = 0; d < n; d++) {
+        if (dim[d].e) return false;
+        to[d] = dim[d].k;
+    }
+    return true;
+}
+
+static tn_status dims_by_sizes(tn_infer *c, int rank, const int *axes, int n, tn_dim *dim) {
+    tn_dim size[TN_MAX_CONTENT];
+    size_t count;
+    int64_t length = tni_known_length(c, SIZES), in[TN_MAX_RANK], want[TN_MAX_CONTENT];
+    enum policy policy = (enum policy)CHOICE(c->attrs, "keep_aspect_ratio_policy", policy_names);
+    if (length >= 0 && length != n)
+        return tn_infer_hint(c, "sizes must list every dimension, or those in 'axes'",
+                             "'sizes' has %lld entries for %d dimensions", (long long)length, n);
+    bool known = tni_content(c->in[SIZES], size, &count) && count == (size_t)n;
+    for (int k = 0; known && k < n; k++)
+        if (!size[k].e && size[k].k < 0)
+            return tn_infer_fail(c, "size %d is negative: %lld", k, (long long)size[k].k);
+    bool all = known && concrete(dim, rank, in) && concrete(size, n, want);
+    double scale = policy != STRETCH && all ? common_scale(policy, axes, n, want, in) : 1;
+    for (int k = 0; k < n; k++) {
+        if (!known || (policy != STRETCH && !all))
+            dim[axes[k]] = tn_dim_fresh(c->dims);
+        else if (policy == STRETCH)
+            dim[axes[k]] = size[k];
+        else
+            dim[axes[k]] = tn_k((int64_t)fmin(floor(scale * (double)in[axes[k]] + 0.5), 0x1p62));
+    }
+    return TN_OK;
+}
+
+static tn_status resize_infer(tn_infer *c) {
+    const tn_type *x = &c->in[X]->type;
+    tn_dim dim[TN_MAX_RANK];
+    int axes[TN_MAX_RANK], n;
+    TN_TRY(check_choices(c));
+    for (int i = ROI; i <= SIZES; i++)
+        TN_TRY(tni_want_rank(c, i, i == ROI ? "roi" : i == SCALES ? "scales" : "sizes", 1, 1));
+    if (wanted(c, SCALES) == wanted(c, SIZES))
+        return tn_infer_fail(c, wanted(c, SIZES) ? "both 'scales' and 'sizes' are given"
+                                                 : "neither 'scales' nor 'sizes' is given");
+    if (x->rank < 0) {
+        tni_shape_unknown(c, 0, x->dtype);
+        return TN_OK;
+    }
+    TN_TRY(resized_axes(c, x->rank, axes, &n));
+    if (tn_attr_is(c->attrs, "coordinate_transformation_mode", "tf_crop_and_resize")) {
+        int64_t length = tni_known_length(c, ROI);
+        if (!wanted(c, ROI)) return tn_infer_fail(c, "tf_crop_and_resize needs 'roi'");
+        if (length >= 0 && length != 2 * n)
+            return tn_infer_fail(c, "'roi' has %lld entries, %d are needed", (long long)length, 2 * n);
+    }
+    memcpy(dim, x->dim, sizeof dim);
+    TN_TRY(wanted(c, SIZES) ? dims_by_sizes(c, x->rank, axes, n, dim) : dims_by_scales(c, axes, n, dim));
+    for (int d = 0; d < x->rank; d++)
+        if (tn_dim_is(x->dim[d], 0) && !dim[d].e && dim[d].k > 0)
+            return tn_infer_fail(c, "dimension %d has size 0: there is nothing to resize", d);
+    tni_shape_out(c, 0, x->dtype, x->rank, dim);
+    return TN_OK;
+}
+
+// ------------------------------------------------------------------------------------------ coordinates
+
+typedef struct axis {
+    bool resized;
+    bool exact;                // scale is out / in exactly: sizes were given
+    int64_t in, out;           // lengths
+    float scale_f;             // as given
+    double scale, first, last; // first, last: of the region of interest, in [0, 1]
+} axis;
+
+static const tn_tensor *list(const tn_call *c, int i) {
+    return i < c->nin && c->in[i] && tn_count(c->in[i]) ? c->in[i] : NULL;
+}
+
+static void read_axes(const tn_call *c, axis *a) {
+    const tn_tensor *x = c->in[X], *scales = list(c, SCALES), *sizes = list(c, SIZES), *roi = list(c, ROI);
+    enum policy policy = (enum policy)CHOICE(c->attrs, "keep_aspect_ratio_policy", policy_names);
+    bool crop = tn_attr_is(c->attrs, "coordinate_transformation_mode", "tf_crop_and_resize");
+    int axes[TN_MAX_RANK];
+    int64_t want[TN_MAX_RANK];
+    size_t count;
+    const int64_t *given = tn_attr_ints(c->attrs, "axes", &count);
+    int n = count ? (int)count : x->rank;
+    for (int d = 0; d < x->rank; d++)
+        a[d] = (axis){.in = x->dim[d], .out = c->out[0]->dim[d], .scale = 1, .scale_f = 1, .last = 1};
+    for (int k = 0; k < n; k++) {
+        axes[k] = count ? (int)(given[k] < 0 ? given[k] + x->rank : given[k]) : k;
+        want[k] = sizes ? tni_get_int(sizes, k) : 0;
+    }
+    double common = sizes && policy != STRETCH ? common_scale(policy, axes, n, want, x->dim) : 0;
+    for (int k = 0; k < n; k++) {
+        axis *d = &a[axes[k]];
+        d->exact = sizes && policy == STRETCH;
+        d->scale = sizes ? common : tni_get(scales, k);
+        if (d->exact) d->scale = d->in ? (double)d->out / (double)d->in : 1;
+        d->scale_f = (float)d->scale;
+        if (crop && roi) {
+            d->first = tni_get(roi, k);
+            d->last = tni_get(roi, n + k);
+        }
+        d->resized = d->out != d->in || d->scale != 1 || d->first != 0 || d->last != 1;
+    }
+}
+
+// (i + shift) / scale. Given scales are floats that stand for fractions (4/3): float division finds the
+// fraction's multiples again, double division would land just beside them, and a nearest pixel away.
+static double unscale(const axis *a, double i, double shift, bool nearest) {
+    if (a->exact) return (i + shift) * (double)a->in / (double)a->out;
+    if (nearest) return (double)(((float)i + (float)shift) / a->scale_f);
+    return (i + shift) / a->scale;
+}
+
+// Where output index i lies in the input.
+static double coordinate(const axis *a, enum coordinates how, int64_t i, bool nearest) {
+    double x = (double)i, in = (double)a->in, out = (double)a->out, width = a->exact ? out : a->scale * in;
+    switch (how) {
+    case ASYMMETRIC: return unscale(a, x, 0, nearest);
+    case TF_HALF_PIXEL: return unscale(a, x, 0.5, nearest);
+    case ALIGN_CORNERS: return width == 1 ? 0 : x * (in - 1) / (width - 1);
+    case CROP_AND_RESIZE:
+        if (a->out == 1) return 0.5 * (a->first + a->last) * (in - 1);
+        return a->first * (in - 1) + x * (a->last - a->first) * (in - 1) / (out - 1);
+    case PYTORCH_HALF_PIXEL:
+        if (a->out == 1) return 0;
+        break;
+    case HALF_PIXEL_SYMMETRIC: return in / 2 * (1 - out / width) + unscale(a, x, 0.5, nearest) - 0.5;
+    default: break;
+    }
+    return unscale(a, x, 0.5, nearest) - 0.5;
+}
+
+static bool beyond(const axis *a, enum coordinates how, double x) {
+    return how == CROP_AND_RESIZE && !(x >= 0 && x <= (double)(a->in - 1));
+}
+
+// --------------------------------------------------------------------------------------------- nearest
+
+static double round_nearest(int how, double x) {
+    switch (how) {
+    case 0: return ceil(x - 0.5);
+    case 1: return floor(x + 0.5);
+    case 2: return floor(x);
+    default: return ceil(x);
+    }
+}
+
+static tn_status resize_nearest(tn_call *c, const axis *a, enum coordinates how) {
+    const tn_tensor *in = c->in[X];
+    tn_tensor *out = c->out[0];
+    int rounding = CHOICE(c->attrs, "nearest_mode", round_names);
+    tni_zero_room room;
+    tn_tensor fill = tni_zero_element(in->dtype, &room);
+    tni_pick p;
+    TN_TRY(tni_pick_new(c, out, &p));
+    for (int d = 0; d < in->rank; d++) {
+        for (int64_t i = 0; i < out->dim[d]; i++) {
+            p.from[d][i] = i;
+            if (!a[d].resized) continue;
+            double x = coordinate(&a[d], how, i, true), at = round_nearest(rounding, x);
+            at = fmin(fmax(at, 0), (double)(a[d].in - 1));
+            p.from[d][i] = beyond(&a[d], how, x) ? -1 : (int64_t)at;
+        }
+    }
+    if (in->dtype != TN_STRING && !(TN_COMPLEX >> in->dtype & 1))
+        tni_set(&fill, 0, tn_attr_float(c->attrs, "extrapolation_value"));
+    tni_pick_copy(out, in, &p, &fill);
+    return TN_OK;
+}
+
+// --------------------------------------------------------------------------------------- linear, cubic
+
+// What each output index of one dimension is made of: `count` neighbours from `first` on.
+typedef struct taps {
+    int64_t *first, *count;
+    double *weight; // [out][most]
+    int64_t most;
+    bool *beyond; // of the region: the extrapolation value instead
+} taps;
+
+static double kernel(enum mode mode, double a, double x) {
+    x = fabs(x);
+    if (mode == LINEAR) return x < 1 ? 1 - x : 0;
+    if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+    return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
+}
+
+typedef struct filter {
+    enum mode mode;
+    double a; // of the cubic kernel
+    bool antialias, exclude_outside;
+    enum coordinates how;
+} filter;
+
+// The taps of one output index. What lies outside the input counts for the edge, or not at all.
+static void make_taps(const filter *f, const axis *a, int64_t i, taps *t) {
+    double shrink = f->antialias && a->scale < 1 ? a->scale : 1,
+           support = (f->mode == LINEAR ? 1 : 2) / shrink;
+    double x = coordinate(a, f->how, i, false), top = (double)(a->in - 1), sum = 0, used = 0;
+    double low = floor(x - support) + 1, high = ceil(x + support) - 1;
+    double *w = t->weight + i * t->most;
+    t->beyond[i] = beyond(a, f->how, x);
+    t->first[i] = t->count[i] = 0;
+    if (t->beyond[i]) return; // x may be anything, infinite included
+    double first = fmin(fmax(low, 0), top), last = fmin(fmax(high, 0), top);
+    t->first[i] = (int64_t)first;
+    t->count[i] = (int64_t)(last - first) + 1;
+    for (int64_t k = 0; k < t->count[i]; k++) w[k] = 0;
+    for (double j = low; j <= high; j++) {
+        double v = kernel(f->mode, f->a, (j - x) * shrink), at = fmin(fmax(j, first), last);
+        sum += v;
+        if (f->exclude_outside && at != j) continue;
+        w[(int64_t)(at - first)] += v;
+        used += v;
+    }
+    double scale = f->exclude_outside ? used : f->antialias ? sum : 1;
+    for (int64_t k = 0; k < t->count[i] && scale != 0; k++) w[k] /= scale;
+}
+
+static tn_status make_axis(tn_call *c, const filter *f, const axis *a, taps *t) {
+    double shrink = f->antialias && a->scale < 1 ? a->scale : 1;
+    double most = fmin(2 * (f->mode == LINEAR ? 1 : 2) / shrink + 2, (double)a->in);
+    size_t out = (size_t)a->out, bytes;
+    t->most = (int64_t)most + 1;
+    if (!ck_mul(out + 1, (size_t)t->most, &bytes) || !ck_mul(bytes, sizeof(double), &bytes)) return TN_LIMIT;
+    t->weight = tn_call_scratch(c, bytes);
+    t->first = tn_call_scratch(c, (out + 1) * sizeof *t->first);
+    t->count = tn_call_scratch(c, (out + 1) * sizeof *t->count);
+    t->beyond = tn_call_scratch(c, (out + 1) * sizeof *t->beyond);
+    if (!t->weight || !t->first || !t->count || !t->beyond) return TN_NOMEM;
+    for (int64_t i = 0; i < a->out; i++) make_taps(f, a, i, t);
+    return TN_OK;
+}
+
+// One dimension: from [outer, in, inner] to [outer, out, inner].
+static void resample(const axis *a, const taps *t, int64_t outer, int64_t inner, double fill,
+                     const double *from, double *to) {
+    for (int64_t o = 0; o < outer; o++, from += a->in * inner)
+        for (int64_t i = 0; i < a->out; i++, to += inner) {
+            for (int64_t k = 0; k < inner; k++) to[k] = t->beyond[i] ? fill : 0;
+            for (int64_t n = 0; n < t->count[i] && !t->beyond[i]; n++) {
+                const double *row = from + (t->first[i] + n) * inner;
+                double w = t->weight[i * t->most + n];
+                for (int64_t k = 0; k < inner; k++) to[k] += w * row[k];
+            }
+        }
+}
+
+typedef struct resize_job {
+    const tn_tensor *in, *out;
+    const axis *axes;
+    const taps *taps;
+    int lead; // dims [0, lead) are not resized: their pieces are independent
+    int64_t in_piece, out_piece, room;
+    double *buffers; // two of `room` per worker
+    double fill;
+    double low, high; // what the output's type holds; low > high: floats
+} resize_job;
+
+static void resize_piece(void *arg, int64_t piece, int worker) {
+    const resize_job *j = arg;
+    double *from = j->buffers + 2 * worker * j->room, *to = from + j->room;
+    int64_t outer = 1, inner = j->in_piece;
+    tni_load(from, j->in, piece * j->in_piece, 1, j->in_piece);
+    for (int d = j->lead; d < j->in->rank; d++) {
+        const axis *a = &j->axes[d];
+        inner /= a->in;
+        if (a->resized) {
+            resample(a, &j->taps[d], outer, inner, j->fill, from, to);
+            double *swap = from;
+            from = to;
+            to = swap;
+        }
+        outer *= a->out;
+    }
+    for (int64_t k = 0; k < j->out_piece && j->low <= j->high; k++)
+        from[k] = fmin(fmax(nearbyint(from[k]), j->low), j->high);
+    tni_store(j->out, piece * j->out_piece, 1, j->out_piece, from);
+}
+
+// The range of an integer type; doubles that are stored in 64 bits must stay below 2^63 or 2^64.
+static void integer_range(tn_dtype t, double *low, double *high) {
+    int bits = t == TN_BOOL ? 1 : (int)tni_bits(t);
+    *low = 0;
+    *high = -1;
+    if (tni_is_float(t)) return;
+    bool positive = tni_is_unsigned(t);
+    *low = positive ? 0 : -ldexp(1, bits - 1);
+    *high = ldexp(1, positive ? bits : bits - 1);
+    *high = bits > 52 ? nextafter(*high, 0) : *high - 1;
+}
+
+static tn_status resize_smooth(tn_call *c, const axis *a, const filter *f) {
+    taps t[TN_MAX_RANK];
+    resize_job j = {.in = c->in[X], .out = c->out[0], .axes = a, .taps = t};
+    while (j.lead < j.in->rank && !a[j.lead].resized) j.lead++;
+    for (int d = j.lead; d < j.in->rank; d++)
+        if (a[d].resized) TN_TRY(make_axis(c, f, &a[d], &t[d]));
+    j.in_piece = j.room = tn_count_range(j.in, j.lead, j.in->rank);
+    j.out_piece = tn_count_range(j.out, j.lead, j.in->rank);
+    int64_t size = j.in_piece;
+    for (int d = j.lead; d < j.in->rank; d++) {
+        size = size / a[d].in;
+        if (!ck_mul64(size, a[d].out, &size)) return TN_LIMIT;
+        if (size > j.room) j.room = size;
+    }
+    if (j.lead == j.in->rank) return tni_call_same(c);
+    size_t bytes;
+    if (!ck_mul((size_t)j.room, 2 * sizeof(double), &bytes) ||
+        !ck_mul(bytes, (size_t)tn_call_threads(c), &bytes))
+        return TN_LIMIT;
+    j.buffers = tn_call_scratch(c, bytes);
+    if (!j.buffers) return TN_NOMEM;
+    j.fill = tn_attr_float(c->attrs, "extrapolation_value");
+    integer_range(j.out->dtype, &j.low, &j.high);
+    tn_call_parallel(c, tn_count_range(j.in, 0, j.lead), resize_piece, &j);
+    return TN_OK;
+}
+
+static tn_status resize_ref(tn_call *c) {
+    axis a[TN_MAX_RANK];
+    if (!c->out[0] || tn_count(c->out[0]) == 0) return TN_OK;
+    read_axes(c, a);
+    filter f = {.mode = (enum mode)CHOICE(c->attrs, "mode", mode_names),
+                .a = tn_attr_float(c->attrs, "cubic_coeff_a"),
+                .antialias = tn_attr_int(c->attrs, "antialias") != 0,
+                .exclude_outside = tn_attr_int(c->attrs, "exclude_outside") != 0,
+                .how =
+                    (enum coordinates)CHOICE(c->attrs, "coordinate_transformation_mode", coordinate_names)};
+    return f.mode == NEAREST ? resize_nearest(c, a, f.how) : resize_smooth(c, a, &f);
+}
+
+// --------------------------------------------------------------------------------------------- upgrades
+
+// Opset 10 had (X, scales) and took pixels' corners.
+static tn_status resize_upgrade(tni_spec *s) {
+    if (s->opset >= 11 || s->nin < 2) return TN_OK;
+    if (s->nin == 2) {
+        TN_TRY(tni_spec_input(s, 2, s->in[1]));
+        s->in[1] = NULL;
+    }
+    TN_TRY(tni_spec_put(s, TN_A_STRING("coordinate_transformation_mode", "asymmetric")));
+    return tni_spec_put(s, TN_A_STRING("nearest_mode", "floor"));
+}
+
+TN_OP(resize) = {
+    TN_HERE,
+    .name = "Resize",
+    .since = 19,
+    .doc = "The input resampled to sizes or by scales",
+    .in = {{"X", "T1"},
+           {"roi", "T2", TN_OPTIONAL_IN},
+           {"scales", "f32", TN_OPTIONAL_IN},
+           {"sizes", "i64", TN_OPTIONAL_IN}},
+    .out = {{"Y", "T1"}},
+    .types = {{"T1", TNI_MOVABLE}, {"T2", TN_BIT(TN_F32) | TN_BIT(TN_F16) | TN_BIT(TN_F64)}},
+    .attrs =
+        {
+            {"mode", TN_ATTR_STRING, .s = "nearest"},
+            {"coordinate_transformation_mode", TN_ATTR_STRING, .s = "half_pixel"},
+            {"nearest_mode", TN_ATTR_STRING, .s = "round_prefer_floor"},
+            {"cubic_coeff_a", TN_ATTR_FLOAT, .f = -0.75},
+            {"exclude_outside", TN_ATTR_INT, .max = 1},
+            {"extrapolation_value", TN_ATTR_FLOAT},
+            {"antialias", TN_ATTR_INT, .max = 1},
+            {"axes", TN_ATTR_INTS},
+            {"keep_aspect_ratio_policy", TN_ATTR_STRING, .s = "stretch"},
+        },
+    .infer = resize_infer,
+    .ref = resize_ref,
+    .upgrade = resize_upgrade,
+};
+
+static tn_status scales_constant(tni_spec *s, const float *scales, size_t n) {
+    int64_t dim = (int64_t)n;
+    tn_tensor *t = tni_tensor_new(&s->graph->root->arena, TN_F32, 1, &dim);
+    if (!t) return TN_NOMEM;
+    if (n) memcpy(t->data, scales, n * sizeof *scales);
+    tni_value *v = tni_value_const(s->graph, NULL, t);
+    return v ? tni_spec_input(s, 2, v) : TN_NOMEM;
+}
+
+// Opset 1: height_scale and width_scale; 7 and 8: attribute scales; 9: input scales.
+static tn_status upsample_upgrade(tni_spec *s) {
+    if (s->nin < 1 || !s->in[0]) return tni_spec_fail(s, NULL, "the input is missing");
+    const tn_attr *scales = tni_spec_attr(s, "scales"), *mode = tni_spec_attr(s, "mode");
+    if (s->opset < 7) {
+        const tn_attr *h = tni_spec_attr(s, "height_scale"), *w = tni_spec_attr(s, "width_scale");
+        float all[4] = {1, 1, h ? (float)h->f : 1, w ? (float)w->f : 1};
+        TN_TRY(scales_constant(s, all, 4));
+    } else if (s->opset < 9) {
+        if (!scales || scales->kind != TN_ATTR_FLOATS)
+            return tni_spec_fail(s, NULL, "attribute 'scales' is missing");
+        TN_TRY(scales_constant(s, scales->floats, scales->n));
+    } else {
+        if (s->nin < 2 || !s->in[1]) return tni_spec_fail(s, NULL, "input 'scales' is missing");
+        TN_TRY(tni_spec_input(s, 2, s->in[1]));
+    }
+    s->in[1] = NULL;
+    if (mode && mode->kind == TN_ATTR_STRING && strcmp(mode->s.text, "bilinear") == 0)
+        TN_TRY(tni_spec_put(s, TN_A_STRING("mode", "linear")));
+    tni_spec_drop(s, "scales");
+    tni_spec_drop(s, "height_scale");
+    tni_spec_drop(s, "width_scale");
+    TN_TRY(tni_spec_put(s, TN_A_STRING("coordinate_transformation_mode", "asymmetric")));
+    TN_TRY(tni_spec_put(s, TN_A_STRING("nearest_mode", "floor")));
+    s->op = "Resize";
+    return TN_OK;
+}
+
+TN_OP(upsample) = {
+    TN_HERE,
+    .name = "Upsample",
+    .since = 9,
+    .last = 9,
+    .doc = "The older form of Resize",
+    .in = {{"X", "T"}, {"scales", "f32"}},
+    .out = {{"Y", "T"}},
+    .types = {{"T", TNI_MOVABLE}},
+    .attrs = {{"mode", TN_ATTR_STRING, .s = "nearest"}},
+    .upgrade = upsample_upgrade,
+};
