@@ -156,6 +156,7 @@ static tn_status read_number(parser *p, double *to) {
     char *end;
     *to = strtod(p->at, &end); // reads inf and nan too
     if (end == p->at) return fail(p, "a number is missing at '%.20s'", p->at);
+    if (end[-1] == '.' && *end == '.') end--; // "{1...}": the dots are not the number's
     p->at = end;
     return TN_OK;
 }
