@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// pass.c - the runner. What a pass learns (a folded size, say) reaches the types of later values by inferring
+// anew after every round that changed something.
+#include "pass/pass.h"
+
+#include "ir/registry.h"
+#include "ir/text.h"
+
+#include <string.h>
+
+enum { LEVELS = 5, MAX_ROUNDS = 40, MAX_DEPTH = 64 };
+
+typedef struct runner {
+    tn_graph *g;
+    const tn_pass_options *options;
+    tn_diags *diags;
+    bool stop; // the pass named by `after` has run
+} runner;
+
+// "a,b,c" has `name`.
+static bool listed(const char *list, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = list; at && *at; at += *at == ',') {
+        size_t length = strcspn(at, ",");
+        if (length == n && !memcmp(at, name, n)) return true;
+        at += length;
+    }
+    return false;
+}
+
+static bool is_pass(const char *name, size_t n) {
+    for (size_t i = 0; i < tni_pass_count; i++)
+        if (strlen(tni_passes[i]->name) == n && !memcmp(tni_passes[i]->name, name, n)) return true;
+    return false;
+}
+
+static tn_status check_names(const char *list, tn_diags *diags) {
+    for (const char *at = list; at && *at; at += *at == ',') {
+        size_t n = strcspn(at, ",");
+        if (n && !is_pass(at, n)) {
+            tn_diag d = {.severity = TN_ERROR,
+                         .status = TN_INVALID,
+                         .hint = "`tenon list passes` prints the names there are"};
+            return tni_diag(diags, &d, "there is no pass '%.*s'", (int)n, at);
+        }
+        at += n;
+    }
+    return TN_OK;
+}
+
+static bool wanted(const tn_pass_options *o, const char *name) {
+    if (!o) return true;
+    return (!o->only || listed(o->only, name)) && !listed(o->disable, name);
+}
+
+// Bodies first: what they no longer read may be simplified away around them.
+static tn_status run_on(const tn_pass_def *pass, tn_graph *g, bool *changed, tn_diags *diags, int depth) {
+    if (depth > MAX_DEPTH) return tni_error(diags, TN_LIMIT, "bodies are nested deeper than %d", MAX_DEPTH);
+    for (tni_node *n = g->first; n; n = n->next)
+        for (size_t i = 0; n->op->attrs[i].name; i++)
+            if (n->attr[i].graph) TN_TRY(run_on(pass, n->attr[i].graph, changed, diags, depth + 1));
+    return pass->run(g, changed, diags);
+}
+
+static tn_status dump(const runner *r, const char *pass, bool changed) {
+    if (!r->options || !r->options->dump) return TN_OK;
+    tni_text text = {.env = r->g->root->env};
+    if (changed)
+        tni_graph_print(&text, r->g, true);
+    else
+        tni_text_puts(&text, "(unchanged)");
+    tn_status status = text.failed ? TN_NOMEM : TN_OK;
+    if (status == TN_OK) r->options->dump(r->options->user, pass, text.data);
+    tni_text_free(&text);
+    return status;
+}
+
+static tn_status run_pass(runner *r, const tn_pass_def *pass, bool *any) {
+    bool changed = false;
+    TN_TRY(run_on(pass, r->g, &changed, r->diags, 0));
+#ifndef NDEBUG
+    if (tni_verify(r->g, r->diags) != TN_OK)
+        return tni_error(r->diags, TN_INTERNAL, "pass '%s' left an inconsistent graph", pass->name);
+#endif
+    *any |= changed;
+    r->stop = r->options && r->options->after && !strcmp(r->options->after, pass->name);
+    return dump(r, pass->name, changed);
+}
+
+// Warnings were given when the model was read; only a failure is worth saying, with its reason.
+static tn_status infer_again(runner *r) {
+    if (tni_graph_infer(r->g, NULL) == TN_OK) return TN_OK;
+    return tni_graph_infer(r->g, r->diags);
+}
+
+static tn_status run_level(runner *r, int level) {
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+        bool any = false;
+        for (size_t i = 0; i < tni_pass_count && !r->stop; i++)
+            if (tni_passes[i]->level == level && wanted(r->options, tni_passes[i]->name))
+                TN_TRY(run_pass(r, tni_passes[i], &any));
+        if (!any) return TN_OK;
+        TN_TRY(infer_again(r));
+        if (r->stop) return TN_OK;
+    }
+    return TN_OK;
+}
+
+tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, tn_diags *diags) {
+    runner r = {.g = g, .options = options, .diags = diags};
+    if (options) {
+        TN_TRY(check_names(options->only, diags));
+        TN_TRY(check_names(options->disable, diags));
+        TN_TRY(check_names(options->after, diags));
+    }
+    for (int level = 0; level < LEVELS && !r.stop; level++) TN_TRY(run_level(&r, level));
+    return TN_OK;
+}
