@@ -49,8 +49,8 @@ lint:    ## layers, formatting, documents' paths, headers, exported symbols
 format:  ## put every C file into shape
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-tables: build ## write the README's tables from real runs
-	@scripts/readme_tables.sh
+tables: build ## write the README tables from real runs; MODELS=FOLDER adds the models of a test_models.py folder
+	@scripts/setup.sh test && scripts/venv.sh && .venv/bin/python scripts/readme_tables.py build/tenon $(MODELS)
 
 dist:    ## a source archive of the last commit
 	@git archive --format=tar.gz --prefix=tenon-$(version)/ -o tenon-$(version).tar.gz HEAD
