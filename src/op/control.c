@@ -141,7 +141,7 @@ static void copy_known(tn_infer *c, int i, const tn_info *from) {
 
 // A branch that is known not to run is not looked at: it may well be wrong for these shapes.
 static tn_status if_infer(tn_infer *c) {
-    tn_info *then_out, *else_out;
+    tn_info *then_out = NULL, *else_out = NULL;
     int64_t known;
     if (tni_const_int(c->in[0], &known)) {
         TN_TRY(branch_infer(c, known ? "then_branch" : "else_branch", &then_out));

@@ -156,7 +156,7 @@ static tn_status at_infer(tn_infer *c) {
 }
 
 static tn_status at_ref(tn_call *c) {
-    int64_t at, n = (int64_t)c->in[0]->nitems;
+    int64_t at = 0, n = (int64_t)c->in[0]->nitems;
     TN_TRY(position(c, c->in[1], n, n - 1, &at));
     const tn_tensor *item = c->in[0]->item[at];
     TN_TRY(tn_call_resize(c, 0, item->rank, item->dim));
