@@ -207,9 +207,11 @@ static tn_status check_arity(tni_spec *s, const tn_op_def *op) {
     for (int i = 0; i < MAX_IN && op->in[i].name; i++)
         if (!(op->in[i].flags & (TN_OPTIONAL_IN | TN_VARIADIC)) && (i >= s->nin || !s->in[i]))
             return fail_at(s, op->in[i].name, NULL, "input '%s' is required", op->in[i].name);
-    for (int i = 0; i < s->nin; i++)
-        if (!s->in[i] && (param_at(op->in, MAX_IN, i)->flags & TN_VARIADIC))
+    for (int i = 0; i < s->nin; i++) {
+        const tn_param *p = param_at(op->in, MAX_IN, i);
+        if (!s->in[i] && p && (p->flags & TN_VARIADIC))
             return fail_at(s, NULL, NULL, "input %d of a variadic list is omitted", i);
+    }
     return TN_OK;
 }
 

@@ -49,13 +49,13 @@ void tni_type_print(tni_text *t, const tn_type *type) {
     tni_text_printf(t, "]%s", close[type->kind]);
 }
 
-static void print_float(tni_text *t, double x, const char *format) {
+static void print_float(tni_text *t, double x, int digits) {
     if (isnan(x))
         tni_text_puts(t, "nan");
     else if (isinf(x))
         tni_text_puts(t, x < 0 ? "-inf" : "inf");
     else
-        tni_text_printf(t, format, x);
+        tni_text_printf(t, "%.*g", digits, x);
 }
 
 static void print_element(tni_text *t, const tn_tensor *x, int64_t i) {
@@ -65,7 +65,7 @@ static void print_element(tni_text *t, const tn_tensor *x, int64_t i) {
     } else if (x->dtype == TN_U64) {
         tni_text_printf(t, "%llu", (unsigned long long)tni_get_int(x, i));
     } else if (tni_is_float(x->dtype) || (TN_FLOAT8S | TN_BIT(TN_F4E2M1)) >> x->dtype & 1) {
-        print_float(t, tni_get(x, i), x->dtype == TN_F64 ? "%.17g" : "%.9g");
+        print_float(t, tni_get(x, i), x->dtype == TN_F64 ? 17 : 9);
     } else {
         tni_text_printf(t, "%lld", (long long)tni_get_int(x, i));
     }
@@ -124,7 +124,7 @@ static void print_attr(tni_text *t, const tn_attr *a, bool elide, int depth) {
     switch (a->kind) {
     case TN_ATTR_INT: tni_text_printf(t, "%lld", (long long)a->i); break;
     case TN_ATTR_FLOAT:
-        print_float(t, a->f, "%.17g");
+        print_float(t, a->f, 17);
         if (isfinite(a->f) && a->f == trunc(a->f) && fabs(a->f) < 1e15) tni_text_puts(t, ".0");
         break;
     case TN_ATTR_STRING: print_quoted(t, a->s.text, a->s.size); break;
@@ -149,7 +149,7 @@ static void print_attr(tni_text *t, const tn_attr *a, bool elide, int depth) {
             else if (a->kind == TN_ATTR_STRINGS)
                 print_quoted(t, a->strings[i].text, a->strings[i].size);
             else {
-                print_float(t, (double)a->floats[i], "%.9g");
+                print_float(t, (double)a->floats[i], 9);
                 if (isfinite(a->floats[i]) && a->floats[i] == truncf(a->floats[i]) &&
                     fabsf(a->floats[i]) < 1e9f)
                     tni_text_puts(t, ".0");

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// build.c - freezing: run the passes, infer once with the shapes to tune for, choose a kernel for every node,
+// pack its constants, write the block, and open it as if it had been loaded.
+#include "plan/build.h"
+
+#include "base/cpuid.h"
+#include "ir/host.h"
+#include "pass/pass.h"
+#include "tactic/select.h"
+
+#include <string.h>
+
+typedef struct builder {
+    tn_env *env;
+    tn_graph *g;
+    const tn_build_options *o;
+    tn_diags *diags;
+    tni_arena arena;
+    tni_tuner *tuner;
+    tn_info *info; // by value id, in the shapes tuned for
+    tni_encoded_step *step;
+    size_t nsteps, done;
+    const tni_node *node; // being chosen for: explain names it
+} builder;
+
+static void progress(const builder *b, const char *phase, size_t done, size_t total) {
+    if (b->o->progress) b->o->progress(b->o->user, phase, done, total);
+}
+
+// ---- the shapes to tune for
+
+// A dimension nobody gave a size: a batch of one, images of 224 pixels, sequences of 64.
+static int64_t usual_size(const tn_type *type, int axis) {
+    if (axis == 0) return 1;
+    return type->rank == 4 && axis >= 2 ? 224 : 64;
+}
+
+typedef struct binding { // symbols of the inputs and the sizes chosen for them
+    const char *name[256];
+    int64_t value[256];
+    size_t n;
+} binding;
+
+static bool bound(void *user, const char *symbol, int64_t *value) {
+    const binding *b = user;
+    for (size_t i = 0; i < b->n; i++)
+        if (!strcmp(b->name[i], symbol)) return *value = b->value[i], true;
+    return false;
+}
+
+static void bind_symbol(binding *b, const char *symbol, int64_t value) {
+    int64_t old;
+    if (!symbol || bound(b, symbol, &old) || b->n == sizeof b->name / sizeof *b->name) return;
+    b->name[b->n] = symbol;
+    b->value[b->n++] = value;
+}
+
+static const tn_shape *opt_shape(const tn_build_options *o, const char *input) {
+    for (size_t i = 0; i < o->opt_count; i++)
+        if (!strcmp(o->opt_shapes[i].input, input)) return &o->opt_shapes[i];
+    return NULL;
+}
+
+static void bind_inputs(const builder *b, binding *to) {
+    for (int given = 1; given >= 0; given--) // what was asked for wins over what is usual
+        for (size_t i = 0; i < b->g->ninput; i++) {
+            const tni_value *v = b->g->input[i];
+            const tn_shape *s = opt_shape(b->o, v->name);
+            if (given && (!s || s->rank != v->info.type.rank)) continue;
+            for (int d = 0; d < v->info.type.rank; d++)
+                bind_symbol(to, tni_dim_symbol_name(v->info.type.dim[d]),
+                            given ? s->dims[d] : usual_size(&v->info.type, d));
+        }
+}
+
+static tn_info *info_of(void *user, const tni_value *v) {
+    builder *b = user;
+    tn_info *info = &b->info[v->id];
+    if (info->type.dtype == TN_UNDEFINED && !v->def) *info = v->info; // constants
+    return info;
+}
+
+// Fills b->info. Where the chosen sizes do not suit the model, what could be inferred still counts.
+static tn_status infer_concrete(builder *b) {
+    binding sizes = {.n = 0};
+    bind_inputs(b, &sizes);
+    b->info = tni_arena_zalloc(&b->arena, (b->g->root->nvalues + 1u) * sizeof *b->info);
+    if (!b->info) return TN_NOMEM;
+    for (size_t i = 0; i < b->g->ninput; i++) {
+        tn_info *info = &b->info[b->g->input[i]->id];
+        info->type = b->g->input[i]->info.type;
+        for (int d = 0; d < info->type.rank; d++) {
+            int64_t k;
+            if (tni_dim_eval(info->type.dim[d], bound, &sizes, &k)) info->type.dim[d] = tn_k(k);
+        }
+    }
+    tni_infer_env env = {.info = info_of, .user = b, .dims = &b->g->root->dims, .arena = &b->arena};
+    tn_status status = tni_infer_graph(&env, b->g);
+    return status == TN_NOMEM ? status : TN_OK;
+}
+
+// ---- problems
+
+static const tn_tensor *as_tensor(tni_arena *a, const tn_info *info) {
+    int64_t dims[TN_MAX_RANK] = {0};
+    if (info->type.dtype == TN_UNDEFINED || !tni_type_dims(&info->type, dims)) return NULL;
+    return tni_tensor_view(a, info->type.dtype, info->type.rank, dims,
+                           info->constant ? info->constant->data : NULL);
+}
+
+bool tni_node_problem(const tni_node *n, tni_arena *a, tn_info *(*info)(void *user, const tni_value *v),
+                      void *user, tn_problem *p) {
+    const tn_tensor **in = tni_arena_zalloc(a, (size_t)(n->nin + 1) * sizeof *in);
+    const tn_tensor **out = tni_arena_zalloc(a, (size_t)(n->nout + 1) * sizeof *out);
+    if (!in || !out) return false;
+    for (int i = 0; i < n->nin; i++)
+        if (n->in[i].value && !(in[i] = as_tensor(a, info(user, n->in[i].value)))) return false;
+    for (int i = 0; i < n->nout; i++)
+        if (n->out[i] && !(out[i] = as_tensor(a, info(user, n->out[i])))) return false;
+    *p = (tn_problem){.attrs = tni_attrs(n), .nin = n->nin, .nout = n->nout, .in = in, .out = out};
+    return true;
+}
+
+// ---- choosing
+
+static void explain(void *user, const char *tactic, bool chosen, double ns, const char *reason) {
+    const builder *b = user;
+    char op[96];
+    b->o->explain(b->o->user, b->node->name, tni_op_text(b->node->op, op), tactic, chosen, ns, reason);
+}
+
+static tn_status pack(builder *b, const tn_tactic_def *tactic, const tn_problem *p, tni_encoded_step *s) {
+    s->packed_bytes = tactic->pack_bytes ? tactic->pack_bytes(p) : 0;
+    if (!s->packed_bytes) return TN_OK;
+    void *to = tni_arena_tensor(&b->arena, s->packed_bytes);
+    if (!to) return TN_NOMEM;
+    memset(to, 0, s->packed_bytes); // padding is part of the engine's bytes
+    tactic->pack(p, to);
+    s->packed = to;
+    return TN_OK;
+}
+
+// A node that runs subgraphs, or whose sizes only the data tell, has its reference kernel.
+static tn_status choose(builder *b, tni_node *n) {
+    tni_encoded_step *s = &b->step[n->mark];
+    *s = (tni_encoded_step){.tactic = ""};
+    progress(b, "choosing kernels", b->done++, b->nsteps);
+    tn_problem p;
+    if ((n->op->traits & (TN_CONTROL | TN_DATA_SHAPE)) || !tni_node_problem(n, &b->arena, info_of, b, &p))
+        return TN_OK;
+    const tn_tactic_def *best = NULL;
+    b->node = n;
+    TN_TRY(tni_select(b->tuner, &p, b->o->explain ? explain : NULL, b, &best));
+    if (!best) return TN_OK;
+    s->tactic = best->name;
+    return pack(b, best, &p, s);
+}
+
+static tn_status choose_all(builder *b, tn_graph *g) {
+    for (tni_node *n = g->first; n; n = n->next) {
+        TN_TRY(choose(b, n));
+        for (size_t i = 0; n->op->attrs[i].name; i++)
+            if (n->attr[i].graph) TN_TRY(choose_all(b, n->attr[i].graph));
+    }
+    return TN_OK;
+}
+
+static size_t number_nodes(tn_graph *g, size_t next) {
+    for (tni_node *n = g->first; n; n = n->next) {
+        n->mark = (int)next++;
+        for (size_t i = 0; n->op->attrs[i].name; i++)
+            if (n->attr[i].graph) next = number_nodes(n->attr[i].graph, next);
+    }
+    return next;
+}
+
+static tn_status choose_kernels(builder *b) {
+    tni_tuner_options t = {
+        .threads = b->o->threads, .cache_path = b->o->timing_cache, .no_timing = b->o->no_timing};
+    b->nsteps = number_nodes(b->g, 0);
+    b->step = tni_arena_zalloc(&b->arena, (b->nsteps + 1) * sizeof *b->step);
+    if (!b->step) return TN_NOMEM;
+    TN_TRY(infer_concrete(b));
+    TN_TRY(tni_tuner_new(&b->tuner, b->env, &t, b->diags));
+    tn_status status = choose_all(b, b->g);
+    if (status == TN_OK) status = tni_tuner_save(b->tuner, b->diags);
+    tni_tuner_free(b->tuner);
+    return status;
+}
+
+// ---- writing
+
+static tn_status write_block(builder *b, const tni_text *origin, tni_blobs *blobs, void **block,
+                             size_t *size) {
+    tni_text program = {.env = b->env};
+    tn_status status = tni_encode_graph(&program, blobs, b->g, b->step);
+    if (status == TN_OK)
+        status = tni_plan_assemble(b->env, &program, origin, &blobs->bytes, b->o->threads, block, size);
+    tni_text_free(&program);
+    return status;
+}
+
+static tn_status build(builder *b, void **block, size_t *size) {
+    tni_text origin = {.env = b->env};
+    tni_blobs blobs = {.env = b->env, .bytes.env = b->env};
+    progress(b, "reading", 0, 1);
+    tn_status status = tni_encode_graph(&origin, &blobs, b->g, NULL);
+    progress(b, "simplifying", 0, 1);
+    if (status == TN_OK) status = tni_passes_run(b->g, b->o->passes, b->diags);
+    if (status == TN_OK) status = choose_kernels(b);
+    progress(b, "writing", 0, 1);
+    if (status == TN_OK) status = write_block(b, &origin, &blobs, block, size);
+    tni_blobs_free(&blobs);
+    tni_text_free(&origin);
+    return status;
+}
+
+tn_status tn_plan_build(tn_plan **plan, tn_graph *graph, const tn_build_options *options, tn_diags *diags) {
+    tn_build_options o = options ? *options : (tn_build_options){0};
+    if (o.threads <= 0) o.threads = tni_cpu_cores();
+    builder b = {.env = graph->root->env, .g = graph, .o = &o, .diags = diags};
+    tni_arena_init(&b.arena, b.env);
+    void *block = NULL;
+    size_t size = 0;
+    tn_status status = build(&b, &block, &size);
+    tni_arena_free(&b.arena);
+    if (status != TN_OK) return status;
+    progress(&b, "checking", 0, 1);
+    status = tni_plan_open(plan, b.env, block, (tni_file){0}, size, graph->root->file, diags);
+    progress(&b, "done", 1, 1);
+    return status;
+}

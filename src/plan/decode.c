@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// decode.c - records back into a graph; the mirror of encode.c. Nothing in the block is believed: every node
+// is bound, type-checked and inferred as if a stranger's model had brought it, every constant's place and
+// size is checked against its shape.
+#include "base/ck.h"
+#include "ir/registry.h"
+#include "ir/spec.h"
+#include "plan/plan.h"
+
+#include <string.h>
+
+enum { OMITTED, VALUE, CONSTANT, MAX_DEPTH = 64 };
+
+typedef struct decoder {
+    tni_bytes r;
+    tn_plan *plan;
+    tn_graph *g; // being filled
+    tni_arena *arena;
+    tni_value **value; // by number
+    size_t nvalues, cvalues;
+    bool with_steps;
+    size_t csteps;
+    int depth;
+    tn_diags *diags;
+} decoder;
+
+static tn_status corrupt(decoder *d, const char *what) {
+    tn_diag e = {.severity = TN_ERROR,
+                 .status = TN_FORMAT,
+                 .file = d->plan->name,
+                 .hint = "build the engine again from its model"};
+    return tni_diag(d->diags, &e, "the engine is damaged: %s", what);
+}
+
+static tn_status number(decoder *d, tni_value *v) {
+    if (!v) return TN_NOMEM;
+    if (d->nvalues == d->cvalues) {
+        size_t capacity = d->cvalues ? d->cvalues * 2 : 256;
+        tni_value **value = tni_resize(d->plan->env, d->value, capacity * sizeof *value);
+        if (!value) return TN_NOMEM;
+        d->value = value;
+        d->cvalues = capacity;
+    }
+    d->value[d->nvalues++] = v;
+    return TN_OK;
+}
+
+static tn_status take_type(decoder *d, tn_type *type) {
+    *type = (tn_type){.kind = (tn_kind)tni_take_u8(&d->r), .dtype = (tn_dtype)tni_take_u8(&d->r)};
+    type->rank = (int)tni_take_u8(&d->r) - 1;
+    if (type->kind > TN_OPTIONAL_SEQUENCE || type->dtype >= TN_DTYPE_COUNT || type->rank > TN_MAX_RANK)
+        return corrupt(d, "a type");
+    for (int i = 0; i < type->rank; i++) {
+        tn_str s = tni_take_string(&d->r);
+        const char *at = s.text;
+        tn_status status = tni_dim_parse(&d->g->root->dims, &at, &type->dim[i]);
+        if (status == TN_NOMEM) return status;
+        if (status != TN_OK || *at || (!type->dim[i].e && type->dim[i].k < 0))
+            return corrupt(d, "a dimension");
+    }
+    return d->r.bad ? corrupt(d, "a type") : TN_OK;
+}
+
+// A piece of the data part, aligned as it was written.
+static const void *data_at(const decoder *d, uint64_t offset, uint64_t size) {
+    const tn_plan *p = d->plan;
+    if (!ck_range(offset, size, p->data_size) || offset % TN_ALIGN) return NULL;
+    return p->block + p->data + offset;
+}
+
+static tn_status take_tensor(decoder *d, tn_tensor **to);
+
+static tn_status take_items(decoder *d, tn_tensor *t) {
+    t->nitems = tni_take_count(&d->r, 3);
+    t->item = tni_arena_zalloc(d->arena, (t->nitems + 1) * sizeof *t->item);
+    if (!t->item) return TN_NOMEM;
+    if (++d->depth > MAX_DEPTH) return corrupt(d, "nesting");
+    for (size_t i = 0; i < t->nitems; i++) TN_TRY(take_tensor(d, &t->item[i]));
+    d->depth--;
+    return TN_OK;
+}
+
+static tn_status take_strings(decoder *d, tn_tensor *t) {
+    tn_str *s =
+        t->bytes / 5 > (size_t)(d->r.end - d->r.at) * 16 ? NULL : tni_arena_zalloc(d->arena, t->bytes);
+    if (!s) return corrupt(d, "a string constant");
+    t->data = s;
+    for (size_t i = 0; i < t->bytes / sizeof *s; i++) s[i] = tni_take_string(&d->r);
+    return TN_OK;
+}
+
+static tn_status take_tensor(decoder *d, tn_tensor **to) {
+    tn_tensor *t = tni_arena_zalloc(d->arena, sizeof *t);
+    if (!t) return TN_NOMEM;
+    *to = t;
+    t->pinned = true;
+    t->kind = (tn_kind)tni_take_u8(&d->r);
+    t->dtype = (tn_dtype)tni_take_u8(&d->r);
+    t->has_item = tni_take_u8(&d->r);
+    if (t->kind > TN_OPTIONAL_SEQUENCE || t->dtype >= TN_DTYPE_COUNT) return corrupt(d, "a constant's type");
+    if (t->kind != TN_TENSOR) return take_items(d, t);
+    t->rank = tni_take_u8(&d->r);
+    if (t->rank > TN_MAX_RANK || !tn_dtype_bits(t->dtype)) return corrupt(d, "a constant's type");
+    for (int i = 0; i < t->rank; i++) t->dim[i] = (int64_t)tni_take_u64(&d->r);
+    if (d->r.bad || !tni_tensor_size(t->dtype, t->rank, t->dim, &t->bytes))
+        return corrupt(d, "a constant's shape");
+    if (t->dtype == TN_STRING) return take_strings(d, t);
+    uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
+    const void *data = size == t->bytes ? data_at(d, offset, size) : NULL;
+    if (d->r.bad || !data) return corrupt(d, "a constant's place");
+    t->data = (void *)(uintptr_t)data; // never written through
+    return TN_OK;
+}
+
+static tn_status take_operand(decoder *d, tni_value **to) {
+    *to = NULL;
+    switch (tni_take_u8(&d->r)) {
+    case OMITTED: return d->r.bad ? corrupt(d, "an operand") : TN_OK;
+    case VALUE: {
+        uint32_t at = tni_take_u32(&d->r);
+        if (d->r.bad || at >= d->nvalues) return corrupt(d, "an operand");
+        *to = d->value[at];
+        return TN_OK;
+    }
+    case CONSTANT: {
+        tn_str name = tni_take_string(&d->r);
+        tn_tensor *t;
+        TN_TRY(take_tensor(d, &t));
+        *to = tni_value_const(d->g, name.text, t);
+        return number(d, *to);
+    }
+    default: return corrupt(d, "an operand");
+    }
+}
+
+static tn_status take_graph(decoder *d, tn_graph *g);
+
+static tn_status take_list(decoder *d, tn_attr *a) {
+    size_t n = tni_take_count(&d->r, 5);
+    int64_t *ints = tni_arena_zalloc(d->arena, (n + 1) * sizeof *ints);
+    float *floats = tni_arena_zalloc(d->arena, (n + 1) * sizeof *floats);
+    tn_str *strings = tni_arena_zalloc(d->arena, (n + 1) * sizeof *strings);
+    if (!ints || !floats || !strings) return TN_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        if (a->kind == TN_ATTR_INTS)
+            ints[i] = (int64_t)tni_take_u64(&d->r);
+        else if (a->kind == TN_ATTR_FLOATS)
+            floats[i] = (float)tni_take_double(&d->r);
+        else
+            strings[i] = tni_take_string(&d->r);
+    }
+    a->n = n;
+    a->ints = ints, a->floats = floats, a->strings = strings;
+    return TN_OK;
+}
+
+static tn_status take_attr(decoder *d, tn_attr *a) {
+    *a = (tn_attr){
+        .name = tni_take_string(&d->r).text, .kind = (tn_attr_kind)tni_take_u8(&d->r), .present = true};
+    switch (a->kind) {
+    case TN_ATTR_INT: a->i = (int64_t)tni_take_u64(&d->r); return TN_OK;
+    case TN_ATTR_FLOAT: a->f = tni_take_double(&d->r); return TN_OK;
+    case TN_ATTR_STRING: a->s = tni_take_string(&d->r); return TN_OK;
+    case TN_ATTR_TENSOR: {
+        tn_tensor *t;
+        TN_TRY(take_tensor(d, &t));
+        a->tensor = t;
+        return TN_OK;
+    }
+    case TN_ATTR_TYPE: {
+        tn_type *type = tni_arena_zalloc(d->arena, sizeof *type);
+        a->type = type;
+        return type ? take_type(d, type) : TN_NOMEM;
+    }
+    case TN_ATTR_GRAPH:
+        if (++d->depth > MAX_DEPTH) return corrupt(d, "nesting");
+        TN_TRY(tni_graph_new_body(&a->graph, d->g, ""));
+        TN_TRY(take_graph(d, a->graph));
+        d->depth--;
+        return TN_OK;
+    case TN_ATTR_INTS:
+    case TN_ATTR_FLOATS:
+    case TN_ATTR_STRINGS: return take_list(d, a);
+    default: return corrupt(d, "an attribute");
+    }
+}
+
+// ---- nodes and their steps
+
+static tn_status add_step(decoder *d, tni_node *n) {
+    tn_str tactic = tni_take_string(&d->r);
+    uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
+    tn_plan *p = d->plan;
+    if (p->nsteps == d->csteps) {
+        size_t capacity = d->csteps ? d->csteps * 2 : 64;
+        tni_step *step = tni_resize(p->env, p->step, capacity * sizeof *step);
+        if (!step) return TN_NOMEM;
+        p->step = step;
+        d->csteps = capacity;
+    }
+    tni_step s = {.node = n, .packed = data_at(d, offset, size), .packed_bytes = (size_t)size};
+    if (d->r.bad || !s.packed) return corrupt(d, "a step's constants");
+    if (tactic.size) {
+        s.tactic = tni_tactic_find(tactic.text);
+        if (s.tactic &&
+            (strcmp(s.tactic->op, n->op->name) || !tni_same_domain(s.tactic->domain, n->op->domain)))
+            return corrupt(d, "a kernel does not belong to its operator");
+        if (!s.tactic || (s.tactic->isa & ~p->env->isa)) {
+            tn_diag e = {.severity = TN_NOTE, .status = TN_UNSUPPORTED, .file = p->name};
+            return tni_diag(d->diags, &e, "kernel '%s' is not available here: planning again", tactic.text);
+        }
+    }
+    n->mark = (int)p->nsteps;
+    p->step[p->nsteps++] = s;
+    return TN_OK;
+}
+
+static tn_status take_node(decoder *d) {
+    tni_spec s = {.graph = d->g, .diags = d->diags};
+    s.op = tni_take_string(&d->r).text;
+    s.domain = tni_take_string(&d->r).text;
+    s.name = tni_take_string(&d->r).text;
+    tn_str source = tni_take_string(&d->r);
+    s.source = source.size ? source.text : NULL;
+    int opset = (int)tni_take_u32(&d->r);
+    s.opset = TN_OPSET;
+    size_t nin = tni_take_count(&d->r, 1);
+    size_t room = nin > TNI_SPEC_IN ? nin : TNI_SPEC_IN;
+    s.in = tni_arena_zalloc(d->arena, room * sizeof(tni_value *));
+    if (!s.in) return TN_NOMEM;
+    for (s.nin = 0; (size_t)s.nin < nin; s.nin++) TN_TRY(take_operand(d, &s.in[s.nin]));
+    size_t nout = tni_take_count(&d->r, 5);
+    s.outs = tni_arena_zalloc(d->arena, (nout + 1) * sizeof *s.outs);
+    if (!s.outs) return TN_NOMEM;
+    for (s.nout = 0; (size_t)s.nout < nout; s.nout++) s.outs[s.nout] = tni_take_string(&d->r).text;
+    s.nattr = s.cattr = tni_take_count(&d->r, 6);
+    s.attr = tni_arena_zalloc(d->arena, (s.nattr + 1) * sizeof *s.attr);
+    if (!s.attr) return TN_NOMEM;
+    for (size_t i = 0; i < s.nattr; i++) TN_TRY(take_attr(d, &s.attr[i]));
+    if (d->r.bad) return corrupt(d, "a node's record ends early");
+    const char *op = s.op;
+    tni_node *n = NULL, *last = d->g->last;
+    TN_TRY(tni_spec_add(&s, &n));
+    if (n->prev != last || strcmp(n->op->name, op)) return corrupt(d, "a node is not in its newest form");
+    n->opset = opset;
+    if (d->with_steps) TN_TRY(add_step(d, n));
+    for (int i = 0; i < n->nout; i++)
+        if (n->out[i]) TN_TRY(number(d, n->out[i]));
+    return TN_OK;
+}
+
+static tn_status take_graph(decoder *d, tn_graph *g) {
+    tn_graph *outer = d->g;
+    d->g = g;
+    g->name = tni_take_string(&d->r).text;
+    size_t ninput = tni_take_count(&d->r, 8);
+    for (size_t i = 0; i < ninput; i++) {
+        tn_type type;
+        tn_str name = tni_take_string(&d->r);
+        TN_TRY(take_type(d, &type));
+        tni_value *v = tni_value_new(g, name.text, &type);
+        TN_TRY(number(d, v));
+        TN_TRY(tni_graph_add_input(g, v));
+    }
+    size_t nnodes = tni_take_count(&d->r, 30);
+    for (size_t i = 0; i < nnodes; i++) TN_TRY(take_node(d));
+    size_t noutput = tni_take_count(&d->r, 1);
+    for (size_t i = 0; i < noutput; i++) {
+        tni_value *v;
+        TN_TRY(take_operand(d, &v));
+        if (!v) return corrupt(d, "an output is missing");
+        TN_TRY(tni_graph_add_output(g, v));
+    }
+    d->g = outer;
+    return d->r.bad ? corrupt(d, "a graph's record ends early") : TN_OK;
+}
+
+// A value's mark is its place among its graph's inputs and nodes' outputs: executors index tables by it.
+static void number_values(tn_graph *g) {
+    int next = 0;
+    for (size_t i = 0; i < g->ninput; i++) g->input[i]->mark = next++;
+    for (tni_node *n = g->first; n; n = n->next) {
+        for (int i = 0; i < n->nout; i++)
+            if (n->out[i]) n->out[i]->mark = next++;
+        for (size_t i = 0; n->op->attrs[i].name; i++)
+            if (n->attr[i].graph) number_values(n->attr[i].graph);
+    }
+}
+
+tn_status tni_decode_graph(tn_graph **to, tn_plan *plan, size_t at, size_t size, bool with_steps,
+                           tn_diags *diags) {
+    tn_graph *g;
+    TN_TRY(tni_graph_new(&g, plan->env, plan->name));
+    decoder d = {.r = {plan->block + at, plan->block + at + size, false},
+                 .plan = plan,
+                 .g = g,
+                 .arena = &g->root->arena,
+                 .with_steps = with_steps,
+                 .diags = diags};
+    tn_status status = take_graph(&d, g);
+    if (status == TN_OK && d.r.at != d.r.end) status = corrupt(&d, "records are left over");
+    tni_free(plan->env, d.value);
+    // Verification marks nodes; the steps' numbers are put back.
+    if (status == TN_OK && with_steps) number_values(g);
+    if (status == TN_OK) status = tni_verify(g, diags);
+    for (size_t i = 0; with_steps && i < plan->nsteps; i++)
+        ((tni_node *)(uintptr_t)plan->step[i].node)->mark = (int)i;
+    if (status == TN_OK)
+        *to = g;
+    else
+        tn_graph_free(g);
+    return status;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// encode.c - a graph as records. decode.c is its mirror: both list the fields in the same order.
+//
+//     graph:  name | inputs: (name, type)* | nodes* | outputs: value number*
+//     node:   op | domain | name | source | opset | inputs: operand* | outputs: name* | attributes* [| step]
+//     operand: 0 omitted, 1 value number, 2 constant (name, tensor); values are numbered as they appear
+//     step:   tactic's name | offset and size of what is packed
+#include "plan/plan.h"
+
+#include <string.h>
+
+enum { OMITTED, VALUE, CONSTANT };
+
+// ---- data
+
+size_t tni_blobs_add(tni_blobs *b, const void *data, size_t size) {
+    uint64_t digest = tni_digest(data, size);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct tni_blob *x = &b->blob[i];
+        if (x->digest == digest && x->size == size &&
+            (!size || !memcmp(b->bytes.data + x->offset, data, size)))
+            return x->offset;
+    }
+    if (b->count == b->capacity) {
+        size_t capacity = b->capacity ? b->capacity * 2 : 64;
+        struct tni_blob *blob = tni_resize(b->env, b->blob, capacity * sizeof *blob);
+        if (!blob) return b->failed = true, 0;
+        b->blob = blob;
+        b->capacity = capacity;
+    }
+    static const char zeros[TN_ALIGN];
+    tni_text_add(&b->bytes, zeros, -b->bytes.length & (TN_ALIGN - 1));
+    size_t offset = b->bytes.length;
+    tni_text_add(&b->bytes, data, size);
+    b->failed |= b->bytes.failed;
+    b->blob[b->count++] = (struct tni_blob){digest, offset, size};
+    return offset;
+}
+
+void tni_blobs_free(tni_blobs *b) {
+    tni_text_free(&b->bytes);
+    tni_free(b->env, b->blob);
+    *b = (tni_blobs){.env = b->env, .bytes.env = b->env};
+}
+
+// ---- records
+
+typedef struct encoder {
+    tni_text *t;
+    tni_blobs *blobs;
+    const tni_encoded_step *step;
+    uint32_t next; // value number
+} encoder;
+
+static void put_text(encoder *e, const char *s) { tni_put_string(e->t, s, s ? strlen(s) : 0); }
+
+static void put_type(encoder *e, const tn_type *type) {
+    tni_put_u8(e->t, (uint8_t)type->kind);
+    tni_put_u8(e->t, (uint8_t)type->dtype);
+    tni_put_u8(e->t, (uint8_t)(type->rank + 1));
+    for (int i = 0; i < type->rank; i++) {
+        tni_text dim = {.env = e->t->env};
+        tni_dim_print(&dim, type->dim[i]);
+        e->t->failed |= dim.failed;
+        tni_put_string(e->t, dim.data, dim.length);
+        tni_text_free(&dim);
+    }
+}
+
+static void put_tensor(encoder *e, const tn_tensor *x) {
+    tni_put_u8(e->t, (uint8_t)x->kind);
+    tni_put_u8(e->t, (uint8_t)x->dtype);
+    tni_put_u8(e->t, x->has_item);
+    if (x->kind != TN_TENSOR) {
+        tni_put_u32(e->t, (uint32_t)x->nitems);
+        for (size_t i = 0; i < x->nitems; i++) put_tensor(e, x->item[i]);
+        return;
+    }
+    tni_put_u8(e->t, (uint8_t)x->rank);
+    for (int i = 0; i < x->rank; i++) tni_put_u64(e->t, (uint64_t)x->dim[i]);
+    if (x->dtype == TN_STRING) {
+        const tn_str *s = x->data;
+        for (size_t i = 0; i < x->bytes / sizeof *s; i++) tni_put_string(e->t, s[i].text, s[i].size);
+        return;
+    }
+    tni_put_u64(e->t, tni_blobs_add(e->blobs, x->data, x->bytes));
+    tni_put_u64(e->t, x->bytes);
+}
+
+static void put_operand(encoder *e, const tni_value *v) {
+    if (!v)
+        tni_put_u8(e->t, OMITTED);
+    else if (v->mark >= 0) {
+        tni_put_u8(e->t, VALUE);
+        tni_put_u32(e->t, (uint32_t)v->mark);
+    } else {
+        tni_put_u8(e->t, CONSTANT);
+        put_text(e, v->name);
+        put_tensor(e, v->info.constant);
+        ((tni_value *)(uintptr_t)v)->mark = (int)e->next++;
+    }
+}
+
+static void put_graph(encoder *e, const tn_graph *g);
+
+static void put_attr(encoder *e, const tn_attr *a) {
+    put_text(e, a->name);
+    tni_put_u8(e->t, (uint8_t)a->kind);
+    switch (a->kind) {
+    case TN_ATTR_INT: tni_put_u64(e->t, (uint64_t)a->i); break;
+    case TN_ATTR_FLOAT: tni_put_double(e->t, a->f); break;
+    case TN_ATTR_STRING: tni_put_string(e->t, a->s.text, a->s.size); break;
+    case TN_ATTR_TENSOR: put_tensor(e, a->tensor); break;
+    case TN_ATTR_TYPE: put_type(e, a->type); break;
+    case TN_ATTR_GRAPH: put_graph(e, a->graph); break;
+    default:
+        tni_put_u32(e->t, (uint32_t)a->n);
+        for (size_t i = 0; i < a->n; i++) {
+            if (a->kind == TN_ATTR_INTS)
+                tni_put_u64(e->t, (uint64_t)a->ints[i]);
+            else if (a->kind == TN_ATTR_FLOATS)
+                tni_put_double(e->t, (double)a->floats[i]);
+            else
+                tni_put_string(e->t, a->strings[i].text, a->strings[i].size);
+        }
+    }
+}
+
+static void put_attrs(encoder *e, const tni_node *n) {
+    uint32_t count = 0;
+    for (size_t i = 0; n->op->attrs[i].name; i++) count += n->attr[i].present;
+    tni_put_u32(e->t, count);
+    for (size_t i = 0; n->op->attrs[i].name; i++)
+        if (n->attr[i].present) put_attr(e, &n->attr[i]);
+}
+
+static void put_step(encoder *e, const tni_encoded_step *s) {
+    put_text(e, s->tactic);
+    tni_put_u64(e->t, tni_blobs_add(e->blobs, s->packed, s->packed_bytes));
+    tni_put_u64(e->t, s->packed_bytes);
+}
+
+static void put_node(encoder *e, const tni_node *n) {
+    put_text(e, n->op->name);
+    put_text(e, n->op->domain);
+    put_text(e, n->name);
+    put_text(e, n->source);
+    tni_put_u32(e->t, (uint32_t)n->opset);
+    tni_put_u32(e->t, (uint32_t)n->nin);
+    for (int i = 0; i < n->nin; i++) put_operand(e, n->in[i].value);
+    tni_put_u32(e->t, (uint32_t)n->nout);
+    for (int i = 0; i < n->nout; i++) put_text(e, n->out[i] ? n->out[i]->name : "");
+    put_attrs(e, n);
+    if (e->step) put_step(e, &e->step[n->mark]);
+    for (int i = 0; i < n->nout; i++)
+        if (n->out[i]) n->out[i]->mark = (int)e->next++;
+}
+
+static void put_graph(encoder *e, const tn_graph *g) {
+    put_text(e, g->name);
+    tni_put_u32(e->t, (uint32_t)g->ninput);
+    for (size_t i = 0; i < g->ninput; i++) {
+        put_text(e, g->input[i]->name);
+        put_type(e, &g->input[i]->info.type);
+        g->input[i]->mark = (int)e->next++;
+    }
+    tni_put_u32(e->t, (uint32_t)g->nnodes);
+    for (const tni_node *n = g->first; n; n = n->next) put_node(e, n);
+    tni_put_u32(e->t, (uint32_t)g->noutput);
+    for (size_t i = 0; i < g->noutput; i++) put_operand(e, g->output[i]->value);
+}
+
+static void unnumber(const tn_graph *g) {
+    for (size_t i = 0; i < g->ninput; i++) g->input[i]->mark = -1;
+    for (const tni_node *n = g->first; n; n = n->next) {
+        for (int i = 0; i < n->nin; i++)
+            if (n->in[i].value) n->in[i].value->mark = -1;
+        for (size_t i = 0; n->op->attrs[i].name; i++)
+            if (n->attr[i].graph) unnumber(n->attr[i].graph);
+    }
+    for (size_t i = 0; i < g->noutput; i++) g->output[i]->value->mark = -1;
+}
+
+tn_status tni_encode_graph(tni_text *t, tni_blobs *blobs, const tn_graph *g, const tni_encoded_step *step) {
+    unnumber(g);
+    encoder e = {t, blobs, step, 0};
+    put_graph(&e, g);
+    return t->failed || blobs->failed ? TN_NOMEM : TN_OK;
+}

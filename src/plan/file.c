@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// file.c - the engine file: its header, opening a block, saving and loading.
+#include "base/ck.h"
+#include "plan/build.h"
+#include "plan/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char magic[8] = {'T', 'E', 'N', 'O', 'N', '\r', '\n', 0x1a};
+enum {
+    VERSION_AT = 8,
+    THREADS_AT = 12,
+    SIZE_AT = 16,
+    DIGEST_AT = 24,
+    PROGRAM_AT = 32,
+    ORIGIN_AT = 40,
+    DATA_AT = 48
+};
+
+bool tni_is_plan(const void *data, size_t size) {
+    return size >= sizeof magic && !memcmp(data, magic, sizeof magic);
+}
+
+bool tn_file_is_plan(const char *path) {
+    char start[sizeof magic];
+    FILE *f = fopen(path, "rb");
+    bool is = f && fread(start, 1, sizeof start, f) == sizeof start && tni_is_plan(start, sizeof start);
+    if (f) fclose(f);
+    return is;
+}
+
+static void set_field(unsigned char *block, size_t at, uint64_t x, int bytes) {
+    for (int i = 0; i < bytes; i++) block[at + (size_t)i] = (unsigned char)(x >> (8 * i));
+}
+
+static uint64_t field(const unsigned char *block, size_t at, int bytes) {
+    uint64_t x = 0;
+    for (int i = 0; i < bytes; i++) x |= (uint64_t)block[at + (size_t)i] << (8 * i);
+    return x;
+}
+
+// Over everything but the digest itself.
+static uint64_t digest_of(const unsigned char *block, size_t size) {
+    return tni_digest(block + PROGRAM_AT, size - PROGRAM_AT) ^ tni_digest(block, DIGEST_AT) << 1;
+}
+
+tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
+                            const tni_text *data, int threads, void **block, size_t *size) {
+    size_t data_at = TNI_PLAN_HEADER, total;
+    if (!ck_add(data_at, program->length, &data_at) || !ck_add(data_at, origin->length + TN_ALIGN, &data_at))
+        return TN_LIMIT;
+    data_at &= ~(size_t)(TN_ALIGN - 1);
+    if (!ck_add(data_at, data->length, &total)) return TN_LIMIT;
+    unsigned char *b = tni_calloc(env, 1, total);
+    if (!b) return TN_NOMEM;
+    memcpy(b, magic, sizeof magic);
+    set_field(b, VERSION_AT, TNI_PLAN_VERSION, 4);
+    set_field(b, THREADS_AT, (uint64_t)threads, 4);
+    set_field(b, SIZE_AT, total, 8);
+    set_field(b, PROGRAM_AT, program->length, 8);
+    set_field(b, ORIGIN_AT, origin->length, 8);
+    set_field(b, DATA_AT, data_at, 8);
+    memcpy(b + TNI_PLAN_HEADER, program->data, program->length);
+    memcpy(b + TNI_PLAN_HEADER + program->length, origin->data, origin->length);
+    if (data->length) memcpy(b + data_at, data->data, data->length);
+    set_field(b, DIGEST_AT, digest_of(b, total), 8);
+    *block = b;
+    *size = total;
+    return TN_OK;
+}
+
+static tn_status refuse(const tn_plan *p, tn_diags *diags, const char *why, const char *hint) {
+    tn_diag d = {.severity = TN_ERROR, .status = TN_FORMAT, .file = p->name, .hint = hint};
+    return tni_diag(diags, &d, "%s", why);
+}
+
+static tn_status read_header(tn_plan *p, tn_diags *diags) {
+    const unsigned char *b = p->block;
+    const char *rebuild = "build the engine again from its model";
+    if (p->size < TNI_PLAN_HEADER || !tni_is_plan(b, p->size))
+        return refuse(p, diags, "this is not an engine file", NULL);
+    if (field(b, VERSION_AT, 4) != TNI_PLAN_VERSION)
+        return refuse(p, diags, "the engine was written by another version of Tenon", rebuild);
+    if (field(b, SIZE_AT, 8) != p->size)
+        return refuse(p, diags, "the engine is truncated or too long", rebuild);
+    if (field(b, DIGEST_AT, 8) != digest_of(b, p->size))
+        return refuse(p, diags, "the engine's digest does not match", rebuild);
+    uint64_t program = field(b, PROGRAM_AT, 8), origin = field(b, ORIGIN_AT, 8), data = field(b, DATA_AT, 8);
+    uint64_t records = p->size - TNI_PLAN_HEADER;
+    if (!ck_range(program, origin, records) || data > p->size || data % TN_ALIGN ||
+        data < TNI_PLAN_HEADER + program + origin)
+        return refuse(p, diags, "the engine is damaged: its parts overlap", rebuild);
+    p->origin = TNI_PLAN_HEADER + (size_t)program;
+    p->origin_size = (size_t)origin;
+    p->data = (size_t)data;
+    p->data_size = p->size - p->data;
+    uint64_t threads = field(b, THREADS_AT, 4);
+    p->threads = threads >= 1 && threads <= 1024 ? (int)threads : 1;
+    return TN_OK;
+}
+
+// Some kernel is not available on this machine: the imported graph, which the block carries, is built anew.
+static tn_status plan_again(tn_plan **plan, tn_plan *old, tn_diags *diags) {
+    tn_graph *g;
+    TN_TRY(tni_decode_graph(&g, old, old->origin, old->origin_size, false, diags));
+    tn_build_options options = {.no_timing = true, .threads = old->threads};
+    tn_status status = tn_plan_build(plan, g, &options, diags);
+    tn_graph_free(g);
+    return status;
+}
+
+tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file, size_t size,
+                        const char *name, tn_diags *diags) {
+    tn_plan *p = tni_calloc(env, 1, sizeof *p);
+    if (!p) {
+        tni_free(env, block);
+        tni_file_close(&file);
+        return TN_NOMEM;
+    }
+    *p = (tn_plan){.env = env, .file = file, .built = block, .size = size};
+    p->block = block ? block : (const unsigned char *)file.data;
+    p->name = tni_strdup(env, name ? name : "engine");
+    tn_status status = p->name ? read_header(p, diags) : TN_NOMEM;
+    size_t program = TNI_PLAN_HEADER;
+    if (status == TN_OK) status = tni_decode_graph(&p->graph, p, program, p->origin - program, true, diags);
+    if (status == TN_OK && !(p->io = tni_graph_io(p->graph))) status = TN_NOMEM;
+    if (status == TN_OK)
+        *plan = p;
+    else if (status == TN_UNSUPPORTED)
+        status = plan_again(plan, p, diags);
+    if (status != TN_OK || *plan != p) tn_plan_free(p);
+    return status;
+}
+
+tn_status tn_plan_load(tn_plan **plan, tn_env *env, const char *path, bool map, tn_diags *diags) {
+    tni_file file;
+    TN_TRY(map ? tni_file_map(&file, path, diags) : tni_file_read(&file, env, path, diags));
+    return tni_plan_open(plan, env, NULL, file, file.size, path, diags);
+}
+
+tn_status tn_plan_load_memory(tn_plan **plan, tn_env *env, const void *data, size_t size, const char *name,
+                              tn_diags *diags) {
+    void *copy = tni_alloc(env, size ? size : 1);
+    if (!copy) return TN_NOMEM;
+    if (size) memcpy(copy, data, size);
+    return tni_plan_open(plan, env, copy, (tni_file){0}, size, name, diags);
+}
+
+tn_status tn_plan_save(const tn_plan *plan, const char *path, tn_diags *diags) {
+    tni_save s;
+    TN_TRY(tni_save_begin(&s, plan->env, path, diags));
+    tni_save_write(&s, plan->block, plan->size);
+    return tni_save_end(&s, diags);
+}
+
+void tn_plan_free(tn_plan *p) {
+    if (!p) return;
+    tn_graph_free(p->graph);
+    tni_free(p->env, p->step);
+    tni_free(p->env, p->name);
+    tni_free(p->env, p->built);
+    tni_file_close(&p->file);
+    tni_free(p->env, p);
+}
+
+size_t tn_plan_bytes(const tn_plan *p) { return p->size; }
+int tn_plan_threads(const tn_plan *p) { return p->threads; }
+size_t tn_plan_input_count(const tn_plan *p) { return p->graph->ninput; }
+size_t tn_plan_output_count(const tn_plan *p) { return p->graph->noutput; }
+const tn_io *tn_plan_input(const tn_plan *p, size_t i) { return i < p->graph->ninput ? &p->io[i] : NULL; }
+const tn_io *tn_plan_output(const tn_plan *p, size_t i) {
+    return i < p->graph->noutput ? &p->io[p->graph->ninput + i] : NULL;
+}
+size_t tn_plan_step_count(const tn_plan *p) { return p->nsteps; }
+
+tn_status tn_plan_step(const tn_plan *p, size_t i, tn_step *to) {
+    if (i >= p->nsteps) return TN_INVALID;
+    const tni_step *s = &p->step[i];
+    *to = (tn_step){.node = s->node->name, .op = s->node->op->name, .source = s->node->source};
+    to->tactic = s->tactic ? s->tactic->name : "ref";
+    for (int k = s->node->nout - 1; k >= 0; k--)
+        if (s->node->out[k]) to->output = s->node->out[k]->name;
+    return TN_OK;
+}
+
+tn_status tn_plan_text(tn_plan *plan, const char **text) { return tn_graph_text(plan->graph, true, text); }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// io.c - a graph's inputs and outputs as the public struct.
+#include "plan/plan.h"
+
+#include <string.h>
+
+static bool describe(tni_root *r, const tni_value *v, tn_io *io) {
+    const tn_type *t = &v->info.type;
+    *io = (tn_io){.name = v->name, .kind = t->kind, .dtype = t->dtype, .rank = t->rank};
+    for (int i = 0; i < t->rank; i++) {
+        io->dims[i] = t->dim[i].e ? -1 : t->dim[i].k;
+        if (!t->dim[i].e) continue;
+        tni_text s = {.env = r->env};
+        tni_dim_print(&s, t->dim[i]);
+        io->expr[i] = s.failed ? NULL : tni_arena_text(&r->arena, s.data, s.length);
+        tni_text_free(&s);
+        if (!io->expr[i]) return false;
+    }
+    return true;
+}
+
+tn_io *tni_graph_io(const tn_graph *g) {
+    tni_root *r = g->root;
+    tn_io *io = tni_arena_zalloc(&r->arena, (g->ninput + g->noutput + 1) * sizeof *io);
+    for (size_t i = 0; io && i < g->ninput; i++)
+        if (!describe(r, g->input[i], &io[i])) return NULL;
+    for (size_t i = 0; io && i < g->noutput; i++)
+        if (!describe(r, g->output[i]->value, &io[g->ninput + i])) return NULL;
+    return io;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// pick.h - the kernel for a step once its shapes are known.
+#ifndef TN_PLAN_PICK_H
+#define TN_PLAN_PICK_H
+
+#include "plan/plan.h"
+
+// The tactic the engine chose when it takes this problem; else the highest-ranked one that does and needs
+// nothing packed; NULL: the reference kernel. The answer depends on the shapes and the CPU level only.
+const tn_tactic_def *tni_step_pick(const tni_step *step, const tn_problem *p, unsigned isa);
+
+#endif
