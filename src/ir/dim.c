@@ -493,6 +493,8 @@ typedef struct reader {
     const char *at;
     int depth;
     bool bad;
+    bool (*get)(void *user, const char *symbol, size_t size, tn_dim *value); // NULL: symbols stay
+    void *user;
 } reader;
 
 static tn_dim read_sum(reader *r);
@@ -538,6 +540,10 @@ static tn_dim read_name(reader *r) {
         r->at++;
         return read_pair(r, name, n);
     }
+    if (r->get) {
+        tn_dim d;
+        return r->get(r->user, name, n, &d) ? d : bad(r);
+    }
     char *copy = tni_arena_text(&r->pool->arena, name, n);
     return copy ? tn_dim_symbol(r->pool, copy) : stuck(r->pool, TN_NOMEM);
 }
@@ -581,8 +587,18 @@ static tn_dim read_sum(reader *r) {
 }
 
 tn_status tni_dim_parse(tn_dims *pool, const char **text, tn_dim *to) {
-    reader r = {pool, *text, 0, false};
+    reader r = {.pool = pool, .at = *text};
     *to = read_sum(&r);
     *text = r.at;
     return r.bad ? TN_FORMAT : pool->status;
+}
+
+tn_status tni_dim_parse_with(tn_dims *pool, const char *text,
+                             bool (*get)(void *user, const char *symbol, size_t size, tn_dim *value),
+                             void *user, tn_dim *to) {
+    tn_dims none = {0};
+    reader r = {.pool = pool ? pool : &none, .at = text, .get = get, .user = user};
+    *to = read_sum(&r);
+    skip(&r);
+    return r.bad || *r.at ? TN_FORMAT : r.pool->status;
 }

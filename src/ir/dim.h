@@ -27,6 +27,11 @@ void tni_dims_reset(tn_dims *pool); // forgets everything, keeps the memory for 
 // anything else is quoted as 'odd name'.
 void tni_dim_print(tni_text *t, tn_dim d);
 tn_status tni_dim_parse(tn_dims *pool, const char **text, tn_dim *to);
+// Reads all of `text` with each symbol (`size` bytes, not NUL-terminated) replaced by what `get` says; one it
+// does not know is an error. `pool` may be NULL when those are constants.
+tn_status tni_dim_parse_with(tn_dims *pool, const char *text,
+                             bool (*get)(void *user, const char *symbol, size_t size, tn_dim *value),
+                             void *user, tn_dim *to);
 
 // The value of `d` when every symbol is looked up by `get` (false: not known).
 bool tni_dim_eval(tn_dim d, bool (*get)(void *user, const char *symbol, int64_t *value), void *user,
