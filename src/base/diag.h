@@ -17,7 +17,7 @@
 // Adds a copy of `d` (its message excepted) with a formatted message. Returns d->status, so that
 // `return tni_diag(...)` reads as a failure. A list that cannot grow drops the text, never the status.
 tn_status tni_diag(tn_diags *diags, const tn_diag *d, const char *message, ...) TN_PRINTF(3, 4);
-tn_status tni_vdiag(tn_diags *diags, const tn_diag *d, const char *message, va_list args);
+tn_status tni_vdiag(tn_diags *diags, const tn_diag *d, const char *message, va_list args) TN_PRINTF(3, 0);
 // An error with nothing but a message.
 tn_status tni_error(tn_diags *diags, tn_status status, const char *message, ...) TN_PRINTF(3, 4);
 size_t tni_diags_errors(const tn_diags *diags); // how many are errors

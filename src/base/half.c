@@ -112,7 +112,7 @@ uint8_t tni_float_to_f8(int dtype, float x, bool saturate) {
         code = beyond;
     else if (x != 0) {
         // The first value past `largest` on the grid, less half a step, is where rounding leaves the range.
-        uint32_t raw = fabsf(x) > 2 * largest ? 0x100u : encode(fabsf(x), 0, f.mbits, f.bias);
+        uint32_t raw = fabsf(x) > 2 * largest ? 0x100u : encode((double)fabsf(x), 0, f.mbits, f.bias);
         code = raw > f.max ? beyond : (uint8_t)raw;
     }
     if (f.zero_nan && (code == 0 || code == 0x80)) return code; // no negative zero; NaN has no sign

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+TN_PRINTF(3, 0)
 static tn_status report(tni_onnx *x, tn_diag d, const char *message, va_list args) {
     if (!d.file) d.file = x->file;
     if (d.severity == TN_ERROR) x->errors++;

@@ -102,6 +102,7 @@ tn_status tn_infer_graph(tn_infer *c, const char *attr, int nin, const tn_info *
 
 // ---- what inferences call
 
+TN_PRINTF(4, 0)
 static tn_status vfail(tn_infer *c, tn_severity severity, const char *hint, const char *message,
                        va_list args) {
     char text[1024];

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+TN_PRINTF(5, 0)
 static tn_status vfail(tni_spec *s, tn_severity severity, const char *tensor, const char *hint,
                        const char *message, va_list args) {
     char op[128];

@@ -38,8 +38,8 @@ static void compare_element(tn_comparison *r, totals *t, int64_t at, double got,
         return;
     }
     if (!isfinite(got) || !isfinite(want)) {
-        fail(r, t, at, got, want, INFINITY);
-        r->max_abs = INFINITY;
+        fail(r, t, at, got, want, (double)INFINITY);
+        r->max_abs = (double)INFINITY;
         return;
     }
     double d = fabs(got - want), allowed = atol + rtol * fabs(want);

@@ -287,13 +287,14 @@ static tn_status conv_gemm_call(tn_call *c) {
     return TN_OK;
 }
 
-#define CONV_GEMM(name_, op_, domain_, isa_, rank_)                                                         \
-    {                                                                                                       \
-        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,                   \
-                 .doc = "convolution as a matrix product over patches packed block by block",               \
-                 .reject = conv_reject, .params_bytes = sizeof(conv_gemm), .setup = conv_gemm_setup,        \
-                 .pack_bytes = conv_gemm_pack_bytes, .pack = conv_gemm_pack,                                \
-                 .workspace = conv_gemm_workspace, .run = conv_gemm_call, .inplace = domain_ ? 1u << 3 : 0, \
+#define CONV_GEMM(name_, op_, domain_, isa_, rank_)                                                  \
+    {                                                                                                \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,            \
+                 .doc = "convolution as a matrix product over patches packed block by block",        \
+                 .reject = conv_reject, .params_bytes = sizeof(conv_gemm), .setup = conv_gemm_setup, \
+                 .pack_bytes = conv_gemm_pack_bytes, .pack = conv_gemm_pack,                         \
+                 .workspace = conv_gemm_workspace, .run = conv_gemm_call,                            \
+                 .inplace = (domain_) != NULL ? 1u << 3 : 0,                                         \
     }
 
 #endif
