@@ -372,9 +372,12 @@ tn_dim tn_dim_mod(tn_dims *pool, tn_dim a, tn_dim b) {
 
 static tn_dim extreme(tn_dims *pool, tn_dim a, tn_dim b, atom_kind kind) {
     if (tn_dim_equal(a, b)) return a;
-    tn_dim d = tn_dim_sub(pool, a, b);
-    if (sized(d)) return kind == MAX ? a : b;
-    if (sized(tn_dim_sub(pool, b, a))) return kind == MAX ? b : a;
+    if (!a.e && !b.e) return (a.k > b.k) == (kind == MAX) ? a : b;
+    tn_status before = pool->status; // a difference that is too large says nothing; no error of the model
+    bool above = sized(tn_dim_sub(pool, a, b)) && pool->status == before;
+    bool below = !above && sized(tn_dim_sub(pool, b, a)) && pool->status == before;
+    if (pool->status == TN_LIMIT) pool->status = before;
+    if (above || below) return above == (kind == MAX) ? a : b;
     bool swap = a.e && b.e ? a.e->hash > b.e->hash : !a.e; // one order for both ways of writing it
     return swap ? function(pool, kind, b, a) : function(pool, kind, a, b);
 }
