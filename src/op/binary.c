@@ -113,21 +113,26 @@ static tn_status pow_ref(tn_call *c) {
 
 // ----------------------------------------------------------------------------------------- inference
 
+// Constants wrap as the integers they are; with a symbol overflow is out of sight.
+static int64_t wrap_add(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
+static int64_t wrap_sub(int64_t a, int64_t b) { return (int64_t)((uint64_t)a - (uint64_t)b); }
+static int64_t wrap_mul(int64_t a, int64_t b) { return (int64_t)((uint64_t)a * (uint64_t)b); }
+
 static bool add_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
-    *to = tn_dim_add(c->dims, in[0], in[1]);
+    *to = in[0].e || in[1].e ? tn_dim_add(c->dims, in[0], in[1]) : tn_k(wrap_add(in[0].k, in[1].k));
     return true;
 }
 
 static bool sub_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
-    *to = tn_dim_sub(c->dims, in[0], in[1]);
+    *to = in[0].e || in[1].e ? tn_dim_sub(c->dims, in[0], in[1]) : tn_k(wrap_sub(in[0].k, in[1].k));
     return true;
 }
 
 static bool mul_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
-    *to = tn_dim_mul(c->dims, in[0], in[1]);
+    *to = in[0].e || in[1].e ? tn_dim_mul(c->dims, in[0], in[1]) : tn_k(wrap_mul(in[0].k, in[1].k));
     return true;
 }
 
@@ -166,6 +171,7 @@ static bool mod_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
 static bool pow_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
     if (in[1].e || in[1].k < 0 || in[1].k > 4) return false;
+    if (!in[0].e) return *to = tn_k(power(in[0].k, (uint64_t)in[1].k)), true;
     *to = tn_k(1);
     for (int64_t k = 0; k < in[1].k; k++) *to = tn_dim_mul(c->dims, *to, in[0]);
     return true;

@@ -88,6 +88,7 @@ bool tni_const_float(const tn_info *v, double *to) {
 
 void tni_content_map(tn_infer *c, tni_content_fn fn) {
     enum { IN = 8 };
+    const int64_t LARGEST = INT64_C(1) << 40; // of a constant beside a size: no sum or product is near 2^63
     tn_dim dim[IN][TN_MAX_CONTENT], args[IN], y[TN_MAX_CONTENT];
     size_t count[IN], n = 1;
     const tn_type *out = tni_out_type(c, 0);
@@ -97,11 +98,16 @@ void tni_content_map(tn_infer *c, tni_content_fn fn) {
         if (count[i] != 1) n = count[i];
     }
     for (size_t k = 0; k < n; k++) {
+        bool symbolic = false, huge = false;
         for (int i = 0; i < c->nin; i++) {
             if (count[i] != 1 && count[i] != n) return;
             args[i] = dim[i][count[i] == 1 ? 0 : k];
+            symbolic = symbolic || args[i].e;
+            huge = huge || (!args[i].e && (args[i].k > LARGEST || args[i].k < -LARGEST));
         }
+        if (symbolic && huge) return;
         if (!fn(c, c->nin, args, &y[k])) return;
+        if (!y[k].e) y[k].k = tni_wrap(out->dtype, y[k].k);
     }
     tn_infer_content(c, 0, y, n);
 }

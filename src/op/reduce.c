@@ -247,22 +247,40 @@ static tn_status reduce_infer(tn_infer *c) {
 
 typedef tn_dim (*combine)(tn_dims *pool, tn_dim a, tn_dim b);
 
-// All of a shape's dimensions in one: the number of elements, say.
+// Constants wrap as the integers they are.
+static tn_dim sum_of(tn_dims *pool, tn_dim a, tn_dim b) {
+    if (a.e || b.e) return tn_dim_add(pool, a, b);
+    return tn_k((int64_t)((uint64_t)a.k + (uint64_t)b.k));
+}
+
+static tn_dim product_of(tn_dims *pool, tn_dim a, tn_dim b) {
+    if (a.e || b.e) return tn_dim_mul(pool, a, b);
+    return tn_k((int64_t)((uint64_t)a.k * (uint64_t)b.k));
+}
+
+// All of a shape's dimensions in one: the number of elements, say. Beside a symbol only constants that can be
+// sizes are taken, so that nothing overflows.
 static tn_status infer_with(tn_infer *c, combine fn) {
     tn_dim x[TN_MAX_CONTENT];
     size_t n;
+    bool symbolic = false, huge = false;
     TN_TRY(reduce_infer(c));
     const tn_type *out = tni_out_type(c, 0);
     if (!out || !tni_content(c->in[0], x, &n) || n == 0) return TN_OK;
     bool all = out->rank == 0 || (out->rank == 1 && tn_dim_is(out->dim[0], 1));
-    if (!all) return TN_OK;
+    for (size_t k = 0; k < n; k++) {
+        symbolic = symbolic || x[k].e;
+        huge = huge || (!x[k].e && (x[k].k > INT32_MAX || x[k].k < INT32_MIN));
+    }
+    if (!all || (symbolic && huge)) return TN_OK;
     for (size_t k = 1; k < n; k++) x[0] = fn(c->dims, x[0], x[k]);
+    if (!x[0].e) x[0].k = tni_wrap(out->dtype, x[0].k);
     tn_infer_content(c, 0, x, 1);
     return TN_OK;
 }
 
-static tn_status sum_infer(tn_infer *c) { return infer_with(c, tn_dim_add); }
-static tn_status prod_infer(tn_infer *c) { return infer_with(c, tn_dim_mul); }
+static tn_status sum_infer(tn_infer *c) { return infer_with(c, sum_of); }
+static tn_status prod_infer(tn_infer *c) { return infer_with(c, product_of); }
 static tn_status max_infer(tn_infer *c) { return infer_with(c, tn_dim_max); }
 static tn_status min_infer(tn_infer *c) { return infer_with(c, tn_dim_min); }
 

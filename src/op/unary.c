@@ -83,13 +83,14 @@ static tn_status isinf_ref(tn_call *c) {
 
 static bool neg_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
-    *to = tn_dim_sub(c->dims, tn_k(0), in[0]);
+    *to = in[0].e ? tn_dim_sub(c->dims, tn_k(0), in[0]) : tn_k(negate(in[0].k));
     return true;
 }
 
 static bool abs_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
-    *to = tn_dim_max(c->dims, in[0], tn_dim_sub(c->dims, tn_k(0), in[0]));
+    *to = in[0].e ? tn_dim_max(c->dims, in[0], tn_dim_sub(c->dims, tn_k(0), in[0]))
+                  : tn_k(in[0].k < 0 ? negate(in[0].k) : in[0].k);
     return true;
 }
 
