@@ -98,6 +98,7 @@ static void *transposed(tn_call *c, const void *from, int64_t count, int64_t row
 tn_status tni_matmul_run(tn_call *c, const tn_tensor *a, const tn_tensor *b, bool trans_a, bool trans_b,
                          tni_epilogue *e) {
     tni_product p;
+    if (!e->y) return TN_OK;
     if (a->rank < 2) trans_a = false;
     if (b->rank < 2) trans_b = false;
     tni_matmul_bind(&p, a, b, e->y, trans_a, trans_b);
@@ -114,6 +115,7 @@ tn_status tni_matmul_run(tn_call *c, const tn_tensor *a, const tn_tensor *b, boo
 
 void tni_epilogue_bias(tni_epilogue *e, const tn_tensor *bias) {
     int64_t stride[TN_MAX_RANK];
+    if (!e->y) return;
     int rank = e->y->rank;
     tni_broadcast_strides(bias, rank, e->y->dim, stride);
     e->c = bias;
@@ -133,7 +135,7 @@ static tn_status matmul_infer(tn_infer *c) {
 
 static tn_status matmul_ref(tn_call *c) {
     tni_epilogue e;
-    tni_epilogue_init(&e, c->attrs, c->out[0]);
+    tni_epilogue_init(&e, c->attrs, tni_result(c, 0));
     return tni_matmul_run(c, c->in[0], c->in[1], false, false, &e);
 }
 
@@ -183,7 +185,7 @@ tn_status tni_check_bias(tn_infer *c, int i) {
 
 static tn_status gemm_ref(tn_call *c) {
     tni_epilogue e;
-    tni_epilogue_init(&e, c->attrs, c->out[0]);
+    tni_epilogue_init(&e, c->attrs, tni_result(c, 0));
     e.alpha = tn_attr_float(c->attrs, "alpha");
     e.beta = tn_attr_float(c->attrs, "beta");
     if (tni_arg(c, 2)) tni_epilogue_bias(&e, c->in[2]);
@@ -225,6 +227,7 @@ static void store_i32(void *user, const tni_run *run, void *sum) {
 }
 
 static tn_status integer_ref(tn_call *c) {
+    if (!tni_result(c, 0)) return TN_OK;
     tni_product p;
     const tn_tensor *a = c->in[0], *b = c->in[1];
     tni_matmul_bind(&p, a, b, c->out[0], false, false);

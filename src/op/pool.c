@@ -183,6 +183,7 @@ static tn_status max_ref(tn_call *c) {
 }
 
 static tn_status average_ref(tn_call *c) {
+    if (!tni_result(c, 0)) return TN_OK;
     tni_pooling p = {.x = c->in[0], .y = c->out[0], .fold = TNI_FOLD_MEAN};
     p.include_pad = tn_attr_int(c->attrs, "count_include_pad") != 0;
     tni_pooling_bind(&p.window, c->attrs, p.x, p.y);
@@ -190,6 +191,7 @@ static tn_status average_ref(tn_call *c) {
 }
 
 static tn_status lp_ref(tn_call *c) {
+    if (!tni_result(c, 0)) return TN_OK;
     tni_pooling p = {.x = c->in[0], .y = c->out[0], .fold = TNI_FOLD_LP};
     p.p = (double)tn_attr_int(c->attrs, "p");
     tni_pooling_bind(&p.window, c->attrs, p.x, p.y);

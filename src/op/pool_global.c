@@ -105,6 +105,7 @@ static bool pooled_size(tn_attrs a, const tn_tensor *x, int d, int64_t *to) {
 // Indices are flat over the tensor MaxPool read, whose sizes are those without output_shape; a larger
 // output_shape keeps each element's coordinates.
 static tn_status unpool_ref(tn_call *c) {
+    if (!tni_result(c, 0)) return TN_OK;
     const tn_tensor *x = c->in[0], *indices = c->in[1];
     tn_tensor *y = c->out[0];
     int64_t n = tn_count(x), pooled[TN_MAX_RANK];

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// fused.c - tn.Conv and tn.Gemm: what the fusing passes make of Conv, Gemm and MatMul with what follows them,
+//
+//     Y = activation(sum + bias + Z)
+//
+// in one rounding. Their kernels are those of Conv and Gemm with an epilogue.
+#include "op/conv.h"
+#include "op/matmul.h"
+
+// The residual has exactly the result's shape, so that it may be read and written at one index.
+static tn_status check_residual(tn_infer *c, int i) {
+    const tn_type *y = tni_out_type(c, 0);
+    if (!tni_ranked(c, i) || !y || y->rank < 0) return TN_OK;
+    const tn_type *z = &c->in[i]->type;
+    TN_TRY(tni_want_rank(c, i, "the residual", y->rank, y->rank));
+    for (int d = 0; d < y->rank; d++) TN_TRY(tni_want_dim(c, z->dim[d], y->dim[d], "size of the residual"));
+    return TN_OK;
+}
+
+// ---------------------------------------------------------------------------------------------- tn.Conv
+
+static tn_status conv_infer(tn_infer *c) {
+    TN_TRY(tni_activation_check(c));
+    TN_TRY(tni_conv_infer(c, 0, 1, c->in[0]->type.dtype));
+    TN_TRY(tni_conv_check_bias(c, 1, 2));
+    return check_residual(c, 3);
+}
+
+static tn_status conv_ref(tn_call *c) { return tni_conv_ref(c, tni_arg(c, 3)); }
+
+TN_OP(tn_conv) = {
+    TN_HERE,
+    .name = "Conv",
+    .domain = "tn",
+    .since = 1,
+    .doc = "Conv, plus a residual, through an activation",
+    .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
+    .out = {{"Y", "T"}},
+    .types = {{"T", TN_FLOATS}},
+    .attrs = {TNI_WINDOW_ATTRS,
+              {.name = "group", .kind = TN_ATTR_INT, .i = 1, .min = 1, .max = TNI_WINDOW_MAX},
+              TNI_ACTIVATION_ATTRS},
+    .infer = conv_infer,
+    .ref = conv_ref,
+};
+
+// ---------------------------------------------------------------------------------------------- tn.Gemm
+
+static tn_status gemm_infer(tn_infer *c) {
+    TN_TRY(tni_activation_check(c));
+    TN_TRY(tni_want_rank(c, 0, "A", 2, TN_MAX_RANK));
+    TN_TRY(tni_want_rank(c, 1, "B", 2, TN_MAX_RANK));
+    TN_TRY(tni_matmul_infer(c, 0, 1, tn_attr_int(c->attrs, "transA") != 0,
+                            tn_attr_int(c->attrs, "transB") != 0, c->in[0]->type.dtype));
+    TN_TRY(tni_check_bias(c, 2));
+    return check_residual(c, 3);
+}
+
+static tn_status gemm_ref(tn_call *c) {
+    tni_epilogue e;
+    tni_epilogue_init(&e, c->attrs, tni_result(c, 0));
+    e.alpha = tn_attr_float(c->attrs, "alpha");
+    e.beta = tn_attr_float(c->attrs, "beta");
+    e.z = tni_arg(c, 3);
+    if (tni_arg(c, 2)) tni_epilogue_bias(&e, c->in[2]);
+    return tni_matmul_run(c, c->in[0], c->in[1], tn_attr_int(c->attrs, "transA") != 0,
+                          tn_attr_int(c->attrs, "transB") != 0, &e);
+}
+
+TN_OP(tn_gemm) = {
+    TN_HERE,
+    .name = "Gemm",
+    .domain = "tn",
+    .since = 1,
+    .doc = "alpha * A * B + beta * C + Z through an activation; batched as MatMul, either side transposed",
+    .in = {{"A", "T"}, {"B", "T"}, {"C", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
+    .out = {{"Y", "T"}},
+    .types = {{"T", TN_FLOATS}},
+    .attrs = {{.name = "alpha", .kind = TN_ATTR_FLOAT, .f = 1},
+              {.name = "beta", .kind = TN_ATTR_FLOAT, .f = 1},
+              {.name = "transA", .kind = TN_ATTR_INT},
+              {.name = "transB", .kind = TN_ATTR_INT},
+              TNI_ACTIVATION_ATTRS},
+    .infer = gemm_infer,
+    .ref = gemm_ref,
+};
