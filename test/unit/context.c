@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// context.c - what a context promises: no allocation once a shape has been seen, the same bits for any number
+// of threads and contexts, the caller's floating-point state untouched, taps that change nothing.
+#include "tenon.h"
+
+#include <fenv.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "check.h"
+
+// A convolution net with a branch that is concatenated, a tail that is reshaped, and a dynamic batch.
+static const char net[] = "graph \"net\" {\n"
+                          "  in %x: f32[N,3,H,W]\n"
+                          "  const %w1: f32[8,3,3,3] = {0.03...}\n"
+                          "  const %b1: f32[8] = {0.1, -0.2, 0.3, -0.4, 0.5, -0.6, 0.7, -0.8}\n"
+                          "  const %w2: f32[8,8,1,1] = {-0.05...}\n"
+                          "  const %shape: i64[2] = {0, -1}\n"
+                          "  %c1 = Conv(%x, %w1, %b1) {pads=[1,1,1,1]}\n"
+                          "  %r1 = Relu(%c1)\n"
+                          "  %c2 = Conv(%r1, %w2)\n"
+                          "  %s2 = Sigmoid(%c2)\n"
+                          "  %cat = Concat(%r1, %s2) {axis=1}\n"
+                          "  %p = GlobalAveragePool(%cat)\n"
+                          "  %y = Reshape(%p, %shape)\n"
+                          "  out %y\n"
+                          "}\n";
+
+// A loop that doubles its state and collects it, with a body that reads an outer value.
+static const char loop[] = "graph \"loop\" {\n"
+                           "  in %trips: i64[]\n"
+                           "  in %x: f32[2]\n"
+                           "  const %yes: bool[] = {1}\n"
+                           "  %last, %all = Loop(%trips, %yes, %x) {body=graph {\n"
+                           "    in %i: i64[]\n"
+                           "    in %go: bool[]\n"
+                           "    in %s: f32[2]\n"
+                           "    %t = Add(%s, %s)\n"
+                           "    %u = Add(%t, %x)\n"
+                           "    %going = Identity(%go)\n"
+                           "    out %going\n"
+                           "    out %t\n"
+                           "    out %u\n"
+                           "  }}\n"
+                           "  out %last\n"
+                           "  out %all\n"
+                           "}\n";
+
+static bool forbidden; // an allocation now is a failure of the test
+static int allocations;
+
+static void *counted(void *user, void *block, size_t bytes) {
+    (void)user;
+    if (forbidden) allocations++;
+    if (bytes) return realloc(block, bytes);
+    free(block);
+    return NULL;
+}
+
+static tn_env *env;
+
+static tn_plan *build(const char *text) {
+    tn_graph *g = NULL;
+    tn_plan *p = NULL;
+    tn_diags *d;
+    if (tn_diags_new(&d, env) != TN_OK) return NULL;
+    tn_status status = tn_graph_parse(&g, env, text, "test", d);
+    if (status == TN_OK)
+        status = tn_plan_build(&p, g, &(tn_build_options){.threads = 2, .no_timing = true}, d);
+    for (size_t i = 0; status != TN_OK && i < tn_diags_count(d); i++) puts(tn_diags_get(d, i)->message);
+    tn_graph_free(g);
+    tn_diags_free(d);
+    return p;
+}
+
+static tn_tensor *image(int64_t n, int64_t h, int64_t w) {
+    tn_tensor *t = NULL;
+    if (tn_tensor_new(&t, env, TN_F32, 4, (int64_t[]){n, 3, h, w}) != TN_OK) return NULL;
+    for (int64_t i = 0; i < tn_tensor_count(t); i++) tn_tensor_set(t, i, sin((double)i) * 2);
+    return t;
+}
+
+static void no_allocation_once_a_shape_has_been_seen(void) {
+    tn_plan *p = build(net);
+    tn_context *c = NULL;
+    tn_tensor *a = image(1, 17, 9), *b = image(3, 8, 21);
+    CHECK(p && tn_context_new(&c, p, NULL, NULL) == TN_OK);
+    for (int round = 0; round < 3; round++) {
+        forbidden = round > 0;
+        CHECK(tn_context_set_input(c, 0, a, NULL) == TN_OK && tn_context_run(c, NULL) == TN_OK);
+        CHECK(tn_context_set_input(c, 0, b, NULL) == TN_OK && tn_context_run(c, NULL) == TN_OK);
+        forbidden = false;
+    }
+    CHECK(allocations == 0);
+    tn_context_free(c);
+    tn_tensor_free(a);
+    tn_tensor_free(b);
+    tn_plan_free(p);
+}
+
+static void loops_allocate_nothing_the_second_time(void) {
+    tn_plan *p = build(loop);
+    tn_context *c = NULL;
+    tn_tensor *trips = NULL, *x = NULL;
+    CHECK(p && tn_tensor_new(&trips, env, TN_I64, 0, NULL) == TN_OK &&
+          tn_tensor_new(&x, env, TN_F32, 1, (int64_t[]){2}) == TN_OK);
+    tn_tensor_set(trips, 0, 5);
+    tn_tensor_set(x, 0, 1);
+    tn_tensor_set(x, 1, -3);
+    CHECK(tn_context_new(&c, p, NULL, NULL) == TN_OK);
+    CHECK(tn_context_set_input(c, 0, trips, NULL) == TN_OK && tn_context_set_input(c, 1, x, NULL) == TN_OK);
+    for (int round = 0; round < 3; round++) {
+        forbidden = round > 0;
+        allocations = 0;
+        CHECK(tn_context_run(c, NULL) == TN_OK);
+        forbidden = false;
+        CHECK(allocations == 0);
+        CHECK(tn_tensor_get(tn_context_output(c, 0), 1) == -96);
+        const tn_tensor *all = tn_context_output(c, 1);
+        CHECK(tn_tensor_rank(all) == 2 && tn_tensor_dims(all)[0] == 5);
+        for (int i = 0; i < 5; i++) CHECK(tn_tensor_get(all, 2 * i) == (double)(2 << i) + 1);
+    }
+    tn_context_free(c);
+    tn_tensor_free(trips);
+    tn_tensor_free(x);
+    tn_plan_free(p);
+}
+
+typedef struct job {
+    const tn_plan *plan;
+    const tn_tensor *x;
+    float y[64];
+    tn_status status;
+    int threads;
+} job;
+
+static void *run_job(void *arg) {
+    job *j = arg;
+    tn_context *c = NULL;
+    j->status = tn_context_new(&c, j->plan, &(tn_context_options){.threads = j->threads}, NULL);
+    for (int i = 0; i < 5 && j->status == TN_OK; i++) {
+        j->status = tn_context_set_input(c, 0, j->x, NULL);
+        if (j->status == TN_OK) j->status = tn_context_run(c, NULL);
+    }
+    if (j->status == TN_OK)
+        memcpy(j->y, tn_tensor_const_data(tn_context_output(c, 0)), 2 * 16 * sizeof(float));
+    tn_context_free(c);
+    return NULL;
+}
+
+static void same_bits_for_any_threads_and_contexts(void) {
+    static const int threads[] = {1, 2, 3, 7};
+    enum { N = sizeof threads / sizeof *threads };
+    tn_plan *p = build(net);
+    tn_tensor *x = image(2, 33, 31);
+    job j[N];
+    pthread_t id[N];
+    for (int i = 0; i < N; i++) {
+        j[i] = (job){.plan = p, .x = x, .threads = threads[i]};
+        CHECK(pthread_create(&id[i], NULL, run_job, &j[i]) == 0);
+    }
+    for (int i = 0; i < N; i++) pthread_join(id[i], NULL);
+    for (int i = 0; i < N; i++) CHECK(j[i].status == TN_OK && !memcmp(j[i].y, j[0].y, sizeof j[0].y));
+    tn_tensor_free(x);
+    tn_plan_free(p);
+}
+
+static void the_callers_floating_point_state_is_untouched(void) {
+    tn_plan *p = build(net);
+    tn_tensor *x = image(1, 5, 5);
+    tn_context *c = NULL;
+    CHECK(tn_context_new(&c, p, NULL, NULL) == TN_OK && tn_context_set_input(c, 0, x, NULL) == TN_OK);
+    fesetround(FE_UPWARD);
+    feclearexcept(FE_ALL_EXCEPT);
+    CHECK(tn_context_run(c, NULL) == TN_OK);
+    CHECK(fegetround() == FE_UPWARD && fetestexcept(FE_ALL_EXCEPT) == 0);
+    fesetround(FE_TONEAREST);
+    tn_context_free(c);
+    tn_tensor_free(x);
+    tn_plan_free(p);
+}
+
+// Every tensor of the model, fused away or not, can be read; the output keeps its bits.
+static void taps_read_any_tensor_and_change_nothing(void) {
+    static const char *const names[] = {"c1", "r1", "c2", "s2", "cat", "p", "y"};
+    tn_plan *p = build(net);
+    tn_tensor *x = image(2, 6, 7);
+    tn_context *plain = NULL, *tapped = NULL;
+    CHECK(tn_context_new(&plain, p, NULL, NULL) == TN_OK && tn_context_new(&tapped, p, NULL, NULL) == TN_OK);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        CHECK(tn_context_tap(tapped, names[i], NULL) == TN_OK);
+    CHECK(tn_context_tap(tapped, "nothing", NULL) == TN_INVALID);
+    tn_context_set_input(plain, 0, x, NULL);
+    tn_context_set_input(tapped, 0, x, NULL);
+    CHECK(tn_context_run(plain, NULL) == TN_OK && tn_context_run(tapped, NULL) == TN_OK);
+    const tn_tensor *a = tn_context_output(plain, 0), *b = tn_context_output(tapped, 0);
+    CHECK(tn_tensor_bytes(a) == tn_tensor_bytes(b) &&
+          !memcmp(tn_tensor_const_data(a), tn_tensor_const_data(b), tn_tensor_bytes(a)));
+    CHECK(tn_context_tap_count(tapped) == 7);
+    const tn_tensor *c1 = tn_context_tap_value(tapped, 0), *r1 = tn_context_tap_value(tapped, 1);
+    CHECK(c1 && r1 && tn_tensor_count(c1) == tn_tensor_count(r1));
+    for (int64_t i = 0; c1 && r1 && i < tn_tensor_count(r1); i++)
+        CHECK(fabs(fmax(tn_tensor_get(c1, i), 0) - tn_tensor_get(r1, i)) < 1e-5);
+    tn_context_free(plain);
+    tn_context_free(tapped);
+    tn_tensor_free(x);
+    tn_plan_free(p);
+}
+
+static void wrong_inputs_are_refused_with_a_sentence(void) {
+    tn_plan *p = build(net);
+    tn_context *c = NULL;
+    tn_diags *d = NULL;
+    tn_tensor *small = NULL, *ints = NULL;
+    CHECK(tn_diags_new(&d, env) == TN_OK && tn_context_new(&c, p, NULL, d) == TN_OK);
+    CHECK(tn_context_run(c, d) == TN_INVALID && tn_diags_count(d) == 1);
+    CHECK(tn_tensor_new(&small, env, TN_F32, 4, (int64_t[]){1, 4, 5, 5}) == TN_OK);
+    CHECK(tn_context_set_input(c, 0, small, d) == TN_INVALID && tn_diags_count(d) == 2);
+    CHECK(tn_tensor_new(&ints, env, TN_I32, 4, (int64_t[]){1, 3, 5, 5}) == TN_OK);
+    CHECK(tn_context_set_input(c, 0, ints, d) == TN_INVALID && tn_diags_count(d) == 3);
+    tn_tensor_free(small);
+    tn_tensor_free(ints);
+    tn_context_free(c);
+    tn_diags_free(d);
+    tn_plan_free(p);
+}
+
+int main(void) {
+    if (tn_env_new(&env, &(tn_env_options){.allocator = {counted, NULL}}) != TN_OK) return 2;
+    RUN(no_allocation_once_a_shape_has_been_seen);
+    RUN(loops_allocate_nothing_the_second_time);
+    RUN(same_bits_for_any_threads_and_contexts);
+    RUN(the_callers_floating_point_state_is_untouched);
+    RUN(taps_read_any_tensor_and_change_nothing);
+    RUN(wrong_inputs_are_refused_with_a_sentence);
+    if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
+    tn_env_free(env);
+    return DONE();
+}

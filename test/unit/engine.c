@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// engine.c - engine files: the same bytes every time, the same bits as the model, and never a crash, whatever
+// is in them - also when their digest has been forged.
+#include "plan/build.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+
+static const char net[] = "graph \"net\" {\n"
+                          "  in %x: f32[N,4,8]\n"
+                          "  const %w: f32[8,6] = {0.25...}\n"
+                          "  const %b: f32[6] = {1, 2, 3, 4, 5, 6}\n"
+                          "  const %axes: i64[1] = {1}\n"
+                          "  %m = MatMul(%x, %w)\n"
+                          "  %a = Add(%m, %b)\n"
+                          "  %t = Tanh(%a)\n"
+                          "  %s = ReduceSum(%t, %axes) {keepdims=0}\n"
+                          "  %c = IsNaN(%s)\n"
+                          "  %n = Not(%c)\n"
+                          "  %k, %i = TopK(%s, %axes) {axis=-1}\n"
+                          "  out %s\n"
+                          "  out %n\n"
+                          "  out %i\n"
+                          "}\n";
+
+static tn_env *env;
+
+static tn_plan *build(void) {
+    tn_graph *g = NULL;
+    tn_plan *p = NULL;
+    if (tn_graph_parse(&g, env, net, "net", NULL) == TN_OK)
+        tn_plan_build(&p, g, &(tn_build_options){.threads = 1, .no_timing = true}, NULL);
+    tn_graph_free(g);
+    return p;
+}
+
+static bool run(const tn_plan *p, float *y) {
+    tn_context *c = NULL;
+    tn_tensor *x = NULL;
+    bool ok = tn_tensor_new(&x, env, TN_F32, 3, (int64_t[]){2, 4, 8}) == TN_OK;
+    for (int i = 0; ok && i < 64; i++) tn_tensor_set(x, i, (i % 7 - 3) * 0.125);
+    ok = ok && tn_context_new(&c, p, NULL, NULL) == TN_OK && tn_context_set_input(c, 0, x, NULL) == TN_OK &&
+         tn_context_run(c, NULL) == TN_OK;
+    if (ok && tn_tensor_bytes(tn_context_output(c, 0)) == 12 * sizeof *y)
+        memcpy(y, tn_tensor_const_data(tn_context_output(c, 0)), 12 * sizeof *y);
+    tn_context_free(c);
+    tn_tensor_free(x);
+    return ok;
+}
+
+static void building_twice_gives_the_same_bytes(void) {
+    tn_plan *a = build(), *b = build();
+    CHECK(a && b && a->size == b->size && !memcmp(a->block, b->block, a->size));
+    tn_plan_free(a);
+    tn_plan_free(b);
+}
+
+static void a_saved_engine_gives_the_same_bits(void) {
+    const char *path = "engine_test.tne";
+    float y[12] = {0}, z[12] = {0};
+    tn_plan *p = build(), *q = NULL;
+    CHECK(p && tn_plan_save(p, path, NULL) == TN_OK && tn_file_is_plan(path));
+    for (int map = 0; map < 2; map++) {
+        CHECK(tn_plan_load(&q, env, path, map, NULL) == TN_OK);
+        CHECK(q && run(p, y) && run(q, z) && !memcmp(y, z, sizeof y));
+        tn_plan_free(q);
+        q = NULL;
+    }
+    remove(path);
+    tn_plan_free(p);
+}
+
+// Loads bytes; when they are accepted, the engine must also run or fail in words.
+static bool accepted(const unsigned char *block, size_t size) {
+    tn_plan *q = NULL;
+    if (tn_plan_load_memory(&q, env, block, size, "forged", NULL) != TN_OK) return false;
+    float y[12];
+    run(q, y);
+    tn_plan_free(q);
+    return true;
+}
+
+static void every_truncation_and_bit_flip_is_refused(void) {
+    tn_plan *p = build();
+    if (!p) exit(2);
+    unsigned char *copy = malloc(p->size);
+    if (!copy) exit(2);
+    int wrong = 0;
+    for (size_t n = 0; n < p->size; n++) wrong += accepted(p->block, n);
+    memcpy(copy, p->block, p->size);
+    for (size_t bit = 0; bit < p->size * 8; bit++) {
+        copy[bit / 8] ^= (unsigned char)(1u << bit % 8);
+        wrong += accepted(copy, p->size);
+        copy[bit / 8] ^= (unsigned char)(1u << bit % 8);
+    }
+    CHECK(wrong == 0);
+    free(copy);
+    tn_plan_free(p);
+}
+
+static void forge_digest(unsigned char *b, size_t size) {
+    enum { DIGEST_AT = 24, BODY_AT = 32 };
+    uint64_t d = tni_digest(b + BODY_AT, size - BODY_AT) ^ tni_digest(b, DIGEST_AT) << 1;
+    for (int i = 0; i < 8; i++) b[DIGEST_AT + i] = (unsigned char)(d >> (8 * i));
+}
+
+static uint64_t next(uint64_t *seed) {
+    return *seed = *seed * 6364136223846793005u + 1442695040888963407u, *seed >> 33;
+}
+
+// Any of these may be accepted; none may crash, hang or read outside the block (sanitizers watch).
+static void forged_engines_never_crash(void) {
+    static const uint64_t values[] = {
+        0, 1, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff, UINT64_C(1) << 63, UINT64_MAX};
+    tn_plan *p = build();
+    if (!p) exit(2);
+    unsigned char *copy = malloc(p->size);
+    if (!copy) exit(2);
+    uint64_t seed = 42;
+    for (int round = 0; round < 6000; round++) {
+        memcpy(copy, p->block, p->size);
+        for (uint64_t edits = 1 + next(&seed) % 3; edits; edits--) {
+            size_t at = 32 + (size_t)next(&seed) % (p->data - 32), width = (size_t)1 << next(&seed) % 4;
+            uint64_t value = next(&seed) & 1 ? values[next(&seed) % 9] : next(&seed);
+            for (size_t i = 0; i < width && at + i < p->size; i++)
+                copy[at + i] = (unsigned char)(value >> (8 * i));
+        }
+        forge_digest(copy, p->size);
+        accepted(copy, p->size);
+    }
+    memcpy(copy, p->block, p->size);
+    forge_digest(copy, p->size);
+    CHECK(accepted(copy, p->size)); // the forger's digest is the real one
+    free(copy);
+    tn_plan_free(p);
+}
+
+int main(void) {
+    if (tn_env_new(&env, &(tn_env_options){.max_bytes = (size_t)1 << 28}) != TN_OK) return 2;
+    RUN(building_twice_gives_the_same_bytes);
+    RUN(a_saved_engine_gives_the_same_bits);
+    RUN(every_truncation_and_bit_flip_is_refused);
+    RUN(forged_engines_never_crash);
+    if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
+    tn_env_free(env);
+    return DONE();
+}
