@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// build.c - `tenon build`: a model becomes an engine file.
+#define _POSIX_C_SOURCE 200809L
+#include "json.h"
+#include "model.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+// Writing the engine over the model it is made of would lose the model.
+static bool same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int check_output(cli *c, const char *model, const char *engine) {
+    struct stat st;
+    if (!engine || !*engine) return cli_usage(c, "'tenon build' needs -o ENGINE");
+    if (same_file(model, engine))
+        return cli_usage(c, "-o %s is the model itself; name another file", safe(c, engine));
+    if (!stat(engine, &st) && !S_ISREG(st.st_mode))
+        return cli_usage(c, "-o %s is not a regular file", safe(c, engine));
+    return EXIT_FINE;
+}
+
+static int save(cli *c, const tn_plan *plan, const char *engine) {
+    cli_save_begin();
+    tn_status status = tn_plan_save(plan, engine, c->diags);
+    cli_save_end();
+    return cli_report(c, status);
+}
+
+static void print_result(cli *c, const cli_model *m, const char *engine, double save_seconds) {
+    if (c->quiet) return;
+    printf("%s: %zu steps, %s, tuned for %d thread%s\n", safe(c, engine), tn_plan_step_count(m->plan),
+           text_bytes(c, (double)tn_plan_bytes(m->plan)), tn_plan_threads(m->plan),
+           tn_plan_threads(m->plan) == 1 ? "" : "s");
+    printf("time: load %s", text_seconds(c, m->load_seconds));
+    for (size_t i = 0; i < m->phase_count; i++)
+        printf(", %s %s", m->phases[i].name, text_seconds(c, m->phases[i].seconds));
+    printf(", save %s; total %s\n", text_seconds(c, save_seconds),
+           text_seconds(c, m->load_seconds + m->build_seconds + save_seconds));
+    printf("peak memory: %s (%s of it allocated)\n", text_bytes(c, (double)peak_resident_bytes()),
+           text_bytes(c, (double)tn_env_peak_bytes(c->env)));
+}
+
+static void json_result(cli *c, const cli_model *m, const char *engine, double save_seconds) {
+    json j = json_begin(c);
+    json_open(&j, NULL, '{');
+    json_text(&j, "model", m->path);
+    json_text(&j, "engine", engine);
+    json_int(&j, "steps", (int64_t)tn_plan_step_count(m->plan));
+    json_int(&j, "bytes", (int64_t)tn_plan_bytes(m->plan));
+    json_int(&j, "threads", tn_plan_threads(m->plan));
+    json_open(&j, "seconds", '{');
+    json_real(&j, "load", m->load_seconds);
+    for (size_t i = 0; i < m->phase_count; i++) json_real(&j, m->phases[i].name, m->phases[i].seconds);
+    json_real(&j, "save", save_seconds);
+    json_close(&j, '}');
+    json_int(&j, "peak_bytes", (int64_t)peak_resident_bytes());
+    json_int(&j, "peak_allocated_bytes", (int64_t)tn_env_peak_bytes(c->env));
+    json_close(&j, '}');
+}
+
+int run_build(cli *c) {
+    const char *path = c->o.operand[0], *engine = opt_text(&c->o, OPT_OUTPUT);
+    int status = check_output(c, path, engine);
+    if (status) return status;
+    cli_model m;
+    status = model_open(c, &m, path);
+    if (!status && m.engine) status = cli_error(c, "%s is an engine already", safe(c, path));
+    if (!status) status = model_plan(c, &m);
+    double start = now_seconds();
+    if (!status) status = save(c, m.plan, engine);
+    double seconds = now_seconds() - start;
+    if (!status && c->json) json_result(c, &m, engine, seconds);
+    if (!status && !c->json) print_result(c, &m, engine, seconds);
+    model_close(&m);
+    return status;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// feed.c - input values. Random ones come from splitmix64 over (seed, input, element): the same on every
+// machine, and no input's values depend on another's.
+#include "feed.h"
+
+#include "files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// Sebastiano Vigna's splitmix64 finaliser.
+static uint64_t mix(uint64_t x) {
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+static bool is_float(tn_dtype t) {
+    return t == TN_F32 || t == TN_F64 || t == TN_F16 || t == TN_BF16 ||
+           (t >= TN_F8E4M3FN && t <= TN_F8E5M2FNUZ) || t == TN_F4E2M1 || t == TN_F8E8M0 || t == TN_C64 ||
+           t == TN_C128;
+}
+
+// 24 random bits: exact in a float.
+static double random_value(tn_dtype dtype, uint64_t bits) {
+    if (is_float(dtype)) return (double)(bits >> 40) / (1 << 23) - 1;
+    size_t width = tn_dtype_bits(dtype);
+    uint64_t choices = dtype == TN_BOOL ? 2 : width >= 8 ? 10 : width == 4 ? 8 : 2;
+    return (double)((bits >> 33) % choices);
+}
+
+static void fill_texts(cli *c, tn_tensor *t, uint64_t key) {
+    tn_str *text = tn_tensor_data(t);
+    for (int64_t i = 0; i < tn_tensor_count(t); i++) {
+        text[i].text = cli_printf(c, "s%d", (int)random_value(TN_I32, mix(key + (uint64_t)i)));
+        text[i].size = strlen(text[i].text);
+    }
+}
+
+static void fill_random(tn_tensor *t, uint64_t key) {
+    tn_dtype dtype = tn_tensor_dtype(t);
+    int64_t n = tn_tensor_count(t);
+    float *f32 = dtype == TN_F32 ? tn_tensor_data(t) : NULL;
+    for (int64_t i = 0; i < n; i++) {
+        double v = random_value(dtype, mix(key + (uint64_t)i));
+        if (f32)
+            f32[i] = (float)v;
+        else
+            tn_tensor_set(t, i, v);
+    }
+}
+
+// A text tensor borrows its array, as the elements belong to the command's memory.
+static tn_status new_tensor(cli *c, tn_tensor **t, tn_dtype dtype, int rank, const int64_t *dims) {
+    if (dtype != TN_STRING) return tn_tensor_new(t, c->env, dtype, rank, dims);
+    size_t n = 1;
+    for (int k = 0; k < rank; k++) n *= (size_t)(dims[k] < 1 << 20 ? dims[k] : 1 << 20);
+    return tn_tensor_wrap(t, c->env, dtype, rank, dims, cli_alloc(c, n, sizeof(tn_str)));
+}
+
+// The shape of a random input: --shape, or the model's with 1 for what is open.
+static int random_shape(cli *c, const cli_model *m, const tn_io *io, int *rank, int64_t *dims) {
+    const tn_shape *shape = model_shape(m, io->name);
+    *rank = shape ? shape->rank : io->rank;
+    if (*rank < 0)
+        return cli_error(c, "input '%s' has no rank: say its shape with --shape", safe(c, io->name));
+    bool open = false;
+    for (int k = 0; k < *rank; k++) {
+        dims[k] = shape ? shape->dims[k] : io->dims[k];
+        if (dims[k] < 0) dims[k] = 1, open = true;
+    }
+    if (open)
+        cli_warn(c, "input '%s' is %s; --random takes %s, --shape would choose", safe(c, io->name),
+                 text_io_shape(c, io), text_shape(c, *rank, dims));
+    return EXIT_FINE;
+}
+
+static int random_input(cli *c, const cli_model *m, size_t i, tn_tensor **t) {
+    const tn_io *io = model_input(m, i);
+    int64_t dims[TN_MAX_RANK];
+    int rank;
+    if (io->kind != TN_TENSOR)
+        return cli_error(c, "input '%s' (%s) is no plain tensor; feed it from a .pb file", safe(c, io->name),
+                         text_io(c, io));
+    int status = random_shape(c, m, io, &rank, dims);
+    if (!status) status = cli_report(c, new_tensor(c, t, io->dtype, rank, dims));
+    if (status) return status;
+    uint64_t key = mix((uint64_t)opt_int(&c->o, OPT_RANDOM) + mix(i));
+    if (io->dtype == TN_STRING)
+        fill_texts(c, *t, key);
+    else
+        fill_random(*t, key);
+    return EXIT_FINE;
+}
+
+static int missing(cli *c, const cli_model *m, const ports *p) {
+    const char *list = "";
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->file[i])
+            list = cli_printf(c, "%s\n  %s: %s", list, safe(c, p->name[i]), text_io(c, model_input(m, i)));
+    return cli_usage(
+        c, "these inputs have no value (--input FILE feeds one, --random SEED makes values up):%s", list);
+}
+
+int feed_load(cli *c, feed *f, const cli_model *m, bool random) {
+    size_t n = model_input_count(m), without = 0;
+    ports p = ports_new(c, "input", n);
+    *f = (feed){n, p.name, cli_alloc(c, n, sizeof *f->value)};
+    for (size_t i = 0; i < n; i++) { // copied: building the plan may replace the graph's
+        const char *name = model_input(m, i)->name;
+        p.name[i] = cli_copy(c, name, strlen(name));
+    }
+    int status = files_assign(c, OPT_INPUT, &p);
+    for (size_t i = 0; i < n; i++) without += !p.file[i];
+    if (!status && without && !random && !opt_on(&c->o, OPT_RANDOM)) status = missing(c, m, &p);
+    for (size_t i = 0; !status && i < n; i++) {
+        const tn_io *io = model_input(m, i);
+        status = p.file[i] ? value_load(c, &f->value[i], p.file[i], io, model_shape(m, io->name))
+                           : random_input(c, m, i, &f->value[i]);
+    }
+    return status;
+}
+
+static const tn_tensor *find(const feed *f, const char *name) {
+    for (size_t i = 0; i < f->count; i++)
+        if (!strcmp(f->name[i], name)) return f->value[i];
+    return NULL;
+}
+
+int feed_bind(cli *c, const feed *f, const tn_plan *plan, tn_context *context) {
+    for (size_t i = 0; i < tn_plan_input_count(plan); i++) {
+        const tn_tensor *value = find(f, tn_plan_input(plan, i)->name);
+        if (!value)
+            return cli_error(c, "the engine has an input '%s' that the model has not",
+                             safe(c, tn_plan_input(plan, i)->name));
+        int status = cli_report(c, tn_context_set_input(context, i, value, c->diags));
+        if (status) return status;
+    }
+    return EXIT_FINE;
+}
+
+void feed_free(feed *f) {
+    for (size_t i = 0; i < f->count; i++) tn_tensor_free(f->value[i]);
+    f->count = 0;
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// model.c - loading models and engines, shapes from the command line, building with progress and times.
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// ------------------------------------------------------------------------------------------ shapes
+
+bool parse_dims(const char *text, size_t length, int *rank, int64_t *dims) {
+    *rank = 0;
+    if (length == 6 && !memcmp(text, "scalar", 6)) return true;
+    for (const char *at = text, *end = text + length;; at++) {
+        if (at == end || *rank == TN_MAX_RANK) return false;
+        int64_t v = -1;
+        if (*at == '?') {
+            at++;
+        } else {
+            if (*at < '0' || *at > '9') return false;
+            for (v = 0; at < end && *at >= '0' && *at <= '9'; at++) {
+                if (v > INT64_MAX / 10 - 1) return false;
+                v = v * 10 + (*at - '0');
+            }
+        }
+        dims[(*rank)++] = v;
+        if (at == end) return true;
+        if (*at != 'x') return false;
+    }
+}
+
+// "NAME:DIMS" of `length` bytes; the name may hold colons itself.
+static bool parse_shape(cli *c, const char *text, size_t length, tn_shape *shape) {
+    size_t colon = length;
+    while (colon && text[colon - 1] != ':') colon--;
+    *shape = (tn_shape){.input = NULL};
+    if (!parse_dims(text + colon, length - colon, &shape->rank, shape->dims)) return false;
+    if (colon) shape->input = cli_copy(c, text, colon - 1);
+    return true;
+}
+
+static bool known_input(const cli_model *m, const char *name) {
+    for (size_t i = 0; i < model_input_count(m); i++)
+        if (!strcmp(model_input(m, i)->name, name)) return true;
+    return false;
+}
+
+static const char *input_names(cli *c, const cli_model *m) {
+    const char *list = "none";
+    for (size_t i = 0; i < model_input_count(m); i++)
+        list = cli_printf(c, "%s%s%s", i ? list : "", i ? ", " : "", safe(c, model_input(m, i)->name));
+    return list;
+}
+
+// Names the shape's input: the only one when none was typed.
+static int name_shape(cli *c, const cli_model *m, tn_shape *shape, const char *option, const char *typed) {
+    if (!shape->input) {
+        if (model_input_count(m) != 1)
+            return cli_usage(c, "--%s %s: name the input as NAME:%s; the inputs are: %s", option,
+                             safe(c, typed), safe(c, typed), input_names(c, m));
+        shape->input = model_input(m, 0)->name;
+    }
+    if (known_input(m, shape->input)) return EXIT_FINE;
+    return cli_usage(c, "--%s: there is no input '%s'; the inputs are: %s", option, safe(c, shape->input),
+                     input_names(c, m));
+}
+
+// One option's text: shapes joined by commas, which names may hold too: a piece ends at the first comma where
+// what stands before it is a whole shape.
+static int add_shapes(cli *c, const cli_model *m, option_id id, const char *text, tn_shape *shapes,
+                      size_t *count) {
+    const char *option = option_table[id].name;
+    for (const char *from = text, *comma = text;; comma++) {
+        comma += strcspn(comma, ",");
+        if (!parse_shape(c, from, (size_t)(comma - from), &shapes[*count])) {
+            if (*comma) continue;
+            return cli_usage(c, "--%s wants NAME:DIMS such as input:1x3x224x224, not '%s'", option,
+                             safe(c, text));
+        }
+        int status = name_shape(c, m, &shapes[*count], option, text);
+        if (status) return status;
+        ++*count;
+        if (!*comma) return EXIT_FINE;
+        from = comma + 1;
+    }
+}
+
+static int parse_shapes(cli *c, const cli_model *m, option_id id, tn_shape **shapes, size_t *count) {
+    const option_value *v = &c->o.value[id];
+    size_t most = 0;
+    for (size_t i = 0; i < v->count; i++) {
+        most++;
+        for (const char *p = v->list[i]; *p; p++) most += *p == ',';
+    }
+    *shapes = cli_alloc(c, most, sizeof **shapes);
+    for (size_t i = 0; i < v->count; i++) {
+        int status = add_shapes(c, m, id, v->list[i], *shapes, count);
+        if (status) return status;
+    }
+    return EXIT_FINE;
+}
+
+const tn_shape *model_shape(const cli_model *m, const char *name) {
+    for (size_t i = m->shape_count; i-- > 0;)
+        if (!strcmp(m->shapes[i].input, name)) return &m->shapes[i];
+    return NULL;
+}
+
+size_t model_input_count(const cli_model *m) {
+    return m->plan ? tn_plan_input_count(m->plan) : tn_graph_input_count(m->graph);
+}
+
+const tn_io *model_input(const cli_model *m, size_t i) {
+    return m->plan ? tn_plan_input(m->plan, i) : tn_graph_input(m->graph, i);
+}
+
+// ----------------------------------------------------------------------------------------- loading
+
+static tn_status load(cli *c, cli_model *m) {
+    tn_load_options load = {.follow_external = opt_on(&c->o, OPT_FOLLOW_EXTERNAL)};
+    if (m->engine) return tn_plan_load(&m->plan, c->env, m->path, true, c->diags);
+    return tn_graph_load(&m->graph, c->env, m->path, &load, c->diags);
+}
+
+static int set_shapes(cli *c, cli_model *m) {
+    int status = parse_shapes(c, m, OPT_SHAPE, &m->shapes, &m->shape_count);
+    for (size_t i = 0; !status && !m->engine && i < m->shape_count; i++) {
+        const tn_shape *s = &m->shapes[i];
+        status = cli_report(c, tn_graph_set_shape(m->graph, s->input, s->rank, s->dims, c->diags));
+    }
+    return status;
+}
+
+int model_open(cli *c, cli_model *m, const char *path) {
+    *m = (cli_model){.path = path, .engine = tn_file_is_plan(path), .c = c};
+    double start = now_seconds();
+    int status = cli_report(c, load(c, m));
+    m->load_seconds = now_seconds() - start;
+    return status ? status : set_shapes(c, m);
+}
+
+void model_close(cli_model *m) {
+    tn_plan_free(m->plan);
+    tn_graph_free(m->graph);
+    m->plan = NULL;
+    m->graph = NULL;
+}
+
+// ---------------------------------------------------------------------------------------- building
+
+static void end_phase(cli_model *m) {
+    double now = now_seconds();
+    if (m->phase_count) m->phases[m->phase_count - 1].seconds += now - m->phase_start;
+    m->phase_start = now;
+}
+
+static void on_progress(void *user, const char *phase, size_t done, size_t total) {
+    cli_model *m = user;
+    cli_progress(m->c, phase, done, total);
+    if (m->phase_count && !strcmp(m->phases[m->phase_count - 1].name, phase)) return;
+    end_phase(m);
+    m->phases = cli_grow(m->c, m->phases, &m->phase_capacity, m->phase_count + 1, sizeof *m->phases);
+    m->phases[m->phase_count++] = (phase_time){cli_copy(m->c, phase, strlen(phase)), 0};
+}
+
+static void on_explain(void *user, const char *node, const char *op, const char *tactic, bool chosen,
+                       double ns, const char *reason) {
+    cli_model *m = user;
+    cli_progress_clear(m->c);
+    FILE *to = m->c->json ? stderr : stdout;
+    if (!m->explained || strcmp(m->explained, node)) {
+        m->explained = cli_copy(m->c, node, strlen(node));
+        fprintf(to, "%s (%s)\n", safe(m->c, node), safe(m->c, op));
+    }
+    fprintf(to, "  %c %-40s", chosen ? '*' : ' ', tactic);
+    if (reason)
+        fprintf(to, " no: %s\n", safe(m->c, reason));
+    else
+        fprintf(to, " %s\n", ns > 0 ? text_seconds(m->c, ns * 1e-9) : "");
+}
+
+static void on_dump(void *user, const char *pass, const char *text) {
+    cli_model *m = user;
+    cli_progress_clear(m->c);
+    fprintf(m->c->json ? stderr : stdout, "# after %s\n%s\n", pass, text);
+}
+
+static const char *join(cli *c, const option_value *v) {
+    const char *text = NULL;
+    for (size_t i = 0; i < v->count; i++) text = text ? cli_printf(c, "%s,%s", text, v->list[i]) : v->list[i];
+    return text;
+}
+
+static int profile_shapes(cli *c, const cli_model *m, tn_build_options *b) {
+    tn_shape *shapes[3];
+    size_t count[3] = {0};
+    static const option_id id[3] = {OPT_MIN_SHAPES, OPT_OPT_SHAPES, OPT_MAX_SHAPES};
+    for (int k = 0; k < 3; k++) {
+        int status = parse_shapes(c, m, id[k], &shapes[k], &count[k]);
+        if (status) return status;
+    }
+    b->min_shapes = shapes[0], b->min_count = count[0];
+    b->opt_shapes = shapes[1], b->opt_count = count[1];
+    b->max_shapes = shapes[2], b->max_count = count[2];
+    return EXIT_FINE;
+}
+
+static int build(cli *c, cli_model *m) {
+    tn_pass_options passes = {.disable = join(c, &c->o.value[OPT_DISABLE_PASS]), .user = m};
+    if (opt_on(&c->o, OPT_DUMP_PASSES)) passes.dump = on_dump;
+    tn_build_options b = {
+        .threads = (int)opt_int(&c->o, OPT_THREADS),
+        .timing_cache = opt_text(&c->o, OPT_TIMING_CACHE),
+        .no_timing = opt_on(&c->o, OPT_NO_TIMING),
+        .passes = &passes,
+        .progress = on_progress,
+        .user = m,
+    };
+    if (opt_on(&c->o, OPT_EXPLAIN)) b.explain = on_explain;
+    int status = profile_shapes(c, m, &b);
+    return status ? status : cli_report(c, tn_plan_build(&m->plan, m->graph, &b, c->diags));
+}
+
+int model_plan(cli *c, cli_model *m) {
+    if (m->plan) return EXIT_FINE;
+    double start = now_seconds();
+    m->phase_start = start;
+    int status = build(c, m);
+    end_phase(m);
+    m->build_seconds = now_seconds() - start;
+    return status;
+}

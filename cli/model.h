@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// model.h - from an operand (model or engine) to a plan that can run, as the options say; and shapes as they
+// are typed.
+#ifndef TN_CLI_MODEL_H
+#define TN_CLI_MODEL_H
+
+#include "cli.h"
+
+// The time one phase of building took.
+typedef struct phase_time {
+    const char *name;
+    double seconds;
+} phase_time;
+
+typedef struct cli_model {
+    const char *path;
+    bool engine;      // the file is an engine: no graph
+    tn_graph *graph;  // until model_close
+    tn_plan *plan;    // after model_plan
+    tn_shape *shapes; // --shape
+    size_t shape_count;
+    double load_seconds, build_seconds;
+    phase_time *phases;
+    size_t phase_count, phase_capacity;
+    double phase_start;
+    cli *c;
+    const char *explained; // the node whose candidates were printed last
+} cli_model;
+
+// Reads what the operand names. All of these report and return EXIT_FINE, EXIT_PROBLEM or EXIT_USAGE.
+int model_open(cli *c, cli_model *m, const char *path);
+// Builds the plan, unless the operand was an engine and is one already.
+int model_plan(cli *c, cli_model *m);
+void model_close(cli_model *m);
+
+// The --shape of input `name`, or NULL.
+const tn_shape *model_shape(const cli_model *m, const char *name);
+size_t model_input_count(const cli_model *m);
+const tn_io *model_input(const cli_model *m, size_t i);
+
+// "1x3x224x224", "?x3", "scalar" -> rank and dims; false when it is none.
+bool parse_dims(const char *text, size_t length, int *rank, int64_t *dims);
+
+#endif
