@@ -81,7 +81,11 @@ static void libraries(report *r) {
     list = cli_printf(r->c, "%s%slibjpeg", list, *list ? "," : "");
 #endif
     text(r, "version", "tenon", tn_version());
+#ifdef __clang__
     text(r, "compiler", "compiled by", __VERSION__);
+#else
+    text(r, "compiler", "compiled by", "gcc " __VERSION__);
+#endif
     text(r, "libraries", "libraries", *list ? list : "none");
 }
 

@@ -158,6 +158,7 @@ static void on_progress(void *user, const char *phase, size_t done, size_t total
     cli_progress(m->c, phase, done, total);
     if (m->phase_count && !strcmp(m->phases[m->phase_count - 1].name, phase)) return;
     end_phase(m);
+    if (total && done >= total) return; // a phase that begins complete is the end mark
     m->phases = cli_grow(m->c, m->phases, &m->phase_capacity, m->phase_count + 1, sizeof *m->phases);
     m->phases[m->phase_count++] = (phase_time){cli_copy(m->c, phase, strlen(phase)), 0};
 }

@@ -26,6 +26,22 @@ static int optimise(display *d) {
     return cli_report(d->c, tn_graph_optimize(d->graph, &passes, d->c->diags));
 }
 
+// An engine's text leaves its weights out; zeros in their place make a graph to look at.
+static const char *with_zeros(cli *c, const char *text) {
+    static const char elided[] = " = ...\n", zeros[] = " = {0...}\n";
+    size_t extra = 1;
+    for (const char *at = text; (at = strstr(at, elided)); at++) extra += sizeof zeros - sizeof elided;
+    char *copy = cli_alloc(c, strlen(text) + extra, 1), *to = copy;
+    for (const char *at; (at = strstr(text, elided)); text = at + sizeof elided - 1) {
+        memcpy(to, text, (size_t)(at - text));
+        to += at - text;
+        memcpy(to, zeros, sizeof zeros - 1);
+        to += sizeof zeros - 1;
+    }
+    memcpy(to, text, strlen(text));
+    return copy;
+}
+
 static int open_display(display *d) {
     int status = model_open(d->c, &d->model, d->c->o.operand[0]);
     if (status) return status;
@@ -39,6 +55,7 @@ static int open_display(display *d) {
     const char *text;
     status = cli_report(d->c, tn_plan_text(d->model.plan, &text));
     if (status || opt_on(&d->c->o, OPT_TEXT)) return status;
+    text = with_zeros(d->c, text);
     return cli_report(d->c, tn_graph_parse(&d->graph, d->c->env, text, d->model.path, d->c->diags));
 }
 
