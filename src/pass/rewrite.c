@@ -136,7 +136,7 @@ tn_status tni_rewrite(tni_node *n, tni_new_node spec, tni_node **made, tn_diags 
             !(outs[i] = tni_arena_printf(&n->graph->root->arena, "t.%u", ++n->graph->root->fresh)))
             return TN_NOMEM;
     }
-    spec.like = n;
+    if (!spec.like) spec.like = n;
     spec.before = n;
     spec.nout = n->nout;
     spec.outs = outs;
@@ -156,6 +156,13 @@ tni_value *tni_emit(tni_node *n, tni_new_node spec, tn_status *status, tn_diags 
     spec.nout = 1;
     *status = tni_node_new(&m, n->graph, &spec, diags);
     return *status == TN_OK ? m->out[0] : NULL;
+}
+
+size_t tni_given_attrs(const tni_node *n, tn_attr to[TNI_MAX_ATTRS]) {
+    size_t given = 0;
+    for (size_t i = 0; i < TNI_MAX_ATTRS && n->op->attrs[i].name; i++)
+        if (n->attr[i].present) to[given++] = n->attr[i];
+    return given;
 }
 
 tni_value *tni_numbers(tn_graph *g, const char *name, tn_dtype dtype, int rank, const int64_t *dims,

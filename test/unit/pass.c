@@ -14,7 +14,6 @@
 #include "ir/registry.h"
 #include "ir/text.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
@@ -44,36 +43,57 @@ static void print_diags(void) {
 
 // ---- comparing texts
 
-// Copies `from` with the digits after each `prefix` renumbered by first appearance.
-static void renumber(char *to, const char *from, const char *prefix) {
-    enum { MANY = 512 };
-    unsigned long seen[MANY];
-    size_t count = 0, n = strlen(prefix);
+// The number of `text[0, n)` among the texts seen, by first appearance.
+typedef struct numbering {
+    char *seen[512];
+    size_t n;
+} numbering;
+
+static size_t number_of(numbering *k, const char *text, size_t n) {
+    size_t at = 0;
+    while (at < k->n && (strlen(k->seen[at]) != n || memcmp(k->seen[at], text, n))) at++;
+    if (at == k->n && at < 512) k->seen[k->n++] = strndup(text, n);
+    return at;
+}
+
+// How much of `at` is a name with a made-up ending ("%t.7", "%w.12") or a size the data tells ("?3"): the
+// length, and where the number begins; 0: neither.
+static size_t made_up(const char *at, size_t *number) {
+    static const char digits[] = "0123456789";
+    static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.:/-0123456789";
+    if (*at == '?') return *number = 1, strspn(at + 1, digits) ? 1 + strspn(at + 1, digits) : 0;
+    if (*at != '%') return 0;
+    size_t n = 1 + strspn(at + 1, name);
+    if (at[n - 1] == ':') n--; // "%x: f32"
+    size_t dot = n;
+    while (dot > 1 && at[dot - 1] != '.') dot--;
+    *number = dot;
+    return dot > 1 && dot < n && strspn(at + dot, digits) == n - dot ? n : 0;
+}
+
+// Copies `from` with made-up numbers replaced by their order of appearance.
+static void renumber(char *to, const char *from) {
+    numbering k = {{NULL}, 0};
     while (*from) {
-        if (strncmp(from, prefix, n) || !isdigit((unsigned char)from[n])) {
+        size_t number, n = made_up(from, &number);
+        if (!n) {
             *to++ = *from++;
             continue;
         }
-        char *end;
-        unsigned long id = strtoul(from + n, &end, 10);
-        size_t at = 0;
-        while (at < count && seen[at] != id) at++;
-        if (at == count && count < MANY) seen[count++] = id;
-        to += sprintf(to, "%s%zu", prefix, at);
-        from = end;
+        to += sprintf(to, "%.*s%zu", (int)number, from, number_of(&k, from, n));
+        from += n;
     }
     *to = 0;
+    while (k.n) free(k.seen[--k.n]);
 }
 
 static char *normal_text(const tn_graph *g) {
     tni_text t = {.env = env};
     tni_graph_print(&t, g, false);
-    char *once = malloc(t.length * 2 + 1), *twice = malloc(t.length * 4 + 1);
-    renumber(once, t.data, "%t.");
-    renumber(twice, once, "?");
-    free(once);
+    char *text = malloc(t.length * 2 + 1);
+    renumber(text, t.data);
     tni_text_free(&t);
-    return twice;
+    return text;
 }
 
 // ---- running both graphs
@@ -156,7 +176,10 @@ static bool split_case(char *text, test_case *c) {
     const char *colon = strchr(text, ':');
     char *arrow = strstr(text, "\n=>\n");
     if (strncmp(text, "# ", 2) || !colon || !arrow || colon > arrow || colon - text > 200) return false;
-    snprintf(c->passes, sizeof c->passes, "%.*s", (int)(colon - text - 2), text + 2);
+    size_t n = 0;
+    for (const char *at = text + 2; at < colon; at++)
+        if (*at != ' ') c->passes[n++] = *at;
+    c->passes[n] = 0;
     c->before = text;
     *arrow = 0;
     c->after = arrow + 4;
