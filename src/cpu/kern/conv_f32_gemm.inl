@@ -194,7 +194,7 @@ static void conv_gemm_block(const conv_gemm_run *r, int64_t image, int64_t group
     int64_t step = g->in_place ? g->pixels : NR, row0 = panel_row(g->m, p0);
     int64_t channel0 = (image * v->group + group) * (v->c / v->group);
     for (int k = 0; k < KC; k++) off[k] = (int32_t)(k * step);
-    epilogue e = {.alpha = 1, .row_bias = r->bias + group * g->m + row0, .z = z, .act = v->act};
+    epilogue e = {.alpha = 1, .z_scale = 1, .row_bias = r->bias + group * g->m + row0, .z = z, .act = v->act};
     for (int64_t i = 0; i < block_count(g->k); i++) {
         int64_t k0 = block_start(g->k, i), k1 = block_start(g->k, i + 1);
         if (g->shared)
@@ -216,7 +216,7 @@ static void conv_gemm_block(const conv_gemm_run *r, int64_t image, int64_t group
                        .last = i + 1 == block_count(g->k),
                        .c = c + (t - t0) * NR,
                        .ldc = ldc,
-                       .prefetch = t == t0};
+                       .far_a = t == t0};
             run_strip(&s, &e);
         }
     }

@@ -35,7 +35,9 @@ typedef struct tile {
     float alpha, lo, hi;
     const float *row_bias, *column_bias; // NULL: none
     const float *z;                      // added, with c's stride; NULL: none
-    const float *ahead;                  // what to have in the cache next
+    float z_scale;
+    const float *ahead; // what to have in the cache next, `ahead_step` floats on for each k
+    int64_t ahead_step;
 } tile;
 
 INLINE vf tile_end(const tile *t, int i, int j, vf x) {
@@ -45,7 +47,7 @@ INLINE vf tile_end(const tile *t, int i, int j, vf x) {
     if (t->column_bias) x += v_load(t->column_bias + j * VL);
     if (t->z) {
         const float *z = t->z + i * t->ldc + j * VL;
-        x += left >= VL ? v_load(z) : v_load_n(z, left < 0 ? 0 : left);
+        x += t->z_scale * (left >= VL ? v_load(z) : v_load_n(z, left < 0 ? 0 : left));
     }
     return v_clamp(x, v_set(t->lo), v_set(t->hi));
 }
@@ -56,9 +58,10 @@ INLINE vf tile_end(const tile *t, int i, int j, vf x) {
         vf acc[rows][vectors];                                                           \
         const float *a = t->a, *b = t->b, *ahead = t->ahead;                             \
         const int32_t *off = t->off;                                                     \
+        int64_t ahead_step = t->ahead_step;                                              \
         for (int i = 0; i < rows; i++)                                                   \
             for (int j = 0; j < vectors; j++) acc[i][j] = (vf){0};                       \
-        for (int64_t k = t->k; k > 0; k--, a += rows, ahead += rows) {                   \
+        for (int64_t k = t->k; k > 0; k--, a += rows, ahead += ahead_step) {             \
             __builtin_prefetch(ahead, 0, 2);                                             \
             const float *line = b + *off++;                                              \
             vf x[vectors];                                                               \
@@ -149,7 +152,7 @@ static void pack_a_block(tn_dtype type, const void *a, int64_t row_stride, int64
 }
 
 // All of A: [block of k][panel][k][h].
-static void pack_a(tn_dtype type, const void *a, int64_t row_stride, int64_t k_stride, int64_t m, int64_t k,
+static inline void pack_a(tn_dtype type, const void *a, int64_t row_stride, int64_t k_stride, int64_t m, int64_t k,
                    float *to) {
     for (int64_t i = 0; i < block_count(k); i++) {
         int64_t k0 = block_start(k, i), k1 = block_start(k, i + 1);
@@ -186,6 +189,7 @@ typedef struct epilogue {
     float alpha;
     const float *row_bias, *column_bias; // of row 0 and column 0; column_bias readable to a multiple of NR
     const float *z;                      // of row 0, column 0, strided as c; NULL: none
+    float z_scale;
     act act;
 } epilogue;
 
@@ -200,8 +204,22 @@ typedef struct strip {
     float *c; // of panel p0's first row, column n0
     int64_t ldc;
     int64_t epilogue_row; // p0's first row in the epilogue's pointers
-    bool prefetch;        // the panels come from far away: fetch one ahead
+    bool far_a;           // the panels come from far away: fetch the next one
+    const float *next_b;  // a packed tile that comes from far away, next; NULL: none
 } strip;
+
+// What panel p's loop fetches: the next panel, or its half of the next tile, a cache line for each k.
+INLINE void strip_ahead(const strip *s, int64_t p, const float *next_panel, tile *t) {
+    t->ahead = t->a;
+    t->ahead_step = 0;
+    if (s->far_a && p + 1 < s->p1) {
+        t->ahead = next_panel;
+        t->ahead_step = MR;
+    } else if (s->next_b && p - s->p0 < 2) {
+        t->ahead = s->next_b + (p - s->p0) * s->k * 16;
+        t->ahead_step = 16;
+    }
+}
 
 static void run_strip(const strip *s, const epilogue *e) {
     int vectors = s->columns > VL ? 2 : 1;
@@ -214,6 +232,7 @@ static void run_strip(const strip *s, const epilogue *e) {
               .first = s->first,
               .last = s->last,
               .alpha = e->alpha,
+              .z_scale = e->z_scale,
               .lo = clamps ? e->act.alpha : -INFINITY,
               .hi = clamps ? e->act.beta : INFINITY};
     const float *a = s->a;
@@ -226,7 +245,7 @@ static void run_strip(const strip *s, const epilogue *e) {
         t.row_bias = e->row_bias ? e->row_bias + s->epilogue_row + row : NULL;
         t.z = e->z ? e->z + (s->epilogue_row + row) * s->ldc + s->n0 : NULL;
         a += h * s->k;
-        t.ahead = s->prefetch && p + 1 < s->p1 ? a : t.a;
+        strip_ahead(s, p, a, &t);
         tiles[h - 1][vectors - 1](&t);
         if (s->last && !clamps && e->act.kind != ACT_NONE)
             for (int64_t i = 0; i < h; i++) act_row(e->act, t.c + i * s->ldc, t.c + i * s->ldc, s->columns);

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+// gemm_f32.inl - MatMul, Gemm and tn.Gemm: Y = act(alpha A B + beta C + Z), batches broadcast. Where B has no
+// batch of its own, the batches of A are rows of one product. B is packed at build time when it is constant.
+// Rounds bound the workspace; a round packs rows of A (and B, when it is dynamic), then multiplies:
+//
+//     workspace: | off[KC], NR apart | off[KC], b_k apart | bias | A [batch][block of k][panel][k][h] |
+//                | B [batch][block of k][tile][k][NR] | each worker's: tail tile of B, results if not f32 |
+#ifndef TN_CPU_GEMM_F32_INL
+#define TN_CPU_GEMM_F32_INL
+
+#include "cpu/kern/fused.inl"
+#include "cpu/kern/gemm.inl"
+
+#include "ir/tensor.h"
+
+typedef enum gemm_bias { BIAS_NONE, BIAS_ROW, BIAS_COLUMN, BIAS_FULL, BIAS_ODD } gemm_bias;
+
+typedef struct gemm {
+    tn_dtype type;
+    int64_t batch, m, n, k;            // Y [batch,m,n]
+    int64_t a_row, a_k, b_k, b_column; // element strides within a matrix
+    int rank;                          // of the batch
+    int64_t dim[TN_MAX_RANK], a_step[TN_MAX_RANK], b_step[TN_MAX_RANK];
+    float alpha, beta;
+    gemm_bias bias;
+    act act;
+    bool packed, in_place;             // B: packed at build time; read where it lies
+    int64_t batches;                   // of a round
+    int64_t panels;                    // of A in a round
+    int64_t row_blocks, column_blocks; // tasks of one matrix of a round
+} gemm;
+
+enum { ROUND_FLOATS = 2 << 20, BLOCK_PANELS = 32, BLOCK_TILES = 8, WANTED_TASKS = 16 };
+
+static bool gemm_has(const tn_problem *p, const char *name) {
+    for (size_t i = 0; i < sizeof p->attrs.op->attrs / sizeof *p->attrs.op->attrs; i++) {
+        if (!p->attrs.op->attrs[i].name) return false;
+        if (!strcmp(p->attrs.op->attrs[i].name, name)) return true;
+    }
+    return false;
+}
+
+static bool gemm_flag(const tn_problem *p, const char *name) {
+    return gemm_has(p, name) && tn_attr_int(p->attrs, name) != 0;
+}
+
+static float gemm_factor(const tn_problem *p, const char *name) {
+    return gemm_has(p, name) ? (float)tn_attr_float(p->attrs, name) : 1.0f;
+}
+
+// How C [..] lies over Y: tni_broadcast_strides says which of Y's axes it repeats along.
+static gemm_bias gemm_bias_kind(const tn_tensor *c, const tn_tensor *y) {
+    int64_t stride[TN_MAX_RANK];
+    int rank = y->rank;
+    if (!c) return BIAS_NONE;
+    if (tn_count(c) == tn_count(y)) return BIAS_FULL;
+    if (rank < 2) return BIAS_ODD;
+    tni_broadcast_strides(c, rank, y->dim, stride);
+    bool batched = false;
+    for (int i = 0; i < rank - 2; i++) batched |= stride[i] != 0;
+    if (batched) return BIAS_ODD;
+    if (stride[rank - 2] == 0) return BIAS_COLUMN;
+    return stride[rank - 1] == 0 && rank == 2 ? BIAS_ROW : BIAS_ODD;
+}
+
+static const tn_tensor *gemm_in(int nin, const tn_tensor *const *in, int i) { return i < nin ? in[i] : NULL; }
+
+static const char *gemm_reject(const tn_problem *p) {
+    act a;
+    if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input is missing";
+    tn_dtype t = p->in[0]->dtype;
+    if (t != TN_F32 && t != TN_F16 && t != TN_BF16) return "only f32, f16 and bf16";
+    if (p->in[0]->rank < 1 || p->in[1]->rank < 1) return "a scalar input";
+    const tn_tensor *c = gemm_in(p->nin, p->in, 2), *z = gemm_in(p->nin, p->in, 3);
+    if (gemm_bias_kind(c, p->out[0]) == BIAS_ODD) return "C is broadcast in a way it does not know";
+    if (z && tn_count(z) != tn_count(p->out[0])) return "Z is broadcast";
+    if (c && z && gemm_bias_kind(c, p->out[0]) == BIAS_FULL) return "both C and Z are matrices";
+    if (!fused_act(p, &a)) return "an activation it does not know";
+    return NULL;
+}
+
+static void gemm_shape(const tn_problem *p, gemm *g) {
+    const tn_tensor *a = p->in[0], *b = p->in[1];
+    bool ta = gemm_flag(p, "transA") && a->rank > 1, tb = gemm_flag(p, "transB") && b->rank > 1;
+    int64_t a_columns = a->dim[a->rank - 1], a_rows = a->rank > 1 ? a->dim[a->rank - 2] : 1;
+    int64_t b_rows = b->rank > 1 ? b->dim[b->rank - 2] : b->dim[0];
+    int64_t b_columns = b->rank > 1 ? b->dim[b->rank - 1] : 1;
+    *g = (gemm){.type = a->dtype,
+                .m = ta ? a_columns : a_rows,
+                .k = ta ? a_rows : a_columns,
+                .n = tb ? b_rows : b_columns,
+                .a_row = ta ? 1 : a_columns,
+                .a_k = ta ? a_columns : 1,
+                .b_k = tb ? 1 : b_columns,
+                .b_column = tb ? b_columns : 1};
+    g->alpha = gemm_factor(p, "alpha");
+    g->beta = gemm_factor(p, "beta");
+    g->bias = gemm_bias_kind(gemm_in(p->nin, p->in, 2), p->out[0]);
+    fused_act(p, &g->act);
+}
+
+// Batches: Y's leading axes, with A's and B's steps along each.
+static void gemm_batches(const tn_problem *p, gemm *g) {
+    const tn_tensor *a = p->in[0], *b = p->in[1];
+    int ra = a->rank > 2 ? a->rank - 2 : 0, rb = b->rank > 2 ? b->rank - 2 : 0;
+    int64_t a_size = g->m * g->k, b_size = g->k * g->n;
+    g->batch = 1;
+    g->rank = ra > rb ? ra : rb;
+    for (int d = g->rank - 1; d >= 0; d--) {
+        int64_t da = d >= g->rank - ra ? a->dim[d - (g->rank - ra)] : 1;
+        int64_t db = d >= g->rank - rb ? b->dim[d - (g->rank - rb)] : 1;
+        g->dim[d] = da == 1 ? db : da;
+        g->a_step[d] = da == 1 ? 0 : a_size;
+        g->b_step[d] = db == 1 ? 0 : b_size;
+        a_size *= da;
+        b_size *= db;
+        g->batch *= g->dim[d];
+    }
+    bool one_b = tn_count(b) == g->k * g->n;
+    if (one_b && g->a_k == 1 && tn_count(a) == g->batch * g->m * g->k) { // A's batches are rows
+        g->m *= g->batch;
+        g->batch = 1;
+        g->rank = 0;
+    }
+}
+
+static int64_t gemm_a_floats(const gemm *g) { return g->batches * g->panels * MR * g->k; }
+static int64_t gemm_b_floats(const gemm *g) {
+    return g->packed || g->in_place ? 0 : g->batches * packed_b_floats(g->n, g->k);
+}
+
+static void gemm_blocks(gemm *g) {
+    int64_t panels = max64(1, panel_count(g->m)), tile_count = max64(1, ceil_div(g->n, NR));
+    int64_t matrix = g->m * g->k + (g->packed ? 0 : g->n * g->k);
+    g->batches = min64(max64(1, g->batch), max64(1, ROUND_FLOATS / max64(1, matrix)));
+    g->panels = panels;
+    if (g->batches == 1) g->panels = min64(panels, max64(BLOCK_PANELS, ROUND_FLOATS / max64(1, g->k * MR)));
+    int64_t rows = ceil_div(g->panels, BLOCK_PANELS), columns = ceil_div(tile_count, BLOCK_TILES);
+    while (g->batches * rows * columns < WANTED_TASKS) {
+        if (tile_count >= 2 * columns)
+            columns *= 2;
+        else if (g->panels >= 4 * rows)
+            rows *= 2;
+        else
+            break;
+    }
+    g->row_blocks = rows;
+    g->column_blocks = columns;
+}
+
+static void gemm_setup(const tn_problem *p, void *params) {
+    gemm *g = params;
+    gemm_shape(p, g);
+    gemm_batches(p, g);
+    g->packed = p->in[1]->data && p->in[1]->rank <= 2;
+    g->in_place = !g->packed && g->type == TN_F32 && g->b_column == 1 && g->m <= MR && g->k > 0 &&
+                  g->b_k <= INT32_MAX / KC;
+    gemm_blocks(g);
+}
+
+static size_t gemm_pack_bytes(const tn_problem *p) {
+    gemm g;
+    gemm_setup(p, &g);
+    return g.packed ? (size_t)packed_b_floats(g.n, g.k) * 4 : 0;
+}
+
+static void gemm_pack(const tn_problem *p, void *to) {
+    gemm g;
+    gemm_setup(p, &g);
+    pack_b(g.type, p->in[1]->data, g.b_k, g.b_column, g.k, g.n, to);
+}
+
+typedef struct gemm_room { // floats
+    int64_t bias, tail, result, worker;
+} gemm_room;
+
+static gemm_room gemm_sizes(const gemm *g) {
+    gemm_room r = {.bias = g->bias == BIAS_COLUMN ? ceil_div(g->n, NR) * NR : g->bias == BIAS_ROW ? g->m : 0};
+    int64_t tile_count = ceil_div(ceil_div(g->n, NR), g->column_blocks);
+    r.bias = ceil_div(r.bias, 16) * 16;
+    r.tail = g->in_place ? KC * NR : 0;
+    if (g->type != TN_F32) r.result = (ceil_div(g->panels, g->row_blocks) * MR + 1) * tile_count * NR;
+    r.worker = ceil_div(r.tail + r.result, 16) * 16;
+    return r;
+}
+
+static size_t gemm_workspace(const tn_problem *p, int threads) {
+    gemm g;
+    gemm_setup(p, &g);
+    if (g.batch == 0 || g.m == 0 || g.n == 0) return 0;
+    gemm_room r = gemm_sizes(&g);
+    int64_t a = ceil_div(gemm_a_floats(&g), 16) * 16, b = ceil_div(gemm_b_floats(&g), 16) * 16;
+    return (size_t)(2 * KC + r.bias + a + b + r.worker * threads) * 4;
+}
+
+typedef struct gemm_job {
+    const gemm *g;
+    const void *a, *b;
+    const float *packed_b;
+    void *y;
+    const void *z; // C or Z as a matrix, in y's type; NULL: none
+    float z_scale;
+    const float *row_bias, *column_bias;
+    const int32_t *off_packed, *off_b;
+    float *round_a, *round_b, *workers;
+    int64_t batch0, batches, p0, p1; // of the round
+} gemm_job;
+
+// Offset of matrix `batch` of A or B.
+static int64_t gemm_matrix(const gemm *g, int64_t batch, const int64_t *step) {
+    int64_t at = 0;
+    for (int d = g->rank - 1; d >= 0; d--) {
+        at += batch % g->dim[d] * step[d];
+        batch /= g->dim[d];
+    }
+    return at;
+}
+
+// Rows of panels [p0, p) in the round.
+static int64_t round_rows(const gemm_job *j, int64_t p) {
+    return panel_row(j->g->m, p) - panel_row(j->g->m, j->p0);
+}
+static float *round_panel(const gemm_job *j, int64_t batch, int64_t k0, int64_t kc, int64_t p) {
+    float *matrix = j->round_a + batch * round_rows(j, j->p1) * j->g->k;
+    return matrix + round_rows(j, j->p1) * k0 + round_rows(j, p) * kc;
+}
+
+enum { PACK_PANELS = 4, PACK_TILES = 4 };
+
+static void gemm_pack_a_task(void *arg, int64_t i, int worker) {
+    const gemm_job *j = arg;
+    const gemm *g = j->g;
+    int64_t groups = ceil_div(j->p1 - j->p0, PACK_PANELS), batch = i / groups;
+    int64_t first = j->p0 + i % groups * PACK_PANELS, last = min64(first + PACK_PANELS, j->p1);
+    const void *a = element_at(g->type, j->a, gemm_matrix(g, j->batch0 + batch, g->a_step));
+    (void)worker;
+    for (int64_t b = 0; b < block_count(g->k); b++) {
+        int64_t k0 = block_start(g->k, b), k1 = block_start(g->k, b + 1);
+        pack_a_block(g->type, a, g->a_row, g->a_k, g->m, first, last, k0, k1,
+                     round_panel(j, batch, k0, k1 - k0, first));
+    }
+}
+
+static void gemm_pack_b_task(void *arg, int64_t i, int worker) {
+    const gemm_job *j = arg;
+    const gemm *g = j->g;
+    int64_t tile_count = ceil_div(g->n, NR), groups = ceil_div(tile_count, PACK_TILES), batch = i / groups;
+    int64_t first = i % groups * PACK_TILES, last = min64(first + PACK_TILES, tile_count);
+    const void *b = element_at(g->type, j->b, gemm_matrix(g, j->batch0 + batch, g->b_step));
+    float *matrix = j->round_b + batch * packed_b_floats(g->n, g->k);
+    (void)worker;
+    for (int64_t k = 0; k < block_count(g->k); k++) {
+        int64_t k0 = block_start(g->k, k), k1 = block_start(g->k, k + 1);
+        for (int64_t t = first; t < last; t++)
+            pack_b_tile(g->type, b, g->b_k, g->b_column, g->n, t * NR, k0, k1,
+                        matrix + (tile_count * k0 + t * (k1 - k0)) * NR);
+    }
+}
+
+// The tile's rows of B: packed, in place, or (its last columns) copied to the worker's own memory.
+static void gemm_tile_of_b(const gemm_job *j, int64_t batch, int64_t t, int64_t k0, int64_t k1, float *tail,
+                           strip *s) {
+    const gemm *g = j->g;
+    int64_t tile_count = ceil_div(g->n, NR);
+    s->off = j->off_packed;
+    if (g->in_place) {
+        const float *b = (const float *)j->b + gemm_matrix(g, j->batch0 + batch, g->b_step);
+        s->b = b + k0 * g->b_k + t * NR;
+        s->off = j->off_b;
+        if (s->columns == NR) return;
+        pack_b_tile(g->type, b, g->b_k, 1, g->n, t * NR, k0, k1, tail);
+        s->b = tail;
+        s->off = j->off_packed;
+        return;
+    }
+    const float *matrix = g->packed ? j->packed_b : j->round_b + batch * packed_b_floats(g->n, g->k);
+    s->b = matrix + (tile_count * k0 + t * (k1 - k0)) * NR;
+    if (t + 1 < tile_count) s->next_b = s->b + NR * (k1 - k0);
+}
+
+// Panels [p0, p1) by tiles [t0, t1) of one matrix; results in c, whose row 0 is p0's first.
+static void gemm_block(const gemm_job *j, int64_t batch, int64_t p0, int64_t p1, int64_t t0, int64_t t1,
+                       const epilogue *e, float *tail, float *c, int64_t ldc) {
+    const gemm *g = j->g;
+    for (int64_t b = 0; b < block_count(g->k); b++) {
+        int64_t k0 = block_start(g->k, b), k1 = block_start(g->k, b + 1);
+        for (int64_t t = t0; t < t1; t++) {
+            strip s = {.m = g->m,
+                       .p0 = p0,
+                       .p1 = p1,
+                       .n0 = (t - t0) * NR,
+                       .columns = min64(NR, g->n - t * NR),
+                       .a = round_panel(j, batch, k0, k1 - k0, p0),
+                       .k = k1 - k0,
+                       .first = b == 0,
+                       .last = b + 1 == block_count(g->k),
+                       .c = c + (t - t0) * NR,
+                       .ldc = ldc};
+            gemm_tile_of_b(j, batch, t, k0, k1, tail, &s);
+            if (t + 1 == t1) s.next_b = NULL;
+            run_strip(&s, e);
+        }
+    }
+}
+
+// Results that are not f32: from the worker's memory, with the matrix that is added, to y.
+static void gemm_narrow(const gemm_job *j, const float *result, int64_t ldc, int64_t rows, int64_t at,
+                        int64_t n, float *line) {
+    const gemm *g = j->g;
+    for (int64_t i = 0; i < rows; i++) {
+        const float *from = result + i * ldc;
+        if (j->z) {
+            row_from(g->type, j->z, at + i * g->n, line, n);
+            for (int64_t k = 0; k < n; k++) line[k] = from[k] + j->z_scale * line[k];
+            act_row(g->act, line, line, n);
+            from = line;
+        }
+        row_to(g->type, from, j->y, at + i * g->n, n);
+    }
+}
+
+static void gemm_task(void *arg, int64_t i, int worker) {
+    const gemm_job *j = arg;
+    const gemm *g = j->g;
+    gemm_room room = gemm_sizes(g);
+    int64_t tile_count = ceil_div(g->n, NR), panels = j->p1 - j->p0;
+    int64_t column = i % g->column_blocks, row = i / g->column_blocks % g->row_blocks;
+    int64_t batch = i / (g->column_blocks * g->row_blocks);
+    int64_t p0 = j->p0 + panels * row / g->row_blocks, p1 = j->p0 + panels * (row + 1) / g->row_blocks;
+    int64_t t0 = tile_count * column / g->column_blocks, t1 = tile_count * (column + 1) / g->column_blocks;
+    if (p0 == p1 || t0 == t1) return;
+    int64_t row0 = panel_row(g->m, p0), rows = panel_row(g->m, p1) - row0, n = min64(t1 * NR, g->n) - t0 * NR;
+    int64_t at = ((j->batch0 + batch) * g->m + row0) * g->n + t0 * NR;
+    float *tail = j->workers + worker * room.worker, *result = tail + room.tail;
+    epilogue e = {.alpha = g->alpha, .z_scale = j->z_scale, .act = g->act};
+    e.row_bias = j->row_bias ? j->row_bias + row0 : NULL;
+    e.column_bias = j->column_bias ? j->column_bias + t0 * NR : NULL;
+    if (g->type == TN_F32) {
+        e.z = j->z ? (const float *)j->z + at : NULL;
+        gemm_block(j, batch, p0, p1, t0, t1, &e, tail, (float *)j->y + at, g->n);
+        return;
+    }
+    if (j->z) e.act.kind = ACT_NONE; // what is added comes first
+    int64_t ldc = (t1 - t0) * NR;
+    gemm_block(j, batch, p0, p1, t0, t1, &e, tail, result, ldc);
+    gemm_narrow(j, result, ldc, rows, at, n, result + rows * ldc);
+}
+
+static void gemm_set_bias(gemm_job *j, const tn_tensor *c, float *to) {
+    const gemm *g = j->g;
+    bool one = c && tn_count(c) == 1;
+    int64_t n = g->bias == BIAS_ROW ? g->m : g->n;
+    if (g->bias == BIAS_FULL) {
+        j->z = c->data;
+        j->z_scale = g->beta;
+    }
+    if (g->bias != BIAS_ROW && g->bias != BIAS_COLUMN) return;
+    for (int64_t i = 0; i < n; i++) to[i] = g->beta * scalar_from(g->type, c->data, one ? 0 : i);
+    if (g->bias == BIAS_COLUMN)
+        for (int64_t i = n; i < ceil_div(n, NR) * NR; i++) to[i] = 0;
+    *(g->bias == BIAS_ROW ? &j->row_bias : &j->column_bias) = to;
+}
+
+static tn_status gemm_call(tn_call *c) {
+    const gemm *g = c->params;
+    if (g->batch == 0 || g->m == 0 || g->n == 0) return TN_OK;
+    const tn_tensor *z = gemm_in(c->nin, c->in, 3);
+    gemm_room room = gemm_sizes(g);
+    float *space = c->workspace;
+    int32_t *off = c->workspace;
+    for (int64_t k = 0; k < KC; k++) off[k] = (int32_t)(k * NR);
+    for (int64_t k = 0; g->in_place && k < KC; k++) off[KC + k] = (int32_t)(k * g->b_k);
+    gemm_job j = {.g = g,
+                  .a = c->in[0]->data,
+                  .b = c->in[1]->data,
+                  .packed_b = c->packed,
+                  .y = c->out[0]->data,
+                  .z = z ? z->data : NULL,
+                  .z_scale = 1,
+                  .off_packed = off,
+                  .off_b = off + KC,
+                  .round_a = space + 2 * KC + room.bias};
+    j.round_b = j.round_a + ceil_div(gemm_a_floats(g), 16) * 16;
+    j.workers = j.round_b + ceil_div(gemm_b_floats(g), 16) * 16;
+    gemm_set_bias(&j, gemm_in(c->nin, c->in, 2), space + 2 * KC);
+    for (j.batch0 = 0; j.batch0 < g->batch; j.batch0 += g->batches) {
+        j.batches = min64(g->batches, g->batch - j.batch0);
+        if (gemm_b_floats(g))
+            tn_call_parallel(c, j.batches * ceil_div(ceil_div(g->n, NR), PACK_TILES), gemm_pack_b_task, &j);
+        for (j.p0 = 0; j.p0 < panel_count(g->m); j.p0 += g->panels) {
+            j.p1 = min64(j.p0 + g->panels, panel_count(g->m));
+            tn_call_parallel(c, j.batches * ceil_div(j.p1 - j.p0, PACK_PANELS), gemm_pack_a_task, &j);
+            tn_call_parallel(c, j.batches * g->row_blocks * g->column_blocks, gemm_task, &j);
+        }
+    }
+    return TN_OK;
+}
+
+#define GEMM(name_, op_, domain_, isa_, rank_)                                                     \
+    {                                                                                              \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,          \
+                 .doc = "packed panels of A by packed tiles of B", .reject = gemm_reject,          \
+                 .params_bytes = sizeof(gemm), .setup = gemm_setup, .pack_bytes = gemm_pack_bytes, \
+                 .pack = gemm_pack, .workspace = gemm_workspace, .run = gemm_call,                 \
+    }
+
+#endif
