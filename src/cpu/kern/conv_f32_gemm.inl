@@ -140,12 +140,12 @@ static void patch_line(const conv *v, const void *x, int64_t channel0, int64_t k
     for (; n > 0; n -= run, line += run, iy += v->sh, skip = 0) {
         run = min64(v->ow - skip, n);
         if (iy < 0 || iy >= v->h) {
-            row_zero(line, run);
+            row_fill(line, 0, run);
             continue;
         }
         inside in = all;
         if (run < v->ow) in = inside_of(at + skip * v->sw, v->sw, v->w, run);
-        row_padded(v->type, x, (channel * v->h + iy) * v->w, at + skip * v->sw, v->sw, in, line, run);
+        row_padded(v->type, x, (channel * v->h + iy) * v->w, at + skip * v->sw, v->sw, in, 0, line, run);
     }
 }
 

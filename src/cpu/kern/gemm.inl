@@ -152,8 +152,8 @@ static void pack_a_block(tn_dtype type, const void *a, int64_t row_stride, int64
 }
 
 // All of A: [block of k][panel][k][h].
-static inline void pack_a(tn_dtype type, const void *a, int64_t row_stride, int64_t k_stride, int64_t m, int64_t k,
-                   float *to) {
+static inline void pack_a(tn_dtype type, const void *a, int64_t row_stride, int64_t k_stride, int64_t m,
+                          int64_t k, float *to) {
     for (int64_t i = 0; i < block_count(k); i++) {
         int64_t k0 = block_start(k, i), k1 = block_start(k, i + 1);
         pack_a_block(type, a, row_stride, k_stride, m, 0, panel_count(m), k0, k1, to + m * k0);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// pool_f32.c - pooling, for any machine: see ../kern/pool_f32.inl.
+#include "cpu/generic/isa.h"
+
+#include "cpu/kern/pool_f32.inl"
+
+TN_TACTIC(cpu_generic_pool_f32_max) = POOL(AT("pool.f32:MaxPool"), "MaxPool", ISA, ISA_RANK);
+TN_TACTIC(cpu_generic_pool_f32_average) = POOL(AT("pool.f32:AveragePool"), "AveragePool", ISA, ISA_RANK);
+TN_TACTIC(cpu_generic_pool_f32_global_average) = POOL_GLOBAL(AT("pool.f32:GlobalAveragePool"),
+                                                             "GlobalAveragePool", ISA, ISA_RANK);
+TN_TACTIC(cpu_generic_pool_f32_global_max) = POOL_GLOBAL(AT("pool.f32:GlobalMaxPool"), "GlobalMaxPool", ISA,
+                                                         ISA_RANK);

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// plane.inl - windows over a plane: rows with padding, and a whole plane with its padding written out, so
+// that kernels have no borders. A stride along the width is taken apart into phases, which makes neighbours
+// in the output neighbours in memory:
+//
+//     phase f, row r:  column q holds the padded plane's (r, q * stride + f)      [phase][rows][width]
+#ifndef TN_CPU_PLANE_INL
+#define TN_CPU_PLANE_INL
+
+#include "cpu/kern/convert.inl"
+
+// Head padding of one axis: explicit, or what auto_pad makes of the output's size.
+static int64_t window_pad(const tn_problem *p, int axis, int64_t in, int64_t out, int64_t k, int64_t stride,
+                          int64_t dilation) {
+    size_t n;
+    const int64_t *pads = tn_attr_ints(p->attrs, "pads", &n);
+    const char *how = tn_attr_string(p->attrs, "auto_pad");
+    if (!how || !strcmp(how, "NOTSET")) return n ? pads[axis] : 0;
+    if (!strcmp(how, "VALID")) return 0;
+    int64_t total = max64(0, (out - 1) * stride + (k - 1) * dilation + 1 - in);
+    return strcmp(how, "SAME_LOWER") ? total / 2 : (total + 1) / 2;
+}
+
+static int64_t window_int(const tn_problem *p, const char *name, int i) {
+    size_t n;
+    const int64_t *v = tn_attr_ints(p->attrs, name, &n);
+    return n ? v[i] : 1;
+}
+
+// to[i] = row[i * stride], n > 0 of them, rounded up to whole vectors: `to` has room for that. The row is
+// not read behind its last element that is asked for.
+static void row_strided(tn_dtype type, const void *x, int64_t first, int64_t stride, float *to, int64_t n) {
+    if (type != TN_F32) {
+        if (stride == 1) {
+            row_from(type, x, first, to, n);
+        } else {
+            for (int64_t i = 0; i < n; i++) to[i] = scalar_from(type, x, first + i * stride);
+        }
+        return;
+    }
+    const float *row = (const float *)x + first;
+    int64_t i = 0;
+    if (stride == 1) {
+        for (; i + VL <= n; i += VL) v_store(to + i, v_load(row + i));
+        if (i < n) v_store(to + i, v_load_n(row + i, n - i));
+    } else if (stride == 2) {
+        for (; i + VL < n; i += VL) v_store(to + i, v_even(v_load(row + 2 * i), v_load(row + 2 * i + VL)));
+        int64_t left = 2 * (n - i) - 1; // elements of the row from the first wanted to the last wanted
+        vf low = v_load_n(row + 2 * i, min64(left, VL));
+        vf high = left > VL ? v_load_n(row + 2 * i + VL, left - VL) : (vf){0};
+        v_store(to + i, v_even(low, high));
+    } else {
+        for (; i < n; i++) to[i] = row[i * stride];
+    }
+}
+
+// Which of n outputs along an axis, reading j * stride + at, lie inside [0, w).
+typedef struct inside {
+    int64_t lo, hi; // j in [lo, hi)
+} inside;
+
+static inside inside_of(int64_t at, int64_t stride, int64_t w, int64_t n) {
+    inside r = {at >= 0 ? 0 : min64(n, ceil_div(-at, stride)),
+                w > at ? min64(n, ceil_div(w - at, stride)) : 0};
+    if (r.hi < r.lo) r.hi = r.lo;
+    return r;
+}
+
+// n times x, in whole vectors.
+INLINE void row_fill(float *to, float x, int64_t n) {
+    for (int64_t i = 0; i < n; i += VL) v_store(to + i, v_set(x));
+}
+
+// to[j] = row[j * stride + at] for j inside, else `fill`, j in [0, n). `to` has VL floats of slack.
+static void row_padded(tn_dtype type, const void *x, int64_t first, int64_t at, int64_t stride, inside in,
+                       float fill, float *to, int64_t n) {
+    row_fill(to, fill, in.lo);
+    if (in.hi > in.lo) row_strided(type, x, first + at + in.lo * stride, stride, to + in.lo, in.hi - in.lo);
+    row_fill(to + in.hi, fill, n - in.hi);
+}
+
+typedef struct plane {
+    int64_t h, w, oh, ow, kh, kw, sh, sw, dh, dw, top, left;
+} plane;
+
+INLINE int64_t plane_rows(const plane *p) { return (p->oh - 1) * p->sh + (p->kh - 1) * p->dh + 1; }
+INLINE int64_t plane_width(const plane *p) { return p->ow + (p->kw - 1) * p->dw / p->sw; }
+INLINE int64_t plane_floats(const plane *p) { // with room for what vectors read and write behind the end
+    return ceil_div(p->sw * plane_rows(p) * plane_width(p) + 2 * VL, 16) * 16;
+}
+// Where window element (ky, kx) of output (0, 0) lies.
+INLINE int64_t plane_offset(const plane *p, int64_t ky, int64_t kx) {
+    int64_t column = kx * p->dw;
+    return (column % p->sw * plane_rows(p) + ky * p->dh) * plane_width(p) + column / p->sw;
+}
+
+static inline void plane_load(const plane *p, tn_dtype type, const void *x, int64_t first, float fill, float *to) {
+    int64_t width = plane_width(p), rows = plane_rows(p);
+    for (int64_t f = 0; f < p->sw; f++) {
+        inside in = inside_of(f - p->left, p->sw, p->w, width);
+        for (int64_t r = 0; r < rows; r++, to += width) {
+            int64_t y = r - p->top;
+            if (y < 0 || y >= p->h)
+                row_fill(to, fill, width);
+            else
+                row_padded(type, x, first + y * p->w, f - p->left, p->sw, in, fill, to, width);
+        }
+    }
+    row_fill(to, fill, 2 * VL); // never used, but read
+}
+
+enum { SLOTS = 6 }; // vectors of output computed together
+
+// Vectors of a plane's output, row by row: where each begins in the loaded plane and in the output.
+typedef struct slots {
+    int count;
+    int64_t in[SLOTS], out[SLOTS], lanes[SLOTS];
+    int64_t y, x; // of the next one
+} slots;
+
+static inline bool plane_slots(const plane *p, slots *s) {
+    int64_t width = plane_width(p);
+    for (s->count = 0; s->count < SLOTS && s->y < p->oh; s->count++) {
+        s->in[s->count] = s->y * p->sh * width + s->x;
+        s->out[s->count] = s->y * p->ow + s->x;
+        s->lanes[s->count] = min64(VL, p->ow - s->x);
+        s->x += VL;
+        if (s->x >= p->ow) s->x = 0, s->y++;
+    }
+    int count = s->count;
+    for (int i = count; i < SLOTS && count; i++) s->in[i] = s->in[0], s->out[i] = s->out[0], s->lanes[i] = 0;
+    return count > 0;
+}
+
+#endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// pool_f32.inl - MaxPool, AveragePool and their global forms. Windows: as the depthwise convolution, a plane
+// with its padding (-infinity or zero) written out, SLOTS vectors of output at a time. Global: one sweep over
+// each plane.
+#ifndef TN_CPU_POOL_F32_INL
+#define TN_CPU_POOL_F32_INL
+
+#include "cpu/kern/plane.inl"
+
+typedef struct pool {
+    tn_dtype type;
+    plane p;
+    int64_t planes, group; // of the tensor, of a task
+    int64_t bottom, right; // padding behind
+    bool max, include_pad;
+} pool;
+
+enum { POOL_TASK = 1 << 16, POOL_TAPS = 4096 };
+
+static const char *pool_type_reject(const tn_problem *p) {
+    if (!p->in[0] || !p->out[0]) return "the output is not wanted";
+    tn_dtype t = p->in[0]->dtype;
+    if (t != TN_F32 && t != TN_F16 && t != TN_BF16) return "only f32, f16 and bf16";
+    return NULL;
+}
+
+static const char *pool_reject(const tn_problem *p) {
+    const char *why = pool_type_reject(p);
+    if (why) return why;
+    if (p->nout > 1 && p->out[1]) return "the indices are wanted";
+    if (p->in[0]->rank != 3 && p->in[0]->rank != 4) return "only 1-D and 2-D windows";
+    return NULL;
+}
+
+static int64_t pool_end_pad(const tn_problem *p, int axis, int64_t head, int64_t in, int64_t out, int64_t k,
+                            int64_t stride, int64_t dilation) {
+    size_t n;
+    const int64_t *pads = tn_attr_ints(p->attrs, "pads", &n);
+    if (tn_attr_is(p->attrs, "auto_pad", "NOTSET")) return n ? pads[axis + p->in[0]->rank - 2] : 0;
+    if (tn_attr_is(p->attrs, "auto_pad", "VALID")) return 0;
+    return max64(0, (out - 1) * stride + (k - 1) * dilation + 1 - in) - head;
+}
+
+static void pool_setup(const tn_problem *p, void *params) {
+    pool *s = params;
+    const tn_tensor *x = p->in[0], *y = p->out[0];
+    bool flat = x->rank == 3;
+    int last = flat ? 0 : 1;
+    *s = (pool){.type = x->dtype, .planes = x->dim[0] * x->dim[1], .max = p->attrs.op->name[0] == 'M'};
+    plane *v = &s->p;
+    *v = (plane){.h = flat ? 1 : x->dim[2],
+                 .w = x->dim[x->rank - 1],
+                 .oh = flat ? 1 : y->dim[2],
+                 .ow = y->dim[y->rank - 1],
+                 .kh = flat ? 1 : window_int(p, "kernel_shape", 0),
+                 .kw = window_int(p, "kernel_shape", last),
+                 .sh = flat ? 1 : window_int(p, "strides", 0),
+                 .sw = window_int(p, "strides", last),
+                 .dh = flat ? 1 : window_int(p, "dilations", 0),
+                 .dw = window_int(p, "dilations", last)};
+    v->left = window_pad(p, last, v->w, v->ow, v->kw, v->sw, v->dw);
+    s->right = pool_end_pad(p, last, v->left, v->w, v->ow, v->kw, v->sw, v->dw);
+    if (!flat) {
+        v->top = window_pad(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
+        s->bottom = pool_end_pad(p, 0, v->top, v->h, v->oh, v->kh, v->sh, v->dh);
+    }
+    s->include_pad = !s->max && tn_attr_int(p->attrs, "count_include_pad") != 0;
+    s->group = max64(1, POOL_TASK / max64(1, v->oh * v->ow * v->kh * v->kw));
+}
+
+typedef struct pool_room {
+    int64_t scale, plane, result, all;
+} pool_room;
+
+static pool_room pool_sizes(const pool *s) {
+    pool_room r = {.scale = s->max ? 0 : ceil_div(s->p.ow + VL, 16) * 16,
+                   .plane = plane_floats(&s->p),
+                   .result = ceil_div(s->p.oh * s->p.ow, 16) * 16};
+    r.all = r.scale + r.plane + r.result;
+    return r;
+}
+
+static size_t pool_workspace(const tn_problem *p, int threads) {
+    pool s;
+    pool_setup(p, &s);
+    return s.p.oh * s.p.ow > 0 ? (size_t)(pool_sizes(&s).all * threads) * 4 : 0;
+}
+
+// How many elements output `o` averages along one axis.
+static int64_t pool_taps(int64_t o, int64_t stride, int64_t head, int64_t k, int64_t dilation, int64_t size,
+                         int64_t tail, bool include_pad) {
+    int64_t at = o * stride - head;
+    if (include_pad) return inside_of(0, dilation, size + tail - at, k).hi;
+    inside in = inside_of(at, dilation, size, k);
+    return in.hi - in.lo;
+}
+
+static void pool_plane(const pool *s, const float *x, float *y) {
+    const plane *p = &s->p;
+    slots v = {0};
+    while (plane_slots(p, &v)) {
+        vf acc[SLOTS];
+        const float *in[SLOTS];
+        for (int j = 0; j < SLOTS; j++) acc[j] = v_set(s->max ? -INFINITY : 0), in[j] = x + v.in[j];
+        for (int64_t ky = 0; ky < p->kh; ky++) {
+            for (int64_t kx = 0; kx < p->kw; kx++) {
+                int64_t off = plane_offset(p, ky, kx);
+                if (s->max)
+                    for (int j = 0; j < SLOTS; j++) acc[j] = v_max(acc[j], v_load(in[j] + off));
+                else
+                    for (int j = 0; j < SLOTS; j++) acc[j] += v_load(in[j] + off);
+            }
+        }
+        vf out[SLOTS];
+        for (int j = 0; j < SLOTS; j++) out[j] = acc[j];
+        for (int j = 0; j < v.count; j++) v_store_n(y + v.out[j], out[j], v.lanes[j]);
+    }
+}
+
+// Sums to means: divisors are products of one count per row and one per column.
+static void pool_divide(const pool *s, float *columns, float *y) {
+    const plane *p = &s->p;
+    for (int64_t x = 0; x < p->ow; x++)
+        columns[x] = (float)pool_taps(x, p->sw, p->left, p->kw, p->dw, p->w, s->right, s->include_pad);
+    for (int64_t r = 0; r < p->oh; r++, y += p->ow) {
+        float rows = (float)pool_taps(r, p->sh, p->top, p->kh, p->dh, p->h, s->bottom, s->include_pad);
+        for (int64_t x = 0; x < p->ow; x++) y[x] = columns[x] * rows > 0 ? y[x] / (columns[x] * rows) : 0;
+    }
+}
+
+typedef struct pool_run {
+    const pool *s;
+    const void *x;
+    void *y;
+    float *workspace;
+} pool_run;
+
+static void pool_task(void *arg, int64_t i, int worker) {
+    const pool_run *r = arg;
+    const pool *s = r->s;
+    pool_room room = pool_sizes(s);
+    float *columns = r->workspace + worker * room.all, *x = columns + room.scale, *y = x + room.plane;
+    int64_t in = s->p.h * s->p.w, out = s->p.oh * s->p.ow;
+    for (int64_t c = i * s->group; c < min64((i + 1) * s->group, s->planes); c++) {
+        float *to = s->type == TN_F32 ? (float *)r->y + c * out : y;
+        plane_load(&s->p, s->type, r->x, c * in, s->max ? -INFINITY : 0, x);
+        pool_plane(s, x, to);
+        if (!s->max) pool_divide(s, columns, to);
+        if (s->type != TN_F32) row_to(s->type, to, r->y, c * out, out);
+    }
+}
+
+static tn_status pool_call(tn_call *c) {
+    const pool *s = c->params;
+    pool_run r = {s, c->in[0]->data, c->out[0]->data, c->workspace};
+    if (s->p.oh * s->p.ow > 0) tn_call_parallel(c, ceil_div(s->planes, s->group), pool_task, &r);
+    return TN_OK;
+}
+
+// ------------------------------------------------------------------------------------------ global forms
+
+enum { LANES = 4, PIECE = 1024 }; // vectors summed side by side; elements converted at a time
+
+static float plane_fold(bool max, tn_dtype type, const void *x, int64_t first, int64_t n) {
+    vf acc[LANES];
+    float piece[PIECE], rest = max ? -INFINITY : 0;
+    for (int j = 0; j < LANES; j++) acc[j] = v_set(rest);
+    for (int64_t at = 0; at < n; at += PIECE) {
+        int64_t i = 0, count = min64(PIECE, n - at);
+        const float *from = type == TN_F32 ? (const float *)x + first + at : piece;
+        if (type != TN_F32) row_from(type, x, first + at, piece, count);
+        for (; i + LANES * VL <= count; i += LANES * VL)
+            for (int j = 0; j < LANES; j++) {
+                vf v = v_load(from + i + j * VL);
+                acc[j] = max ? v_max(acc[j], v) : acc[j] + v;
+            }
+        for (; i < count; i++) rest = max ? s_max(rest, from[i]) : rest + from[i];
+    }
+    for (int j = 1; j < LANES; j++) acc[0] = max ? v_max(acc[0], acc[j]) : acc[0] + acc[j];
+    return max ? s_max(v_greatest(acc[0]), rest) : v_sum(acc[0]) + rest;
+}
+
+static void global_setup(const tn_problem *p, void *params) {
+    pool *s = params;
+    const tn_tensor *x = p->in[0];
+    *s = (pool){
+        .type = x->dtype, .planes = x->dim[0] * x->dim[1], .max = strstr(p->attrs.op->name, "Max") != NULL};
+    s->p.w = tn_count_range(x, 2, x->rank);
+    s->group = max64(1, POOL_TASK / max64(1, s->p.w));
+}
+
+static void global_task(void *arg, int64_t i, int worker) {
+    const pool_run *r = arg;
+    const pool *s = r->s;
+    int64_t n = s->p.w;
+    (void)worker;
+    for (int64_t c = i * s->group; c < min64((i + 1) * s->group, s->planes); c++) {
+        float y = plane_fold(s->max, s->type, r->x, c * n, n);
+        if (!s->max) y /= (float)n;
+        row_to(s->type, &y, r->y, c, 1);
+    }
+}
+
+static const char *global_reject(const tn_problem *p) {
+    const char *why = pool_type_reject(p);
+    if (why) return why;
+    return tn_count_range(p->in[0], 2, p->in[0]->rank) ? NULL : "planes without elements";
+}
+
+static tn_status global_call(tn_call *c) {
+    const pool *s = c->params;
+    pool_run r = {s, c->in[0]->data, c->out[0]->data, NULL};
+    tn_call_parallel(c, ceil_div(s->planes, s->group), global_task, &r);
+    return TN_OK;
+}
+
+#define POOL(name_, op_, isa_, rank_)                                                      \
+    {                                                                                      \
+        TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_,                     \
+                 .doc = "planes with their padding written out, vectors along the width",  \
+                 .reject = pool_reject, .params_bytes = sizeof(pool), .setup = pool_setup, \
+                 .workspace = pool_workspace, .run = pool_call,                            \
+    }
+#define POOL_GLOBAL(name_, op_, isa_, rank_)                                                               \
+    {                                                                                                      \
+        TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_, .doc = "one sweep over each plane", \
+                 .reject = global_reject, .params_bytes = sizeof(pool), .setup = global_setup,             \
+                 .run = global_call,                                                                       \
+    }
+
+#endif
