@@ -6,3 +6,4 @@
 
 TN_TACTIC(cpu_avx512_gemm_f32_matmul) = GEMM(AT("gemm.f32:MatMul"), "MatMul", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_gemm_f32) = GEMM(AT("gemm.f32:Gemm"), "Gemm", NULL, ISA, ISA_RANK);
+TN_TACTIC(cpu_avx512_gemm_f32_fused) = GEMM(AT("gemm.f32:tn.Gemm"), "Gemm", "tn", ISA, ISA_RANK);

@@ -35,20 +35,23 @@ typedef struct tile {
     float alpha, lo, hi;
     const float *row_bias, *column_bias; // NULL: none
     const float *z;                      // added, with c's stride; NULL: none
+    bool z_first; // with the first block of k instead of the last: c may then be z's memory
     float z_scale;
     const float *ahead; // what to have in the cache next, `ahead_step` floats on for each k
     int64_t ahead_step;
 } tile;
 
-INLINE vf tile_end(const tile *t, int i, int j, vf x) {
+INLINE vf tile_z(const tile *t, int i, int j) {
     int64_t left = t->columns - j * VL;
+    const float *z = t->z + i * t->ldc + j * VL;
+    return t->z_scale * (left >= VL ? v_load(z) : v_load_n(z, left));
+}
+
+INLINE vf tile_end(const tile *t, int i, int j, vf x) {
     if (t->alpha != 1) x *= t->alpha;
     if (t->row_bias) x += t->row_bias[i];
     if (t->column_bias) x += v_load(t->column_bias + j * VL);
-    if (t->z) {
-        const float *z = t->z + i * t->ldc + j * VL;
-        x += t->z_scale * (left >= VL ? v_load(z) : v_load_n(z, left < 0 ? 0 : left));
-    }
+    if (t->z && !t->z_first) x += tile_z(t, i, j);
     return v_clamp(x, v_set(t->lo), v_set(t->hi));
 }
 
@@ -81,6 +84,7 @@ INLINE vf tile_end(const tile *t, int i, int j, vf x) {
                 vf y = sum[i][j];                                                        \
                 if (left <= 0) break;                                                    \
                 if (!t->first) y += left >= VL ? v_load(c) : v_load_n(c, left);          \
+                if (t->first && t->z_first) y += tile_z(t, i, j);                        \
                 if (t->last) y = tile_end(t, i, j, y);                                   \
                 left >= VL ? v_store(c, y) : v_store_n(c, y, left);                      \
             }                                                                            \
@@ -244,6 +248,7 @@ static void run_strip(const strip *s, const epilogue *e) {
         t.c = s->c + row * s->ldc;
         t.row_bias = e->row_bias ? e->row_bias + s->epilogue_row + row : NULL;
         t.z = e->z ? e->z + (s->epilogue_row + row) * s->ldc + s->n0 : NULL;
+        t.z_first = t.z && e->alpha == 1;
         a += h * s->k;
         strip_ahead(s, p, a, &t);
         tiles[h - 1][vectors - 1](&t);

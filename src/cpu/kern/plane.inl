@@ -94,7 +94,8 @@ INLINE int64_t plane_offset(const plane *p, int64_t ky, int64_t kx) {
     return (column % p->sw * plane_rows(p) + ky * p->dh) * plane_width(p) + column / p->sw;
 }
 
-static inline void plane_load(const plane *p, tn_dtype type, const void *x, int64_t first, float fill, float *to) {
+static inline void plane_load(const plane *p, tn_dtype type, const void *x, int64_t first, float fill,
+                              float *to) {
     int64_t width = plane_width(p), rows = plane_rows(p);
     for (int64_t f = 0; f < p->sw; f++) {
         inside in = inside_of(f - p->left, p->sw, p->w, width);

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: Apache-2.0
+// tactics.c - every registered tactic against its operator's reference: on every problem of the table it
+// accepts, with constant and with dynamic weights, with ordinary and with special values, for one and three
+// threads (same bits), in place where it says so, with guards around results and workspace. A tactic that no
+// problem reaches fails.
+#define _POSIX_C_SOURCE 200809L // posix_memalign
+#include "tactic_problems.h"
+
+#include "base/str.h"
+#include "check.h"
+#include "ir/eval.h"
+#include "ir/host.h"
+#include "ir/registry.h"
+#include "ir/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MAX_ARGS = 16, GUARD = 256, GUARD_BYTE = 0xA5 };
+
+typedef enum fill { PLAIN, SPECIAL } fill;
+
+static tn_env *env;
+static tni_pool *pools[2]; // of one and of three threads
+static tn_diags *diags;
+
+// ---------------------------------------------------------------------------------- problems as graphs
+
+typedef struct problem {
+    const char *text;
+    tn_graph *graph;
+    const tni_node *node;
+    tni_arena arena;
+    int nin, nout;
+    const tn_tensor *in[MAX_ARGS];
+    tn_tensor *want[MAX_ARGS];
+    bool given[MAX_ARGS]; // a constant in the text
+    measure by;
+    double allowed, scale; // the bound is allowed * u * scale (or * bound[i])
+    tn_tensor *bound;
+} problem;
+
+// "Conv(f32[1,2], i64{3}) {...}" as a graph of one node.
+static void expand(const char *text, tni_text *graph) {
+    const char *equals = strstr(text, " = "), *open = strchr(text, '(');
+    const char *outs = equals && equals < open ? text : NULL, *op = outs ? equals + 3 : text;
+    tni_text args = {.env = env};
+    tni_text_puts(graph, "graph \"problem\" {\n");
+    int depth = 0, n = 0;
+    const char *p = open + 1, *start = p;
+    for (; *p; p++) {
+        if (strchr("[{", *p)) depth++;
+        if (strchr("]}", *p)) depth--;
+        if (depth || (*p != ',' && *p != ')')) continue;
+        while (*start == ' ') start++;
+        int size = (int)(p - start);
+        const char *brace = memchr(start, '{', (size_t)size);
+        tni_text_puts(&args, n ? ", " : "");
+        if (size == 1 && *start == '_') {
+            tni_text_puts(&args, "_");
+        } else if (brace) {
+            int count = brace[1] != '}';
+            for (const char *c = brace; c < p; c++) count += *c == ',';
+            tni_text_printf(graph, "  const %%a%d: %.*s[%d] = %.*s\n", n, (int)(brace - start), start, count,
+                            (int)(p - brace), brace);
+            tni_text_printf(&args, "%%a%d", n);
+        } else if (size) {
+            tni_text_printf(graph, "  in %%a%d: %.*s\n", n, size, start);
+            tni_text_printf(&args, "%%a%d", n);
+        }
+        n++;
+        start = p + 1;
+        if (*p == ')') break;
+    }
+    tni_text names = {.env = env};
+    if (!outs) tni_text_puts(&names, "%y");
+    for (const char *c = outs; c && c < equals; c++) {
+        if (c == outs || c[-1] == ' ') tni_text_puts(&names, "%");
+        tni_text_add(&names, c, 1);
+    }
+    tni_text_printf(graph, "  %s = %.*s(%s)%s\n", names.data, (int)(open - op), op, args.data, p + 1);
+    for (char *name = strtok(names.data, ", "); name; name = strtok(NULL, ", "))
+        tni_text_printf(graph, "  out %s\n", name);
+    tni_text_puts(graph, "}\n");
+    tni_text_free(&args);
+    tni_text_free(&names);
+}
+
+static uint64_t seed;
+static double uniform(void) { // [-1, 1)
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (double)(int64_t)(seed >> 11 << 11) * 0x1p-63;
+}
+
+static double special(void) {
+    static const double odd[] = {NAN,   INFINITY, -INFINITY, 0.0, -0.0, 1.0,  -1.0,     1e-30, 3e38,
+                                 -3e38, 88.5,     -87.0,     0.5, 1.5,  -2.5, 8388609., 1e-3,  -100};
+    double x = uniform();
+    if (x > 0.7) return odd[(size_t)(fabs(uniform()) * 18) % 18];
+    return x * (x < 0 ? 1 : 40);
+}
+
+// A tensor that ends where its memory ends, so that a sanitizer sees a read behind it.
+static tn_tensor *exact_tensor(tni_arena *a, tn_dtype dtype, int rank, const int64_t *dims) {
+    tn_tensor *t = tni_arena_zalloc(a, sizeof *t);
+    *t = (tn_tensor){.kind = TN_TENSOR, .dtype = dtype, .rank = rank};
+    memcpy(t->dim, dims, sizeof(int64_t) * (size_t)rank);
+    if (!tni_tensor_size(dtype, rank, dims, &t->bytes)) return NULL;
+    if (posix_memalign(&t->data, 64, t->bytes + !t->bytes)) return NULL;
+    return t;
+}
+
+static void fill_tensor(tn_tensor *t, fill how) {
+    for (int64_t i = 0; i < tn_count(t); i++) {
+        double x = how == SPECIAL ? special() : uniform();
+        if (tni_is_float(t->dtype))
+            tni_set(t, i, x);
+        else
+            tni_set_int(t, i, (int64_t)(uniform() * 100));
+    }
+}
+
+static const tn_tensor *absolute(tni_arena *a, const tn_tensor *t) {
+    tn_tensor *b = tni_tensor_copy(a, t);
+    for (int64_t i = 0; i < tn_count(t); i++) tni_set(b, i, fabs(tni_get(t, i)));
+    return b;
+}
+
+static double spread(const tn_tensor *t, double largest) {
+    for (int64_t i = 0; t && tni_is_float(t->dtype) && i < tn_count(t); i++) {
+        double x = fabs(tni_get(t, i));
+        if (isfinite(x) && x > largest) largest = x;
+    }
+    return largest;
+}
+
+static bool reference(problem *p, const tn_tensor *const *in, tn_tensor **out) {
+    tn_status status = tni_eval_node(p->node, &p->arena, in, out, NULL, NULL, NULL, diags);
+    if (status == TN_OK) return true;
+    char line[500] = "";
+    if (tn_diags_count(diags)) tn_diags_format(diags, 0, line, sizeof line);
+    printf("  %s: the reference failed: %s\n", p->text, line);
+    return false;
+}
+
+static bool bounds(problem *p) {
+    char buffer[96];
+    const char *name = tni_op_text(p->node->op, buffer);
+    size_t i = 0, n = sizeof exactness / sizeof *exactness;
+    while (i < n && strcmp(exactness[i].op, name) != 0) i++;
+    p->by = i < n ? exactness[i].by : EXACT;
+    p->allowed = i < n ? exactness[i].allowed : 0;
+    p->scale = 1;
+    if (p->by == LENGTHS) { // a filter's elements; of a product [m,k][k,n] = [m,n], k
+        double a = (double)tn_count(p->in[0]), b = (double)tn_count(p->in[1]),
+               y = (double)tn_count(p->want[0]);
+        bool product = strstr(name, "Gemm");
+        p->scale = 4 + (product ? sqrt(a * b / y) : b / (double)p->in[1]->dim[0]);
+    }
+    if (p->by == SPREAD) {
+        p->scale = 0;
+        for (int k = 0; k < p->nin; k++) p->scale = spread(p->in[k], p->scale);
+        for (int k = 0; k < p->nout; k++) p->scale = spread(p->want[k], p->scale);
+    }
+    if (p->by != PRODUCTS) return true;
+    const tn_tensor *in[MAX_ARGS] = {0};
+    tn_tensor *out[MAX_ARGS] = {0};
+    for (int k = 0; k < p->nin; k++) in[k] = p->in[k] ? absolute(&p->arena, p->in[k]) : NULL;
+    bool fine = reference(p, in, out);
+    p->bound = out[0];
+    return fine;
+}
+
+static bool problem_open(problem *p, const char *text, fill how) {
+    *p = (problem){.text = text};
+    tni_arena_init(&p->arena, env);
+    tni_text graph = {.env = env};
+    expand(text, &graph);
+    tn_status status = tni_graph_parse(&p->graph, env, graph.data, graph.length, text, diags);
+    if (status != TN_OK) {
+        char line[500] = "";
+        if (tn_diags_count(diags)) tn_diags_format(diags, 0, line, sizeof line);
+        printf("  %s: %s\n%s", text, line, graph.data);
+    }
+    tni_text_free(&graph);
+    if (status != TN_OK) return false;
+    p->node = p->graph->first;
+    p->nin = p->node->nin;
+    p->nout = p->node->nout;
+    seed = tni_hash(text, strlen(text), 7);
+    for (int i = 0; i < p->nin; i++) {
+        const tni_value *v = tni_in(p->node, i);
+        if (!v) continue;
+        p->given[i] = v->info.constant;
+        p->in[i] = v->info.constant;
+        if (p->in[i]) continue;
+        int64_t dims[TN_MAX_RANK];
+        for (int d = 0; d < v->info.type.rank; d++) dims[d] = v->info.type.dim[d].k;
+        tn_tensor *t = exact_tensor(&p->arena, v->info.type.dtype, v->info.type.rank, dims);
+        fill_tensor(t, how);
+        p->in[i] = t;
+    }
+    return reference(p, p->in, p->want) && bounds(p);
+}
+
+static void problem_close(problem *p) {
+    for (int i = 0; i < p->nin; i++)
+        if (p->in[i] && !p->given[i]) free(p->in[i]->data);
+    tn_graph_free(p->graph);
+    tni_arena_free(&p->arena);
+    tn_diags_clear(diags);
+}
+
+// ------------------------------------------------------------------------------------------- comparing
+
+static double unit(tn_dtype t) { return t == TN_F16 ? 0x1p-11 : t == TN_BF16 ? 0x1p-8 : 0x1p-24; }
+
+static bool close_enough(const problem *p, const tn_tensor *want, int64_t i, double got) {
+    double x = tni_get(want, i);
+    if (isnan(x) || isnan(got)) return isnan(x) && isnan(got);
+    if (isinf(x) || isinf(got)) {
+        if (x == got) return true;
+        return p->by != EXACT && fabs(isinf(x) ? got : x) > 3.4e38 * (want->dtype == TN_F32); // rounds over
+    }
+    if (p->by == EXACT) return x == got;
+    double bound = p->by == ULPS ? 2 * p->allowed * fabs(x) * 0x1p-24 : p->allowed * 0x1p-24 * p->scale;
+    if (p->bound) bound = p->allowed * 0x1p-24 * tni_get(p->bound, i);
+    if (want->dtype != TN_F32) bound += 1.01 * unit(want->dtype) * 2 * fabs(x) + 0x1p-24;
+    return fabs(got - x) <= bound + 0x1p-126; // results below the normal numbers are flushed
+}
+
+// The index of the first element that is wrong, or -1.
+static int64_t first_wrong(const problem *p, const tn_tensor *want, const void *data) {
+    if (!tni_is_float(want->dtype)) return memcmp(want->data, data, want->bytes) ? 0 : -1;
+    tn_tensor got = *want;
+    memcpy(&got.data, &data, sizeof data);
+    for (int64_t i = 0; i < tn_count(want); i++)
+        if (!close_enough(p, want, i, tni_get(&got, i))) return i;
+    return -1;
+}
+
+// --------------------------------------------------------------------------------------------- running
+
+typedef struct guarded {
+    unsigned char *block, *data;
+    size_t bytes;
+} guarded;
+
+static guarded guarded_new(size_t bytes) {
+    guarded g = {.bytes = bytes};
+    void *block = NULL;
+    if (posix_memalign(&block, 64, bytes + 2 * GUARD)) abort();
+    g.block = block;
+    memset(g.block, GUARD_BYTE, bytes + 2 * GUARD);
+    g.data = g.block + GUARD;
+    return g;
+}
+static bool guarded_free(guarded g) {
+    bool intact = true;
+    for (size_t i = 0; i < GUARD; i++)
+        intact &= g.block[i] == GUARD_BYTE && g.data[g.bytes + i] == GUARD_BYTE;
+    free(g.block);
+    return intact;
+}
+
+static void *no_memory(struct tn_call_host *h, size_t bytes) {
+    (void)h, (void)bytes;
+    return NULL;
+}
+
+// One run of a tactic. `inplace` >= 0: out 0 lies in that input's (copied) memory.
+typedef struct trial {
+    problem *p;
+    const tn_tactic_def *t;
+    bool constant; // all inputs but the first are
+    int inplace, pool;
+    guarded out[MAX_ARGS];
+} trial;
+
+static tn_tensor shapes[2][MAX_ARGS]; // what reject and setup see
+static tn_problem shapes_of(const problem *p, bool constant) {
+    static const tn_tensor *in[MAX_ARGS], *out[MAX_ARGS];
+    for (int i = 0; i < p->nin; i++) {
+        in[i] = NULL;
+        if (!p->in[i]) continue;
+        shapes[0][i] = *p->in[i];
+        if (!p->given[i] && !(constant && i > 0)) shapes[0][i].data = NULL;
+        in[i] = &shapes[0][i];
+    }
+    for (int i = 0; i < p->nout; i++) {
+        out[i] = NULL;
+        if (!p->want[i]) continue;
+        shapes[1][i] = *p->want[i];
+        shapes[1][i].data = NULL;
+        out[i] = &shapes[1][i];
+    }
+    return (tn_problem){.attrs = tni_attrs(p->node), .nin = p->nin, .nout = p->nout, .in = in, .out = out};
+}
+
+static tn_status run_trial(trial *r, bool *intact) {
+    problem *p = r->p;
+    const tn_tactic_def *t = r->t;
+    tn_problem shape = shapes_of(p, r->constant);
+    int threads = r->pool ? 3 : 1;
+    guarded params = guarded_new(t->params_bytes);
+    if (t->setup) t->setup(&shape, params.data);
+    guarded packed = guarded_new(t->pack_bytes ? t->pack_bytes(&shape) : 0);
+    if (packed.bytes) t->pack(&shape, packed.data);
+    guarded space = guarded_new(t->workspace ? t->workspace(&shape, threads) : 0);
+    tn_tensor outs[MAX_ARGS], *out[MAX_ARGS] = {0}, first;
+    const tn_tensor *in[MAX_ARGS];
+    memcpy(in, p->in, sizeof in);
+    for (int i = 0; i < p->nout; i++) {
+        r->out[i] = guarded_new(p->want[i] ? p->want[i]->bytes : 0);
+        if (!p->want[i]) continue;
+        outs[i] = *p->want[i];
+        outs[i].data = r->out[i].data;
+        out[i] = &outs[i];
+    }
+    if (r->inplace >= 0) {
+        first = *p->in[r->inplace];
+        memcpy(r->out[0].data, first.data, first.bytes);
+        first.data = r->out[0].data;
+        in[r->inplace] = &first;
+    }
+    struct tn_call_host host = {
+        .diags = diags, .pool = pools[r->pool], .memory = no_memory, .scratch = no_memory};
+    tn_call c = {.attrs = shape.attrs,
+                 .nin = p->nin,
+                 .nout = p->nout,
+                 .in = in,
+                 .out = out,
+                 .params = params.data,
+                 .packed = packed.data,
+                 .workspace = space.data,
+                 .host = &host};
+    tn_status status = t->run(&c);
+    *intact = guarded_free(params) & guarded_free(packed) & guarded_free(space);
+    return status;
+}
+
+// Runs and compares; `same` (may be NULL) must be the same bits.
+static bool try_once(trial *r, const trial *same, const char *what) {
+    problem *p = r->p;
+    bool intact, fine = true;
+    tn_status status = run_trial(r, &intact);
+    if (status != TN_OK) printf("  %s on %s (%s): %s\n", r->t->name, p->text, what, tn_status_text(status));
+    if (!intact) printf("  %s on %s (%s): wrote outside its memory\n", r->t->name, p->text, what);
+    fine = status == TN_OK && intact;
+    for (int i = 0; fine && i < p->nout; i++) {
+        if (!p->want[i]) continue;
+        int64_t at = first_wrong(p, p->want[i], r->out[i].data);
+        if (at >= 0) {
+            tn_tensor got = *p->want[i];
+            got.data = r->out[i].data;
+            printf("  %s on %s (%s): output %d, element %lld: got %.9g, want %.9g\n", r->t->name, p->text,
+                   what, i, (long long)at, tni_get(&got, at), tni_get(p->want[i], at));
+            fine = false;
+        } else if (same && memcmp(r->out[i].data, same->out[i].data, p->want[i]->bytes) != 0) {
+            printf("  %s on %s (%s): output %d has other bits than with one thread\n", r->t->name, p->text,
+                   what, i);
+            fine = false;
+        }
+    }
+    return fine;
+}
+
+static void trial_free(trial *r) {
+    for (int i = 0; i < r->p->nout; i++)
+        if (!guarded_free(r->out[i])) check_bad++, printf("  %s wrote outside its output\n", r->t->name);
+}
+
+static void try_tactic(problem *p, const tn_tactic_def *t, bool constant) {
+    trial one = {.p = p, .t = t, .constant = constant, .inplace = -1};
+    trial three = one, inplace = one;
+    three.pool = 1;
+    CHECK(try_once(&one, NULL, constant ? "constant weights" : "dynamic weights"));
+    CHECK(try_once(&three, &one, "three threads"));
+    trial_free(&three);
+    for (int i = 0; i < p->nin; i++) {
+        bool fits = t->inplace >> i & 1 && p->in[i] && !p->given[i] && !(constant && i) &&
+                    p->in[i]->bytes == p->want[0]->bytes;
+        inplace.inplace = i;
+        if (!fits) continue;
+        CHECK(try_once(&inplace, &one, "in place"));
+        trial_free(&inplace);
+    }
+    trial_free(&one);
+}
+
+enum { MAX_TACTICS = 4096 };
+static unsigned reached[MAX_TACTICS];
+
+static void try_problem(const char *text, fill how) {
+    problem p;
+    if (!problem_open(&p, text, how)) {
+        check_bad++;
+        problem_close(&p);
+        return;
+    }
+    for (size_t i = 0; i < tni_tactic_count; i++) {
+        const tn_tactic_def *t = tni_tactics[i];
+        if (t->isa & ~env->isa || strcmp(t->op, p.node->op->name) != 0 ||
+            !tni_same_domain(t->domain, p.node->op->domain))
+            continue;
+        for (int constant = 0; constant < 2; constant++) {
+            tn_problem shape = shapes_of(&p, constant);
+            const char *why = t->reject ? t->reject(&shape) : NULL;
+            if (why) {
+                CHECK(*why);
+                continue;
+            }
+            reached[i]++;
+            try_tactic(&p, t, constant);
+        }
+    }
+    problem_close(&p);
+}
+
+// Products are compared with ordinary values only: an infinite weight meets the padding in some kernels.
+static bool takes_special(const char *text) {
+    for (size_t i = 0; i < sizeof exactness / sizeof *exactness; i++) {
+        size_t n = strlen(exactness[i].op);
+        const char *op = strstr(text, " = ");
+        op = op && op < strchr(text, '(') ? op + 3 : text;
+        if (strncmp(op, exactness[i].op, n) == 0 && op[n] == '(')
+            return exactness[i].by == EXACT || exactness[i].by == ULPS;
+    }
+    return true;
+}
+
+static void every_tactic_agrees_with_its_reference(void) {
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+        try_problem(problems[i], PLAIN);
+        if (takes_special(problems[i])) try_problem(problems[i], SPECIAL);
+    }
+}
+
+static void every_tactic_is_tried(void) {
+    for (size_t i = 0; i < tni_tactic_count; i++) {
+        if (tni_tactics[i]->isa & ~env->isa) {
+            printf("  %s: not run, this CPU lacks its instructions\n", tni_tactics[i]->name);
+            continue;
+        }
+        if (!reached[i]) check_bad++, printf("  %s: untested, no problem reaches it\n", tni_tactics[i]->name);
+    }
+}
+
+static void names_are_addresses_and_unique(void) {
+    for (size_t i = 0; i < tni_tactic_count; i++) {
+        CHECK(tni_tactic_find(tni_tactics[i]->name) == tni_tactics[i]);
+        CHECK(tni_op_find(tni_tactics[i]->domain, tni_tactics[i]->op));
+        CHECK(!strncmp(tni_tactics[i]->name, "cpu.", 4));
+        CHECK(tni_tactics[i]->doc && tni_tactics[i]->file && tni_tactics[i]->run);
+    }
+}
+
+int main(void) {
+    if (tn_env_new(&env, NULL) != TN_OK || tn_diags_new(&diags, env) != TN_OK) return 1;
+    if (tni_pool_new(&pools[0], env, 1, false) != TN_OK || tni_pool_new(&pools[1], env, 3, false) != TN_OK)
+        return 1;
+    unsigned saved = tni_fp_begin();
+    RUN(names_are_addresses_and_unique);
+    RUN(every_tactic_agrees_with_its_reference);
+    RUN(every_tactic_is_tried);
+    tni_fp_end(saved);
+    tni_pool_free(pools[0]);
+    tni_pool_free(pools[1]);
+    tn_diags_free(diags);
+    CHECK(tn_env_bytes(env) == 0);
+    tn_env_free(env);
+    return DONE();
+}
