@@ -138,9 +138,18 @@ static bool mul_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
 
 static bool not_negative(tn_infer *c, tn_dim d) { return tn_dim_equal(tn_dim_max(c->dims, d, tn_k(0)), d); }
 
+// Of whole numbers in a floating type: only where nothing is left over.
+static bool exact_quotient(tn_infer *c, const tn_dim *in, tn_dim *to) {
+    if (in[0].e || in[1].e) return !tn_dim_is(in[1], 0) && tni_dim_divide(c->dims, in[0], in[1], to);
+    if (in[1].k == 0 || in[0].k % in[1].k != 0) return false;
+    *to = tn_k(in[0].k / in[1].k);
+    return true;
+}
+
 // Dims divide towards minus infinity, Div towards zero: the same unless the signs differ.
 static bool div_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
+    if (tni_is_float(c->in[0]->type.dtype)) return exact_quotient(c, in, to);
     if (!in[0].e && !in[1].e) {
         *to = tn_k(quotient(in[0].k, in[1].k, false));
         return true;
@@ -157,6 +166,7 @@ static bool div_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
 
 static bool mod_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
+    if (tn_dim_is(in[1], 0) && tni_is_float(c->in[0]->type.dtype)) return false; // a NaN
     if (!in[0].e && !in[1].e) {
         int64_t r = rest(in[0].k, in[1].k, false);
         bool floors = tn_attr_int(c->attrs, "fmod") == 0;
@@ -170,7 +180,7 @@ static bool mod_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
 
 static bool pow_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
-    if (in[1].e || in[1].k < 0 || in[1].k > 4) return false;
+    if (in[1].e || in[1].k < 0 || in[1].k > (tni_is_float(c->in[0]->type.dtype) ? 2 : 4)) return false;
     if (!in[0].e) return *to = tn_k(power(in[0].k, (uint64_t)in[1].k)), true;
     *to = tn_k(1);
     for (int64_t k = 0; k < in[1].k; k++) *to = tn_dim_mul(c->dims, *to, in[0]);

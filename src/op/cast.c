@@ -192,10 +192,15 @@ static tn_status infer_to(tn_infer *c, tn_dtype to) {
     c->out[0]->type.dtype = to;
     tn_dim x[TN_MAX_CONTENT];
     size_t n;
-    if (!is_whole(to) || !tni_content(c->in[0], x, &n)) return TN_OK;
+    if (!tni_countable(to) || !tni_content(c->in[0], x, &n)) return TN_OK;
+    bool large = to == TN_I64 || to == TN_I32 || to == TN_F32 || to == TN_F64; // holds any size
     for (size_t k = 0; k < n; k++) {
-        if (x[k].e && to != TN_I64 && to != TN_I32) return TN_OK; // might wrap
-        if (!x[k].e) x[k].k = to == TN_BOOL ? x[k].k != 0 : tni_wrap(to, x[k].k);
+        bool fits = x[k].e ? large : !tni_is_float(to) || (x[k].k >= -(1 << 24) && x[k].k <= 1 << 24);
+        if (!fits) return TN_OK;
+        if (to == TN_BOOL)
+            x[k].k = x[k].k != 0;
+        else if (!x[k].e && !tni_is_float(to))
+            x[k].k = tni_wrap(to, x[k].k);
     }
     tn_infer_content(c, 0, x, n);
     return TN_OK;

@@ -126,8 +126,10 @@ tn_status tni_want_vector(tn_infer *c, int i, const char *what, tn_dim want);
 // The dims of two values must be the same when both are constants. `what` says which: "channels of the bias".
 tn_status tni_want_dim(tn_infer *c, tn_dim got, tn_dim want, const char *what);
 
-// What is known of a value's integers (or booleans) before it runs: content, or a small constant's elements.
-// False: not known, or more than TN_MAX_CONTENT of them.
+// What is known of a value's integers (or booleans, or whole numbers kept as f32 or f64: exporters scale
+// sizes in floating point) before it runs: content, or a small constant's elements. False: not known, or more
+// than TN_MAX_CONTENT of them.
+bool tni_countable(tn_dtype dtype); // a type that may have content
 bool tni_content(const tn_info *v, tn_dim to[TN_MAX_CONTENT], size_t *n);
 // The same when all of them are constants.
 bool tni_const_ints(const tn_info *v, int64_t to[TN_MAX_CONTENT], size_t *n);

@@ -43,12 +43,22 @@ tn_status tni_want_vector(tn_infer *c, int i, const char *what, tn_dim want) {
                          (long long)got.k);
 }
 
-static bool whole(const tn_info *v) {
-    return v && v->type.kind == TN_TENSOR && ((TN_INTEGERS | TN_BIT(TN_BOOL)) >> v->type.dtype & 1);
+bool tni_countable(tn_dtype dtype) {
+    return (TN_INTEGERS | TN_BIT(TN_BOOL) | TN_BIT(TN_F32) | TN_BIT(TN_F64)) >> dtype & 1;
+}
+
+// Floats hold whole numbers exactly up to here, and their products fit 64 bits.
+static bool exact(tn_dtype dtype, int64_t v) {
+    return !tni_is_float(dtype) || (v >= -(INT64_C(1) << 24) && v <= INT64_C(1) << 24);
+}
+
+static bool whole_element(const tn_tensor *t, int64_t i, tn_dim *to) {
+    *to = tn_k(tni_get_int(t, i));
+    return !tni_is_float(t->dtype) || ((double)to->k == tni_get(t, i) && exact(t->dtype, to->k));
 }
 
 bool tni_content(const tn_info *v, tn_dim to[TN_MAX_CONTENT], size_t *n) {
-    if (!whole(v)) return false;
+    if (!v || v->type.kind != TN_TENSOR || !tni_countable(v->type.dtype)) return false;
     if (v->content && v->ncontent <= TN_MAX_CONTENT) {
         *n = v->ncontent;
         for (size_t k = 0; k < *n; k++) to[k] = v->content[k];
@@ -57,7 +67,8 @@ bool tni_content(const tn_info *v, tn_dim to[TN_MAX_CONTENT], size_t *n) {
     const tn_tensor *t = v->constant;
     if (!t || (!t->data && tn_count(t) > 0) || tn_count(t) > TN_MAX_CONTENT) return false;
     *n = (size_t)tn_count(t);
-    for (size_t k = 0; k < *n; k++) to[k] = tn_k(tni_get_int(t, (int64_t)k));
+    for (size_t k = 0; k < *n; k++)
+        if (!whole_element(t, (int64_t)k, &to[k])) return false;
     return true;
 }
 
@@ -92,7 +103,7 @@ void tni_content_map(tn_infer *c, tni_content_fn fn) {
     tn_dim dim[IN][TN_MAX_CONTENT], args[IN], y[TN_MAX_CONTENT];
     size_t count[IN], n = 1;
     const tn_type *out = tni_out_type(c, 0);
-    if (!out || out->rank < 0 || out->rank > 1 || c->nin > IN) return;
+    if (!out || out->rank < 0 || out->rank > 1 || c->nin > IN || !tni_countable(out->dtype)) return;
     for (int i = 0; i < c->nin; i++) {
         if (!tni_content(c->in[i], dim[i], &count[i])) return;
         if (count[i] != 1) n = count[i];
@@ -107,7 +118,8 @@ void tni_content_map(tn_infer *c, tni_content_fn fn) {
         }
         if (symbolic && huge) return;
         if (!fn(c, c->nin, args, &y[k])) return;
-        if (!y[k].e) y[k].k = tni_wrap(out->dtype, y[k].k);
+        if (!y[k].e && !exact(out->dtype, y[k].k)) return;
+        if (!y[k].e && !tni_is_float(out->dtype)) y[k].k = tni_wrap(out->dtype, y[k].k);
     }
     tn_infer_content(c, 0, y, n);
 }

@@ -266,7 +266,7 @@ static tn_status infer_with(tn_infer *c, combine fn) {
     bool symbolic = false, huge = false;
     TN_TRY(reduce_infer(c));
     const tn_type *out = tni_out_type(c, 0);
-    if (!out || !tni_content(c->in[0], x, &n) || n == 0) return TN_OK;
+    if (!out || tni_is_float(out->dtype) || !tni_content(c->in[0], x, &n) || n == 0) return TN_OK;
     bool all = out->rank == 0 || (out->rank == 1 && tn_dim_is(out->dim[0], 1));
     for (size_t k = 0; k < n; k++) {
         symbolic = symbolic || x[k].e;

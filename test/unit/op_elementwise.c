@@ -95,6 +95,19 @@ static void shape_arithmetic_is_decided(void) {
         "bool[2] = 0, 0 i64[2] = N, 6 i64[] = 6*N i64[2] = floor(N, 2), 3 bool[2] = 1, 1");
 }
 
+// interpolate(scale_factor=2): sizes go through f32, times 2, floored. Halves are not whole and end it.
+static void sizes_scaled_in_floating_point_are_known(void) {
+    CHECK_TEXT(infer("in %x: f32[N,6]\nconst %t: f32[] = {2.0}\nconst %h: f32[] = {0.5}\n%s = Shape(%x)\n"
+                     "%f = Cast(%s) {to=1}\n%m = Mul(%f, %t)\n%g = Floor(%m)\n%i = Cast(%g) {to=7}\n"
+                     "%q = Div(%m, %f)\n%p = Mul(%f, %h)\nout %i\nout %q\nout %p"),
+               "i64[2] = 2*N, 12 f32[2] = 2, 2 f32[2]");
+    CHECK_TEXT(
+        infer(
+            "const %a: f32[1] = {16777216.0}\nconst %b: f32[1] = {3.0}\n%y = Mul(%a, %b)\n%z = Div(%a, %b)\n"
+            "out %y\nout %z"),
+        "f32[1] f32[1]");
+}
+
 int main(void) {
     RUN(integer_division_by_zero_gives_zero);
     RUN(integers_wrap);
@@ -106,5 +119,6 @@ int main(void) {
     RUN(comparisons_of_u64_are_unsigned);
     RUN(shapes_that_do_not_broadcast_are_refused);
     RUN(shape_arithmetic_is_decided);
+    RUN(sizes_scaled_in_floating_point_are_known);
     return DONE();
 }
