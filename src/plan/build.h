@@ -6,6 +6,9 @@
 #include "plan/plan.h"
 
 bool tni_is_plan(const void *data, size_t size);
+// Writes size and digest into the header of a block of at least TNI_PLAN_HEADER bytes. Tests forge engines
+// so.
+void tni_plan_seal(unsigned char *block, size_t size);
 // Joins the parts under a header. `*block` is env memory.
 tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
                             const tni_text *data, int threads, void **block, size_t *size);

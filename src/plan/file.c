@@ -45,6 +45,11 @@ static uint64_t digest_of(const unsigned char *block, size_t size) {
     return tni_digest(block + PROGRAM_AT, size - PROGRAM_AT) ^ tni_digest(block, DIGEST_AT) << 1;
 }
 
+void tni_plan_seal(unsigned char *block, size_t size) {
+    set_field(block, SIZE_AT, size, 8);
+    set_field(block, DIGEST_AT, digest_of(block, size), 8);
+}
+
 tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
                             const tni_text *data, int threads, void **block, size_t *size) {
     size_t data_at = TNI_PLAN_HEADER, total;
@@ -57,14 +62,13 @@ tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text
     memcpy(b, magic, sizeof magic);
     set_field(b, VERSION_AT, TNI_PLAN_VERSION, 4);
     set_field(b, THREADS_AT, (uint64_t)threads, 4);
-    set_field(b, SIZE_AT, total, 8);
     set_field(b, PROGRAM_AT, program->length, 8);
     set_field(b, ORIGIN_AT, origin->length, 8);
     set_field(b, DATA_AT, data_at, 8);
     memcpy(b + TNI_PLAN_HEADER, program->data, program->length);
     memcpy(b + TNI_PLAN_HEADER + program->length, origin->data, origin->length);
     if (data->length) memcpy(b + data_at, data->data, data->length);
-    set_field(b, DIGEST_AT, digest_of(b, total), 8);
+    tni_plan_seal(b, total);
     *block = b;
     *size = total;
     return TN_OK;
