@@ -126,7 +126,9 @@ static tn_status take_operand(decoder *d, tni_value **to) {
         tn_str name = tni_take_string(&d->r);
         tn_tensor *t;
         TN_TRY(take_tensor(d, &t));
-        *to = tni_value_const(d->g, name.text, t);
+        tn_graph *main = d->g; // where every body can read it
+        while (main->parent) main = main->parent;
+        *to = tni_value_const(main, name.text, t);
         return number(d, *to);
     }
     default: return corrupt(d, "an operand");

@@ -5,11 +5,14 @@
 #include <math.h>
 #include <string.h>
 
+static bool is_optional(tn_kind kind) { return kind == TN_OPTIONAL || kind == TN_OPTIONAL_SEQUENCE; }
+
 static bool same_type(const tn_tensor *a, const tn_tensor *b) {
-    if (a->kind != b->kind || a->dtype != b->dtype || a->nitems != b->nitems || a->has_item != b->has_item)
-        return false;
-    return a->kind != TN_TENSOR ||
-           (a->rank == b->rank && !memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim));
+    if (a->kind != b->kind || a->nitems != b->nitems) return false;
+    if (a->kind != TN_TENSOR)
+        return !is_optional(a->kind) || a->has_item == b->has_item; // items tell the type
+    return a->dtype == b->dtype && a->rank == b->rank &&
+           !memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim);
 }
 
 typedef struct totals {

@@ -64,7 +64,8 @@ tn_status tn_context_set_input(tn_context *c, size_t i, const tn_tensor *value, 
     const tn_io *io = tn_plan_input(c->plan, i);
     if (!io || !value) return tni_error(diags, TN_INVALID, "there is no input %zu", i);
     char message[400], shape[160];
-    if (value->kind != io->kind || value->dtype != io->dtype) {
+    bool empty = value->kind != TN_TENSOR && !value->nitems; // nothing that could be of a wrong type
+    if (value->kind != io->kind || (value->dtype != io->dtype && !empty)) {
         snprintf(message, sizeof message, "the input is %s, the value given is %s", tn_dtype_text(io->dtype),
                  tn_dtype_text(value->dtype));
         return refuse(c, diags, io, "convert the value to the model's element type", message);
