@@ -55,6 +55,7 @@ static tn_status col2im_infer(tn_infer *c) {
     dim[1] = tn_dim_fresh(c->dims);
     if (in->rank == 3 && block_known) {
         tn_dim size = tni_dim_product(c, block, 0, n);
+        if (!size.e && size.k < 1) return tn_infer_fail(c, "block_shape is too large");
         if (!in->dim[1].e && !size.e && in->dim[1].k % size.k)
             return tn_infer_fail(c,
                                  "dimension 1 of the input, %lld, is no multiple of a block's %lld elements",

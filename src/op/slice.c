@@ -34,10 +34,13 @@ static tn_dim forward(tn_infer *c, tn_dim dim, tn_dim start, tn_dim end, int64_t
     return step == 1 ? way : tn_dim_ceil_div(c->dims, way, tn_k(step));
 }
 
+// Backwards these say "to the beginning", as in ONNX Runtime: nothing else would ever come out.
+static bool whole_back(int64_t end) { return end == INT32_MAX || end == INT64_MAX; }
+
 static tn_dim backward(tn_infer *c, tn_dim dim, tn_dim start, tn_dim end, int64_t step) {
     tn_dim top = tn_dim_sub(c->dims, dim, tn_k(1)), first = top, last = tn_k(-1);
     bool from_top = tn_dim_is(start, -1) || (!start.e && start.k >= FAR);
-    bool to_bottom = !end.e && end.k <= -FAR;
+    bool to_bottom = !end.e && (end.k <= -FAR || whole_back(end.k));
     if (!from_top) {
         first = tni_dim_positive(c, from_start(c, start, dim));
         first = tn_dim_min(c->dims, first, top);
@@ -52,6 +55,7 @@ static tn_dim backward(tn_infer *c, tn_dim dim, tn_dim start, tn_dim end, int64_
 // Start, end and step made fit for a dimension: the elements start, start + step, ... (count of them).
 static int64_t slice_exact(int64_t dim, int64_t *start, int64_t end, int64_t *step) {
     int64_t low = *step < 0 ? -1 : 0, high = *step < 0 ? dim - 1 : dim;
+    if (*step < 0 && whole_back(end)) end = INT64_MIN;
     if (*start < 0) *start += dim;
     if (end < 0) end += dim;
     *start = *start < 0 ? 0 : *start > high ? high : *start;
