@@ -21,6 +21,7 @@ static tn_dim forward(tn_infer *c, tn_dim dim, tn_dim start, tn_dim end, int64_t
     bool whole = (!end.e && end.k >= FAR) || tn_dim_equal(end, dim);
     if (whole && !dim.e && !end.e && dim.k > end.k) whole = false;
     if (!start.e && start.k <= -FAR) start = tn_k(0);
+    if (!end.e && end.k <= -FAR) end = tn_k(0);
     if (!start.e && start.k >= FAR && dim.e) return tn_k(0);
     if (!start.e && start.k < 0 && whole) { // the last -start ones
         tn_dim tail = tn_dim_min(c->dims, tn_k(-start.k), dim);
