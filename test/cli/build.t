@@ -1,0 +1,61 @@
+# From a model to an engine file, whole or not at all.
+$ tenon build $DATA/conv.tnt -o conv.tne
+> conv.tne:
+> time: load
+> peak memory:
+$ ls
+> conv.tne
+!> tmp
+$ tenon build $DATA/conv.tnt --json -o conv.tne
+json
+> "engine": "conv.tne"
+> "peak_bytes"
+$ tenon build -q $DATA/conv.tnt -o conv.tne
+!> time
+$ tenon build $DATA/conv.tnt
+? 2
+2> needs -o ENGINE
+$ cp $DATA/conv.tnt model.tnt && tenon build model.tnt -o ./model.tnt
+? 2
+2> is the model itself
+$ tenon build $DATA/conv.tnt -o no/such/folder.tne
+? 1
+2> no/such/folder.tne
+$ tenon build $DATA/conv.tnt -o .
+? 2
+2> not a regular file
+$ tenon build conv.tne -o again.tne
+? 1
+2> is an engine already
+$ tenon build $DATA/bad.tnt -o bad.tne --json
+? 1
+json
+> "op": "NoSuchOperator"
+$ ls
+!> bad.tne
+!> again.tne
+$ tenon build $DATA/conv.tnt -o conv.tne --explain
+> (Conv)
+$ tenon build $DATA/conv.tnt -o conv.tne --dump-passes
+> # after dead
+$ tenon build $DATA/conv.tnt -o conv.tne --dump-passes --disable-pass dead
+!> # after dead
+$ tenon build -q $DATA/affine.tnt -o a.tne --shape x:4x3 && tenon show a.tne
+> x: f32[4,3]
+$ tenon build -q $DATA/affine.tnt -o a.tne --min-shapes x:1x3 --opt-shapes x:8x3 --max-shapes x:64x3 && tenon show a.tne
+> x: f32[N,3]
+$ tenon build $DATA/affine.tnt -o a.tne --min-shapes y:1x3
+? 2
+2> there is no input 'y'
+$ tenon build $DATA/affine.tnt -o a.tne --shape x:4x5
+? 1
+2> error
+$ tenon build $DATA/conv.tnt -o c1.tne --timing-cache times -q && tenon build $DATA/conv.tnt -o c2.tne --timing-cache times -q && cmp c1.tne c2.tne
+# A limit on file sizes comes back as an error and leaves nothing behind.
+$ mkdir small && (ulimit -f 0; tenon build $DATA/conv.tnt -o small/c.tne; echo "status $?") 2>&1 | cat
+> small/c.tne
+> status 1
+$ ls small
+!> c.tne
+# Interrupted at any moment: the file is absent or whole.
+$ mkdir cut && for k in 1 2 3 4 5 6; do timeout -s INT 0.00$k tenon build $DATA/conv.tnt -q -o cut/c.tne; done; if [ -e cut/c.tne ]; then tenon check -q cut/c.tne; fi

@@ -1,0 +1,39 @@
+# Accepted or not, with every problem and where it is.
+$ tenon check $DATA/affine.tnt $DATA/conv.tnt
+> affine.tnt: accepted
+> conv.tnt: accepted
+$ tenon check -q $DATA/affine.tnt
+!> accepted
+$ tenon check $DATA/affine.tnt $DATA/bad.tnt
+? 1
+> affine.tnt: accepted
+> NoSuchOperator: node 'a'
+> hint:
+> bad.tnt: 1 error
+$ tenon check --json $DATA/affine.tnt $DATA/bad.tnt
+? 1
+json
+> "accepted": false
+> "op": "NoSuchOperator"
+> "severity": "error"
+$ tenon check $DATA/cut.tnt
+? 1
+> line 2
+$ tenon check nothing.onnx
+? 1
+> nothing.onnx
+$ mkdir folder && tenon check folder
+? 1
+> not a regular file
+$ : >empty.onnx && tenon check empty.onnx
+? 1
+> empty.onnx: 1 error
+# An engine is verified.
+$ tenon build -q $DATA/conv.tnt -o conv.tne && tenon check conv.tne
+> conv.tne: accepted
+$ head -c 300 conv.tne >short.tne && tenon check short.tne
+? 1
+> short.tne: 1 error
+$ printf X | dd of=conv.tne bs=1 seek=200 conv=notrunc 2>/dev/null && tenon check conv.tne
+? 1
+> conv.tne: 1 error
