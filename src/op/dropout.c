@@ -90,14 +90,12 @@ static bool dropout_view(const tn_problem *p, int out, size_t *offset) {
 }
 
 // Before 12 the ratio was an attribute, and only inference is asked of us (is_test was optional and files
-// that leave it out are not trained with either). Before 10 the mask had the data's type.
+// that leave it out are not trained with either). The mask, which nothing reads then, is of bools as it has
+// been since 10.
 static tn_status dropout_upgrade(tni_spec *s) {
     tni_spec_drop(s, "consumed_inputs");
     tni_spec_drop(s, "is_test");
     if (s->opset < 12) tni_spec_drop(s, "ratio");
-    if (s->opset < 10 && s->nout > 1 && s->outs[1] && s->outs[1][0])
-        return tni_spec_fail(s, "convert the model to opset 10 or later",
-                             "the mask of Dropout is not supported before opset 10");
     return TN_OK;
 }
 

@@ -224,6 +224,9 @@ static bool slice_view(const tn_problem *p, int out, size_t *offset) {
     bool more = false; // a dimension before this one has more than one element
     if (out != 0 || !slice_read(p->in, p->nin, &s)) return false;
     tni_strides(in->rank, in->dim, stride);
+    *offset = 0;
+    for (int d = 0; d < in->rank; d++)
+        if (s.count[d] == 0) return true; // nothing, which is everywhere
     for (int d = 0; d < in->rank; d++) {
         at += s.start[d] * stride[d];
         if (s.count[d] > 1 && s.step[d] != 1) return false;

@@ -127,7 +127,8 @@ static bool split_view(const tn_problem *p, int out, size_t *offset) {
     int axis = split_axis(p->attrs, in);
     int64_t at;
     if (tn_count_range(in, 0, axis) != 1) return false;
-    if (!piece_start(p->attrs, in->dim[axis], p->nout, list, out, &at)) return false;
+    if (!p->out[out] || !piece_start(p->attrs, in->dim[axis], p->nout, list, out, &at)) return false;
+    if (at < 0 || at > in->dim[axis] - p->out[out]->dim[axis]) return false;
     return tni_byte_offset(in, at * tn_count_range(in, axis + 1, in->rank), offset);
 }
 
