@@ -12,6 +12,12 @@ static bool is_affine_op(const tni_node *n) {
     return false;
 }
 
+// x + 3 behind which a Clip follows is the beginning of a HardSigmoid.
+static bool begins_hard_sigmoid(const tni_node *n) {
+    bool three = tni_known_is(tni_in(n, 0), 3) || tni_known_is(tni_in(n, 1), 3);
+    return tni_is(n, "Add") && three && tni_read_by(n->out[0], "Clip");
+}
+
 // The linear node right before `n`, which only `n` reads.
 static bool linear_before(const tni_node *n, tni_linear *l) {
     for (int i = 0; i < n->nin && i < 2; i++) {
@@ -50,7 +56,8 @@ static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
         tni_linear l;
         next = n->next;
         tni_mark mark = tni_arena_mark(&a);
-        if (is_affine_op(n) && linear_before(n, &l)) status = fold(n, &l, &a, changed, diags);
+        if (is_affine_op(n) && !begins_hard_sigmoid(n) && linear_before(n, &l))
+            status = fold(n, &l, &a, changed, diags);
         tni_arena_reset(&a, mark);
     }
     tni_arena_free(&a);
