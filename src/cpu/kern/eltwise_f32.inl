@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// eltwise_f32.inl - functions of one element, and of two with broadcasting. The output is cut into pieces of
+// PIECE elements; f16 and bf16 are widened piece by piece on the stack.
+#ifndef TN_CPU_ELTWISE_F32_INL
+#define TN_CPU_ELTWISE_F32_INL
+
+#include "cpu/kern/activation.inl"
+#include "cpu/kern/convert.inl"
+
+#include "ir/tensor.h"
+
+enum { PIECE = 512, TASK = 16 * PIECE };
+
+static bool eltwise_type(tn_dtype t) { return t == TN_F32 || t == TN_F16 || t == TN_BF16; }
+
+// ---------------------------------------------------------------------------------------- of one element
+
+static const struct {
+    const char *op;
+    act_kind kind;
+} unary_ops[] = {
+    {"Abs", ACT_ABS},
+    {"Ceil", ACT_CEIL},
+    {"Clip", ACT_CLAMP},
+    {"Elu", ACT_ELU},
+    {"Erf", ACT_ERF},
+    {"Exp", ACT_EXP},
+    {"Floor", ACT_FLOOR},
+    {"Gelu", ACT_GELU},
+    {"HardSigmoid", ACT_HARD_SIGMOID},
+    {"HardSwish", ACT_HARD_SWISH},
+    {"LeakyRelu", ACT_LEAKY_RELU},
+    {"Log", ACT_LOG},
+    {"Mish", ACT_MISH},
+    {"Neg", ACT_NEG},
+    {"QuickGelu", ACT_SILU},
+    {"Reciprocal", ACT_RECIPROCAL},
+    {"Relu", ACT_CLAMP},
+    {"Round", ACT_ROUND},
+    {"Selu", ACT_SELU},
+    {"Sigmoid", ACT_SIGMOID},
+    {"Softplus", ACT_SOFTPLUS},
+    {"Softsign", ACT_SOFTSIGN},
+    {"Sqrt", ACT_SQRT},
+    {"Swish", ACT_SILU},
+    {"Tanh", ACT_TANH},
+    {"ThresholdedRelu", ACT_THRESHOLDED_RELU},
+};
+
+typedef struct unary {
+    tn_dtype type;
+    int64_t n;
+    act act;
+} unary;
+
+static const char *unary_reject(const tn_problem *p) {
+    if (!p->in[0] || !p->out[0]) return "nothing to do";
+    return eltwise_type(p->in[0]->dtype) ? NULL : "only f32, f16 and bf16";
+}
+
+static float unary_attr(const tn_problem *p, const char *name) {
+    for (size_t i = 0; i < sizeof p->attrs.op->attrs / sizeof *p->attrs.op->attrs; i++) {
+        if (!p->attrs.op->attrs[i].name) return 0;
+        if (!strcmp(p->attrs.op->attrs[i].name, name)) return (float)tn_attr_float(p->attrs, name);
+    }
+    return 0;
+}
+
+static void unary_setup(const tn_problem *p, void *params) {
+    unary *u = params;
+    const char *op = p->attrs.op->name;
+    *u = (unary){.type = p->in[0]->dtype, .n = tn_count(p->in[0])};
+    for (size_t i = 0; i < sizeof unary_ops / sizeof *unary_ops; i++)
+        if (!strcmp(unary_ops[i].op, op)) u->act.kind = unary_ops[i].kind;
+    u->act.alpha = unary_attr(p, "alpha");
+    u->act.beta = unary_attr(p, u->act.kind == ACT_SELU ? "gamma" : "beta");
+    if (!strcmp(op, "Relu")) u->act = (act){ACT_CLAMP, 0, INFINITY};
+    if (!strcmp(op, "Gelu") && !p->attrs.op->domain && tn_attr_is(p->attrs, "approximate", "tanh"))
+        u->act.kind = ACT_GELU_TANH;
+}
+
+typedef struct unary_run {
+    const unary *u;
+    act act;
+    const void *x;
+    void *y;
+} unary_run;
+
+static void unary_task(void *arg, int64_t i, int worker) {
+    const unary_run *r = arg;
+    int64_t first = i * TASK, last = min64(first + TASK, r->u->n);
+    tn_dtype type = r->u->type;
+    (void)worker;
+    if (type == TN_F32) {
+        act_row(r->act, (const float *)r->x + first, (float *)r->y + first, last - first);
+        return;
+    }
+    for (int64_t at = first; at < last; at += PIECE) {
+        float piece[PIECE];
+        int64_t n = min64(PIECE, last - at);
+        row_from(type, r->x, at, piece, n);
+        act_row(r->act, piece, piece, n);
+        row_to(type, piece, r->y, at, n);
+    }
+}
+
+static tn_status unary_call(tn_call *c) {
+    const unary *u = c->params;
+    unary_run r = {u, u->act, c->in[0]->data, c->out[0]->data};
+    if (u->act.kind == ACT_CLAMP && !strcmp(c->attrs.op->name, "Clip")) { // bounds are inputs
+        bool lo = c->nin > 1 && c->in[1], hi = c->nin > 2 && c->in[2];
+        r.act.alpha = lo ? scalar_from(u->type, c->in[1]->data, 0) : -INFINITY;
+        r.act.beta = hi ? scalar_from(u->type, c->in[2]->data, 0) : INFINITY;
+    }
+    tn_call_parallel(c, ceil_div(u->n, TASK), unary_task, &r);
+    return TN_OK;
+}
+
+// ---------------------------------------------------------------------------------------- of two elements
+
+typedef enum binary_kind { BIN_ADD, BIN_DIV, BIN_MAX, BIN_MIN, BIN_MUL, BIN_PRELU, BIN_SUB } binary_kind;
+
+static const struct {
+    const char *op;
+    binary_kind kind;
+} binary_ops[] = {
+    {"Add", BIN_ADD}, {"Div", BIN_DIV},     {"Max", BIN_MAX}, {"Min", BIN_MIN},
+    {"Mul", BIN_MUL}, {"PRelu", BIN_PRELU}, {"Sub", BIN_SUB}, {"Sum", BIN_ADD},
+};
+
+INLINE vf binary_vector(binary_kind kind, vf a, vf b) {
+    switch (kind) {
+    case BIN_ADD: return a + b;
+    case BIN_DIV: return a / b;
+    case BIN_MAX: return v_max(a, b);
+    case BIN_MIN: return v_min(a, b);
+    case BIN_MUL: return a * b;
+    case BIN_PRELU: return v_select(a < 0.0f, a * b, a);
+    case BIN_SUB: return a - b;
+    }
+    return a;
+}
+
+// A step of 0 repeats the first element.
+INLINE void binary_loop(binary_kind kind, const float *a, bool a_steps, const float *b, bool b_steps,
+                        float *y, int64_t n) {
+    int64_t i = 0;
+    if (n <= 0) return;
+    vf one_a = v_set(*a), one_b = v_set(*b);
+    for (; i + VL <= n; i += VL)
+        v_store(y + i, binary_vector(kind, a_steps ? v_load(a + i) : one_a, b_steps ? v_load(b + i) : one_b));
+    if (i == n) return;
+    vf last_a = a_steps ? v_load_n(a + i, n - i) : one_a, last_b = b_steps ? v_load_n(b + i, n - i) : one_b;
+    v_store_n(y + i, binary_vector(kind, last_a, last_b), n - i);
+}
+
+static void binary_row(binary_kind kind, const float *a, bool a_steps, const float *b, bool b_steps, float *y,
+                       int64_t n) {
+    switch (kind) {
+#define BIN_CASE(kind_)                                     \
+    case kind_:                                             \
+        if (a_steps && b_steps)                             \
+            binary_loop(kind_, a, true, b, true, y, n);     \
+        else if (a_steps)                                   \
+            binary_loop(kind_, a, true, b, false, y, n);    \
+        else                                                \
+            binary_loop(kind_, a, false, b, b_steps, y, n); \
+        return;
+        BIN_CASE(BIN_ADD)
+        BIN_CASE(BIN_DIV)
+        BIN_CASE(BIN_MAX)
+        BIN_CASE(BIN_MIN)
+        BIN_CASE(BIN_MUL)
+        BIN_CASE(BIN_PRELU)
+        BIN_CASE(BIN_SUB)
+#undef BIN_CASE
+    }
+}
+
+typedef struct binary {
+    tn_dtype type;
+    binary_kind kind;
+    int64_t n, inner; // elements; of the innermost loop
+    int64_t a_inner, b_inner;
+    int rank; // of the loops around it, outermost first
+    int64_t dim[TN_MAX_RANK], a_step[TN_MAX_RANK], b_step[TN_MAX_RANK];
+} binary;
+
+static const char *binary_reject(const tn_problem *p) {
+    if (p->nin != 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "not two inputs";
+    return eltwise_type(p->in[0]->dtype) ? NULL : "only f32, f16 and bf16";
+}
+
+// Neighbouring axes along which both inputs go on (or both repeat) become one.
+static void binary_setup(const tn_problem *p, void *params) {
+    binary *b = params;
+    const tn_tensor *y = p->out[0];
+    int64_t sa[TN_MAX_RANK], sb[TN_MAX_RANK];
+    *b = (binary){.type = p->in[0]->dtype, .n = tn_count(y), .inner = 1, .a_inner = 1, .b_inner = 1};
+    for (size_t i = 0; i < sizeof binary_ops / sizeof *binary_ops; i++)
+        if (!strcmp(binary_ops[i].op, p->attrs.op->name)) b->kind = binary_ops[i].kind;
+    tni_broadcast_strides(p->in[0], y->rank, y->dim, sa);
+    tni_broadcast_strides(p->in[1], y->rank, y->dim, sb);
+    int64_t dim[TN_MAX_RANK], a[TN_MAX_RANK], c[TN_MAX_RANK]; // innermost first
+    int n = 0;
+    for (int d = y->rank - 1; d >= 0; d--) {
+        if (y->dim[d] == 1) continue;
+        if (n && sa[d] == a[n - 1] * dim[n - 1] && sb[d] == c[n - 1] * dim[n - 1]) {
+            dim[n - 1] *= y->dim[d];
+            continue;
+        }
+        dim[n] = y->dim[d];
+        a[n] = sa[d];
+        c[n++] = sb[d];
+    }
+    if (n) b->inner = dim[0], b->a_inner = a[0], b->b_inner = c[0];
+    b->rank = n > 0 ? n - 1 : 0;
+    for (int i = 1; i < n; i++) {
+        b->dim[n - 1 - i] = dim[i];
+        b->a_step[n - 1 - i] = a[i];
+        b->b_step[n - 1 - i] = c[i];
+    }
+}
+
+typedef struct binary_run {
+    const binary *b;
+    const void *x0, *x1;
+    void *y;
+} binary_run;
+
+static const float *binary_piece(tn_dtype type, const void *x, int64_t at, bool steps, int64_t n,
+                                 float *piece) {
+    if (type == TN_F32) return (const float *)x + at;
+    row_from(type, x, at, piece, steps ? n : 1);
+    return piece;
+}
+
+static void binary_run_piece(const binary_run *r, int64_t a, int64_t b, int64_t y, int64_t n) {
+    float pa[PIECE], pb[PIECE], py[PIECE];
+    const binary *s = r->b;
+    bool sa = s->a_inner != 0, sb = s->b_inner != 0, narrow = s->type != TN_F32;
+    int64_t most = narrow ? PIECE : n;
+    for (int64_t at = 0; at < n; at += most) {
+        int64_t m = min64(most, n - at);
+        const float *xa = binary_piece(s->type, r->x0, a + (sa ? at : 0), sa, m, pa);
+        const float *xb = binary_piece(s->type, r->x1, b + (sb ? at : 0), sb, m, pb);
+        binary_row(s->kind, xa, sa, xb, sb, narrow ? py : (float *)r->y + y + at, m);
+        if (narrow) row_to(s->type, py, r->y, y + at, m);
+    }
+}
+
+static void binary_task(void *arg, int64_t i, int worker) {
+    const binary_run *r = arg;
+    const binary *s = r->b;
+    (void)worker;
+    for (int64_t at = i * TASK, last = min64(at + TASK, s->n), n; at < last; at += n) {
+        int64_t row = at / s->inner, column = at % s->inner, a = 0, b = 0;
+        n = min64(s->inner - column, last - at);
+        for (int d = s->rank - 1; d >= 0; d--) {
+            a += row % s->dim[d] * s->a_step[d];
+            b += row % s->dim[d] * s->b_step[d];
+            row /= s->dim[d];
+        }
+        binary_run_piece(r, a + column * s->a_inner, b + column * s->b_inner, at, n);
+    }
+}
+
+static tn_status binary_call(tn_call *c) {
+    const binary *b = c->params;
+    binary_run r = {b, c->in[0]->data, c->in[1]->data, c->out[0]->data};
+    tn_call_parallel(c, ceil_div(b->n, TASK), binary_task, &r);
+    return TN_OK;
+}
+
+#define UNARY(name_, op_, domain_, isa_, rank_)                                                \
+    {                                                                                          \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,      \
+                 .doc = "vectors, 8192 elements a task", .inplace = 1, .reject = unary_reject, \
+                 .params_bytes = sizeof(unary), .setup = unary_setup, .run = unary_call,       \
+    }
+#define BINARY(name_, op_, isa_, rank_)                                                          \
+    {                                                                                            \
+        TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_,                           \
+                 .doc = "vectors along the axes that both inputs share", .inplace = 3,           \
+                 .reject = binary_reject, .params_bytes = sizeof(binary), .setup = binary_setup, \
+                 .run = binary_call,                                                             \
+    }
+
+#endif

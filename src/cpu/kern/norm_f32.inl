@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// norm_f32.inl - BatchNormalization, LayerNormalization, RMSNormalization, InstanceNormalization: rows
+// brought to y = x * a + b, where a and b come from statistics given, or of the row itself (two sweeps: the
+// mean, then the squares of what is left).
+#ifndef TN_CPU_NORM_F32_INL
+#define TN_CPU_NORM_F32_INL
+
+#include "cpu/kern/vec.h"
+
+typedef enum norm_kind { NORM_BATCH, NORM_INSTANCE, NORM_LAYER, NORM_RMS } norm_kind;
+
+typedef struct norm {
+    norm_kind kind;
+    int64_t rows, n; // of n elements
+    int64_t channels, group;
+    float epsilon;
+} norm;
+
+enum { NORM_TASK = 1 << 14 };
+
+static const char *norm_reject(const tn_problem *p) {
+    for (int i = 0; i < p->nin; i++)
+        if (p->in[i] && p->in[i]->dtype != TN_F32) return "only f32";
+    for (int i = 1; i < p->nout; i++)
+        if (p->out[i]) return "the statistics are wanted";
+    return p->in[0] && p->out[0] ? NULL : "nothing to do";
+}
+
+static const char *batch_reject(const tn_problem *p) {
+    if (tn_attr_int(p->attrs, "training_mode")) return "training";
+    return p->in[0]->rank < 2 ? "no channels" : norm_reject(p);
+}
+
+static int64_t norm_axis(const tn_problem *p) {
+    int64_t axis = tn_attr_int(p->attrs, "axis");
+    return axis < 0 ? axis + p->in[0]->rank : axis;
+}
+
+static const char *row_reject(const tn_problem *p) {
+    const char *why = norm_reject(p);
+    if (why) return why;
+    int64_t n = tn_count_range(p->in[0], (int)norm_axis(p), p->in[0]->rank);
+    for (int i = 1; i < p->nin; i++)
+        if (p->in[i] && tn_count(p->in[i]) != n) return "scale or bias is broadcast within a row";
+    return n ? NULL : "rows without elements";
+}
+
+static void norm_setup(const tn_problem *p, void *params) {
+    norm *s = params;
+    const tn_tensor *x = p->in[0];
+    char first = p->attrs.op->name[0];
+    *s = (norm){.kind = first == 'B'   ? NORM_BATCH
+                        : first == 'I' ? NORM_INSTANCE
+                        : first == 'R' ? NORM_RMS
+                                       : NORM_LAYER,
+                .epsilon = (float)tn_attr_float(p->attrs, "epsilon")};
+    int axis = s->kind <= NORM_INSTANCE ? 2 : (int)norm_axis(p);
+    s->rows = tn_count_range(x, 0, axis);
+    s->n = tn_count_range(x, axis, x->rank);
+    s->channels = s->kind <= NORM_INSTANCE ? x->dim[1] : 1;
+    s->group = max64(1, NORM_TASK / max64(1, s->n));
+}
+
+// Sum of (x - mean)^power over a row, power 1 or 2.
+static float norm_sum(const float *x, int64_t n, float mean, int power) {
+    vf sum[4] = {{0}, {0}, {0}, {0}}, m = v_set(mean);
+    float rest = 0;
+    int64_t i = 0;
+    for (; i + 4 * VL <= n; i += 4 * VL)
+        for (int j = 0; j < 4; j++) {
+            vf d = v_load(x + i + j * VL) - m;
+            sum[j] += power == 1 ? d : d * d;
+        }
+    for (; i < n; i++) rest += power == 1 ? x[i] - mean : (x[i] - mean) * (x[i] - mean);
+    return v_sum((sum[0] + sum[1]) + (sum[2] + sum[3])) + rest;
+}
+
+// y = (x - mean) * a * scale + bias; scale and bias per element (steps) or one for the row.
+INLINE void norm_apply(const float *x, int64_t n, float mean, float a, const float *scale, const float *bias,
+                       bool steps, float *y) {
+    vf m = v_set(mean), va = v_set(a);
+    for (int64_t i = 0; i < n; i += VL) {
+        int64_t left = n - i;
+        vf v = left >= VL ? v_load(x + i) : v_load_n(x + i, left);
+        vf s = !scale       ? v_set(1)
+               : !steps     ? v_set(*scale)
+               : left >= VL ? v_load(scale + i)
+                            : v_load_n(scale + i, left);
+        vf b = !bias        ? (vf){0}
+               : !steps     ? v_set(*bias)
+               : left >= VL ? v_load(bias + i)
+                            : v_load_n(bias + i, left);
+        v = (v - m) * va * s + b;
+        if (left >= VL)
+            v_store(y + i, v);
+        else
+            v_store_n(y + i, v, left);
+    }
+}
+
+typedef struct norm_run {
+    const norm *s;
+    const float *x, *scale, *bias, *mean, *variance;
+    float *y;
+} norm_run;
+
+static void norm_row(const norm_run *r, int64_t row) {
+    const norm *s = r->s;
+    const float *x = r->x + row * s->n;
+    float *y = r->y + row * s->n, mean = 0, variance;
+    int64_t c = row % s->channels;
+    bool steps = s->kind >= NORM_LAYER;
+    if (s->kind == NORM_BATCH) {
+        mean = r->mean[c];
+        variance = r->variance[c];
+    } else {
+        if (s->kind != NORM_RMS) {
+            mean = norm_sum(x, s->n, 0, 1) / (float)s->n;
+            mean += norm_sum(x, s->n, mean, 1) / (float)s->n; // what rounding left out
+        }
+        variance = norm_sum(x, s->n, mean, 2) / (float)s->n;
+    }
+    norm_apply(x, s->n, mean, 1 / sqrtf(variance + s->epsilon), r->scale ? r->scale + (steps ? 0 : c) : NULL,
+               r->bias ? r->bias + (steps ? 0 : c) : NULL, steps, y);
+}
+
+static void norm_task(void *arg, int64_t i, int worker) {
+    const norm_run *r = arg;
+    (void)worker;
+    for (int64_t row = i * r->s->group; row < min64((i + 1) * r->s->group, r->s->rows); row++)
+        norm_row(r, row);
+}
+
+static const float *norm_in(const tn_call *c, int i) {
+    return i < c->nin && c->in[i] ? c->in[i]->data : NULL;
+}
+
+static tn_status norm_call(tn_call *c) {
+    const norm *s = c->params;
+    norm_run r = {
+        s, norm_in(c, 0), norm_in(c, 1), norm_in(c, 2), norm_in(c, 3), norm_in(c, 4), c->out[0]->data};
+    tn_call_parallel(c, ceil_div(s->rows, s->group), norm_task, &r);
+    return TN_OK;
+}
+
+#define NORM(name_, op_, isa_, rank_, reject_)                                                   \
+    {                                                                                            \
+        TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_,                           \
+                 .doc = "row by row, statistics in two sweeps", .inplace = 1, .reject = reject_, \
+                 .params_bytes = sizeof(norm), .setup = norm_setup, .run = norm_call,            \
+    }
+
+#endif

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// softmax_f32.inl - Softmax and LogSoftmax on any axis of [outer, axis, inner]: rows where inner is 1, else
+// VL neighbours along `inner` at once.
+#ifndef TN_CPU_SOFTMAX_F32_INL
+#define TN_CPU_SOFTMAX_F32_INL
+
+#include "cpu/kern/vec_math.h"
+
+typedef struct softmax {
+    int64_t outer, axis, inner;
+    int64_t rows; // of a task
+    bool log;
+} softmax;
+
+enum { SOFTMAX_TASK = 1 << 14 };
+
+static const char *softmax_reject(const tn_problem *p) {
+    if (!p->in[0] || !p->out[0]) return "nothing to do";
+    return p->in[0]->dtype == TN_F32 ? NULL : "only f32";
+}
+
+static void softmax_setup(const tn_problem *p, void *params) {
+    softmax *s = params;
+    const tn_tensor *x = p->in[0];
+    int64_t axis = tn_attr_int(p->attrs, "axis");
+    int at = (int)(axis < 0 ? axis + x->rank : axis);
+    *s = (softmax){.outer = tn_count_range(x, 0, at),
+                   .axis = x->rank ? x->dim[at] : 1,
+                   .inner = x->rank ? tn_count_range(x, at + 1, x->rank) : 1,
+                   .log = p->attrs.op->name[0] == 'L'};
+    s->rows = max64(1, SOFTMAX_TASK / max64(1, s->axis));
+}
+
+INLINE vf softmax_load(const float *x, int64_t n) { return n >= VL ? v_load(x) : v_load_n(x, n); }
+INLINE void softmax_store(float *y, vf v, int64_t n) {
+    if (n >= VL)
+        v_store(y, v);
+    else
+        v_store_n(y, v, n);
+}
+// Lanes from n on get `fill`.
+INLINE vf softmax_tail(vf x, int64_t n, float fill) {
+    float lane[VL];
+    memcpy(lane, &x, sizeof lane);
+    for (int64_t i = n; i < VL; i++) lane[i] = fill;
+    return v_load(lane);
+}
+
+static float row_greatest(const float *x, int64_t n) {
+    vf most = v_set(-INFINITY);
+    int64_t i = 0;
+    for (; i + VL <= n; i += VL) most = v_max(most, v_load(x + i));
+    if (i < n) most = v_max(most, softmax_tail(v_load_n(x + i, n - i), n - i, -INFINITY));
+    return v_greatest(most);
+}
+
+// Contiguous row: y = exp(x - greatest) / sum, or x - greatest - log(sum).
+static void softmax_row(const softmax *s, const float *x, float *y) {
+    int64_t n = s->axis;
+    vf most = v_set(row_greatest(x, n)), sum = {0};
+    for (int64_t i = 0; i < n; i += VL) {
+        vf e = v_exp(softmax_load(x + i, n - i) - most);
+        if (i + VL > n) e = softmax_tail(e, n - i, 0);
+        if (!s->log) softmax_store(y + i, e, n - i);
+        sum += e;
+    }
+    float total = v_sum(sum);
+    vf scale = v_set(1 / total), shift = most + v_log(v_set(total));
+    for (int64_t i = 0; i < n; i += VL) {
+        vf v = s->log ? softmax_load(x + i, n - i) - shift : softmax_load(y + i, n - i) * scale;
+        softmax_store(y + i, v, n - i);
+    }
+}
+
+// `lanes` neighbouring columns, each a softmax with stride `inner`.
+static void softmax_columns(const softmax *s, const float *x, float *y, int64_t lanes) {
+    vf most = v_set(-INFINITY), sum = {0};
+    for (int64_t i = 0; i < s->axis; i++) most = v_max(most, softmax_load(x + i * s->inner, lanes));
+    for (int64_t i = 0; i < s->axis; i++) {
+        vf e = v_exp(softmax_load(x + i * s->inner, lanes) - most);
+        if (!s->log) softmax_store(y + i * s->inner, e, lanes);
+        sum += e;
+    }
+    vf scale = 1.0f / sum, shift = most + v_log(sum);
+    for (int64_t i = 0; i < s->axis; i++) {
+        int64_t at = i * s->inner;
+        vf v = s->log ? softmax_load(x + at, lanes) - shift : softmax_load(y + at, lanes) * scale;
+        softmax_store(y + at, v, lanes);
+    }
+}
+
+typedef struct softmax_run {
+    const softmax *s;
+    const float *x; /* [outer, axis, inner] */
+    float *y;
+} softmax_run;
+
+static void softmax_task(void *arg, int64_t i, int worker) {
+    const softmax_run *r = arg;
+    const softmax *s = r->s;
+    int64_t groups = s->inner == 1 ? 1 : ceil_div(s->inner, VL);
+    (void)worker;
+    for (int64_t row = i * s->rows; row < min64((i + 1) * s->rows, s->outer * groups); row++) {
+        int64_t at = row / groups * s->axis * s->inner + row % groups * VL;
+        if (s->inner == 1)
+            softmax_row(s, r->x + at, r->y + at);
+        else
+            softmax_columns(s, r->x + at, r->y + at, min64(VL, s->inner - row % groups * VL));
+    }
+}
+
+static tn_status softmax_call(tn_call *c) {
+    const softmax *s = c->params;
+    softmax_run r = {s, c->in[0]->data, c->out[0]->data};
+    int64_t rows = s->outer * (s->inner == 1 ? 1 : ceil_div(s->inner, VL));
+    if (s->axis > 0) tn_call_parallel(c, ceil_div(rows, s->rows), softmax_task, &r);
+    return TN_OK;
+}
+
+#define SOFTMAX(name_, op_, isa_, rank_)                                                                    \
+    {                                                                                                       \
+        TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_,                                      \
+                 .doc = "rows, or vectors of neighbouring columns", .inplace = 0, .reject = softmax_reject, \
+                 .params_bytes = sizeof(softmax), .setup = softmax_setup, .run = softmax_call,              \
+    }
+
+#endif
