@@ -93,10 +93,10 @@ static double uniform(void) { // [-1, 1)
 }
 
 static double special(void) {
-    static const double odd[] = {NAN,   INFINITY, -INFINITY, 0.0, -0.0, 1.0,  -1.0,     1e-30, 3e38,
-                                 -3e38, 88.5,     -87.0,     0.5, 1.5,  -2.5, 8388609., 1e-3,  -100};
+    static const float odd[] = {NAN,    INFINITY, -INFINITY, 0.0F, -0.0F, 1.0F,  -1.0F,     1e-30F, 3e38F,
+                                -3e38F, 88.5F,    -87.0F,    0.5F, 1.5F,  -2.5F, 8388609.F, 1e-3F,  -100.F};
     double x = uniform();
-    if (x > 0.7) return odd[(size_t)(fabs(uniform()) * 18) % 18];
+    if (x > 0.7) return (double)odd[(size_t)(fabs(uniform()) * 18) % 18];
     return x * (x < 0 ? 1 : 40);
 }
 
@@ -335,7 +335,9 @@ static tn_status run_trial(trial *r, bool *intact) {
                  .workspace = space.data,
                  .host = &host};
     tn_status status = t->run(&c);
-    *intact = guarded_free(params) & guarded_free(packed) & guarded_free(space);
+    *intact = guarded_free(params);
+    *intact &= guarded_free(packed);
+    *intact &= guarded_free(space);
     return status;
 }
 

@@ -5,6 +5,6 @@
 #include "cpu/kern/conv_f32_depthwise.inl"
 
 TN_TACTIC(cpu_avx512_conv_f32_depthwise) = CONV_DEPTHWISE(AT("conv.f32.depthwise:Conv"), "Conv", NULL, ISA,
-                                                          ISA_RANK + 40);
+                                                          ISA_RANK + 40, 0);
 TN_TACTIC(cpu_avx512_conv_f32_depthwise_fused) = CONV_DEPTHWISE(AT("conv.f32.depthwise:tn.Conv"), "Conv",
-                                                                "tn", ISA, ISA_RANK + 40);
+                                                                "tn", ISA, ISA_RANK + 40, 1u << 3);

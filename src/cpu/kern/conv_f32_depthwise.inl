@@ -133,12 +133,12 @@ static tn_status depthwise_call(tn_call *c) {
     return TN_OK;
 }
 
-#define CONV_DEPTHWISE(name_, op_, domain_, isa_, rank_)                                                    \
-    {                                                                                                       \
-        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,                   \
-                 .doc = "each channel's plane with its padding written out, vectors along the width",       \
-                 .reject = depthwise_reject, .params_bytes = sizeof(depthwise), .setup = depthwise_setup,   \
-                 .workspace = depthwise_workspace, .run = depthwise_call, .inplace = domain_ ? 1u << 3 : 0, \
+#define CONV_DEPTHWISE(name_, op_, domain_, isa_, rank_, inplace_)                                        \
+    {                                                                                                     \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,                 \
+                 .doc = "each channel's plane with its padding written out, vectors along the width",     \
+                 .reject = depthwise_reject, .params_bytes = sizeof(depthwise), .setup = depthwise_setup, \
+                 .workspace = depthwise_workspace, .run = depthwise_call, .inplace = inplace_,            \
     }
 
 #endif

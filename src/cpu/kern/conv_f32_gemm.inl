@@ -287,7 +287,7 @@ static tn_status conv_gemm_call(tn_call *c) {
     return TN_OK;
 }
 
-#define CONV_GEMM(name_, op_, domain_, isa_, rank_)                                                  \
+#define CONV_GEMM(name_, op_, domain_, isa_, rank_, inplace_)                                        \
     {                                                                                                \
         TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,            \
                  .doc = "convolution as a matrix product over patches packed block by block",        \
