@@ -7,4 +7,4 @@
 TN_TACTIC(cpu_avx2_conv_f32_depthwise) = CONV_DEPTHWISE(AT("conv.f32.depthwise:Conv"), "Conv", NULL, ISA,
                                                         ISA_RANK + 40, 0);
 TN_TACTIC(cpu_avx2_conv_f32_depthwise_fused) = CONV_DEPTHWISE(AT("conv.f32.depthwise:tn.Conv"), "Conv", "tn",
-                                                              ISA, ISA_RANK + 40);
+                                                              ISA, ISA_RANK + 40, 1u << 3);
