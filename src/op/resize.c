@@ -453,15 +453,52 @@ static tn_status resize_ref(tn_call *c) {
 
 // --------------------------------------------------------------------------------------------- upgrades
 
-// Opset 10 had (X, scales) and took pixels' corners.
-static tn_status resize_upgrade(tni_spec *s) {
-    if (s->opset >= 11 || s->nin < 2) return TN_OK;
-    if (s->nin == 2) {
-        TN_TRY(tni_spec_input(s, 2, s->in[1]));
-        s->in[1] = NULL;
-    }
+static tni_value *scales_value(tni_spec *s, const float *scales, size_t n) {
+    int64_t dim = (int64_t)n;
+    tn_tensor *t = tni_tensor_new(&s->graph->root->arena, TN_F32, 1, &dim);
+    if (!t) return NULL;
+    if (n) memcpy(t->data, scales, n * sizeof *scales);
+    return tni_value_const(s->graph, NULL, t);
+}
+
+static tn_status corners(tni_spec *s, const char *rounding) {
     TN_TRY(tni_spec_put(s, TN_A_STRING("coordinate_transformation_mode", "asymmetric")));
-    return tni_spec_put(s, TN_A_STRING("nearest_mode", "floor"));
+    return tni_spec_put(s, TN_A_STRING("nearest_mode", rounding));
+}
+
+// Opset 10 rounded down where it enlarged and up where it shrank (its test data and ONNX Runtime say so): a
+// nearest resize that does both becomes one of each.
+static tn_status shrink_first(tni_spec *s, const tn_tensor *scales) {
+    float down[TN_MAX_RANK], up[TN_MAX_RANK];
+    size_t n = scales ? (size_t)tn_count(scales) : 0;
+    bool shrinks = false, grows = false;
+    if (!scales || !scales->data || scales->dtype != TN_F32 || n > TN_MAX_RANK) return corners(s, "floor");
+    for (size_t k = 0; k < n; k++) {
+        float scale = ((const float *)scales->data)[k];
+        down[k] = fminf(scale, 1);
+        up[k] = fmaxf(scale, 1);
+        shrinks |= scale < 1;
+        grows |= scale > 1;
+    }
+    if (!shrinks || !grows) return corners(s, shrinks ? "ceil" : "floor");
+    tni_value *in[] = {s->in[0], NULL, scales_value(s, down, n)};
+    const tn_attr attrs[] = {TN_A_STRING("coordinate_transformation_mode", "asymmetric"),
+                             TN_A_STRING("nearest_mode", "ceil")};
+    if (!in[2]) return TN_NOMEM;
+    s->in[0] = tni_spec_emit(s, "Resize", 3, in, 2, attrs);
+    if (!s->in[0]) return TN_INVALID;
+    TN_TRY(tni_spec_input(s, 2, scales_value(s, up, n)));
+    return corners(s, "floor");
+}
+
+// Opset 10 had (X, scales) and measured from the corners of pixels.
+static tn_status resize_upgrade(tni_spec *s) {
+    if (s->opset >= 11 || s->nin != 2 || !s->in[1]) return TN_OK;
+    const tn_attr *mode = tni_spec_attr(s, "mode");
+    bool nearest = !mode || (mode->kind == TN_ATTR_STRING && strcmp(mode->s.text, "nearest") == 0);
+    TN_TRY(tni_spec_input(s, 2, s->in[1]));
+    s->in[1] = NULL;
+    return nearest ? shrink_first(s, s->in[2]->info.constant) : corners(s, "floor");
 }
 
 TN_OP(resize) = {
@@ -493,12 +530,7 @@ TN_OP(resize) = {
 };
 
 static tn_status scales_constant(tni_spec *s, const float *scales, size_t n) {
-    int64_t dim = (int64_t)n;
-    tn_tensor *t = tni_tensor_new(&s->graph->root->arena, TN_F32, 1, &dim);
-    if (!t) return TN_NOMEM;
-    if (n) memcpy(t->data, scales, n * sizeof *scales);
-    tni_value *v = tni_value_const(s->graph, NULL, t);
-    return v ? tni_spec_input(s, 2, v) : TN_NOMEM;
+    return tni_spec_input(s, 2, scales_value(s, scales, n));
 }
 
 // Opset 1: height_scale and width_scale; 7 and 8: attribute scales; 9: input scales.
@@ -523,10 +555,8 @@ static tn_status upsample_upgrade(tni_spec *s) {
     tni_spec_drop(s, "scales");
     tni_spec_drop(s, "height_scale");
     tni_spec_drop(s, "width_scale");
-    TN_TRY(tni_spec_put(s, TN_A_STRING("coordinate_transformation_mode", "asymmetric")));
-    TN_TRY(tni_spec_put(s, TN_A_STRING("nearest_mode", "floor")));
     s->op = "Resize";
-    return TN_OK;
+    return corners(s, "floor");
 }
 
 TN_OP(upsample) = {
