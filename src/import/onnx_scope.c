@@ -50,9 +50,12 @@ tni_value *tni_onnx_lookup(const tni_onnx_scope *s, tn_str name) {
     return NULL;
 }
 
+// Stands for what could not be made: what comes later may take its name.
+static bool is_placeholder(const tni_value *v) { return !v->def && !v->is_input && !v->info.constant; }
+
 void tni_onnx_define(tni_onnx *x, tni_onnx_scope *s, tn_str name, tni_value *v) {
     tni_value *old = tni_map_get(&s->values, name.text, name.size);
-    if (old && old != &x->omitted && !tni_onnx_is_unknown(old)) {
+    if (old && !is_placeholder(old)) {
         const char *text = tni_onnx_text(x, &x->temp, name);
         tni_onnx_error(x, &(tn_diag){.tensor = text}, TN_INVALID, "names must be unique within a graph",
                        "two tensors are called so");
