@@ -167,6 +167,7 @@ double tni_get(const tn_tensor *t, int64_t i) {
     case TN_F8E8M0: return (double)tni_f8_to_float((int)t->dtype, ((const uint8_t *)t->data)[i]);
     case TN_F4E2M1: return (double)tni_f8_to_float(TN_F4E2M1, (uint8_t)narrow(t, i, 4));
     case TN_U64: return (double)((const uint64_t *)t->data)[i];
+    case TN_UNDEFINED:
     case TN_STRING: return 0;
     default: return (double)tni_get_int(t, i);
     }
@@ -214,6 +215,7 @@ void tni_set(const tn_tensor *t, int64_t i, double value) {
     case TN_F8E8M0: ((uint8_t *)t->data)[i] = tni_float_to_f8((int)t->dtype, (float)value, true); break;
     case TN_F4E2M1: set_narrow(t, i, 4, tni_float_to_f8(TN_F4E2M1, (float)value, true)); break;
     case TN_BOOL: ((uint8_t *)t->data)[i] = value != 0; break;
+    case TN_UNDEFINED:
     case TN_STRING: break;
     default: tni_set_int(t, i, to_int(value, t->dtype == TN_U64));
     }
