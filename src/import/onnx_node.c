@@ -172,6 +172,7 @@ static bool has_unknown_input(const tni_spec *spec) {
 static void add_node(tni_onnx *x, tni_spec *spec, const tn_op_def *op) {
     bool doubtful = has_unknown_input(spec), upgraded = op->upgrade && spec->opset < op->since;
     tn_diags *quiet = NULL;
+    if (doubtful && upgraded && x->errors) return; // an upgrade needs types, and would only say so
     if (doubtful) {
         if (tn_diags_new(&quiet, x->env) != TN_OK) x->nomem = true;
         spec->diags = quiet;
