@@ -146,6 +146,34 @@ tn_status tni_file_map_beneath(tni_file *f, const char *folder, const char *name
     return map_fd(f, fd, (size_t)st.st_size, name, diags);
 }
 
+// "DIR/" of "DIR/NAME" as ".../.", "." of "NAME"; false when it does not fit.
+static bool folder_of(const char *path, char folder[4096]) {
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+    if (n > 4096 - 2) return false;
+    memcpy(folder, path, n);
+    memcpy(folder + n, ".", 2);
+    return true;
+}
+
+// A file without a name, where the system has them: whatever kills the writer, nothing is left behind.
+static int open_unnamed(const char *path) {
+#ifdef O_TMPFILE
+    char folder[4096];
+    if (folder_of(path, folder) && !access("/proc/self/fd", X_OK))
+        return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+#endif
+    return -1;
+}
+
+// Gives the file without a name the temporary one, which only lives until the rename.
+static bool name_it(const tni_save *s) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", s->fd);
+    unlink(s->temporary);
+    return !linkat(AT_FDCWD, link, AT_FDCWD, s->temporary, AT_SYMLINK_FOLLOW);
+}
+
 // The temporary's name carries the process id, so that a dead writer's leftovers can be told apart.
 tn_status tni_save_begin(tni_save *s, tn_env *env, const char *path, tn_diags *diags) {
     *s = (tni_save){.fd = -1, .env = env};
@@ -156,7 +184,9 @@ tn_status tni_save_begin(tni_save *s, tn_env *env, const char *path, tn_diags *d
         s->status = TN_NOMEM;
     else {
         snprintf(s->temporary, size, "%s.%ld.tmp", path, (long)getpid());
-        s->fd = open(s->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        s->fd = open_unnamed(path);
+        s->unnamed = s->fd >= 0;
+        if (s->fd < 0) s->fd = open(s->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (s->fd < 0) s->status = fail_errno(diags, "create", s->temporary);
     }
     if (s->status == TN_OK) return TN_OK;
@@ -181,11 +211,7 @@ void tni_save_write(tni_save *s, const void *data, size_t size) {
 // Best effort: makes the rename itself survive a power cut.
 static void flush_folder(const char *path) {
     char folder[4096];
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
-    if (n >= sizeof folder) return;
-    memcpy(folder, path, n);
-    memcpy(folder + n, ".", 2);
+    if (!folder_of(path, folder)) return;
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return;
     fsync(fd);
@@ -195,6 +221,7 @@ static void flush_folder(const char *path) {
 tn_status tni_save_end(tni_save *s, tn_diags *diags) {
     bool opened = s->fd >= 0;
     if (s->status == TN_OK && fsync(s->fd)) s->status = TN_IO;
+    if (s->status == TN_OK && s->unnamed && !name_it(s)) s->status = TN_IO;
     if (opened && close(s->fd) && s->status == TN_OK) s->status = TN_IO;
     if (s->status == TN_OK && rename(s->temporary, s->path)) s->status = TN_IO;
     tn_status status = s->status;

@@ -21,9 +21,11 @@ void tni_file_close(tni_file *f);
 tn_status tni_file_map_beneath(tni_file *f, const char *folder, const char *name, bool follow,
                                tn_diags *diags);
 
-// A file that appears whole or not at all: written beside `path`, flushed, renamed over it.
+// A file that appears whole or not at all: written beside `path` (without a name where the
+// system can), flushed, renamed over it.
 typedef struct tni_save {
     int fd;
+    bool unnamed;           // written without a name, which it gets at the end
     char *path, *temporary; // env memory
     tn_env *env;
     tn_status status; // the first failure sticks
