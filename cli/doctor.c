@@ -2,6 +2,7 @@
 // doctor.c - `tenon doctor`: what bears on speed and on what works: the machine, the build, the environment.
 #define _POSIX_C_SOURCE 200809L
 #include "json.h"
+#include "model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,8 @@ int run_doctor(cli *c) {
     int status = machine(&r);
     memory(&r);
     counts(&r);
+    const char *cache = model_timing_cache(c);
+    text(&r, "timing_cache", "timing cache", cache ? cache : "none");
     environment(&r);
     if (c->json) json_close(&r.j, '}');
     return status;

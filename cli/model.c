@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // model.c - loading models and engines, shapes from the command line, building with progress and times.
+#define _POSIX_C_SOURCE 200809L
 #include "model.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 // ------------------------------------------------------------------------------------------ shapes
 
@@ -205,12 +209,35 @@ static int profile_shapes(cli *c, const cli_model *m, tn_build_options *b) {
     return EXIT_FINE;
 }
 
+// Beneath the user's cache folder, which is made; NULL when there is none that can be written.
+static const char *default_cache(cli *c) {
+    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (!base || *base != '/') base = home && *home == '/' ? cli_printf(c, "%s/.cache", home) : NULL;
+    if (!base) return NULL;
+    const char *folder = cli_printf(c, "%s/tenon", base), *file = cli_printf(c, "%s/timings", folder);
+    mkdir(base, 0700);
+    mkdir(folder, 0700);
+    bool usable = !access(folder, W_OK | X_OK) && (!access(file, R_OK | W_OK) || errno == ENOENT);
+    if (!usable) cli_note(c, "no timing cache: %s cannot be written", safe(c, folder));
+    return usable ? file : NULL;
+}
+
+// A cache that outlives the command is what makes 'build' and 'run' of one model choose the same kernels, and
+// so give the same bits. Without timing only a cache that was asked for counts.
+const char *model_timing_cache(cli *c) {
+    if (opt_on(&c->o, OPT_TIMING_CACHE)) {
+        const char *file = opt_text(&c->o, OPT_TIMING_CACHE);
+        return *file ? file : NULL;
+    }
+    return opt_on(&c->o, OPT_NO_TIMING) ? NULL : default_cache(c);
+}
+
 static int build(cli *c, cli_model *m) {
     tn_pass_options passes = {.disable = join(c, &c->o.value[OPT_DISABLE_PASS]), .user = m};
     if (opt_on(&c->o, OPT_DUMP_PASSES)) passes.dump = on_dump;
     tn_build_options b = {
         .threads = (int)opt_int(&c->o, OPT_THREADS),
-        .timing_cache = opt_text(&c->o, OPT_TIMING_CACHE),
+        .timing_cache = model_timing_cache(c),
         .no_timing = opt_on(&c->o, OPT_NO_TIMING),
         .passes = &passes,
         .progress = on_progress,

@@ -33,6 +33,9 @@ int model_open(cli *c, cli_model *m, const char *path);
 int model_plan(cli *c, cli_model *m);
 void model_close(cli_model *m);
 
+// The file that measured times are kept in, or NULL.
+const char *model_timing_cache(cli *c);
+
 // The --shape of input `name`, or NULL.
 const tn_shape *model_shape(const cli_model *m, const char *name);
 size_t model_input_count(const cli_model *m);

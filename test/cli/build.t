@@ -51,6 +51,14 @@ $ tenon build $DATA/affine.tnt -o a.tne --shape x:4x5
 ? 1
 2> error
 $ tenon build $DATA/conv.tnt -o c1.tne --timing-cache times -q && tenon build $DATA/conv.tnt -o c2.tne --timing-cache times -q && cmp c1.tne c2.tne
+# Without a file of its own the cache is the user's: what is built and what is run choose the same kernels.
+$ tenon build $DATA/conv.tnt -o d1.tne -q && tenon build $DATA/conv.tnt -o d2.tne -q && cmp d1.tne d2.tne && ls $XDG_CACHE_HOME/tenon
+> timings
+$ tenon run -q $DATA/conv.tnt --random 4 --save bits && tenon run d1.tne --random 4 --expect bits --rtol 0 --atol 0
+> agrees
+$ XDG_CACHE_HOME=/dev/null tenon build $DATA/conv.tnt -o d3.tne -q -v
+$ XDG_CACHE_HOME= HOME= tenon build $DATA/conv.tnt -o d3.tne -q
+$ tenon build $DATA/conv.tnt -o d3.tne -q --timing-cache=
 # A limit on file sizes comes back as an error and leaves nothing behind.
 $ mkdir small && (ulimit -f 0; tenon build $DATA/conv.tnt -o small/c.tne; echo "status $?") 2>&1 | cat
 > small/c.tne

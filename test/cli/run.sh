@@ -16,9 +16,10 @@ shift
 here=$(cd "$(dirname "$0")" && pwd)
 DATA=$here/data
 export TENON DATA
-unset NO_COLOR TENON_THREADS TENON_CPU TENON_TIMING_CACHE TENON_MAX_MEMORY
 room=$(mktemp -d) || exit 2
 trap 'rm -rf "$room"' EXIT INT TERM
+export XDG_CACHE_HOME="$room/cache" # not the user's own
+unset NO_COLOR TENON_THREADS TENON_CPU TENON_TIMING_CACHE TENON_MAX_MEMORY
 passed=0 failed=0
 
 mkdir "$room/bin" && ln -s "$TENON" "$room/bin/tenon"
