@@ -35,7 +35,8 @@ $ ls
 !> bad.tne
 !> again.tne
 $ tenon build $DATA/conv.tnt -o conv.tne --explain
-> (Conv)
+> c1 (
+>   * cpu.
 $ tenon build $DATA/conv.tnt -o conv.tne --dump-passes
 > # after dead
 $ tenon build $DATA/conv.tnt -o conv.tne --dump-passes --disable-pass dead
