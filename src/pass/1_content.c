@@ -36,13 +36,31 @@ static tn_status make_constant(tni_value *v, tni_value **to) {
 
 // ---- the shape of a Reshape
 
+// The shape asked for, element by element: a number stays, x's own size is copied. What is left over may be
+// -1 where the shape has none yet and no other size can be 0, because beside a 0 it would mean nothing.
+static bool copied_shape(const tni_node *n, int64_t to[TN_MAX_RANK]) {
+    const tn_info *shape = &n->in[1].value->info;
+    const tn_type *x = &n->in[0].value->info.type;
+    bool allowzero = tn_attr_int(tni_attrs(n), "allowzero") != 0, others_positive = true;
+    int left_over = 0;
+    if (!shape->content || shape->ncontent > TN_MAX_RANK) return false;
+    for (size_t i = 0; i < shape->ncontent; i++) {
+        tn_dim d = shape->content[i];
+        bool copied = d.e && (int)i < x->rank && tn_dim_equal(d, x->dim[i]);
+        to[i] = copied ? 0 : d.e ? -1 : d.k;
+        left_over += d.e && !copied;
+        others_positive &= (d.e && !copied) || to[i] > 0;
+        if (allowzero && tn_dim_is(d, 0)) return false;
+    }
+    return left_over == 0 || (left_over == 1 && others_positive);
+}
+
 static tn_status constant_shape(tni_node *n, bool *changed) {
-    tni_value *shape = tni_in(n, 1);
-    tn_status status;
-    if (!tni_is(n, "Reshape") || !n->out[0] || tni_known(shape) || knowledge_of(shape) == NUMBERS)
-        return TN_OK;
-    tni_value *to = tni_shape_for(n->graph, n->in[0].value, &n->out[0]->info.type, &status);
-    if (!to) return status;
+    int64_t dims[TN_MAX_RANK];
+    if (!tni_is(n, "Reshape") || !n->out[0] || knowledge_of(n->in[1].value) != EXPRESSIONS) return TN_OK;
+    if (!copied_shape(n, dims)) return TN_OK;
+    tni_value *shape = n->in[1].value, *to = tni_value_ints(n->graph, NULL, dims, shape->info.ncontent);
+    if (!to) return TN_NOMEM;
     if (tn_attr_int(tni_attrs(n), "allowzero")) TN_TRY(tni_node_set_attr(n, &TN_A_INT("allowzero", 0)));
     tni_node_set_input(n, 1, to);
     if (shape->def) tni_sweep(shape->def);

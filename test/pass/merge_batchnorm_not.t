@@ -1,4 +1,4 @@
-# batchnorm: not where the Conv's result is read twice, or where the constant runs along the width
+# merge_batchnorm: not where the Conv's result is read twice, or where the constant runs along the width
 graph "" {
   in %x: f32[N,1,2]
   const %w: f32[2,1,1] = {1, 2}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// 1_batchnorm_ahead.c - a BatchNormalization (or arithmetic by channel) ahead of a Conv, Gemm or MatMul goes
-// into its weights and bias, through a Flatten as well:
+// 1_merge_batchnorm_ahead.c - a BatchNormalization (or arithmetic by channel) ahead of a Conv, Gemm or MatMul
+// goes into its weights and bias, through a Flatten as well:
 //
 //     W (x * scale + shift) + b  =  (W scale) x + (W shift + b)
 //
@@ -139,9 +139,9 @@ static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
     return status;
 }
 
-TN_PASS(batchnorm_ahead) = {
+TN_PASS(merge_batchnorm_ahead) = {
     TN_HERE,
-    .name = "batchnorm_ahead",
+    .name = "merge_batchnorm_ahead",
     .level = 1,
     .run = run,
     .doc = "folds BatchNormalization and arithmetic by channel into the Conv, Gemm or MatMul behind",

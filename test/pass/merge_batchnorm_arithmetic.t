@@ -1,4 +1,4 @@
-# batchnorm: Mul, Add, Sub and Div by a number for each channel are folded as well
+# merge_batchnorm: Mul, Add, Sub and Div by a number for each channel are folded as well
 graph "" {
   in %x: f32[N,1,W]
   const %w: f32[2,1,1] = {1, 2}

@@ -1,4 +1,4 @@
-# batchnorm_ahead: a Conv that pads takes a scale, but no offset
+# merge_batchnorm_ahead: a Conv that pads takes a scale, but no offset
 graph "" {
   in %x: f32[N,1,W]
   const %w: f32[1,1,3] = {1, 2, 3}

@@ -1,4 +1,4 @@
-# batchnorm_ahead, batchnorm: BatchNormalization, Flatten, Gemm, BatchNormalization are one Gemm
+# merge_batchnorm_ahead, merge_batchnorm: BatchNormalization, Flatten, Gemm, BatchNormalization are one Gemm
 graph "" {
   in %x: f32[N,2,1,2]
   const %s1: f32[2] = {2, 3}

@@ -1,4 +1,4 @@
-# batchnorm: weights are left alone where the folded ones would overflow their type
+# merge_batchnorm: weights are left alone where the folded ones would overflow their type
 graph "" {
   in %x: f16[N,1,W]
   const %w: f16[1,1,1] = {60000}

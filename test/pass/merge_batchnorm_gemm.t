@@ -1,4 +1,4 @@
-# batchnorm: alpha stays, beta goes into the bias, transposed weights are scaled by rows
+# merge_batchnorm: alpha stays, beta goes into the bias, transposed weights are scaled by rows
 graph "" {
   in %x: f32[N,2]
   const %w: f32[2,2] = {1, 2, 3, 4}

@@ -1,4 +1,4 @@
-# batchnorm: a BatchNormalization behind a Conv without bias scales the weights and becomes the bias
+# merge_batchnorm: a BatchNormalization behind a Conv without bias scales the weights and becomes the bias
 graph "" {
   in %x: f32[N,1,H,W]
   const %w: f32[2,1,1,1] = {1, 2}

@@ -1,4 +1,4 @@
-# batchnorm: a ConvTranspose's output channels are the second dimension of its weights, group by group
+# merge_batchnorm: a ConvTranspose's output channels are the second dimension of its weights, group by group
 graph "" {
   in %x: f32[N,2,W]
   const %w: f32[2,2,1] = {1, 2, 3, 4}

@@ -1,4 +1,4 @@
-# batchnorm_ahead: a BatchNormalization ahead of a Conv that does not pad goes into weights and bias, by group
+# merge_batchnorm_ahead: a BatchNormalization ahead of a Conv that does not pad goes into weights and bias, by group
 graph "" {
   in %x: f32[N,2,W]
   const %w: f32[2,1,2] = {1, 2, 3, 4}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// 1_batchnorm.c - a BatchNormalization (or Mul, Div, Add, Sub with one constant a channel) behind a Conv,
-// ConvTranspose, Gemm or MatMul goes into its weights and bias:
+// 1_merge_batchnorm.c - a BatchNormalization (or Mul, Div, Add, Sub with one constant a channel) behind a
+// Conv, ConvTranspose, Gemm or MatMul goes into its weights and bias:
 //
 //     (W x + b) * scale + shift  =  (scale W) x + (scale b + shift)
 #include "pass/affine.h"
@@ -10,12 +10,6 @@ static bool is_affine_op(const tni_node *n) {
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         if (tni_is(n, ops[i])) return n->nout && n->out[0];
     return false;
-}
-
-// x + 3 behind which a Clip follows is the beginning of a HardSigmoid.
-static bool begins_hard_sigmoid(const tni_node *n) {
-    bool three = tni_known_is(tni_in(n, 0), 3) || tni_known_is(tni_in(n, 1), 3);
-    return tni_is(n, "Add") && three && tni_read_by(n->out[0], "Clip");
 }
 
 // The linear node right before `n`, which only `n` reads.
@@ -56,17 +50,16 @@ static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
         tni_linear l;
         next = n->next;
         tni_mark mark = tni_arena_mark(&a);
-        if (is_affine_op(n) && !begins_hard_sigmoid(n) && linear_before(n, &l))
-            status = fold(n, &l, &a, changed, diags);
+        if (is_affine_op(n) && linear_before(n, &l)) status = fold(n, &l, &a, changed, diags);
         tni_arena_reset(&a, mark);
     }
     tni_arena_free(&a);
     return status;
 }
 
-TN_PASS(batchnorm) = {
+TN_PASS(merge_batchnorm) = {
     TN_HERE,
-    .name = "batchnorm",
+    .name = "merge_batchnorm",
     .level = 1,
     .run = run,
     .doc = "folds BatchNormalization and arithmetic by channel into the Conv, ConvTranspose, Gemm or MatMul "

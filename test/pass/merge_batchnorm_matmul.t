@@ -1,4 +1,4 @@
-# batchnorm: a MatMul of matrices that gets a bias is a Gemm; one of higher rank is only scaled
+# merge_batchnorm: a MatMul of matrices that gets a bias is a Gemm; one of higher rank is only scaled
 graph "" {
   in %x: f32[N,1]
   in %z: f32[N,T,1]
