@@ -23,6 +23,7 @@ tn_status tn_graph_parse(tn_graph **graph, tn_env *env, const char *text, const 
 }
 
 tn_status tn_graph_text(tn_graph *graph, bool elide, const char **text) {
+    if (!elide) TN_TRY(tni_graph_align(graph));
     tni_text *t = &graph->root->text;
     tni_text_free(t);
     tni_graph_print(t, graph, elide);

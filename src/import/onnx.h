@@ -174,7 +174,7 @@ typedef struct tni_onnx_data {
     tni_arena *arena; // results
     tn_graph *graph;  // keeps external files open; NULL: external data is refused
     const char *folder;
-    bool follow, check_only;
+    bool follow;
     tni_map external; // location -> tni_onnx_external
     tn_diags *diags;
 } tni_onnx_data;

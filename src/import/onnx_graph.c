@@ -228,7 +228,6 @@ static void begin(tni_onnx *x, tn_env *env, const char *name, const char *folder
                               .graph = x->graph,
                               .folder = folder,
                               .follow = options && options->follow_external,
-                              .check_only = options && options->check_only,
                               .external = {.env = env},
                               .diags = diags};
 }

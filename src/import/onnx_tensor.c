@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    SMALL = 4096,           // tensors up to this size may be read while a model is only checked
+    SMALL = 64 << 10,       // inference may look at tensors up to this size: they are aligned at once
     DENSE_LIMIT = 64 << 20, // bytes of a sparse tensor made dense
 };
 
@@ -64,7 +64,8 @@ static void normalise_bools(tn_tensor *t) {
 static tn_status from_bytes(tni_onnx_data *d, tn_dtype dtype, int rank, const int64_t *dims, tn_str bytes,
                             tn_tensor **to) {
     bool aligned = (uintptr_t)bytes.text % alignment(dtype) == 0 && dtype != TN_BOOL;
-    if (d->check_only && bytes.size > SMALL && dtype != TN_BOOL) aligned = true; // nobody will read it
+    if (!aligned && d->graph && bytes.size > SMALL && dtype != TN_BOOL) // see tni_graph_align
+        aligned = d->graph->root->unaligned = true;
     *to = tni_tensor_view(d->arena, dtype, rank, dims, bytes.text);
     if (!*to) return TN_NOMEM;
     if (aligned) return TN_OK;

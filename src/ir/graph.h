@@ -60,6 +60,7 @@ typedef struct tni_root { // shared by all graphs of a model
     tn_graph *graphs; // all of them, linked by `sibling`
     unsigned nvalues; // made so far: one more than the largest id
     unsigned fresh;   // names handed out
+    bool unaligned;   // some constants are: see tni_graph_align
     tni_text text;    // what tn_graph_text handed out last
     tn_io *io;        // what tn_graph_input and _output handed out last
 } tni_root;
@@ -89,6 +90,9 @@ tn_status tni_graph_new(tn_graph **g, tn_env *env, const char *file);
 tn_status tni_graph_new_body(tn_graph **g, tn_graph *parent, const char *name);
 // Keeps `file` open while the graph lives.
 tn_status tni_graph_keep_file(tn_graph *g, tni_file file);
+
+// Copies constants that lie unaligned in the model's file. To be called before elements are read.
+tn_status tni_graph_align(tn_graph *g);
 
 // Values. Names are copied; a NULL or taken name is made unique.
 tni_value *tni_value_new(tn_graph *g, const char *name, const tn_type *type); // NULL: out of memory

@@ -113,6 +113,7 @@ tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, tn_diags *
         TN_TRY(check_names(options->disable, diags));
         TN_TRY(check_names(options->after, diags));
     }
+    TN_TRY(tni_graph_align(g));
     for (int level = 0; level < LEVELS && !r.stop; level++) TN_TRY(run_level(&r, level));
     return TN_OK;
 }

@@ -152,7 +152,8 @@ static bool run_model(test_case *c, const char *folder) {
     snprintf(path, sizeof path, "%s/model.onnx", folder);
     tn_status status = tni_import_file(&c->g, c->env, path, NULL, c->diags);
     if (status != TN_OK) return c->why = reason(c, status), false;
-    status = tni_verify(c->g, c->diags);
+    status = tni_graph_align(c->g);
+    if (status == TN_OK) status = tni_verify(c->g, c->diags);
     if (status != TN_OK) return c->why = reason(c, status), false;
     for (int i = 0;; i++) {
         snprintf(path, sizeof path, "%s/test_data_set_%d", folder, i);
