@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// dim.c - symbolic dimensions. An expression is a sorted list of terms, a term a coefficient times a sorted
-// list of atoms. Atoms and expressions are interned, so equal ones share one address:
-//
-//     2*H*W + H + 3   =   [ 2 * {H, W} ]  [ 1 * {H} ]  [ 3 * {} ]
-#include "ir/dim.h"
+// dim.c - symbolic dimensions: arithmetic on expressions. Atoms and expressions are interned, so equal ones
+// share one address.
+#include "ir/dim_expr.h"
 
 #include "base/ck.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef enum atom_kind { SYMBOL, FLOOR_DIV, MAX, MIN } atom_kind;
-
-typedef struct atom {
-    atom_kind kind;
-    const char *name; // SYMBOL
-    tn_dim a, b;      // the others
-    unsigned id;      // order of making: the order within a term
-    bool data;        // depends on a size only the data will tell
-    bool sized;       // known to be >= 0
-} atom;
-
-typedef struct term {
-    int64_t coefficient;
-    unsigned natoms;
-    const atom *const *atom;
-} term;
-
-struct tn_expr {
-    uint64_t hash;
-    unsigned nterms;
-    const term *term;
-    const atom *alone; // set when this is exactly that atom
-    bool data;
-};
 
 enum { MAX_TERMS = 48, MAX_ATOMS = 16 }; // per expression, per term; beyond them a fresh symbol stands in
 
@@ -59,7 +31,7 @@ void tni_dims_reset(tn_dims *pool) {
     pool->status = TN_OK;
 }
 
-static tn_dim stuck(tn_dims *pool, tn_status why) {
+tn_dim tni_dim_stuck(tn_dims *pool, tn_status why) {
     if (pool->status == TN_OK) pool->status = why;
     return tn_k(0);
 }
@@ -127,14 +99,14 @@ static tn_expr *make_expr(tn_dims *pool, const term *t, size_t n, uint64_t hash)
 static tn_dim intern(tn_dims *pool, const term *t, size_t n) {
     if (n == 0) return tn_k(0);
     if (n == 1 && t->natoms == 0) return tn_k(t->coefficient);
-    if (pool->count * 2 >= pool->capacity && !grow_table(pool)) return stuck(pool, TN_NOMEM);
+    if (pool->count * 2 >= pool->capacity && !grow_table(pool)) return tni_dim_stuck(pool, TN_NOMEM);
     uint64_t hash = hash_terms(t, n);
     size_t at = hash & (pool->capacity - 1);
     for (; pool->table[at]; at = (at + 1) & (pool->capacity - 1))
         if (pool->table[at]->hash == hash && same_terms(pool->table[at], t, n))
             return (tn_dim){0, pool->table[at]};
     tn_expr *e = make_expr(pool, t, n, hash);
-    if (!e) return stuck(pool, TN_NOMEM);
+    if (!e) return tni_dim_stuck(pool, TN_NOMEM);
     pool->table[at] = e;
     pool->count++;
     return (tn_dim){0, e};
@@ -156,12 +128,13 @@ tn_dim tn_dim_symbol(tn_dims *pool, const char *name) {
     if (known) return (tn_dim){0, known};
     atom *a = new_atom(pool, SYMBOL);
     char *copy = tni_arena_text(&pool->arena, name, size);
-    if (!a || !copy) return stuck(pool, TN_NOMEM);
+    if (!a || !copy) return tni_dim_stuck(pool, TN_NOMEM);
     a->name = copy;
     a->data = *name == '?';
     a->sized = true;
     tn_dim d = atom_dim(pool, a);
-    if (d.e && !tni_map_set(&pool->symbols, copy, size, (void *)(uintptr_t)d.e)) return stuck(pool, TN_NOMEM);
+    if (d.e && !tni_map_set(&pool->symbols, copy, size, (void *)(uintptr_t)d.e))
+        return tni_dim_stuck(pool, TN_NOMEM);
     return d;
 }
 
@@ -169,7 +142,7 @@ tn_dim tn_dim_fresh(tn_dims *pool) {
     char *name;
     do name = tni_arena_printf(&pool->arena, "?%u", pool->fresh++);
     while (name && tni_map_get(&pool->symbols, name, strlen(name)));
-    return name ? tn_dim_symbol(pool, name) : stuck(pool, TN_NOMEM);
+    return name ? tn_dim_symbol(pool, name) : tni_dim_stuck(pool, TN_NOMEM);
 }
 
 // ---- facts
@@ -197,7 +170,7 @@ static tn_dim function(tn_dims *pool, atom_kind kind, tn_dim a, tn_dim b) {
             return (tn_dim){0, pool->table[i]};
     }
     atom *f = new_atom(pool, kind);
-    if (!f) return stuck(pool, TN_NOMEM);
+    if (!f) return tni_dim_stuck(pool, TN_NOMEM);
     f->a = a;
     f->b = b;
     f->data = tni_dim_depends_on_data(a) || tni_dim_depends_on_data(b);
@@ -248,7 +221,7 @@ static void sum_dim(sum *s, tn_dim d, int64_t scale) {
 static int by_terms(const void *a, const void *b) { return compare_terms(a, b); }
 
 static tn_dim sum_finish(tn_dims *pool, sum *s) {
-    if (s->overflow) return stuck(pool, TN_LIMIT);
+    if (s->overflow) return tni_dim_stuck(pool, TN_LIMIT);
     if (s->too_large) return tn_dim_fresh(pool);
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++)
@@ -267,16 +240,16 @@ static tn_dim combine(tn_dims *pool, tn_dim a, int64_t sa, tn_dim b, int64_t sb)
 
 tn_dim tn_dim_add(tn_dims *pool, tn_dim a, tn_dim b) {
     if (a.e || b.e) return combine(pool, a, 1, b, 1);
-    return ck_add64(a.k, b.k, &a.k) ? a : stuck(pool, TN_LIMIT);
+    return ck_add64(a.k, b.k, &a.k) ? a : tni_dim_stuck(pool, TN_LIMIT);
 }
 
 tn_dim tn_dim_sub(tn_dims *pool, tn_dim a, tn_dim b) {
     if (a.e || b.e) return combine(pool, a, 1, b, -1);
-    return ck_sub64(a.k, b.k, &a.k) ? a : stuck(pool, TN_LIMIT);
+    return ck_sub64(a.k, b.k, &a.k) ? a : tni_dim_stuck(pool, TN_LIMIT);
 }
 
 tn_dim tn_dim_mul(tn_dims *pool, tn_dim a, tn_dim b) {
-    if (!a.e && !b.e) return ck_mul64(a.k, b.k, &a.k) ? a : stuck(pool, TN_LIMIT);
+    if (!a.e && !b.e) return ck_mul64(a.k, b.k, &a.k) ? a : tni_dim_stuck(pool, TN_LIMIT);
     const term ka = {a.k, 0, NULL}, kb = {b.k, 0, NULL};
     const term *ta = a.e ? a.e->term : &ka, *tb = b.e ? b.e->term : &kb;
     sum s;
@@ -338,7 +311,7 @@ bool tni_dim_divide(tn_dims *pool, tn_dim a, tn_dim b, tn_dim *quotient) {
 
 // floor((b*q + r)/b) = q + floor(r/b): takes the divisible terms out.
 tn_dim tn_dim_div(tn_dims *pool, tn_dim a, tn_dim b) {
-    if (tn_dim_is(b, 0)) return stuck(pool, TN_INVALID);
+    if (tn_dim_is(b, 0)) return tni_dim_stuck(pool, TN_INVALID);
     if (!a.e && !b.e) return tn_k(floor_div(a.k, b.k));
     tn_dim q = tn_k(0);
     if (tni_dim_divide(pool, a, b, &q)) return q;
@@ -445,163 +418,4 @@ tn_dim tni_dim_substitute(tn_dims *pool, tn_dim d, bool (*get)(void *user, const
                           void *user) {
     lookup l = {.get_dim = get, .user = user};
     return rebuild(pool, d, leaf_dim, &l);
-}
-
-// ---- text
-
-static bool plain_name(const char *name) {
-    if (!isalpha((unsigned char)*name) && *name != '_' && *name != '?') return false;
-    while (*++name)
-        if (!isalnum((unsigned char)*name) && *name != '_' && *name != '.') return false;
-    return true;
-}
-
-static void print_atom(tni_text *t, const atom *a) {
-    static const char *const word[] = {"", "floor", "max", "min"};
-    if (a->kind == SYMBOL) {
-        tni_text_printf(t, plain_name(a->name) ? "%s" : "'%s'", a->name);
-        return;
-    }
-    tni_text_printf(t, "%s(", word[a->kind]);
-    tni_dim_print(t, a->a);
-    tni_text_puts(t, ", ");
-    tni_dim_print(t, a->b);
-    tni_text_puts(t, ")");
-}
-
-void tni_dim_print(tni_text *t, tn_dim d) {
-    if (!d.e) {
-        tni_text_printf(t, "%lld", (long long)d.k);
-        return;
-    }
-    for (unsigned i = 0; i < d.e->nterms; i++) {
-        const term *m = &d.e->term[i];
-        int64_t c = m->coefficient;
-        if (i)
-            tni_text_puts(t, c < 0 ? "-" : "+");
-        else if (c < 0)
-            tni_text_puts(t, "-");
-        uint64_t size = c < 0 ? -(uint64_t)c : (uint64_t)c;
-        bool bare = size == 1 && m->natoms;
-        if (!bare) tni_text_printf(t, "%llu", (unsigned long long)size);
-        for (unsigned j = 0; j < m->natoms; j++) {
-            if (j || !bare) tni_text_puts(t, "*");
-            print_atom(t, m->atom[j]);
-        }
-    }
-}
-
-typedef struct reader {
-    tn_dims *pool;
-    const char *at;
-    int depth;
-    bool bad;
-    bool (*get)(void *user, const char *symbol, size_t size, tn_dim *value); // NULL: symbols stay
-    void *user;
-} reader;
-
-static tn_dim read_sum(reader *r);
-
-static void skip(reader *r) {
-    while (*r->at == ' ') r->at++;
-}
-
-static bool take(reader *r, char c) {
-    skip(r);
-    if (*r->at != c) return false;
-    r->at++;
-    return true;
-}
-
-static tn_dim bad(reader *r) {
-    r->bad = true;
-    return tn_k(0);
-}
-
-static tn_dim read_pair(reader *r, const char *name, size_t n) {
-    tn_dim a = read_sum(r);
-    if (!take(r, ',')) return bad(r);
-    tn_dim b = read_sum(r);
-    if (!take(r, ')')) return bad(r);
-    if (n == 5 && !memcmp(name, "floor", 5)) return tn_dim_is(b, 0) ? bad(r) : tn_dim_div(r->pool, a, b);
-    if (n == 3 && !memcmp(name, "max", 3)) return tn_dim_max(r->pool, a, b);
-    if (n == 3 && !memcmp(name, "min", 3)) return tn_dim_min(r->pool, a, b);
-    return bad(r);
-}
-
-static tn_dim read_name(reader *r) {
-    bool quoted = *r->at == '\'';
-    const char *name = r->at += quoted, *end = name;
-    if (quoted)
-        end = strchr(name, '\'');
-    else
-        while (isalnum((unsigned char)*end) || *end == '_' || *end == '.' || *end == '?') end++;
-    if (!end || end == name) return bad(r);
-    size_t n = (size_t)(end - name);
-    r->at = end + quoted;
-    if (!quoted && *r->at == '(') {
-        r->at++;
-        return read_pair(r, name, n);
-    }
-    if (r->get) {
-        tn_dim d;
-        return r->get(r->user, name, n, &d) ? d : bad(r);
-    }
-    char *copy = tni_arena_text(&r->pool->arena, name, n);
-    return copy ? tn_dim_symbol(r->pool, copy) : stuck(r->pool, TN_NOMEM);
-}
-
-static tn_dim read_factor(reader *r) {
-    skip(r);
-    if (isdigit((unsigned char)*r->at)) {
-        int64_t k = 0;
-        for (; isdigit((unsigned char)*r->at); r->at++)
-            if (!ck_mul64(k, 10, &k) || !ck_add64(k, *r->at - '0', &k)) return bad(r);
-        return tn_k(k);
-    }
-    if (take(r, '(')) {
-        tn_dim d = read_sum(r);
-        return take(r, ')') ? d : bad(r);
-    }
-    return read_name(r);
-}
-
-static tn_dim read_product(reader *r) {
-    tn_dim d = read_factor(r);
-    while (!r->bad && take(r, '*')) d = tn_dim_mul(r->pool, d, read_factor(r));
-    return d;
-}
-
-static tn_dim read_sum(reader *r) {
-    if (++r->depth > 32) return bad(r);
-    bool negative = take(r, '-');
-    tn_dim d = read_product(r);
-    if (negative) d = tn_dim_sub(r->pool, tn_k(0), d);
-    while (!r->bad) {
-        if (take(r, '+'))
-            d = tn_dim_add(r->pool, d, read_product(r));
-        else if (take(r, '-'))
-            d = tn_dim_sub(r->pool, d, read_product(r));
-        else
-            break;
-    }
-    r->depth--;
-    return d;
-}
-
-tn_status tni_dim_parse(tn_dims *pool, const char **text, tn_dim *to) {
-    reader r = {.pool = pool, .at = *text};
-    *to = read_sum(&r);
-    *text = r.at;
-    return r.bad ? TN_FORMAT : pool->status;
-}
-
-tn_status tni_dim_parse_with(tn_dims *pool, const char *text,
-                             bool (*get)(void *user, const char *symbol, size_t size, tn_dim *value),
-                             void *user, tn_dim *to) {
-    tn_dims none = {0};
-    reader r = {.pool = pool ? pool : &none, .at = text, .get = get, .user = user};
-    *to = read_sum(&r);
-    skip(&r);
-    return r.bad || *r.at ? TN_FORMAT : r.pool->status;
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// dim_expr.h - what an expression is made of; for dim.c, which computes, and dim_text.c, which prints and
+// parses. An expression is a sorted list of terms, a term a coefficient times a sorted list of atoms:
+//
+//     2*H*W + H + 3   =   [ 2 * {H, W} ]  [ 1 * {H} ]  [ 3 * {} ]
+#ifndef TN_IR_DIM_EXPR_H
+#define TN_IR_DIM_EXPR_H
+
+#include "ir/dim.h"
+
+typedef enum atom_kind { SYMBOL, FLOOR_DIV, MAX, MIN } atom_kind;
+
+typedef struct atom {
+    atom_kind kind;
+    const char *name; // SYMBOL
+    tn_dim a, b;      // the others
+    unsigned id;      // order of making: the order within a term
+    bool data;        // depends on a size only the data will tell
+    bool sized;       // known to be >= 0
+} atom;
+
+typedef struct term {
+    int64_t coefficient;
+    unsigned natoms;
+    const atom *const *atom;
+} term;
+
+struct tn_expr {
+    uint64_t hash;
+    unsigned nterms;
+    const term *term;
+    const atom *alone; // set when this is exactly that atom
+    bool data;
+};
+
+// Records the first failure; returns 0 to go on with.
+tn_dim tni_dim_stuck(tn_dims *pool, tn_status why);
+
+#endif
