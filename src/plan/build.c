@@ -55,17 +55,70 @@ static void bind_symbol(binding *b, const char *symbol, int64_t value) {
     b->value[b->n++] = value;
 }
 
-static const tn_shape *opt_shape(const tn_build_options *o, const char *input) {
-    for (size_t i = 0; i < o->opt_count; i++)
-        if (!strcmp(o->opt_shapes[i].input, input)) return &o->opt_shapes[i];
+static const tn_shape *find_shape(const tn_shape *shapes, size_t n, const char *input) {
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(shapes[i].input, input)) return &shapes[i];
     return NULL;
+}
+
+// The shape an input is tuned for: opt, else the largest that was announced.
+static const tn_shape *tuned_shape(const tn_build_options *o, const char *input) {
+    const tn_shape *s = find_shape(o->opt_shapes, o->opt_count, input);
+    if (!s) s = find_shape(o->max_shapes, o->max_count, input);
+    return s ? s : find_shape(o->min_shapes, o->min_count, input);
+}
+
+static tn_status refuse_shape(const builder *b, const char *input, const char *why) {
+    tn_diag d = {.severity = TN_ERROR,
+                 .status = TN_INVALID,
+                 .file = b->g->root->file,
+                 .tensor = input,
+                 .hint = "give min <= opt <= max for each dimension, in the input's rank"};
+    return tni_diag(b->diags, &d, "%s", why);
+}
+
+static tn_status check_corner(const builder *b, const tn_shape *shapes, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const tni_value *v = tni_value_find(b->g, shapes[i].input);
+        if (!v || !v->is_input)
+            return refuse_shape(b, shapes[i].input, "a profile names no input of the model");
+        const tn_type *type = &v->info.type;
+        if (type->rank >= 0 && type->rank != shapes[i].rank)
+            return refuse_shape(b, v->name, "a profile's shape has another rank than the input");
+        for (int d = 0; d < type->rank; d++)
+            if (!type->dim[d].e && shapes[i].dims[d] != type->dim[d].k)
+                return refuse_shape(b, v->name, "a profile changes a dimension that is fixed in the model");
+    }
+    return TN_OK;
+}
+
+// Every dimension of `low` is at most that of the same input in `high`, where both are given.
+static tn_status check_order(const builder *b, const tn_shape *low, size_t nlow, const tn_shape *high,
+                             size_t nhigh) {
+    for (size_t i = 0; i < nlow; i++) {
+        const tn_shape *s = find_shape(high, nhigh, low[i].input);
+        for (int d = 0; s && d < s->rank && d < low[i].rank; d++)
+            if (low[i].dims[d] > s->dims[d])
+                return refuse_shape(b, s->input, "a profile's shapes are not in order");
+    }
+    return TN_OK;
+}
+
+static tn_status check_profile(const builder *b) {
+    const tn_build_options *o = b->o;
+    TN_TRY(check_corner(b, o->min_shapes, o->min_count));
+    TN_TRY(check_corner(b, o->opt_shapes, o->opt_count));
+    TN_TRY(check_corner(b, o->max_shapes, o->max_count));
+    TN_TRY(check_order(b, o->min_shapes, o->min_count, o->opt_shapes, o->opt_count));
+    TN_TRY(check_order(b, o->opt_shapes, o->opt_count, o->max_shapes, o->max_count));
+    return check_order(b, o->min_shapes, o->min_count, o->max_shapes, o->max_count);
 }
 
 static void bind_inputs(const builder *b, binding *to) {
     for (int given = 1; given >= 0; given--) // what was asked for wins over what is usual
         for (size_t i = 0; i < b->g->ninput; i++) {
             const tni_value *v = b->g->input[i];
-            const tn_shape *s = opt_shape(b->o, v->name);
+            const tn_shape *s = tuned_shape(b->o, v->name);
             if (given && (!s || s->rank != v->info.type.rank)) continue;
             for (int d = 0; d < v->info.type.rank; d++)
                 bind_symbol(to, tni_dim_symbol_name(v->info.type.dim[d]),
@@ -222,7 +275,8 @@ tn_status tn_plan_build(tn_plan **plan, tn_graph *graph, const tn_build_options 
     tni_arena_init(&b.arena, b.env);
     void *block = NULL;
     size_t size = 0;
-    tn_status status = build(&b, &block, &size);
+    tn_status status = check_profile(&b);
+    if (status == TN_OK) status = build(&b, &block, &size);
     tni_arena_free(&b.arena);
     if (status != TN_OK) return status;
     progress(&b, "checking", 0, 1);

@@ -208,6 +208,38 @@ static void taps_read_any_tensor_and_change_nothing(void) {
     tn_plan_free(p);
 }
 
+static void profiles_are_checked(void) {
+    static const struct {
+        tn_shape min, opt, max;
+        bool fine;
+    } cases[] = {
+        {{"x", 4, {1, 3, 4, 4}}, {"x", 4, {2, 3, 8, 8}}, {"x", 4, {4, 3, 9, 9}}, true},
+        {{"x", 4, {3, 3, 4, 4}}, {"x", 4, {2, 3, 8, 8}}, {"x", 4, {4, 3, 9, 9}}, false}, // min above opt
+        {{"x", 4, {1, 3, 4, 4}},
+         {"x", 4, {2, 4, 8, 8}},
+         {"x", 4, {4, 3, 9, 9}},
+         false},                                                                      // 3 channels are fixed
+        {{"x", 3, {1, 3, 4}}, {"x", 4, {2, 3, 8, 8}}, {"x", 4, {4, 3, 9, 9}}, false}, // rank
+        {{"z", 4, {1, 3, 4, 4}}, {"x", 4, {2, 3, 8, 8}}, {"x", 4, {4, 3, 9, 9}}, false}, // no such input
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        tn_graph *g = NULL;
+        tn_plan *p = NULL;
+        tn_build_options o = {.no_timing = true,
+                              .threads = 1,
+                              .min_shapes = &cases[i].min,
+                              .min_count = 1,
+                              .opt_shapes = &cases[i].opt,
+                              .opt_count = 1,
+                              .max_shapes = &cases[i].max,
+                              .max_count = 1};
+        CHECK(tn_graph_parse(&g, env, net, "test", NULL) == TN_OK);
+        CHECK((tn_plan_build(&p, g, &o, NULL) == TN_OK) == cases[i].fine);
+        tn_plan_free(p);
+        tn_graph_free(g);
+    }
+}
+
 static void wrong_inputs_are_refused_with_a_sentence(void) {
     tn_plan *p = build(net);
     tn_context *c = NULL;
@@ -233,6 +265,7 @@ int main(void) {
     RUN(same_bits_for_any_threads_and_contexts);
     RUN(the_callers_floating_point_state_is_untouched);
     RUN(taps_read_any_tensor_and_change_nothing);
+    RUN(profiles_are_checked);
     RUN(wrong_inputs_are_refused_with_a_sentence);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
     tn_env_free(env);
