@@ -49,8 +49,8 @@ count 'installed, then used' scripts/test_install.sh build
 
 scripts/venv.sh || failed=$((failed + 1))
 data=$(ls -d .venv/lib/python3*/site-packages/onnx/backend/test/data 2>/dev/null)
-for suite in node simple pytorch-operator pytorch-converted; do
-    count "conformance: $suite" build/tenon conformance "$data/$suite"
+for suite in node simple pytorch-operator pytorch-converted light; do
+    count "conformance: $suite" .venv/bin/python scripts/test_conformance.py build/tenon "$data/$suite"
 done
 count 'against ONNX Runtime' .venv/bin/python scripts/test_oracle.py build/tenon
 
@@ -65,8 +65,8 @@ asan=build-asan
 build $asan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTN_SANITIZE=address,undefined
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
 count 'ASan+UBSan: unit, pass, CLI, examples' scripts/ctest.sh $asan
-for suite in simple pytorch-operator pytorch-converted; do
-    count "ASan+UBSan: conformance: $suite" $asan/tenon conformance "$data/$suite"
+for suite in node simple pytorch-operator pytorch-converted; do
+    count "ASan+UBSan: conformance: $suite" .venv/bin/python scripts/test_conformance.py $asan/tenon "$data/$suite"
 done
 count 'ASan+UBSan: damaged files' scripts/test_damage.sh $asan
 
