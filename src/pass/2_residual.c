@@ -3,9 +3,15 @@
 // could take the other in, the later one does, because the other must be there before.
 #include "pass/epilogue.h"
 
+// A Gemm's C may be a whole matrix, which is a residual already.
+static bool has_matrix(const tni_fusable *f) {
+    const tni_value *c = f->in[2];
+    return c && tni_rank(c) > 1 && !tn_dim_is(c->info.type.dim[tni_rank(c) - 2], 1);
+}
+
 static bool takes_residual(const tni_node *n, int i, tni_fusable *f) {
     tni_value *y = n->in[i].value, *z = n->in[1 - i].value;
-    if (!tni_fusable_before(y, f) || f->activated || f->in[3]) return false;
+    if (!tni_fusable_before(y, f) || f->activated || f->in[3] || has_matrix(f)) return false;
     return tni_same_type(y, n->out[0]) && tni_same_type(z, n->out[0]);
 }
 
