@@ -343,8 +343,15 @@ tn_dim tn_dim_mod(tn_dims *pool, tn_dim a, tn_dim b) {
     return tn_dim_sub(pool, a, tn_dim_mul(pool, b, tn_dim_div(pool, a, b)));
 }
 
+// b is the opposite extreme of a and something: max(a, min(a, x)) = a. Broadcasting writes such.
+static bool absorbs(tn_dim a, tn_dim b, atom_kind kind) {
+    const atom *f = b.e ? b.e->alone : NULL;
+    return f && f->kind == (kind == MAX ? MIN : MAX) && (tn_dim_equal(f->a, a) || tn_dim_equal(f->b, a));
+}
+
 static tn_dim extreme(tn_dims *pool, tn_dim a, tn_dim b, atom_kind kind) {
-    if (tn_dim_equal(a, b)) return a;
+    if (tn_dim_equal(a, b) || absorbs(a, b, kind)) return a;
+    if (absorbs(b, a, kind)) return b;
     if (!a.e && !b.e) return (a.k > b.k) == (kind == MAX) ? a : b;
     tn_status before = pool->status; // a difference that is too large says nothing; no error of the model
     bool above = sized(tn_dim_sub(pool, a, b)) && pool->status == before;

@@ -57,6 +57,8 @@ static void division_takes_whole_parts_out(void) {
 
 static void extremes_know_that_symbols_are_sizes(void) {
     CHECK(tn_dim_equal(tn_dim_max(&pool, parse("N+1"), parse("N")), parse("N+1")));
+    CHECK(tn_dim_equal(tn_dim_max(&pool, parse("N"), parse("min(N, 512)")), parse("N")));
+    CHECK(tn_dim_equal(tn_dim_min(&pool, parse("max(H, W)"), parse("W")), parse("W")));
     CHECK(tn_dim_equal(tn_dim_min(&pool, parse("N+1"), parse("N")), parse("N")));
     CHECK(tn_dim_equal(tn_dim_max(&pool, parse("H"), parse("W")), tn_dim_max(&pool, parse("W"), parse("H"))));
 }
