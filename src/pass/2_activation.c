@@ -36,8 +36,8 @@ static bool one_slope(const tni_node *n, parameters *p) {
 
 static bool bounds(const tni_node *n, parameters *p) {
     const tni_value *low = tni_in(n, 1), *high = tni_in(n, 2);
-    p->alpha = -INFINITY;
-    p->beta = INFINITY;
+    p->alpha = -(double)INFINITY;
+    p->beta = (double)INFINITY;
     p->given[0] = p->given[1] = true;
     return (!low || tni_known_number(low, &p->alpha)) && (!high || tni_known_number(high, &p->beta)) &&
            p->alpha <= p->beta;
