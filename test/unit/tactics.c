@@ -469,7 +469,8 @@ int main(void) {
     tni_pool_free(pools[0]);
     tni_pool_free(pools[1]);
     tn_diags_free(diags);
-    CHECK(tn_env_bytes(env) == 0);
+    size_t leaked = tn_env_bytes(env);
+    if (leaked) printf("%zu bytes leaked\n", leaked);
     tn_env_free(env);
-    return DONE();
+    return DONE() || leaked;
 }

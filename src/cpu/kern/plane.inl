@@ -10,8 +10,8 @@
 #include "cpu/kern/convert.inl"
 
 // Head padding of one axis: explicit, or what auto_pad makes of the output's size.
-static int64_t window_pad(const tn_problem *p, int axis, int64_t in, int64_t out, int64_t k, int64_t stride,
-                          int64_t dilation) {
+static inline int64_t window_pad(const tn_problem *p, int axis, int64_t in, int64_t out, int64_t k,
+                                 int64_t stride, int64_t dilation) {
     size_t n;
     const int64_t *pads = tn_attr_ints(p->attrs, "pads", &n);
     const char *how = tn_attr_string(p->attrs, "auto_pad");
@@ -21,21 +21,34 @@ static int64_t window_pad(const tn_problem *p, int axis, int64_t in, int64_t out
     return strcmp(how, "SAME_LOWER") ? total / 2 : (total + 1) / 2;
 }
 
-static int64_t window_int(const tn_problem *p, const char *name, int i) {
+static inline int64_t window_int(const tn_problem *p, const char *name, int i) {
     size_t n;
     const int64_t *v = tn_attr_ints(p->attrs, name, &n);
     return n ? v[i] : 1;
+}
+
+// The same of f16 and bf16: widened a piece at a time, then picked from.
+static void row_strided_narrow(tn_dtype type, const void *x, int64_t first, int64_t stride, float *to,
+                               int64_t n) {
+    enum { WIDENED = 512 };
+    float piece[WIDENED];
+    int64_t most = max64(1, WIDENED / stride);
+    if (stride == 1) {
+        row_from(type, x, first, to, n);
+        return;
+    }
+    for (int64_t i = 0; i < n; i += most) {
+        int64_t m = min64(most, n - i);
+        row_from(type, x, first + i * stride, piece, (m - 1) * stride + 1);
+        for (int64_t j = 0; j < m; j++) to[i + j] = piece[j * stride];
+    }
 }
 
 // to[i] = row[i * stride], n > 0 of them, rounded up to whole vectors: `to` has room for that. The row is
 // not read behind its last element that is asked for.
 static void row_strided(tn_dtype type, const void *x, int64_t first, int64_t stride, float *to, int64_t n) {
     if (type != TN_F32) {
-        if (stride == 1) {
-            row_from(type, x, first, to, n);
-        } else {
-            for (int64_t i = 0; i < n; i++) to[i] = scalar_from(type, x, first + i * stride);
-        }
+        row_strided_narrow(type, x, first, stride, to, n);
         return;
     }
     const float *row = (const float *)x + first;

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_transpose_f32.inl - ConvTranspose: a matrix product gives every input pixel's contribution to every
+// window position, [oc * kh * kw, k] times [k, pixels], block of pixels by block; the rows are then added
+// into the output. A stride along the width is taken apart into phases, so that the adding runs over
+// neighbours:
+//
+//     output column + left = q * stride + phase        planes [output channel][phase][oh][width]
+//
+// A task owns a block of output channels of one image and group: nothing is added by two threads.
+#ifndef TN_CPU_CONV_TRANSPOSE_F32_INL
+#define TN_CPU_CONV_TRANSPOSE_F32_INL
+
+#include "cpu/kern/gemm.inl"
+#include "cpu/kern/plane.inl"
+
+typedef struct spread {
+    tn_dtype type;
+    int64_t n, c, h, w, oc, oh, ow, kh, kw, sh, sw, dh, dw, top, left, group; // c, oc: of a group
+    int64_t block;                                                            // output channels of a task
+    int64_t pixels, width;                                                    // h * w; of a phase
+    bool packed;                                                              // weights packed at build time
+} spread;
+
+enum { SPREAD_TILES = 32 }; // of pixels in a block
+
+static const char *spread_reject(const tn_problem *p) {
+    if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input is missing";
+    const tn_tensor *x = p->in[0];
+    if (x->rank != 3 && x->rank != 4) return "only 1-D and 2-D convolutions";
+    if (x->dtype != TN_F32 && x->dtype != TN_F16 && x->dtype != TN_BF16) return "only f32, f16 and bf16";
+    if (tn_count_range(x, 2, x->rank) == 0) return "planes without elements";
+    return NULL;
+}
+
+// Head padding of axis i (ConvTranspose-22): given, or half of what the sizes leave over.
+static int64_t spread_pad(const tn_problem *p, int i, int64_t in, int64_t out, int64_t k, int64_t stride,
+                          int64_t dilation) {
+    size_t npads, nshape, nextra;
+    const int64_t *pads = tn_attr_ints(p->attrs, "pads", &npads);
+    const int64_t *extra = tn_attr_ints(p->attrs, "output_padding", &nextra);
+    tn_attr_ints(p->attrs, "output_shape", &nshape);
+    const char *how = tn_attr_string(p->attrs, "auto_pad");
+    bool same = how && !strncmp(how, "SAME", 4), valid = how && !strcmp(how, "VALID");
+    if (!same && !nshape) return npads && !valid ? pads[i] : 0;
+    int64_t total = max64(0, stride * (in - 1) + (nextra ? extra[i] : 0) + (k - 1) * dilation + 1 - out);
+    return how && !strcmp(how, "SAME_UPPER") ? total / 2 : total - total / 2;
+}
+
+static void spread_setup(const tn_problem *p, void *params) {
+    spread *s = params;
+    const tn_tensor *x = p->in[0], *w = p->in[1], *y = p->out[0];
+    bool flat = x->rank == 3;
+    int last = flat ? 0 : 1;
+    int64_t group = tn_attr_int(p->attrs, "group");
+    *s = (spread){.type = x->dtype,
+                  .n = x->dim[0],
+                  .c = x->dim[1] / group,
+                  .h = flat ? 1 : x->dim[2],
+                  .w = x->dim[x->rank - 1],
+                  .oc = w->dim[1],
+                  .oh = flat ? 1 : y->dim[2],
+                  .ow = y->dim[y->rank - 1],
+                  .kh = flat ? 1 : w->dim[2],
+                  .kw = w->dim[w->rank - 1],
+                  .sh = flat ? 1 : window_int(p, "strides", 0),
+                  .sw = window_int(p, "strides", last),
+                  .dh = flat ? 1 : window_int(p, "dilations", 0),
+                  .dw = window_int(p, "dilations", last),
+                  .group = group};
+    s->top = flat ? 0 : spread_pad(p, 0, s->h, s->oh, s->kh, s->sh, s->dh);
+    s->left = spread_pad(p, last, s->w, s->ow, s->kw, s->sw, s->dw);
+    s->block = max64(1, min64(s->oc, 2 * MR / max64(1, s->kh * s->kw)));
+    s->pixels = s->h * s->w;
+    s->width = s->w + (s->kw - 1) * s->dw / s->sw;
+    s->packed = p->in[1]->data != NULL;
+}
+
+static int64_t spread_blocks(const spread *s) { return ceil_div(s->oc, s->block); }
+static int64_t spread_area(const spread *s) { return s->kh * s->kw; }
+
+// All weights: [group][block of output channels] of packed panels of [block * kh * kw, c].
+static void spread_pack_from(const spread *s, const void *w, float *to) {
+    int64_t area = spread_area(s);
+    for (int64_t g = 0; g < s->group; g++)
+        for (int64_t first = 0; first < s->oc; first += s->block) {
+            int64_t m = min64(s->block, s->oc - first) * area;
+            const void *from = element_at(s->type, w, (g * s->c * s->oc + first) * area);
+            if (m > 0) pack_a(s->type, from, 1, s->oc * area, m, s->c, to);
+            to += m * s->c;
+        }
+}
+
+static size_t spread_pack_bytes(const tn_problem *p) {
+    return p->in[1]->data ? (size_t)tn_count(p->in[1]) * 4 : 0;
+}
+
+static void spread_pack(const tn_problem *p, void *to) {
+    spread s;
+    spread_setup(p, &s);
+    spread_pack_from(&s, p->in[1]->data, to);
+}
+
+typedef struct spread_room { // floats
+    int64_t weights, image, off, product, planes, line, worker;
+} spread_room;
+
+static spread_room spread_sizes(const spread *s) {
+    int64_t tiles_ = min64(SPREAD_TILES, ceil_div(s->pixels, NR));
+    spread_room r = {.weights = s->packed ? 0 : s->group * s->oc * s->c * spread_area(s),
+                     .image = s->n * s->group * packed_b_floats(s->pixels, s->c),
+                     .off = KC,
+                     .product = s->block * spread_area(s) * tiles_ * NR,
+                     .planes = s->block * s->sw * s->oh * s->width,
+                     .line = s->ow};
+    r.weights = ceil_div(r.weights, 16) * 16;
+    r.worker = ceil_div(r.off + r.product + r.planes + r.line, 16) * 16;
+    return r;
+}
+
+static size_t spread_workspace(const tn_problem *p, int threads) {
+    spread s;
+    spread_setup(p, &s);
+    spread_room r = spread_sizes(&s);
+    return s.oh * s.ow > 0 ? (size_t)(r.weights + r.image + r.worker * threads) * 4 : 0;
+}
+
+typedef struct spread_run {
+    const spread *s;
+    const void *x, *bias; /* [n, group * c, h, w], [group * oc] */
+    void *y;              /* [n, group * oc, oh, ow] */
+    const float *weights;
+    float *image, *workers;
+} spread_run;
+
+// The image as tiles: one tile of one block of k a task.
+static void spread_image_task(void *arg, int64_t i, int worker) {
+    const spread_run *r = arg;
+    const spread *s = r->s;
+    int64_t count = ceil_div(s->pixels, NR), t = i % count, outer = i / count;
+    const void *x = element_at(s->type, r->x, outer * s->c * s->pixels);
+    float *image = r->image + outer * packed_b_floats(s->pixels, s->c);
+    (void)worker;
+    for (int64_t b = 0; b < block_count(s->c); b++) {
+        int64_t k0 = block_start(s->c, b), k1 = block_start(s->c, b + 1);
+        pack_b_tile(s->type, x, s->pixels, 1, s->pixels, t * NR, k0, k1,
+                    image + (count * k0 + t * (k1 - k0)) * NR);
+    }
+}
+
+// product [m, tiles * NR] of the tiles [t0, t1)
+static void spread_product(const spread *s, const float *weights, int64_t m, const float *image, int64_t t0,
+                           int64_t t1, const int32_t *off, float *product) {
+    int64_t count = ceil_div(s->pixels, NR);
+    epilogue e = {.alpha = 1, .act = {ACT_NONE, 0, 0}};
+    for (int64_t b = 0; b < block_count(s->c); b++) {
+        int64_t k0 = block_start(s->c, b), k1 = block_start(s->c, b + 1);
+        for (int64_t t = t0; t < t1; t++) {
+            strip one = {.m = m,
+                         .p1 = panel_count(m),
+                         .n0 = (t - t0) * NR,
+                         .columns = NR,
+                         .a = weights + m * k0,
+                         .b = image + (count * k0 + t * (k1 - k0)) * NR,
+                         .off = off,
+                         .k = k1 - k0,
+                         .first = b == 0,
+                         .last = b + 1 == block_count(s->c),
+                         .c = product + (t - t0) * NR,
+                         .ldc = (t1 - t0) * NR};
+            run_strip(&one, &e);
+        }
+    }
+}
+
+static void row_add(float *to, const float *from, int64_t n) {
+    int64_t i = 0;
+    for (; i + VL <= n; i += VL) v_store(to + i, v_load(to + i) + v_load(from + i));
+    for (; i < n; i++) to[i] += from[i];
+}
+
+// Adds one row of the product, window position (ky, kx) of pixels [first, first + n), into a channel's
+// planes.
+static void spread_add(const spread *s, int64_t ky, int64_t kx, int64_t first, int64_t n, const float *row,
+                       float *planes) {
+    int64_t phase = kx * s->dw % s->sw, shift = kx * s->dw / s->sw;
+    for (int64_t done = 0, run; done < n; done += run) {
+        int64_t iy = (first + done) / s->w, ix = (first + done) % s->w, oy = iy * s->sh - s->top + ky * s->dh;
+        run = min64(s->w - ix, n - done);
+        if (oy >= 0 && oy < s->oh)
+            row_add(planes + (phase * s->oh + oy) * s->width + ix + shift, row + done, run);
+    }
+}
+
+// Phases woven together, with the bias, into one output plane.
+static void spread_finish(const spread_run *r, const float *planes, int64_t channel, int64_t at,
+                          float *line) {
+    const spread *s = r->s;
+    float bias = r->bias ? scalar_from(s->type, r->bias, channel) : 0;
+    for (int64_t oy = 0; oy < s->oh; oy++) {
+        float *to = s->type == TN_F32 ? (float *)r->y + at + oy * s->ow : line;
+        for (int64_t ox = 0; ox < s->ow; ox++) {
+            int64_t column = ox + s->left, q = column / s->sw;
+            bool inside_ = column >= 0 && q < s->width;
+            to[ox] = bias + (inside_ ? planes[(column % s->sw * s->oh + oy) * s->width + q] : 0);
+        }
+        if (s->type != TN_F32) row_to(s->type, line, r->y, at + oy * s->ow, s->ow);
+    }
+}
+
+static void spread_task(void *arg, int64_t i, int worker) {
+    const spread_run *r = arg;
+    const spread *s = r->s;
+    spread_room room = spread_sizes(s);
+    int64_t block = i % spread_blocks(s), outer = i / spread_blocks(s), group = outer % s->group;
+    int64_t first = block * s->block, channels = min64(s->block, s->oc - first), area = spread_area(s);
+    int64_t count = ceil_div(s->pixels, NR), plane_size = s->sw * s->oh * s->width;
+    const float *weights = r->weights + (group * s->oc + first) * area * s->c;
+    float *space = r->workers + worker * room.worker, *product = space + room.off;
+    float *planes = product + room.product, *line = planes + room.planes;
+    int32_t *off = (int32_t *)(void *)space;
+    for (int k = 0; k < KC; k++) off[k] = k * NR;
+    memset(planes, 0, (size_t)(channels * plane_size) * 4);
+    for (int64_t t0 = 0; t0 < count; t0 += SPREAD_TILES) {
+        int64_t t1 = min64(t0 + SPREAD_TILES, count), n = min64(t1 * NR, s->pixels) - t0 * NR;
+        spread_product(s, weights, channels * area, r->image + outer * packed_b_floats(s->pixels, s->c), t0,
+                       t1, off, product);
+        for (int64_t row = 0; row < channels * area; row++)
+            spread_add(s, row % area / s->kw, row % s->kw, t0 * NR, n, product + row * (t1 - t0) * NR,
+                       planes + row / area * plane_size);
+    }
+    for (int64_t c = 0; c < channels; c++) {
+        int64_t channel = group * s->oc + first + c, image = outer / s->group;
+        spread_finish(r, planes + c * plane_size, channel,
+                      (image * s->group * s->oc + channel) * s->oh * s->ow, line);
+    }
+}
+
+static tn_status spread_call(tn_call *c) {
+    const spread *s = c->params;
+    if (s->n * s->oc * s->oh * s->ow == 0) return TN_OK;
+    spread_room room = spread_sizes(s);
+    float *space = c->workspace;
+    const tn_tensor *bias = c->nin > 2 ? c->in[2] : NULL;
+    spread_run r = {s,
+                    c->in[0]->data,
+                    bias ? bias->data : NULL,
+                    c->out[0]->data,
+                    s->packed ? c->packed : space,
+                    space + room.weights,
+                    space + room.weights + room.image};
+    if (!s->packed) spread_pack_from(s, c->in[1]->data, space);
+    tn_call_parallel(c, s->n * s->group * ceil_div(s->pixels, NR), spread_image_task, &r);
+    tn_call_parallel(c, s->n * s->group * spread_blocks(s), spread_task, &r);
+    return TN_OK;
+}
+
+#define CONV_TRANSPOSE(name_, op_, isa_, rank_)                                                           \
+    {                                                                                                     \
+        TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_,                                    \
+                 .doc = "a matrix product, its rows added into planes by phase", .reject = spread_reject, \
+                 .params_bytes = sizeof(spread), .setup = spread_setup, .pack_bytes = spread_pack_bytes,  \
+                 .pack = spread_pack, .workspace = spread_workspace, .run = spread_call,                  \
+    }
+
+#endif
