@@ -287,7 +287,7 @@ static tn_status upgrade(tni_spec *s, const tn_op_def **op) {
                            "there is no operator '%s' in domain '%s'", s->op,
                            *tni_domain(s->domain) ? s->domain : "ai.onnx");
         *op = def;
-        if (!def->upgrade) return TN_OK;
+        if (!def->upgrade || s->newest) return TN_OK;
         TN_TRY(def->upgrade(s));
         if (!strcmp(s->op, def->name) && tni_same_domain(s->domain, def->domain)) return TN_OK;
     }

@@ -18,7 +18,8 @@ typedef struct tni_spec {
     tni_node *before; // NULL: at the end
     tn_diags *diags;
     const char *domain, *op, *name, *source;
-    int opset; // of the domain, as the model imports it
+    int opset;   // of the domain, as the model imports it
+    bool newest; // it is in its newest form and stays as it is: `.upgrade` is not asked
     int nin, nout;
     tni_value **in;    // room for max(nin, TNI_SPEC_IN)
     const char **outs; // names, "" or NULL: not wanted

@@ -226,6 +226,7 @@ static tn_status take_node(decoder *d) {
     s.source = source.size ? source.text : NULL;
     int opset = (int)tni_take_u32(&d->r);
     s.opset = TN_OPSET;
+    s.newest = true;
     size_t nin = tni_take_count(&d->r, 1);
     size_t room = nin > TNI_SPEC_IN ? nin : TNI_SPEC_IN;
     s.in = tni_arena_zalloc(d->arena, room * sizeof(tni_value *));
@@ -240,10 +241,8 @@ static tn_status take_node(decoder *d) {
     if (!s.attr) return TN_NOMEM;
     for (size_t i = 0; i < s.nattr; i++) TN_TRY(take_attr(d, &s.attr[i]));
     if (d->r.bad) return corrupt(d, "a node's record ends early");
-    const char *op = s.op;
-    tni_node *n = NULL, *last = d->g->last;
+    tni_node *n = NULL;
     TN_TRY(tni_spec_add(&s, &n));
-    if (n->prev != last || strcmp(n->op->name, op)) return corrupt(d, "a node is not in its newest form");
     n->opset = opset;
     if (d->with_steps) TN_TRY(add_step(d, n));
     for (int i = 0; i < n->nout; i++)
