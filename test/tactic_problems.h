@@ -308,6 +308,13 @@ static const char *const problems[] = {
     "ConvTranspose(f32[1,2,4,4], f32[2,2,2,2]) {strides=[3,3], output_padding=[2,1]}",
     "ConvTranspose(f16[1,6,5,6], f16[6,7,3,3], f16[7]) {strides=[2,2]}",
     "ConvTranspose(f32[1,1,1,1], f32[1,1,1,1])",
+    "ConvTranspose(f32[2,6,5,7], f32[6,5,3,3], f32[10]) {group=2, strides=[2,2], pads=[1,1,1,1], "
+    "output_padding=[1,1]}",
+    "ConvTranspose(f32[1,3,5,6], f32[3,2,3,2], f32[2]) {strides=[3,1], dilations=[2,3], pads=[0,1,2,0]}",
+    "ConvTranspose(f32[1,2,4,5], f32[2,3,2,2]) {strides=[4,3]}",
+    "ConvTranspose(f32[1,2,4,4], f32[2,3,3,3], f32[3]) {strides=[2,4], dilations=[2,2]}",
+    "ConvTranspose(f32[1,2,4,4], f32[2,3,3,3]) {strides=[2,2], pads=[5,5,4,4]}",
+    "ConvTranspose(f32[0,3,6,6], f32[3,5,3,3])",
 };
 
 #endif

@@ -26,7 +26,7 @@ typedef struct conv_gemm {
 
 // Blocks by shape alone: pixels first, as long as a block keeps a few tiles, then output channels.
 static void conv_gemm_split(conv_gemm *g) {
-    int64_t tile_count = ceil_div(g->pixels, NR), panels = max64(1, panel_count(g->m));
+    int64_t tile_count = max64(1, ceil_div(g->pixels, NR)), panels = max64(1, panel_count(g->m));
     int64_t outer = g->v.n * g->v.group, blocks = ceil_div(tile_count, MAX_TILES), splits = 1;
     while (outer * blocks * splits < 16) {
         if (tile_count >= 6 * blocks)
