@@ -85,6 +85,8 @@ static tn_status check_corner(const builder *b, const tn_shape *shapes, size_t n
         const tn_type *type = &v->info.type;
         if (type->rank >= 0 && type->rank != shapes[i].rank)
             return refuse_shape(b, v->name, "a profile's shape has another rank than the input");
+        for (int d = 0; d < shapes[i].rank; d++)
+            if (shapes[i].dims[d] < 0) return refuse_shape(b, v->name, "a profile leaves a dimension open");
         for (int d = 0; d < type->rank; d++)
             if (!type->dim[d].e && shapes[i].dims[d] != type->dim[d].k)
                 return refuse_shape(b, v->name, "a profile changes a dimension that is fixed in the model");
