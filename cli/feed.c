@@ -59,7 +59,7 @@ static tn_status new_tensor(cli *c, tn_tensor **t, tn_dtype dtype, int rank, con
     return tn_tensor_wrap(t, c->env, dtype, rank, dims, cli_alloc(c, n, sizeof(tn_str)));
 }
 
-// The shape of a random input: --shape, or the model's with 1 for what is open.
+// The shape of a random input: --shape, or the model's with what is open as the engine was tuned for.
 static int random_shape(cli *c, const cli_model *m, const tn_io *io, int *rank, int64_t *dims) {
     const tn_shape *shape = model_shape(m, io->name);
     *rank = shape ? shape->rank : io->rank;
@@ -68,7 +68,7 @@ static int random_shape(cli *c, const cli_model *m, const tn_io *io, int *rank, 
     bool open = false;
     for (int k = 0; k < *rank; k++) {
         dims[k] = shape ? shape->dims[k] : io->dims[k];
-        if (dims[k] < 0) dims[k] = 1, open = true;
+        if (dims[k] < 0) dims[k] = io->tuned[k] > 0 ? io->tuned[k] : 1, open = true;
     }
     if (open)
         cli_warn(c, "input '%s' is %s; --random takes %s, --shape would choose", safe(c, io->name),

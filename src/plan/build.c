@@ -249,6 +249,14 @@ static tn_status write_block(builder *b, const tni_text *origin, tni_blobs *blob
                              size_t *size) {
     tni_text program = {.env = b->env};
     tn_status status = tni_encode_graph(&program, blobs, b->g, b->step);
+    for (size_t i = 0; i < b->g->ninput; i++) {
+        const tn_type *type = &b->info[b->g->input[i]->id].type;
+        int64_t dims[TN_MAX_RANK];
+        for (int d = 0; d < type->rank; d++)
+            dims[d] = type->dim[d].e ? 0 : type->dim[d].k; // 0: not tuned for
+        tni_encode_tuned(&program, type->rank, dims);
+    }
+    if (program.failed) status = TN_NOMEM;
     if (status == TN_OK)
         status = tni_plan_assemble(b->env, &program, origin, &blobs->bytes, b->o->threads, block, size);
     tni_text_free(&program);

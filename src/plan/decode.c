@@ -276,6 +276,23 @@ static tn_status take_graph(decoder *d, tn_graph *g) {
     return d->r.bad ? corrupt(d, "a graph's record ends early") : TN_OK;
 }
 
+// The sizes the kernels were chosen for, in the rank of each input.
+static tn_status take_tuned(decoder *d) {
+    tn_graph *g = d->g;
+    tn_plan *p = d->plan;
+    p->tuned = tni_arena_zalloc(d->arena, (g->ninput + 1) * sizeof *p->tuned);
+    if (!p->tuned) return TN_NOMEM;
+    for (size_t i = 0; i < g->ninput; i++) {
+        int rank = (int)tni_take_u8(&d->r) - 1;
+        if (rank != g->input[i]->info.type.rank) return corrupt(d, "a profile");
+        for (int k = 0; k < rank; k++) {
+            p->tuned[i][k] = (int64_t)tni_take_u64(&d->r);
+            if (p->tuned[i][k] < 0) return corrupt(d, "a profile");
+        }
+    }
+    return d->r.bad ? corrupt(d, "a profile") : TN_OK;
+}
+
 // A value's mark is its place among its graph's inputs and nodes' outputs: executors index tables by it.
 static void number_values(tn_graph *g) {
     int next = 0;
@@ -299,6 +316,10 @@ tn_status tni_decode_graph(tn_graph **to, tn_plan *plan, size_t at, size_t size,
                  .with_steps = with_steps,
                  .diags = diags};
     tn_status status = take_graph(&d, g);
+    if (status == TN_OK && with_steps) {
+        d.g = g;
+        status = take_tuned(&d);
+    }
     if (status == TN_OK && d.r.at != d.r.end) status = corrupt(&d, "records are left over");
     tni_free(plan->env, d.value);
     // Verification marks nodes; the steps' numbers are put back.

@@ -187,3 +187,8 @@ tn_status tni_encode_graph(tni_text *t, tni_blobs *blobs, const tn_graph *g, con
     put_graph(&e, g);
     return t->failed || blobs->failed ? TN_NOMEM : TN_OK;
 }
+
+void tni_encode_tuned(tni_text *t, int rank, const int64_t *dims) {
+    tni_put_u8(t, (uint8_t)(rank + 1));
+    for (int i = 0; i < rank; i++) tni_put_u64(t, (uint64_t)dims[i]);
+}

@@ -129,6 +129,8 @@ tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file,
     size_t program = TNI_PLAN_HEADER;
     if (status == TN_OK) status = tni_decode_graph(&p->graph, p, program, p->origin - program, true, diags);
     if (status == TN_OK && !(p->io = tni_graph_io(p->graph))) status = TN_NOMEM;
+    for (size_t i = 0; status == TN_OK && i < p->graph->ninput; i++)
+        memcpy(p->io[i].tuned, p->tuned[i], sizeof p->io[i].tuned);
     if (status == TN_OK)
         *plan = p;
     else if (status == TN_UNSUPPORTED)

@@ -8,7 +8,7 @@ static bool describe(tni_root *r, const tni_value *v, tn_io *io) {
     const tn_type *t = &v->info.type;
     *io = (tn_io){.name = v->name, .kind = t->kind, .dtype = t->dtype, .rank = t->rank};
     for (int i = 0; i < t->rank; i++) {
-        io->dims[i] = t->dim[i].e ? -1 : t->dim[i].k;
+        io->dims[i] = io->tuned[i] = t->dim[i].e ? -1 : t->dim[i].k;
         if (!t->dim[i].e) continue;
         tni_text s = {.env = r->env};
         tni_dim_print(&s, t->dim[i]);

@@ -37,7 +37,8 @@ struct tn_plan {
     tni_step *step;             // bodies' nodes included
     size_t nsteps;
     int threads;
-    tn_io *io; // inputs, then outputs
+    int64_t (*tuned)[TN_MAX_RANK]; // by input: the sizes the kernels were chosen for
+    tn_io *io;                     // inputs, then outputs
 };
 
 enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 1 };
@@ -65,6 +66,8 @@ void tni_blobs_free(tni_blobs *b);
 
 // Writes a graph as records. `step` is indexed by the nodes' mark, or NULL.
 tn_status tni_encode_graph(tni_text *t, tni_blobs *blobs, const tn_graph *g, const tni_encoded_step *step);
+// Follows the program's records: per input, the sizes that its dimensions were tuned for.
+void tni_encode_tuned(tni_text *t, int rank, const int64_t *dims);
 // Reads it back, every node going through the checks and the inference that any model goes through. Steps are
 // appended to `plan` and nodes marked when `with_steps`.
 tn_status tni_decode_graph(tn_graph **g, tn_plan *plan, size_t at, size_t size, bool with_steps,
