@@ -245,7 +245,7 @@ typedef struct tn_io {
     int rank; // -1: not known before it runs
     int64_t dims[TN_MAX_RANK];
     const char *expr[TN_MAX_RANK]; // "N", "2*H+1"; NULL for constants
-    int64_t tuned[TN_MAX_RANK];    // of a plan's input: the sizes its kernels were chosen for; else as dims
+    int64_t tuned[TN_MAX_RANK];    // of an input: the sizes its kernels are chosen for; -1: not known
 } tn_io;
 TN_API size_t tn_graph_input_count(const tn_graph *graph);
 TN_API size_t tn_graph_output_count(const tn_graph *graph);

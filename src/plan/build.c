@@ -6,6 +6,7 @@
 #include "base/cpuid.h"
 #include "ir/host.h"
 #include "pass/pass.h"
+#include "plan/profile.h"
 #include "tactic/select.h"
 
 #include <string.h>
@@ -29,105 +30,6 @@ static void progress(const builder *b, const char *phase, size_t done, size_t to
 
 // ---- the shapes to tune for
 
-// A dimension nobody gave a size: a batch of one, images of 224 pixels, sequences of 64.
-static int64_t usual_size(const tn_type *type, int axis) {
-    if (axis == 0) return 1;
-    return type->rank == 4 && axis >= 2 ? 224 : 64;
-}
-
-typedef struct binding { // symbols of the inputs and the sizes chosen for them
-    const char *name[256];
-    int64_t value[256];
-    size_t n;
-} binding;
-
-static bool bound(void *user, const char *symbol, int64_t *value) {
-    const binding *b = user;
-    for (size_t i = 0; i < b->n; i++)
-        if (!strcmp(b->name[i], symbol)) return *value = b->value[i], true;
-    return false;
-}
-
-static void bind_symbol(binding *b, const char *symbol, int64_t value) {
-    int64_t old;
-    if (!symbol || bound(b, symbol, &old) || b->n == sizeof b->name / sizeof *b->name) return;
-    b->name[b->n] = symbol;
-    b->value[b->n++] = value;
-}
-
-static const tn_shape *find_shape(const tn_shape *shapes, size_t n, const char *input) {
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(shapes[i].input, input)) return &shapes[i];
-    return NULL;
-}
-
-// The shape an input is tuned for: opt, else the largest that was announced.
-static const tn_shape *tuned_shape(const tn_build_options *o, const char *input) {
-    const tn_shape *s = find_shape(o->opt_shapes, o->opt_count, input);
-    if (!s) s = find_shape(o->max_shapes, o->max_count, input);
-    return s ? s : find_shape(o->min_shapes, o->min_count, input);
-}
-
-static tn_status refuse_shape(const builder *b, const char *input, const char *why) {
-    tn_diag d = {.severity = TN_ERROR,
-                 .status = TN_INVALID,
-                 .file = b->g->root->file,
-                 .tensor = input,
-                 .hint = "give min <= opt <= max for each dimension, in the input's rank"};
-    return tni_diag(b->diags, &d, "%s", why);
-}
-
-static tn_status check_corner(const builder *b, const tn_shape *shapes, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        const tni_value *v = tni_value_find(b->g, shapes[i].input);
-        if (!v || !v->is_input)
-            return refuse_shape(b, shapes[i].input, "a profile names no input of the model");
-        const tn_type *type = &v->info.type;
-        if (type->rank >= 0 && type->rank != shapes[i].rank)
-            return refuse_shape(b, v->name, "a profile's shape has another rank than the input");
-        for (int d = 0; d < shapes[i].rank; d++)
-            if (shapes[i].dims[d] < 0) return refuse_shape(b, v->name, "a profile leaves a dimension open");
-        for (int d = 0; d < type->rank; d++)
-            if (!type->dim[d].e && shapes[i].dims[d] != type->dim[d].k)
-                return refuse_shape(b, v->name, "a profile changes a dimension that is fixed in the model");
-    }
-    return TN_OK;
-}
-
-// Every dimension of `low` is at most that of the same input in `high`, where both are given.
-static tn_status check_order(const builder *b, const tn_shape *low, size_t nlow, const tn_shape *high,
-                             size_t nhigh) {
-    for (size_t i = 0; i < nlow; i++) {
-        const tn_shape *s = find_shape(high, nhigh, low[i].input);
-        for (int d = 0; s && d < s->rank && d < low[i].rank; d++)
-            if (low[i].dims[d] > s->dims[d])
-                return refuse_shape(b, s->input, "a profile's shapes are not in order");
-    }
-    return TN_OK;
-}
-
-static tn_status check_profile(const builder *b) {
-    const tn_build_options *o = b->o;
-    TN_TRY(check_corner(b, o->min_shapes, o->min_count));
-    TN_TRY(check_corner(b, o->opt_shapes, o->opt_count));
-    TN_TRY(check_corner(b, o->max_shapes, o->max_count));
-    TN_TRY(check_order(b, o->min_shapes, o->min_count, o->opt_shapes, o->opt_count));
-    TN_TRY(check_order(b, o->opt_shapes, o->opt_count, o->max_shapes, o->max_count));
-    return check_order(b, o->min_shapes, o->min_count, o->max_shapes, o->max_count);
-}
-
-static void bind_inputs(const builder *b, binding *to) {
-    for (int given = 1; given >= 0; given--) // what was asked for wins over what is usual
-        for (size_t i = 0; i < b->g->ninput; i++) {
-            const tni_value *v = b->g->input[i];
-            const tn_shape *s = tuned_shape(b->o, v->name);
-            if (given && (!s || s->rank != v->info.type.rank)) continue;
-            for (int d = 0; d < v->info.type.rank; d++)
-                bind_symbol(to, tni_dim_symbol_name(v->info.type.dim[d]),
-                            given ? s->dims[d] : usual_size(&v->info.type, d));
-        }
-}
-
 static tn_info *info_of(void *user, const tni_value *v) {
     builder *b = user;
     tn_info *info = &b->info[v->id];
@@ -137,17 +39,15 @@ static tn_info *info_of(void *user, const tni_value *v) {
 
 // Fills b->info. Where the chosen sizes do not suit the model, what could be inferred still counts.
 static tn_status infer_concrete(builder *b) {
-    binding sizes = {.n = 0};
-    bind_inputs(b, &sizes);
     b->info = tni_arena_zalloc(&b->arena, (b->g->root->nvalues + 1u) * sizeof *b->info);
     if (!b->info) return TN_NOMEM;
     for (size_t i = 0; i < b->g->ninput; i++) {
         tn_info *info = &b->info[b->g->input[i]->id];
+        int64_t dims[TN_MAX_RANK];
+        tni_profile_sizes(b->g, b->o, i, dims);
         info->type = b->g->input[i]->info.type;
-        for (int d = 0; d < info->type.rank; d++) {
-            int64_t k;
-            if (tni_dim_eval(info->type.dim[d], bound, &sizes, &k)) info->type.dim[d] = tn_k(k);
-        }
+        for (int d = 0; d < info->type.rank; d++)
+            if (dims[d] >= 0) info->type.dim[d] = tn_k(dims[d]);
     }
     tni_infer_env env = {.info = info_of, .user = b, .dims = &b->g->root->dims, .arena = &b->arena};
     tn_status status = tni_infer_graph(&env, b->g);
@@ -285,7 +185,7 @@ tn_status tn_plan_build(tn_plan **plan, tn_graph *graph, const tn_build_options 
     tni_arena_init(&b.arena, b.env);
     void *block = NULL;
     size_t size = 0;
-    tn_status status = check_profile(&b);
+    tn_status status = tni_profile_check(graph, &o, diags);
     if (status == TN_OK) status = build(&b, &block, &size);
     tni_arena_free(&b.arena);
     if (status != TN_OK) return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // io.c - a graph's inputs and outputs as the public struct.
 #include "plan/plan.h"
+#include "plan/profile.h"
 
 #include <string.h>
 
@@ -24,6 +25,7 @@ tn_io *tni_graph_io(const tn_graph *g) {
     tn_io *io = tni_arena_zalloc(&r->arena, (g->ninput + g->noutput + 1) * sizeof *io);
     for (size_t i = 0; io && i < g->ninput; i++)
         if (!describe(r, g->input[i], &io[i])) return NULL;
+    for (size_t i = 0; io && i < g->ninput; i++) tni_profile_sizes(g, &(tn_build_options){0}, i, io[i].tuned);
     for (size_t i = 0; io && i < g->noutput; i++)
         if (!describe(r, g->output[i]->value, &io[g->ninput + i])) return NULL;
     return io;
