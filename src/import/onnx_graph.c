@@ -56,7 +56,7 @@ static void read_inputs(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g)
         tn_diag where = {.tensor = name};
         tn_type type = {.rank = -1};
         if (!v->name.size) tni_onnx_error(x, NULL, TN_INVALID, NULL, "a graph input has no name");
-        if (main || v->type) tni_onnx_type_of(x, v->type, name, main, &where, &type);
+        tni_onnx_type_of(x, v->type, name, main, main ? &where : NULL, &type);
         tni_value *value = tni_value_new(s->graph, tni_onnx_fresh_name(x, s, v->name), &type);
         if (!value || tni_graph_add_input(s->graph, value) != TN_OK) x->nomem = true;
         if (value) tni_onnx_define(x, s, v->name, value);

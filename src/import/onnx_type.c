@@ -43,7 +43,6 @@ static tn_dim one_dim(tni_onnx *x, const tni_onnx_dim *d, const char *name, int 
 
 static const char *kind_name(int kind) {
     switch (kind) {
-    case TNI_TYPE_NONE: return "no type";
     case TNI_TYPE_MAP: return "a map";
     case TNI_TYPE_SPARSE: return "a sparse tensor";
     case TNI_TYPE_OPAQUE: return "an opaque value";
@@ -65,22 +64,29 @@ static const tni_onnx_type *tensor_of(const tni_onnx_type *t, tn_kind *kind) {
     return t;
 }
 
+// Says what is wrong with a type that cannot be used.
+static tn_status refuse(tni_onnx *x, const tni_onnx_type *tensor, const tn_diag *where) {
+    int kind = tensor ? (int)tensor->kind : TNI_TYPE_NONE;
+    if (kind == TNI_TYPE_NONE)
+        return tni_onnx_error(x, where, TN_INVALID, NULL, "the model does not say its type");
+    if (kind != TNI_TYPE_TENSOR)
+        return tni_onnx_error(x, where, TN_UNSUPPORTED,
+                              "only tensors, and sequences and optionals of them, can be used", "it is %s",
+                              kind_name(kind));
+    if (tensor->rank > TN_MAX_RANK)
+        return tni_onnx_error(x, where, TN_LIMIT, NULL, "it has %zu dimensions; %d are the most",
+                              tensor->rank, TN_MAX_RANK);
+    return tni_onnx_error(x, where, TN_UNSUPPORTED, NULL, "its element type %lld is not known",
+                          (long long)tensor->dtype);
+}
+
 tn_status tni_onnx_type_of(tni_onnx *x, const tni_onnx_type *t, const char *name, bool symbols,
                            const tn_diag *where, tn_type *to) {
     *to = (tn_type){.rank = -1};
     const tni_onnx_type *tensor = tensor_of(t, &to->kind);
-    tn_status status = TN_OK;
-    if (!tensor || tensor->kind != TNI_TYPE_TENSOR)
-        status = tni_onnx_error(x, where, TN_UNSUPPORTED,
-                                "only tensors, and sequences and optionals of them, can be used", "it is %s",
-                                kind_name(tensor ? (int)tensor->kind : TNI_TYPE_NONE));
-    else if (tensor->dtype <= TN_UNDEFINED || tensor->dtype >= TN_DTYPE_COUNT)
-        status = tni_onnx_error(x, where, TN_UNSUPPORTED, NULL, "its element type %lld is not known",
-                                (long long)tensor->dtype);
-    else if (tensor->rank > TN_MAX_RANK)
-        status = tni_onnx_error(x, where, TN_LIMIT, NULL, "it has %zu dimensions; %d are the most",
-                                tensor->rank, TN_MAX_RANK);
-    if (status != TN_OK) return status;
+    if (!tensor || tensor->kind != TNI_TYPE_TENSOR || tensor->rank > TN_MAX_RANK ||
+        tensor->dtype <= TN_UNDEFINED || tensor->dtype >= TN_DTYPE_COUNT)
+        return where ? refuse(x, tensor, where) : TN_UNSUPPORTED;
     to->dtype = (tn_dtype)tensor->dtype;
     if (to->kind != TN_TENSOR || !tensor->has_shape) return TN_OK; // the items of a sequence may differ
     to->rank = (int)tensor->rank;

@@ -367,6 +367,32 @@ static void bodies_see_their_parents(void) {
     CHECK(tni_verify(graph, diags) == TN_OK);
 }
 
+// A TypeProto with nothing in it, as onnx-simplifier leaves behind, and an element type of 0.
+static void types_that_say_nothing_are_no_types(void) {
+    bytes empty = {0}, none = {0}, g = AROUND(node("Relu", "x", "s"), node("Neg", "s", "y"));
+    put_text(&empty, 1, "s");
+    put_text(&empty, 2, "");
+    put_message(&g, 13, empty);
+    put_text(&none, 1, "w");
+    put_text(&none, 2, "");
+    put_message(&g, 11, none);
+    CHECK(load(model(g, 17)) != TN_OK);
+    CHECK(count(TN_ERROR) == 1 && strstr(complaints(), "tensor 'w': the model does not say its type"));
+    bytes body = {0}, other = {0}, odd = {0};
+    add(&body, node("Relu", "x", "r"));
+    put_message(&body, 12, value("r", 0, NULL));
+    put_text(&odd, 1, "r");
+    put_text(&odd, 2, "");
+    add(&other, node("Squeeze", "unknown", "r"));
+    put_message(&other, 12, odd);
+    bytes choose = with(with(node("If", "c", "y"), attr_message("then_branch", 6, 5, body)),
+                        attr_message("else_branch", 6, 5, other));
+    g = AROUND(choose);
+    put_message(&g, 11, value("c", TN_BOOL, ""));
+    CHECK(load(model(g, 17)) != TN_OK);
+    CHECK(count(TN_ERROR) == 1 && strstr(complaints(), "'unknown', which nothing produces"));
+}
+
 // ---- the file
 
 static void versions(void) {
@@ -545,6 +571,7 @@ int main(void) {
     RUN(functions_that_call_themselves_are_refused);
     RUN(functions_that_multiply_are_refused);
     RUN(bodies_see_their_parents);
+    RUN(types_that_say_nothing_are_no_types);
     RUN(versions);
     RUN(a_graph_in_two_pieces_is_merged);
     RUN(other_files_are_recognised);
