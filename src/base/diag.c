@@ -60,6 +60,15 @@ size_t tni_diags_errors(const tn_diags *diags) {
     return n;
 }
 
+void tni_diags_soften(tn_diags *diags, size_t first, const char *hint) {
+    for (size_t i = first; i < tn_diags_count(diags); i++) {
+        tn_diag *d = &diags->item[i];
+        if (d->severity != TN_ERROR) continue;
+        d->severity = TN_WARNING;
+        if (!d->hint) d->hint = hint;
+    }
+}
+
 static const char *keep(tn_diags *diags, const char *text) {
     return text ? tni_arena_text(&diags->arena, text, strlen(text)) : NULL;
 }

@@ -21,5 +21,7 @@ tn_status tni_vdiag(tn_diags *diags, const tn_diag *d, const char *message, va_l
 // An error with nothing but a message.
 tn_status tni_error(tn_diags *diags, tn_status status, const char *message, ...) TN_PRINTF(3, 4);
 size_t tni_diags_errors(const tn_diags *diags); // how many are errors
+// Makes warnings of the errors from `first` on, with `hint` (which lives longer) where they have none.
+void tni_diags_soften(tn_diags *diags, size_t first, const char *hint);
 
 #endif

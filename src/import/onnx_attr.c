@@ -68,8 +68,8 @@ static tn_status missing(tni_onnx *x, const tn_diag *where) {
     return tni_onnx_error(x, where, TN_FORMAT, NULL, "the attribute has a type, but no value");
 }
 
-static tn_status graph_value(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_bound *b, tn_graph **to) {
-    return tni_onnx_read_body(x, b->scope, s->graph, b->attr->g, to) ? TN_OK : TN_INVALID;
+static tn_status graph_value(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_bound *b, tn_attr *to) {
+    return tni_onnx_read_body(x, b->scope, s->graph, to->name, b->attr->g, &to->graph) ? TN_OK : TN_INVALID;
 }
 
 tn_status tni_onnx_attr_value(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_bound *b, const tn_diag *where,
@@ -98,9 +98,7 @@ tn_status tni_onnx_attr_value(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_bou
     case TNI_ONNX_SPARSE:
         to->kind = TN_ATTR_TENSOR;
         return a->sparse ? tensor_value(x, a, &at, (tn_tensor **)(uintptr_t)&to->tensor) : missing(x, &at);
-    case TNI_ONNX_GRAPH:
-        to->kind = TN_ATTR_GRAPH;
-        return a->g ? graph_value(x, s, b, &to->graph) : missing(x, &at);
+    case TNI_ONNX_GRAPH: to->kind = TN_ATTR_GRAPH; return a->g ? graph_value(x, s, b, to) : missing(x, &at);
     case TNI_ONNX_TYPE:
         to->kind = TN_ATTR_TYPE;
         return a->tp ? type_value(x, a, &at, &to->type) : missing(x, &at);

@@ -114,11 +114,11 @@ static void read_graph(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g) 
     }
 }
 
-bool tni_onnx_read_body(tni_onnx *x, tni_onnx_scope *outer, tn_graph *parent, const tni_onnx_graph *g,
-                        tn_graph **to) {
+bool tni_onnx_read_body(tni_onnx *x, tni_onnx_scope *outer, tn_graph *parent, const char *attr,
+                        const tni_onnx_graph *g, tn_graph **to) {
     size_t errors = x->errors;
     const char *name = tni_onnx_text(x, &x->temp, g->name);
-    if (tni_graph_new_body(to, parent, name) != TN_OK) return !(x->nomem = true);
+    if (tni_graph_new_body(to, parent, attr, name) != TN_OK) return !(x->nomem = true);
     tni_onnx_scope s = {.parent = outer,
                         .frame = outer->frame,
                         .graph = *to,

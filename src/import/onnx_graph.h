@@ -70,7 +70,7 @@ void tni_onnx_warn(tni_onnx *x, const tn_diag *where, const char *hint, const ch
 const char *tni_onnx_text(tni_onnx *x, tni_arena *a, tn_str s); // "" (and nomem) when there is no memory
 
 // onnx_type.c: with `symbols`, unknown dimensions become symbols named after `name` and dim_params keep their
-// names; else they are only unknown.
+// names; else they are only unknown. Without `where` a type that cannot be used is told nobody.
 tn_status tni_onnx_type_of(tni_onnx *x, const tni_onnx_type *t, const char *name, bool symbols,
                            const tn_diag *where, tn_type *to);
 // Warns when what the model declares of a value cannot be what it is.
@@ -107,8 +107,8 @@ void tni_onnx_read_node(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n);
 // onnx_graph.c
 void tni_onnx_read_nodes(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g);
 // A body into a new graph below s->graph. Errors are counted; false when there were any.
-bool tni_onnx_read_body(tni_onnx *x, tni_onnx_scope *outer, tn_graph *parent, const tni_onnx_graph *g,
-                        tn_graph **to);
+bool tni_onnx_read_body(tni_onnx *x, tni_onnx_scope *outer, tn_graph *parent, const char *attr,
+                        const tni_onnx_graph *g, tn_graph **to);
 tn_status tni_onnx_load(tn_graph **g, tn_env *env, tni_file *file, const char *name, const char *folder,
                         const tn_load_options *options, tn_diags *diags);
 

@@ -40,9 +40,11 @@ tn_status tni_graph_new(tn_graph **g, tn_env *env, const char *file) {
     return TN_NOMEM;
 }
 
-tn_status tni_graph_new_body(tn_graph **g, tn_graph *parent, const char *name) {
+tn_status tni_graph_new_body(tn_graph **g, tn_graph *parent, const char *attr, const char *name) {
     *g = make_graph(parent->root, parent, name);
-    return *g ? TN_OK : TN_NOMEM;
+    if (!*g) return TN_NOMEM;
+    (*g)->conditional = parent->conditional || !strcmp(attr, "then_branch") || !strcmp(attr, "else_branch");
+    return TN_OK;
 }
 
 void tn_graph_free(tn_graph *g) {

@@ -77,6 +77,9 @@ struct tn_graph {
     size_t noutput, coutput;
     tni_map names; // values by name
     size_t nnodes;
+    // A branch of an If, or a body inside one: it may be wrong for the shapes at hand and never run.
+    // Inference leaves unknown what a node there cannot make; running the node is the error.
+    bool conditional;
 };
 
 static inline tn_attrs tni_attrs(const tni_node *n) { return (tn_attrs){n->op, n->attr}; }
@@ -87,7 +90,8 @@ static inline const tn_tensor *tni_constant(const tni_value *v) { return v ? v->
 bool tni_is(const tni_node *n, const char *op); // "Conv", "tn.Conv", "com.microsoft.Gelu"
 
 tn_status tni_graph_new(tn_graph **g, tn_env *env, const char *file);
-tn_status tni_graph_new_body(tn_graph **g, tn_graph *parent, const char *name);
+// `attr` is the attribute that the body will be the value of.
+tn_status tni_graph_new_body(tn_graph **g, tn_graph *parent, const char *attr, const char *name);
 // Keeps `file` open while the graph lives.
 tn_status tni_graph_keep_file(tn_graph *g, tni_file file);
 
@@ -137,7 +141,8 @@ void tni_replace_value(tni_value *from, tni_value *to);
 size_t tni_use_count(const tni_value *v);
 bool tni_is_graph_output(const tni_value *v);
 
-// Runs inference for one node, or for all of a graph in order; fills the outputs' infos.
+// Runs inference for one node, or for all of a graph in order; fills the outputs' infos. The first tells of a
+// node that fails in a conditional graph as well.
 tn_status tni_node_infer(tni_node *n, tn_diags *diags);
 tn_status tni_graph_infer(tn_graph *g, tn_diags *diags);
 // A body's inference with given input infos, outputs' infos copied out (used by If, Loop, Scan).

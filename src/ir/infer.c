@@ -45,7 +45,7 @@ static tn_status run_infer(tni_infer_env *env, const tni_node *n, tn_infer *c, t
     return status == TN_OK ? check_outputs(env, n, out) : status;
 }
 
-tn_status tni_infer_node(tni_infer_env *env, const tni_node *n) {
+static tn_status infer_strict(tni_infer_env *env, const tni_node *n) {
     tni_mark mark = tni_arena_mark(env->arena);
     const tn_info **in = tni_arena_zalloc(env->arena, (size_t)(n->nin + 1) * sizeof *in);
     tn_info **out = tni_arena_zalloc(env->arena, (size_t)(n->nout + 1) * sizeof *out);
@@ -63,6 +63,27 @@ tn_status tni_infer_node(tni_infer_env *env, const tni_node *n) {
     return run_infer(env, n, &c, out);
 }
 
+static bool make_unknown(tni_infer_env *env, const tni_node *n) {
+    bool any = false;
+    for (int i = 0; i < n->nout; i++) {
+        if (!n->out[i]) continue;
+        *info_of(env, n->out[i]) = (tn_info){.type.rank = -1};
+        any = true;
+    }
+    return any;
+}
+
+// In a conditional graph a node that fails has outputs of unknown type: they are inferred again, and the
+// failure told, when the node runs. One without outputs would run unseen.
+tn_status tni_infer_node(tni_infer_env *env, const tni_node *n) {
+    if (!n->graph->conditional) return infer_strict(env, n);
+    tn_diags *diags = env->diags;
+    env->diags = NULL;
+    tn_status status = infer_strict(env, n);
+    env->diags = diags;
+    return status == TN_INVALID && make_unknown(env, n) ? TN_OK : status;
+}
+
 tn_status tni_infer_graph(tni_infer_env *env, const tn_graph *g) {
     for (const tni_node *n = g->first; n; n = n->next) TN_TRY(tni_infer_node(env, n));
     return TN_OK;
@@ -74,7 +95,9 @@ static tni_infer_env own_env(tni_root *r, tn_diags *diags) {
 
 tn_status tni_node_infer(tni_node *n, tn_diags *diags) {
     tni_infer_env env = own_env(n->graph->root, diags);
-    return tni_infer_node(&env, n);
+    tn_status status = infer_strict(&env, n);
+    if (status != TN_OK) make_unknown(&env, n);
+    return status;
 }
 
 tn_status tni_graph_infer(tn_graph *g, tn_diags *diags) {
@@ -94,8 +117,9 @@ tn_status tn_infer_graph(tn_infer *c, const char *attr, int nin, const tn_info *
     if (++env->depth > MAX_DEPTH) return tn_infer_fail(c, "bodies are nested deeper than %d", MAX_DEPTH);
     for (int i = 0; i < nin; i++)
         if (in[i]) *info_of(env, g->input[i]) = *in[i];
-    TN_TRY(tni_infer_graph(env, g));
+    tn_status status = tni_infer_graph(env, g);
     env->depth--;
+    if (status != TN_OK) return status;
     for (int i = 0; i < nout; i++) out[i] = *info_of(env, g->output[i]->value);
     return TN_OK;
 }

@@ -265,16 +265,25 @@ static tn_status check_types(tni_spec *s, const tn_op_def *op) {
     return TN_OK;
 }
 
-// Infers the new node; on failure it goes again and its outputs stay as values of unknown type.
+static bool makes_nothing(const tni_node *n) {
+    for (int i = 0; i < n->nout; i++)
+        if (n->out[i]) return false;
+    return true;
+}
+
+// Infers the new node; on failure it goes again and its outputs stay as values of unknown type. In a
+// conditional graph it stays, and what is wrong with it is a warning.
 static tn_status infer_new(tni_spec *s, tni_node *n) {
+    size_t before = tn_diags_count(s->diags);
     tn_status status = tni_node_infer(n, s->diags);
+    if (status == TN_INVALID && n->graph->conditional && !makes_nothing(n)) {
+        tni_diags_soften(s->diags, before, "it stands in a branch of an If: it fails only when that runs");
+        return TN_OK;
+    }
     if (status == TN_OK) return TN_OK;
     tni_node_remove(n);
-    for (int i = 0; i < n->nout; i++) {
-        if (!n->out[i]) continue;
-        n->out[i]->def = NULL;
-        n->out[i]->info = (tn_info){.type.rank = -1};
-    }
+    for (int i = 0; i < n->nout; i++)
+        if (n->out[i]) n->out[i]->def = NULL;
     return status;
 }
 

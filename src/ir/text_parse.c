@@ -331,7 +331,7 @@ static tn_status read_attr(parser *p, tn_attr *a) {
     if (take(p, "graph")) {
         a->kind = TN_ATTR_GRAPH;
         if (++p->depth > MAX_DEPTH) return fail(p, "bodies are nested deeper than %d", MAX_DEPTH);
-        TN_TRY(tni_graph_new_body(&a->graph, p->g, a->name));
+        TN_TRY(tni_graph_new_body(&a->graph, p->g, a->name, a->name));
         TN_TRY(read_graph(p, a->graph));
         p->depth--;
         return TN_OK;

@@ -152,6 +152,8 @@ static tn_status if_infer(tn_infer *c) {
     TN_TRY(branch_infer(c, "else_branch", &else_out));
     for (int i = 0; i < c->nout; i++) {
         tn_type to;
+        if (!then_out[i].type.dtype) then_out[i].type = else_out[i].type; // it cannot run for these shapes
+        if (!else_out[i].type.dtype) else_out[i].type = then_out[i].type;
         if (!tni_join_types(c->dims, &then_out[i].type, &else_out[i].type, &to))
             return tn_infer_fail(c, "output %d is %s in then_branch and %s in else_branch", i,
                                  tn_dtype_text(then_out[i].type.dtype),

@@ -249,7 +249,7 @@ static tn_status scan_upgrade(tni_spec *s) {
         return tni_spec_fail(s, "export the model with opset 9 or later",
                              "sequence lengths of Scan in opset 8 are not supported");
     tn_graph *outer;
-    TN_TRY(tni_graph_new_body(&outer, s->graph, "batch"));
+    TN_TRY(tni_graph_new_body(&outer, s->graph, "body", "batch"));
     TN_TRY(inner_scan(s, outer, 1, nscan));
     memmove(s->in, s->in + 1, (size_t)(s->nin - 1) * sizeof(tni_value *));
     s->nin--;

@@ -176,7 +176,7 @@ static tn_status take_attr(decoder *d, tn_attr *a) {
     }
     case TN_ATTR_GRAPH:
         if (++d->depth > MAX_DEPTH) return corrupt(d, "nesting");
-        TN_TRY(tni_graph_new_body(&a->graph, d->g, ""));
+        TN_TRY(tni_graph_new_body(&a->graph, d->g, a->name, ""));
         TN_TRY(take_graph(d, a->graph));
         d->depth--;
         return TN_OK;

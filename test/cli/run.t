@@ -106,3 +106,19 @@ json
 > "../up\u000ahint: trust me"
 $ tenon run $DATA/hostile.tnt --random 1 --save safe && ls safe | wc -l
 > 2
+# A branch that does not suit the shapes at hand is an error only when it runs.
+$ tenon check $DATA/branch.tnt
+> accepted
+> branch.tnt: Add: node 'b'
+> it fails only when that runs
+$ printf '\0\0\200?\0\0\0@' >x.bin && printf '\001' >yes.bin && printf '\0' >no.bin
+$ tenon build $DATA/branch.tnt -o b.tne --no-timing && tenon run b.tne -i c=yes.bin -i x=x.bin
+> z: f32[2]  min 1  max 2
+$ tenon run b.tne -i c=no.bin -i x=x.bin
+? 1
+2> error:
+2> Add: node 'b'
+2> shapes do not broadcast: 2 against 3
+$ tenon run $DATA/branch.tnt -i c=no.bin -i x=x.bin
+? 1
+2> shapes do not broadcast: 2 against 3

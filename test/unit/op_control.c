@@ -50,6 +50,17 @@ static void branches_of_different_shapes_join(void) {
     CHECK(!strncmp(text, "f32[2,", 6) && strcmp(text, "f32[2,3]") && strcmp(text, "f32[2,4]"));
 }
 
+static void a_branch_that_cannot_run_says_nothing_of_the_type(void) {
+    const char *text = infer("in %c: bool[]\nin %x: f32[2]\nin %z: f32[3]\n"
+                             "%y = If(%c) {then_branch=graph {\n %a = Neg(%x)\n out %a\n},"
+                             " else_branch=graph {\n %b = Add(%x, %z)\n %d = Neg(%b)\n out %d\n}}\nout %y");
+    CHECK_TEXT(text, "f32[2]");
+    CHECK(strstr(evaluate("const %c: bool[] = {0}\nconst %x: f32[2] = {1, 2}\nconst %z: f32[3] = {1, 2, 3}\n"
+                          "%y = If(%c) {then_branch=graph {\n %a = Neg(%x)\n out %a\n},"
+                          " else_branch=graph {\n %b = Add(%x, %z)\n out %b\n}}\nout %y"),
+                 "error: shapes do not broadcast"));
+}
+
 static void scan_goes_along_any_axis_and_back(void) {
     CHECK_TEXT(
         evaluate("const %h: f32[] = {0}\nconst %x: f32[1,3] = {1, 2, 3}\n"
@@ -116,6 +127,7 @@ int main(void) {
     RUN(carried_types_must_not_change);
     RUN(a_known_condition_picks_its_branch);
     RUN(branches_of_different_shapes_join);
+    RUN(a_branch_that_cannot_run_says_nothing_of_the_type);
     RUN(scan_goes_along_any_axis_and_back);
     RUN(positions_are_checked);
     RUN(quantisation_rounds_to_even_and_saturates);
