@@ -158,14 +158,14 @@ static tn_status write_block(builder *b, const tni_text *origin, tni_blobs *blob
     }
     if (program.failed) status = TN_NOMEM;
     if (status == TN_OK)
-        status = tni_plan_assemble(b->env, &program, origin, &blobs->bytes, b->o->threads, block, size);
+        status = tni_plan_assemble(b->env, &program, origin, blobs, b->o->threads, block, size);
     tni_text_free(&program);
     return status;
 }
 
 static tn_status build(builder *b, void **block, size_t *size) {
     tni_text origin = {.env = b->env};
-    tni_blobs blobs = {.env = b->env, .bytes.env = b->env};
+    tni_blobs blobs = {.env = b->env};
     progress(b, "reading", 0, 1);
     tn_status status = tni_encode_graph(&origin, &blobs, b->g, NULL);
     progress(b, "simplifying", 0, 1);

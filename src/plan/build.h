@@ -11,7 +11,7 @@ bool tni_is_plan(const void *data, size_t size);
 void tni_plan_seal(unsigned char *block, size_t size);
 // Joins the parts under a header. `*block` is env memory.
 tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
-                            const tni_text *data, int threads, void **block, size_t *size);
+                            const tni_blobs *data, int threads, void **block, size_t *size);
 
 // A node's problem in concrete shapes; false when some shape is not concrete or an input is no tensor.
 // Tensors are made in `a`. `info` as in tni_infer_env.

@@ -5,6 +5,7 @@
 //     node:   op | domain | name | source | opset | inputs: operand* | outputs: name* | attributes* [| step]
 //     operand: 0 omitted, 1 value number, 2 constant (name, tensor); values are numbered as they appear
 //     step:   tactic's name | offset and size of what is packed
+#include "base/ck.h"
 #include "plan/plan.h"
 
 #include <string.h>
@@ -13,14 +14,15 @@ enum { OMITTED, VALUE, CONSTANT };
 
 // ---- data
 
+static bool is_blob(const struct tni_blob *x, uint64_t digest, const void *data, size_t size) {
+    return x->digest == digest && x->size == size &&
+           (!size || x->data == data || !memcmp(x->data, data, size));
+}
+
 size_t tni_blobs_add(tni_blobs *b, const void *data, size_t size) {
     uint64_t digest = tni_digest(data, size);
-    for (size_t i = 0; i < b->count; i++) {
-        const struct tni_blob *x = &b->blob[i];
-        if (x->digest == digest && x->size == size &&
-            (!size || !memcmp(b->bytes.data + x->offset, data, size)))
-            return x->offset;
-    }
+    for (size_t i = 0; i < b->count; i++)
+        if (is_blob(&b->blob[i], digest, data, size)) return b->blob[i].offset;
     if (b->count == b->capacity) {
         size_t capacity = b->capacity ? b->capacity * 2 : 64;
         struct tni_blob *blob = tni_resize(b->env, b->blob, capacity * sizeof *blob);
@@ -28,19 +30,17 @@ size_t tni_blobs_add(tni_blobs *b, const void *data, size_t size) {
         b->blob = blob;
         b->capacity = capacity;
     }
-    static const char zeros[TN_ALIGN];
-    tni_text_add(&b->bytes, zeros, -b->bytes.length & (TN_ALIGN - 1));
-    size_t offset = b->bytes.length;
-    tni_text_add(&b->bytes, data, size);
-    b->failed |= b->bytes.failed;
-    b->blob[b->count++] = (struct tni_blob){digest, offset, size};
+    size_t offset = 0;
+    if (!ck_add(b->bytes, TN_ALIGN - 1, &offset)) b->failed = true;
+    offset &= ~(size_t)(TN_ALIGN - 1);
+    if (!ck_add(offset, size, &b->bytes)) b->failed = true;
+    b->blob[b->count++] = (struct tni_blob){digest, offset, size, data};
     return offset;
 }
 
 void tni_blobs_free(tni_blobs *b) {
-    tni_text_free(&b->bytes);
     tni_free(b->env, b->blob);
-    *b = (tni_blobs){.env = b->env, .bytes.env = b->env};
+    *b = (tni_blobs){.env = b->env};
 }
 
 // ---- records

@@ -50,15 +50,27 @@ void tni_plan_seal(unsigned char *block, size_t size) {
     set_field(block, DIGEST_AT, digest_of(block, size), 8);
 }
 
+// The gaps between pieces are zeros: the same model gives the same bytes.
+static void write_blobs(unsigned char *to, const tni_blobs *data) {
+    size_t end = 0;
+    for (size_t i = 0; i < data->count; i++) {
+        const struct tni_blob *x = &data->blob[i];
+        memset(to + end, 0, x->offset - end);
+        if (x->size) memcpy(to + x->offset, x->data, x->size);
+        end = x->offset + x->size;
+    }
+}
+
 tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
-                            const tni_text *data, int threads, void **block, size_t *size) {
+                            const tni_blobs *data, int threads, void **block, size_t *size) {
     size_t data_at = TNI_PLAN_HEADER, total;
     if (!ck_add(data_at, program->length, &data_at) || !ck_add(data_at, origin->length + TN_ALIGN, &data_at))
         return TN_LIMIT;
     data_at &= ~(size_t)(TN_ALIGN - 1);
-    if (!ck_add(data_at, data->length, &total)) return TN_LIMIT;
-    unsigned char *b = tni_calloc(env, 1, total);
+    if (!ck_add(data_at, data->bytes, &total)) return TN_LIMIT;
+    unsigned char *b = tni_alloc(env, total);
     if (!b) return TN_NOMEM;
+    memset(b, 0, data_at);
     memcpy(b, magic, sizeof magic);
     set_field(b, VERSION_AT, TNI_PLAN_VERSION, 4);
     set_field(b, THREADS_AT, (uint64_t)threads, 4);
@@ -67,7 +79,7 @@ tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text
     set_field(b, DATA_AT, data_at, 8);
     memcpy(b + TNI_PLAN_HEADER, program->data, program->length);
     memcpy(b + TNI_PLAN_HEADER + program->length, origin->data, origin->length);
-    if (data->length) memcpy(b + data_at, data->data, data->length);
+    write_blobs(b + data_at, data);
     tni_plan_seal(b, total);
     *block = b;
     *size = total;

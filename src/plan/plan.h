@@ -50,15 +50,17 @@ typedef struct tni_encoded_step {
     size_t packed_bytes;
 } tni_encoded_step;
 
-// The data part while it is written: equal blobs share one place.
+// The data part before it is written: where each piece will lie, equal ones once. Pieces are borrowed until
+// the block is assembled, so that weights are copied once, into their place.
 typedef struct tni_blobs {
     tn_env *env;
-    tni_text bytes;
     struct tni_blob {
         uint64_t digest;
         size_t offset, size;
+        const void *data;
     } * blob;
     size_t count, capacity;
+    size_t bytes; // of the data part
     bool failed;
 } tni_blobs;
 size_t tni_blobs_add(tni_blobs *b, const void *data, size_t size); // its offset
