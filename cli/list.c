@@ -38,7 +38,8 @@ static bool matches(const query *q, const tn_listing *l) {
 }
 
 static const char *full_name(cli *c, const tn_listing *l) {
-    return l->domain && *l->domain ? cli_printf(c, "%s.%s", l->domain, l->name) : l->name;
+    bool in_domain = !strcmp(l->kind, "op") && l->domain && *l->domain;
+    return in_domain ? cli_printf(c, "%s.%s", l->domain, l->name) : l->name;
 }
 
 static const char *place(cli *c, const tn_listing *l) { return cli_printf(c, "%s:%d", l->file, l->line); }
