@@ -100,6 +100,17 @@ void tni_free(tn_env *env, void *block) {
     atomic_fetch_sub(&env->bytes, h.bytes);
 }
 
+bool tni_grow(tn_env *env, void *array, size_t count, size_t *capacity, size_t item) {
+    if (count < *capacity) return true;
+    size_t larger = *capacity ? *capacity * 2 : 8, bytes;
+    void *block; // *array, whatever it points to
+    memcpy(&block, array, sizeof block);
+    if (!ck_mul(larger, item, &bytes) || !(block = tni_resize(env, block, bytes))) return false;
+    memcpy(array, &block, sizeof block);
+    *capacity = larger;
+    return true;
+}
+
 char *tni_strdup(tn_env *env, const char *text) {
     size_t n = strlen(text) + 1;
     char *copy = tni_alloc(env, n);

@@ -24,4 +24,12 @@ void *tni_resize(tn_env *env, void *block, size_t bytes);  // NULL leaves the bl
 void tni_free(tn_env *env, void *block);                   // NULL is fine
 char *tni_strdup(tn_env *env, const char *text);
 
+// Room for one more item in an array that doubles as it fills: `array` is the address of its pointer. False
+// leaves everything as it was.
+bool tni_grow(tn_env *env, void *array, size_t count, size_t *capacity, size_t item);
+
+// The same address without its const, for a field that serves readers and writers alike (a tensor's data),
+// and for the owner of what everyone else may only read. Nothing that was made const is written through it.
+static inline void *tni_mutable(const void *p) { return (void *)(uintptr_t)p; }
+
 #endif

@@ -94,6 +94,18 @@ char *tni_arena_printf(tni_arena *a, const char *format, ...) {
     return p;
 }
 
+bool tni_arena_grow(tni_arena *a, void *array, size_t count, size_t *capacity, size_t item) {
+    if (count < *capacity) return true;
+    size_t larger = *capacity ? *capacity * 2 : 8, bytes;
+    void *old, *fresh = ck_mul(larger, item, &bytes) ? tni_arena_zalloc(a, bytes) : NULL;
+    if (!fresh) return false;
+    memcpy(&old, array, sizeof old); // *array, whatever it points to
+    if (count) memcpy(fresh, old, count * item);
+    memcpy(array, &fresh, sizeof fresh);
+    *capacity = larger;
+    return true;
+}
+
 tni_mark tni_arena_mark(const tni_arena *a) { return (tni_mark){a->current, a->used}; }
 
 void tni_arena_reset(tni_arena *a, tni_mark mark) {

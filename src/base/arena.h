@@ -26,8 +26,10 @@ void *tni_arena_tensor(tni_arena *a, size_t bytes); // 64-byte aligned, contents
 void *tni_arena_copy(tni_arena *a, const void *from, size_t bytes);
 char *tni_arena_text(tni_arena *a, const char *text, size_t size); // adds a NUL
 char *tni_arena_printf(tni_arena *a, const char *format, ...) TN_PRINTF(2, 3);
-tni_mark tni_arena_mark(const tni_arena *a);
-void tni_arena_reset(tni_arena *a,
-                     tni_mark mark); // the chunks stay for reuse: a second run allocates nothing
+// As tni_grow; new items are zeroed, and what the array leaves behind goes with the arena.
+bool tni_arena_grow(tni_arena *a, void *array, size_t count, size_t *capacity, size_t item);
+tni_mark tni_arena_mark(const tni_arena *a); // (tni_mark){0} is the beginning
+// Takes back what was given out since `mark`. The chunks stay for reuse: a second run allocates nothing.
+void tni_arena_reset(tni_arena *a, tni_mark mark);
 
 #endif

@@ -73,21 +73,13 @@ static const char *keep(tn_diags *diags, const char *text) {
     return text ? tni_arena_text(&diags->arena, text, strlen(text)) : NULL;
 }
 
-static bool reserve(tn_diags *diags) {
-    if (diags->count < diags->capacity) return true;
-    size_t capacity = diags->capacity ? diags->capacity * 2 : 8;
-    tn_diag *item = tni_resize(diags->env, diags->item, capacity * sizeof *item);
-    if (!item) return false;
-    diags->item = item;
-    diags->capacity = capacity;
-    return true;
-}
-
 tn_status tni_vdiag(tn_diags *diags, const tn_diag *d, const char *message, va_list args) {
-    if (!diags || !reserve(diags)) return d->status;
+    tn_diag copy;
     char text[1024];
+    if (!diags) return d->status;
+    if (!tni_grow(diags->env, &diags->item, diags->count, &diags->capacity, sizeof copy)) return d->status;
     vsnprintf(text, sizeof text, message, args);
-    tn_diag copy = *d;
+    copy = *d;
     copy.file = keep(diags, d->file);
     copy.node = keep(diags, d->node);
     copy.op = keep(diags, d->op);

@@ -81,13 +81,11 @@ tn_status tni_file_read(tni_file *f, tn_env *env, const char *path, tn_diags *di
 }
 
 void tni_file_close(tni_file *f) {
-    if (f->env) {
-        void *data;
-        memcpy(&data, &f->data, sizeof data); // ours to free, const for everyone else
+    void *data = tni_mutable(f->data);
+    if (f->env)
         tni_free(f->env, data);
-    } else if (f->data) {
-        munmap((void *)(uintptr_t)f->data, f->size);
-    }
+    else if (data)
+        munmap(data, f->size);
     *f = (tni_file){0};
 }
 

@@ -20,11 +20,10 @@ static uint32_t round_to(double x, int mbits, int emin, int *exponent) {
     return (uint32_t)r;
 }
 
-// Encodes with `ebits`/`mbits`; a significand that rounds up to the next binade carries by plain addition.
-static uint32_t encode(double x, int ebits, int mbits, int bias) {
+// The code without its sign; a significand that rounds up to the next binade carries by plain addition.
+static uint32_t encode(double x, int mbits, int bias) {
     int e, emin = 1 - bias;
     uint32_t m = round_to(x, mbits, emin, &e);
-    (void)ebits;
     uint32_t hidden = 1u << mbits;
     if (m < hidden) return m; // subnormal (e == emin)
     return ((uint32_t)(e + bias) << mbits) + (m - hidden);
@@ -35,7 +34,7 @@ uint16_t tni_double_to_f16(double x) {
     if (isnan(x)) return sign | 0x7e00u;
     if (x == 0) return sign;
     if (isinf(x) || fabs(x) >= 65520.0) return sign | 0x7c00u;
-    return (uint16_t)(sign | encode(fabs(x), 5, 10, 15));
+    return (uint16_t)(sign | encode(fabs(x), 10, 15));
 }
 
 uint16_t tni_float_to_f16(float x) {
@@ -51,7 +50,7 @@ uint16_t tni_double_to_bf16(double x) {
     if (isnan(x)) return sign | 0x7fc0u;
     if (x == 0) return sign;
     if (isinf(x) || fabs(x) >= 0x1.ffp127) return sign | 0x7f80u;
-    return (uint16_t)(sign | encode(fabs(x), 8, 7, 127));
+    return (uint16_t)(sign | encode(fabs(x), 7, 127));
 }
 
 typedef struct format {
@@ -94,7 +93,7 @@ static uint8_t to_e8m0(float x, bool saturate) {
     if (x < 0x1p-127f) return 0;
     int e;
     float f = frexpf(x, &e); // x = f * 2^e, 1/2 <= f < 1
-    int code = e - 1 + 127 + (f > 0.75f || (f == 0.75f));
+    int code = e - 1 + 127 + (f >= 0.75f);
     if (code > 254) return saturate ? 0xfe : 0xff;
     return (uint8_t)(code < 0 ? 0 : code);
 }
@@ -112,7 +111,7 @@ uint8_t tni_float_to_f8(int dtype, float x, bool saturate) {
         code = beyond;
     else if (x != 0) {
         // The first value past `largest` on the grid, less half a step, is where rounding leaves the range.
-        uint32_t raw = fabsf(x) > 2 * largest ? 0x100u : encode((double)fabsf(x), 0, f.mbits, f.bias);
+        uint32_t raw = fabsf(x) > 2 * largest ? 0x100u : encode((double)fabsf(x), f.mbits, f.bias);
         code = raw > f.max ? beyond : (uint8_t)raw;
     }
     if (f.zero_nan && (code == 0 || code == 0x80)) return code; // no negative zero; NaN has no sign

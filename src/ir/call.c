@@ -32,6 +32,27 @@ tn_status tn_call_resize(tn_call *c, int i, int rank, const int64_t *dims) {
     return TN_OK;
 }
 
+tn_status tni_call_place(struct tn_call_host *h, const tn_info *info, tn_tensor *t) {
+    const tni_node *n = h->node;
+    *t = (tn_tensor){.kind = t->kind, .dtype = t->dtype, .pinned = h->pins};
+    if ((n->op->traits & (TN_DATA_SHAPE | TN_CONTROL)) || !tni_type_dims(&info->type, t->dim)) return TN_OK;
+    t->rank = info->type.rank;
+    if (!tni_tensor_size(t->dtype, t->rank, t->dim, &t->bytes))
+        return tni_node_diag(n, h->diags, TN_ERROR, TN_LIMIT, NULL, NULL,
+                             "an output has a negative size or is too large");
+    if (!(t->data = h->memory(h, t->bytes))) return TN_NOMEM;
+    if (t->dtype == TN_STRING) memset(t->data, 0, t->bytes);
+    return TN_OK;
+}
+
+tn_status tni_call_check(struct tn_call_host *h, tn_tensor *const *out) {
+    for (int i = 0; i < h->node->nout; i++)
+        if (out[i] && out[i]->kind == TN_TENSOR && !out[i]->data)
+            return tni_node_diag(h->node, h->diags, TN_ERROR, TN_INTERNAL, h->node->out[i]->name, NULL,
+                                 "the kernel gave no result");
+    return TN_OK;
+}
+
 typedef void *(*allocate)(struct tn_call_host *h, size_t bytes);
 
 // A copy of `from` in memory from `get`; pinned data and items are shared.

@@ -17,14 +17,14 @@ void tni_dims_init(tn_dims *pool, tn_env *env) {
 
 void tni_dims_free(tn_dims *pool) {
     tni_map_free(&pool->symbols);
-    tni_free(pool->env, (void *)(uintptr_t)pool->table);
+    tni_free(pool->env, pool->table);
     tni_arena_free(&pool->arena);
     tni_dims_init(pool, pool->env);
 }
 
 void tni_dims_reset(tn_dims *pool) {
     tni_map_clear(&pool->symbols);
-    if (pool->table) memset((void *)(uintptr_t)pool->table, 0, pool->capacity * sizeof *pool->table);
+    if (pool->table) memset(pool->table, 0, pool->capacity * sizeof *pool->table);
     tni_arena_reset(&pool->arena, (tni_mark){0});
     pool->count = 0;
     pool->fresh = 0;
@@ -73,7 +73,7 @@ static bool grow_table(tn_dims *pool) {
         while (table[at]) at = (at + 1) & (capacity - 1);
         table[at] = e;
     }
-    tni_free(pool->env, (void *)(uintptr_t)pool->table);
+    tni_free(pool->env, pool->table);
     pool->table = table;
     pool->capacity = capacity;
     return true;
@@ -124,17 +124,16 @@ static atom *new_atom(tn_dims *pool, atom_kind kind) {
 
 tn_dim tn_dim_symbol(tn_dims *pool, const char *name) {
     size_t size = strlen(name);
-    const tn_expr *known = tni_map_get(&pool->symbols, name, size);
-    if (known) return (tn_dim){0, known};
-    atom *a = new_atom(pool, SYMBOL);
+    atom *a = tni_map_get(&pool->symbols, name, size);
+    if (a) return atom_dim(pool, a);
+    a = new_atom(pool, SYMBOL);
     char *copy = tni_arena_text(&pool->arena, name, size);
     if (!a || !copy) return tni_dim_stuck(pool, TN_NOMEM);
     a->name = copy;
     a->data = *name == '?';
     a->sized = true;
     tn_dim d = atom_dim(pool, a);
-    if (d.e && !tni_map_set(&pool->symbols, copy, size, (void *)(uintptr_t)d.e))
-        return tni_dim_stuck(pool, TN_NOMEM);
+    if (d.e && !tni_map_set(&pool->symbols, copy, size, a)) return tni_dim_stuck(pool, TN_NOMEM);
     return d;
 }
 

@@ -12,7 +12,7 @@
 struct tn_dims {
     tn_env *env;
     tni_arena arena;
-    tni_map symbols;       // name -> tn_expr
+    tni_map symbols;       // name -> atom
     const tn_expr **table; // open hash of all expressions
     size_t count, capacity;
     unsigned fresh;   // names handed out

@@ -28,8 +28,6 @@ typedef struct eval_host { // tn_call_host first: the kernels see only that
     eval *e;
 } eval_host;
 
-enum { MAX_DEPTH = 64 };
-
 static bool within(const eval *e) {
     return !e->limits.max_bytes || atomic_load(&e->arena->env->bytes) - e->start_bytes <= e->limits.max_bytes;
 }
@@ -64,52 +62,20 @@ static bool store(eval *e, const tni_value *v, const tn_tensor *t) {
     return tni_tensor_info(&e->info[v->id], e->arena, t);
 }
 
-// The outputs' types with the inputs given as concrete as they are. In a body's inference the tables serve.
+// The outputs' types with the inputs as concrete as they are. In a body's inference the tables serve.
 static tn_status infer(eval *e, const tni_node *n, const tn_tensor *const *in, tn_info *out) {
-    tn_info *infos = tni_arena_zalloc(e->arena, (size_t)(n->nin + 1) * sizeof *infos);
-    const tn_info **pin = tni_arena_zalloc(e->arena, (size_t)(n->nin + 1) * sizeof *pin);
-    tn_info **pout = tni_arena_zalloc(e->arena, (size_t)(n->nout + 1) * sizeof *pout);
-    if (!infos || !pin || !pout) return TN_NOMEM;
-    for (int i = 0; i < n->nin; i++) {
-        if (!in[i]) continue;
-        if (!tni_tensor_info(&infos[i], e->arena, in[i])) return TN_NOMEM;
-        pin[i] = &infos[i];
-    }
-    for (int i = 0; i < n->nout; i++) {
-        out[i] = (tn_info){.type.rank = -1};
-        if (n->out[i]) pout[i] = &out[i];
-    }
     tni_infer_env env = {
         .info = e->slot ? info_of : NULL, .user = e, .dims = &e->dims, .arena = e->arena, .diags = e->diags};
-    struct tn_infer_host host = {.env = &env, .node = n};
-    tn_infer c = {.attrs = tni_attrs(n),
-                  .nin = n->nin,
-                  .nout = n->nout,
-                  .in = pin,
-                  .out = pout,
-                  .dims = &e->dims,
-                  .host = &host};
-    TN_TRY(n->op->infer(&c));
-    if (host.nomem) return TN_NOMEM;
-    if (e->dims.status == TN_OK) return TN_OK;
-    return tni_node_diag(n, e->diags, TN_ERROR, e->dims.status, NULL, NULL,
-                         "a dimension is too large to be computed");
+    return tni_infer_values(&env, n, in, out);
 }
 
-static tn_status make_output(eval *e, eval_host *h, const tni_node *n, const tn_info *info, tn_tensor **to) {
+static tn_status make_output(eval *e, eval_host *h, const tn_info *info, tn_tensor **to) {
     tn_tensor *t = tni_arena_zalloc(e->arena, sizeof *t);
     if (!t) return TN_NOMEM;
     *to = t;
     t->kind = info->type.kind;
     t->dtype = info->type.dtype;
-    t->pinned = true;
-    if ((n->op->traits & (TN_DATA_SHAPE | TN_CONTROL)) || !tni_type_dims(&info->type, t->dim)) return TN_OK;
-    t->rank = info->type.rank;
-    if (!tni_tensor_size(t->dtype, t->rank, t->dim, &t->bytes))
-        return tni_node_diag(n, e->diags, TN_ERROR, TN_LIMIT, NULL, NULL,
-                             "an output has a negative size or is too large");
-    t->data = memory(&h->call, t->bytes);
-    return t->data ? TN_OK : TN_NOMEM;
+    return tni_call_place(&h->call, info, t);
 }
 
 static tn_status run_body(struct tn_call_host *h, tn_graph *g, int nin, const tn_tensor *const *in, int nout,
@@ -131,16 +97,12 @@ static tn_status run_node(eval *e, const tni_node *n, const tn_tensor *const *in
     TN_TRY(infer(e, n, in, info));
     for (int i = 0; i < n->nout; i++) {
         out[i] = NULL;
-        if (n->out[i]) TN_TRY(make_output(e, &host, n, &info[i], &out[i]));
+        if (n->out[i]) TN_TRY(make_output(e, &host, &info[i], &out[i]));
     }
     tn_call c = {
         .attrs = tni_attrs(n), .nin = n->nin, .nout = n->nout, .in = in, .out = out, .host = &host.call};
     TN_TRY(n->op->ref(&c));
-    for (int i = 0; i < n->nout; i++)
-        if (out[i] && out[i]->kind == TN_TENSOR && !out[i]->data)
-            return tni_node_diag(n, e->diags, TN_ERROR, TN_INTERNAL, n->out[i]->name, NULL,
-                                 "the kernel gave no result");
-    return TN_OK;
+    return tni_call_check(&host.call, out);
 }
 
 static tn_status run_graph(eval *e, const tn_graph *g, const tn_tensor *const *in, const tn_tensor **out) {
@@ -170,7 +132,7 @@ static tn_status run_body(struct tn_call_host *h, tn_graph *g, int nin, const tn
                           const tn_tensor **out) {
     eval *e = ((eval_host *)h)->e;
     if (!g || (size_t)nin != g->ninput || (size_t)nout != g->noutput) return TN_INVALID;
-    if (++e->depth > MAX_DEPTH) return TN_LIMIT;
+    if (++e->depth > TNI_MAX_DEPTH) return TN_LIMIT;
     // What the last iteration computed must not pass for this one's.
     for (const tni_node *n = g->first; n; n = n->next)
         for (int i = 0; i < n->nout; i++)
@@ -194,7 +156,7 @@ static tn_status begin(eval *e, const tn_graph *g, bool tables, tni_arena *arena
 }
 
 static void end(eval *e) {
-    tni_free(e->arena->env, (void *)(uintptr_t)e->slot);
+    tni_free(e->arena->env, e->slot);
     tni_free(e->arena->env, e->info);
     tni_dims_free(&e->dims);
 }

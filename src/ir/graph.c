@@ -59,28 +59,9 @@ void tn_graph_free(tn_graph *g) {
     tni_free(root->env, root);
 }
 
-// Arrays in the arena grow by doubling; what they leave behind goes with the arena.
-static bool grow(tni_arena *a, void *array, size_t count, size_t *capacity, size_t item) {
-    if (count < *capacity) return true;
-    size_t larger = *capacity ? *capacity * 2 : 8;
-    void *old, *fresh = tni_arena_zalloc(a, larger * item);
-    if (!fresh) return false;
-    memcpy(&old, array, sizeof old);
-    if (count) memcpy(fresh, old, count * item);
-    memcpy(array, &fresh, sizeof fresh);
-    *capacity = larger;
-    return true;
-}
-
 tn_status tni_graph_keep_file(tn_graph *g, tni_file file) {
     tni_root *r = g->root;
-    if (r->nfiles == r->cfiles) {
-        size_t capacity = r->cfiles ? r->cfiles * 2 : 4;
-        tni_file *files = tni_resize(r->env, r->files, capacity * sizeof *files);
-        if (!files) return TN_NOMEM;
-        r->files = files;
-        r->cfiles = capacity;
-    }
+    if (!tni_grow(r->env, &r->files, r->nfiles, &r->cfiles, sizeof file)) return TN_NOMEM;
     r->files[r->nfiles++] = file;
     return TN_OK;
 }
@@ -159,7 +140,7 @@ tni_value *tni_value_ints(tn_graph *g, const char *name, const int64_t *values, 
 }
 
 tn_status tni_graph_add_input(tn_graph *g, tni_value *v) {
-    if (!grow(&g->root->arena, &g->input, g->ninput, &g->cinput, sizeof *g->input)) return TN_NOMEM;
+    if (!tni_arena_grow(&g->root->arena, &g->input, g->ninput, &g->cinput, sizeof v)) return TN_NOMEM;
     g->input[g->ninput++] = v;
     v->is_input = true;
     return TN_OK;
@@ -192,9 +173,9 @@ static void set_use(tni_use *u, tni_value *v) {
 }
 
 tn_status tni_graph_add_output(tn_graph *g, tni_value *v) {
-    if (!grow(&g->root->arena, &g->output, g->noutput, &g->coutput, sizeof *g->output)) return TN_NOMEM;
     tni_use *u = tni_arena_zalloc(&g->root->arena, sizeof *u);
-    if (!u) return TN_NOMEM;
+    if (!u || !tni_arena_grow(&g->root->arena, &g->output, g->noutput, &g->coutput, sizeof u))
+        return TN_NOMEM;
     link_use(u, v);
     g->output[g->noutput++] = u;
     return TN_OK;
@@ -300,8 +281,8 @@ static void drop_body(tn_graph *g) {
 
 void tni_node_remove(tni_node *n) {
     for (int i = 0; i < n->nin; i++) unlink_use(&n->in[i]);
-    for (size_t i = 0; n->op->attrs[i].name; i++)
-        if (n->attr[i].graph) drop_body(n->attr[i].graph);
+    tn_graph *body;
+    for (size_t i = 0; (body = tni_next_body(n, &i));) drop_body(body);
     unlink_node(n);
 }
 
@@ -367,11 +348,10 @@ static tni_node *unplaced_need(const tn_graph *g, const tni_node *n) {
         tni_node *d = definer(g, n->in[i].value);
         if (d && d->mark != 2) return d;
     }
-    for (size_t i = 0; n->op->attrs[i].name; i++) {
-        tni_node *d = n->attr[i].graph ? unplaced_in_body(g, n->attr[i].graph) : NULL;
-        if (d) return d;
-    }
-    return NULL;
+    tn_graph *body;
+    tni_node *d = NULL;
+    for (size_t i = 0; !d && (body = tni_next_body(n, &i));) d = unplaced_in_body(g, body);
+    return d;
 }
 
 static tni_node *unplaced_in_body(const tn_graph *g, const tn_graph *body) {

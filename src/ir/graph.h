@@ -82,11 +82,21 @@ struct tn_graph {
     bool conditional;
 };
 
+enum { TNI_MAX_DEPTH = 64 }; // of bodies within bodies, whoever brings them
+
 static inline tn_attrs tni_attrs(const tni_node *n) { return (tn_attrs){n->op, n->attr}; }
 static inline tni_value *tni_in(const tni_node *n, int i) { return i < n->nin ? n->in[i].value : NULL; }
 static inline tni_value *tni_out(const tni_node *n, int i) { return i < n->nout ? n->out[i] : NULL; }
 // The value's data when constant, else NULL.
 static inline const tn_tensor *tni_constant(const tni_value *v) { return v ? v->info.constant : NULL; }
+// A node's bodies: for (size_t i = 0; (body = tni_next_body(n, &i));)
+static inline tn_graph *tni_next_body(const tni_node *n, size_t *i) {
+    while (n->op->attrs[*i].name) {
+        tn_graph *body = n->attr[(*i)++].graph;
+        if (body) return body;
+    }
+    return NULL;
+}
 bool tni_is(const tni_node *n, const char *op); // "Conv", "tn.Conv", "com.microsoft.Gelu"
 
 tn_status tni_graph_new(tn_graph **g, tn_env *env, const char *file);
@@ -99,9 +109,8 @@ tn_status tni_graph_keep_file(tn_graph *g, tni_file file);
 tn_status tni_graph_align(tn_graph *g);
 
 // Values. Names are copied; a NULL or taken name is made unique.
-tni_value *tni_value_new(tn_graph *g, const char *name, const tn_type *type); // NULL: out of memory
-tni_value *tni_value_const(tn_graph *g, const char *name,
-                           const tn_tensor *t); // borrowed tensor, sets content
+tni_value *tni_value_new(tn_graph *g, const char *name, const tn_type *type);  // NULL: out of memory
+tni_value *tni_value_const(tn_graph *g, const char *name, const tn_tensor *t); // borrows t, sets content
 tni_value *tni_value_ints(tn_graph *g, const char *name, const int64_t *v, size_t n); // i64[n]
 tni_value *tni_value_find(const tn_graph *g, const char *name); // in g, then its parents
 tn_status tni_graph_add_input(tn_graph *g, tni_value *v);
@@ -145,9 +154,6 @@ bool tni_is_graph_output(const tni_value *v);
 // node that fails in a conditional graph as well.
 tn_status tni_node_infer(tni_node *n, tn_diags *diags);
 tn_status tni_graph_infer(tn_graph *g, tn_diags *diags);
-// A body's inference with given input infos, outputs' infos copied out (used by If, Loop, Scan).
-tn_status tni_body_infer(tn_graph *g, int nin, const tn_info *const *in, int nout, tn_info *out,
-                         tn_diags *diags);
 
 // Puts nodes in an order of running (stable: only nodes that must move do). *moved tells; false when the
 // graph has a cycle, then *stuck is one of its nodes.

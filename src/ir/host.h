@@ -26,6 +26,9 @@ struct tn_infer_host {
 
 tn_status tni_infer_node(tni_infer_env *env, const tni_node *n);
 tn_status tni_infer_graph(tni_infer_env *env, const tn_graph *g);
+// One node by itself: `in` is what its inputs hold now (NULL: omitted), `out[n->nout]` gets what follows of
+// its outputs. Only its bodies' values are looked up in `env`.
+tn_status tni_infer_values(tni_infer_env *env, const tni_node *n, const tn_tensor *const *in, tn_info *out);
 
 // What a kernel may ask for while it runs.
 struct tn_call_host {
@@ -39,5 +42,11 @@ struct tn_call_host {
     tn_status (*graph)(struct tn_call_host *h, tn_graph *g, int nin, const tn_tensor *const *in, int nout,
                        const tn_tensor **out);
 };
+
+// For whoever runs a kernel of `h->node`. Before it: an output, its kind and element type set, gets the shape
+// that `info` tells, and memory; where only the data tell, its data stays NULL and is the kernel's to make.
+tn_status tni_call_place(struct tn_call_host *h, const tn_info *info, tn_tensor *t);
+// After it: every tensor that is wanted must be there.
+tn_status tni_call_check(struct tn_call_host *h, tn_tensor *const *out);
 
 #endif

@@ -6,11 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 64 }; // of nested bodies
-
-static tn_info *info_of(tni_infer_env *env, const tni_value *v) {
-    tn_info *own = (tn_info *)(uintptr_t)&v->info;
-    return env->info ? env->info(env->user, v) : own;
+static tn_info *info_of(tni_infer_env *env, tni_value *v) {
+    return env->info ? env->info(env->user, v) : &v->info;
 }
 
 // What an operator may not hand out: negative sizes, unknown element types of tensors it made.
@@ -29,10 +26,17 @@ static tn_status check_outputs(tni_infer_env *env, const tni_node *n, tn_info *c
     return TN_OK;
 }
 
-static tn_status run_infer(tni_infer_env *env, const tni_node *n, tn_infer *c, tn_info *const *out) {
+static tn_status run_infer(tni_infer_env *env, const tni_node *n, const tn_info *const *in,
+                           tn_info *const *out) {
     struct tn_infer_host host = {.env = env, .node = n};
-    c->host = &host;
-    tn_status status = n->op->infer(c);
+    tn_infer c = {.attrs = tni_attrs(n),
+                  .nin = n->nin,
+                  .nout = n->nout,
+                  .in = in,
+                  .out = out,
+                  .dims = env->dims,
+                  .host = &host};
+    tn_status status = n->op->infer(&c);
     if (status == TN_OK && host.nomem) status = TN_NOMEM;
     if (env->dims->status != TN_OK) {
         if (status == TN_OK) {
@@ -46,7 +50,6 @@ static tn_status run_infer(tni_infer_env *env, const tni_node *n, tn_infer *c, t
 }
 
 static tn_status infer_strict(tni_infer_env *env, const tni_node *n) {
-    tni_mark mark = tni_arena_mark(env->arena);
     const tn_info **in = tni_arena_zalloc(env->arena, (size_t)(n->nin + 1) * sizeof *in);
     tn_info **out = tni_arena_zalloc(env->arena, (size_t)(n->nout + 1) * sizeof *out);
     if (!in || !out) return TN_NOMEM;
@@ -57,10 +60,24 @@ static tn_status infer_strict(tni_infer_env *env, const tni_node *n) {
         out[i] = info_of(env, n->out[i]);
         *out[i] = (tn_info){.type.rank = -1};
     }
-    (void)mark; // contents made by the inference lie after it: they stay
-    tn_infer c = {
-        .attrs = tni_attrs(n), .nin = n->nin, .nout = n->nout, .in = in, .out = out, .dims = env->dims};
-    return run_infer(env, n, &c, out);
+    return run_infer(env, n, in, out);
+}
+
+tn_status tni_infer_values(tni_infer_env *env, const tni_node *n, const tn_tensor *const *in, tn_info *out) {
+    tn_info *known = tni_arena_zalloc(env->arena, (size_t)(n->nin + 1) * sizeof *known);
+    const tn_info **pin = tni_arena_zalloc(env->arena, (size_t)(n->nin + 1) * sizeof *pin);
+    tn_info **pout = tni_arena_zalloc(env->arena, (size_t)(n->nout + 1) * sizeof *pout);
+    if (!known || !pin || !pout) return TN_NOMEM;
+    for (int i = 0; i < n->nin; i++) {
+        if (!in[i]) continue;
+        if (!tni_tensor_info(&known[i], env->arena, in[i])) return TN_NOMEM;
+        pin[i] = &known[i];
+    }
+    for (int i = 0; i < n->nout; i++) {
+        out[i] = (tn_info){.type.rank = -1};
+        if (n->out[i]) pout[i] = &out[i];
+    }
+    return run_infer(env, n, pin, pout);
 }
 
 static bool make_unknown(tni_infer_env *env, const tni_node *n) {
@@ -114,7 +131,8 @@ tn_status tn_infer_graph(tn_infer *c, const char *attr, int nin, const tn_info *
         return tn_infer_fail(c, "'%s' has %zu inputs, the node gives it %d", attr, g->ninput, nin);
     if (g->noutput != (size_t)nout)
         return tn_infer_fail(c, "'%s' has %zu outputs, the node wants %d", attr, g->noutput, nout);
-    if (++env->depth > MAX_DEPTH) return tn_infer_fail(c, "bodies are nested deeper than %d", MAX_DEPTH);
+    if (++env->depth > TNI_MAX_DEPTH)
+        return tn_infer_fail(c, "bodies are nested deeper than %d", TNI_MAX_DEPTH);
     for (int i = 0; i < nin; i++)
         if (in[i]) *info_of(env, g->input[i]) = *in[i];
     tn_status status = tni_infer_graph(env, g);

@@ -65,7 +65,7 @@ tn_tensor *tni_tensor_new(tni_arena *a, tn_dtype dtype, int rank, const int64_t 
 
 tn_tensor *tni_tensor_view(tni_arena *a, tn_dtype dtype, int rank, const int64_t *dims, const void *data) {
     tn_tensor *t = make(a, dtype, rank, dims);
-    if (t) t->data = (void *)(uintptr_t)data; // constants are never written through
+    if (t) t->data = tni_mutable(data);
     return t;
 }
 
@@ -129,6 +129,15 @@ static void set_narrow(const tn_tensor *t, int64_t i, unsigned bits, unsigned va
     *at = (uint8_t)((*at & ~mask) | (value << shift & mask));
 }
 
+// Truncates towards zero; what does not fit saturates at 64 bits and then wraps to the type. NaN is 0.
+static int64_t to_int(double x, bool is_u64) {
+    if (isnan(x)) return 0;
+    if (x <= -0x1p63) return INT64_MIN;
+    if (x < 0x1p63) return (int64_t)x;
+    if (!is_u64) return INT64_MAX;
+    return x < 0x1p64 ? (int64_t)(uint64_t)x : -1;
+}
+
 int64_t tni_get_int(const tn_tensor *t, int64_t i) {
     switch (t->dtype) {
     case TN_U8:
@@ -144,11 +153,7 @@ int64_t tni_get_int(const tn_tensor *t, int64_t i) {
     case TN_I4: return (int)(narrow(t, i, 4) ^ 8u) - 8;
     case TN_U2: return narrow(t, i, 2);
     case TN_I2: return (int)(narrow(t, i, 2) ^ 2u) - 2;
-    default: {
-        double x = tni_get(t, i);
-        if (isnan(x)) return 0;
-        return x >= 0x1p63 ? INT64_MAX : x <= -0x1p63 ? INT64_MIN : (int64_t)x;
-    }
+    default: return to_int(tni_get(t, i), false);
     }
 }
 
@@ -190,14 +195,6 @@ void tni_set_int(const tn_tensor *t, int64_t i, int64_t value) {
     case TN_I2: set_narrow(t, i, 2, (unsigned)value & 3); break;
     default: tni_set(t, i, (double)value);
     }
-}
-
-// Truncates towards zero; what does not fit saturates at 64 bits and then wraps to the type. NaN is 0.
-static int64_t to_int(double x, bool is_u64) {
-    if (isnan(x)) return 0;
-    if (is_u64)
-        return x >= 0x1p64 ? -1 : x >= 0x1p63 ? (int64_t)(uint64_t)x : x <= -0x1p63 ? INT64_MIN : (int64_t)x;
-    return x >= 0x1p63 ? INT64_MAX : x <= -0x1p63 ? INT64_MIN : (int64_t)x;
 }
 
 void tni_set(const tn_tensor *t, int64_t i, double value) {

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 64 };
-
 typedef struct parser {
     tn_graph *g; // being filled
     tni_arena *arena;
@@ -330,7 +328,7 @@ static tn_status read_attr(parser *p, tn_attr *a) {
     }
     if (take(p, "graph")) {
         a->kind = TN_ATTR_GRAPH;
-        if (++p->depth > MAX_DEPTH) return fail(p, "bodies are nested deeper than %d", MAX_DEPTH);
+        if (++p->depth > TNI_MAX_DEPTH) return fail(p, "bodies are nested deeper than %d", TNI_MAX_DEPTH);
         TN_TRY(tni_graph_new_body(&a->graph, p->g, a->name, a->name));
         TN_TRY(read_graph(p, a->graph));
         p->depth--;
@@ -378,8 +376,7 @@ static tn_status read_op(parser *p, tni_spec *s) {
 }
 
 // What was inferred must be what the text says, as far as it says something.
-static tn_status check_types(parser *p, const tni_spec *s, tni_node *n) {
-    (void)s;
+static tn_status check_types(parser *p, const tni_node *n) {
     if (!take(p, ":")) return TN_OK;
     for (int i = 0, first = 1; i < n->nout; i++) {
         if (!n->out[i]) continue;
@@ -387,7 +384,7 @@ static tn_status check_types(parser *p, const tni_spec *s, tni_node *n) {
         if (!first) TN_TRY(expect(p, ","));
         first = 0;
         TN_TRY(read_type(p, &said));
-        tn_type *type = &n->out[i]->info.type;
+        const tn_type *type = &n->out[i]->info.type;
         if (type->dtype != said.dtype || type->kind != said.kind)
             return fail(p, "'%s' is inferred as %s, not %s", n->out[i]->name, tn_dtype_text(type->dtype),
                         tn_dtype_text(said.dtype));
@@ -427,7 +424,7 @@ static tn_status read_node(parser *p) {
     if (s.nattr) TN_TRY(expect(p, "}"));
     tni_node *n = NULL;
     TN_TRY(tni_spec_add(&s, &n));
-    TN_TRY(check_types(p, &s, n));
+    TN_TRY(check_types(p, n));
     if (take(p, "@")) {
         tn_str source;
         TN_TRY(expect(p, "\""));

@@ -44,14 +44,14 @@ static tn_status verify_node(const tn_graph *g, tni_node *n, tn_diags *diags, in
             return broken(n, diags, v->name, "an output's maker");
         if (tni_value_find(g, v->name) != v) return broken(n, diags, v->name, "two values have one name");
     }
-    for (size_t i = 0; n->op->attrs[i].name; i++)
-        if (n->attr[i].graph) TN_TRY(verify_graph(n->attr[i].graph, diags, depth + 1));
+    tn_graph *body;
+    for (size_t i = 0; (body = tni_next_body(n, &i));) TN_TRY(verify_graph(body, diags, depth + 1));
     n->mark = 1;
     return TN_OK;
 }
 
 static tn_status verify_graph(const tn_graph *g, tn_diags *diags, int depth) {
-    if (depth > 64) return broken(NULL, diags, NULL, "bodies are nested too deep");
+    if (depth > TNI_MAX_DEPTH) return broken(NULL, diags, NULL, "bodies are nested too deep");
     size_t count = 0;
     for (tni_node *n = g->first; n; n = n->next) n->mark = 0, count++;
     if (count != g->nnodes) return broken(g->first, diags, NULL, "the count of nodes");

@@ -5,13 +5,11 @@
 
 // -------------------------------------------------------------------------------------------- Constant
 
-static void *mutable(const void *p) { return (void *)(uintptr_t)p; }
-
 static void vector(tn_tensor *t, tn_dtype dtype, size_t n, const void *data) {
     t->dtype = dtype;
     t->rank = 1;
     t->dim[0] = (int64_t)n;
-    t->data = mutable(data);
+    t->data = tni_mutable(data);
     t->bytes = n * tni_bits(dtype) / 8;
 }
 
@@ -20,13 +18,13 @@ static void scalar(tn_tensor *t, tn_dtype dtype, const void *data) {
     t->rank = 0;
 }
 
-// The value as a tensor that borrows the attribute's memory; `room` holds a scalar. False: none was given.
 typedef union scalar_room {
     int64_t i;
     float f;
     tn_str s;
 } scalar_room;
 
+// The value as a tensor that borrows the attribute's memory; `room` holds a scalar. False: none was given.
 static bool attribute_tensor(tn_attrs a, tn_tensor *t, scalar_room *room) {
     size_t n;
     memset(t, 0, sizeof *t);
