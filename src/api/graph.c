@@ -39,15 +39,14 @@ tn_status tn_graph_optimize(tn_graph *graph, const tn_pass_options *options, tn_
 size_t tn_graph_input_count(const tn_graph *g) { return g->ninput; }
 size_t tn_graph_output_count(const tn_graph *g) { return g->noutput; }
 
-static size_t count_nodes(const tn_graph *g) {
-    size_t n = g->nnodes;
-    for (const tni_node *node = g->first; node; node = node->next)
-        for (size_t i = 0; node->op->attrs[i].name; i++)
-            if (node->attr[i].graph) n += count_nodes(node->attr[i].graph);
-    return n;
+size_t tn_graph_node_count(const tn_graph *g) {
+    size_t count = g->nnodes;
+    for (const tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
+        for (size_t i = 0; (body = tni_next_body(n, &i));) count += tn_graph_node_count(body);
+    }
+    return count;
 }
-
-size_t tn_graph_node_count(const tn_graph *g) { return count_nodes(g); }
 
 // Made when asked for: edits in between may have changed it.
 static const tn_io *io_at(const tn_graph *g, size_t i) {

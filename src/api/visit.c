@@ -51,10 +51,9 @@ static tn_status visit_node(visitor *v, const tni_node *n, int depth) {
 
 static tn_status visit_graph(visitor *v, const tn_graph *g, int depth) {
     for (const tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
         TN_TRY(visit_node(v, n, depth));
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].kind == TN_ATTR_GRAPH && n->attr[i].graph)
-                TN_TRY(visit_graph(v, n->attr[i].graph, depth + 1));
+        for (size_t i = 0; (body = tni_next_body(n, &i));) TN_TRY(visit_graph(v, body, depth + 1));
     }
     return TN_OK;
 }

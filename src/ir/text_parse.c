@@ -197,14 +197,31 @@ static tn_status read_hex(parser *p, tn_tensor *t) {
     return expect(p, "\"");
 }
 
-// Every byte of a constant costs at least a character, unless it repeats one element.
-static tn_status check_room(parser *p, const tn_tensor *t) {
-    enum { SPLAT_BYTES = 1 << 28 };
-    return t->bytes > SPLAT_BYTES ? fail(p, "a repeated constant of %zu bytes is too large", t->bytes)
-                                  : TN_OK;
+// "{0...}": element 0 again and again.
+static void repeat_first(tn_tensor *t) {
+    size_t size = tn_dtype_bits(t->dtype) / 8; // 0: narrower than a byte
+    for (int64_t i = 1; i < tn_count(t); i++) {
+        if (size)
+            memcpy((char *)t->data + (size_t)i * size, t->data, size);
+        else
+            tni_set(t, i, tni_get(t, 0));
+    }
+}
+
+static tn_status read_elements(parser *p, tn_tensor *t) {
+    TN_TRY(expect(p, "{"));
+    for (int64_t i = 0, n = tn_count(t); i < n; i++) {
+        if (i) TN_TRY(expect(p, ","));
+        TN_TRY(read_element(p, t, i));
+        if (i > 0 || !take(p, "...")) continue;
+        repeat_first(t);
+        break;
+    }
+    return expect(p, "}");
 }
 
 static tn_status read_tensor(parser *p, const tn_tensor **to) {
+    enum { REPEATED_BYTES = 1 << 28 }; // a byte costs at least a character, unless it repeats one element
     tn_type type;
     int64_t dims[TN_MAX_RANK] = {0};
     size_t bytes;
@@ -216,83 +233,24 @@ static tn_status read_tensor(parser *p, const tn_tensor **to) {
     bool hex = take(p, "hex\"");
     if (!hex && take(p, "...")) return fail(p, "the constant was left out when this text was written");
     if (hex && bytes > strlen(p->at) / 2) return fail(p, "the constant's digits are missing");
-    tn_tensor probe = {.bytes = bytes};
-    if (!hex) TN_TRY(check_room(p, &probe));
+    if (!hex && bytes > REPEATED_BYTES)
+        return fail(p, "a repeated constant of %zu bytes is too large", bytes);
     tn_tensor *t = tni_tensor_new(p->arena, type.dtype, type.rank, dims);
     if (!t) return TN_NOMEM;
     *to = t;
-    if (hex) return read_hex(p, t);
-    TN_TRY(expect(p, "{"));
-    int64_t n = tn_count(t);
-    for (int64_t i = 0; i < n; i++) {
-        if (i) TN_TRY(expect(p, ","));
-        TN_TRY(read_element(p, t, i));
-        if (i == 0 && take(p, "...")) {
-            for (int64_t k = 1; k < n; k++) {
-                if (t->dtype == TN_STRING)
-                    ((tn_str *)t->data)[k] = *(tn_str *)t->data;
-                else if (tni_is_float(t->dtype) || tn_dtype_bits(t->dtype) < 8)
-                    tni_set(t, k, tni_get(t, 0));
-                else
-                    memcpy((char *)t->data + (size_t)k * tn_dtype_bits(t->dtype) / 8, t->data,
-                           tn_dtype_bits(t->dtype) / 8);
-            }
-            break;
-        }
-    }
-    return expect(p, "}");
+    return hex ? read_hex(p, t) : read_elements(p, t);
 }
 
 // ---- attributes
 
 static tn_status read_graph(parser *p, tn_graph *g);
 
-static tn_status read_list(parser *p, tn_attr *a) {
-    size_t capacity = 0;
-    int64_t *ints = NULL;
-    float *floats = NULL;
-    tn_str *strings = NULL;
-    a->kind = TN_ATTR_INTS;
-    while (!take(p, "]")) {
-        if (a->n) TN_TRY(expect(p, ","));
-        if (a->n == capacity) {
-            size_t larger = capacity ? capacity * 2 : 8;
-            int64_t *i = tni_arena_alloc(p->arena, larger * sizeof *i);
-            float *f = tni_arena_alloc(p->arena, larger * sizeof *f);
-            tn_str *s = tni_arena_alloc(p->arena, larger * sizeof *s);
-            if (!i || !f || !s) return TN_NOMEM;
-            if (a->n) {
-                memcpy(i, ints, a->n * sizeof *i);
-                memcpy(f, floats, a->n * sizeof *f);
-                memcpy(s, strings, a->n * sizeof *s);
-            }
-            ints = i, floats = f, strings = s, capacity = larger;
-        }
-        ints[a->n] = 0, floats[a->n] = 0, strings[a->n] = (tn_str){"", 0};
-        if (take(p, "\"")) {
-            a->kind = TN_ATTR_STRINGS;
-            TN_TRY(read_string(p, &strings[a->n]));
-        } else {
-            const char *begin = p->at;
-            double x;
-            TN_TRY(read_number(p, &x));
-            size_t length = (size_t)(p->at - begin);
-            bool is_float = memchr(begin, '.', length) || memchr(begin, 'e', length) || !isfinite(x);
-            floats[a->n] = (float)x;
-            if (is_float)
-                a->kind = TN_ATTR_FLOATS;
-            else {
-                p->at = begin;
-                TN_TRY(read_int(p, &ints[a->n]));
-            }
-        }
-        a->n++;
-    }
-    a->ints = ints, a->floats = floats, a->strings = strings;
-    return TN_OK;
-}
-
+// A number or a string. What has a point or an exponent, or is not finite, is a float.
 static tn_status read_scalar(parser *p, tn_attr *a) {
+    if (take(p, "\"")) {
+        a->kind = TN_ATTR_STRING;
+        return read_string(p, &a->s);
+    }
     skip(p);
     const char *begin = p->at;
     TN_TRY(read_number(p, &a->f));
@@ -304,6 +262,30 @@ static tn_status read_scalar(parser *p, tn_attr *a) {
     return read_int(p, &a->i);
 }
 
+// The opening bracket is taken. One float makes all of them floats.
+static tn_status read_list(parser *p, tn_attr *a) {
+    size_t room[3] = {0, 0, 0}, n = 0;
+    int64_t *ints = NULL;
+    float *floats = NULL;
+    tn_str *strings = NULL;
+    a->kind = TN_ATTR_INTS;
+    for (; !take(p, "]"); n++) {
+        tn_attr item = {.s = {"", 0}};
+        if (n) TN_TRY(expect(p, ","));
+        TN_TRY(read_scalar(p, &item));
+        if (!tni_arena_grow(p->arena, &ints, n, &room[0], sizeof *ints) ||
+            !tni_arena_grow(p->arena, &floats, n, &room[1], sizeof *floats) ||
+            !tni_arena_grow(p->arena, &strings, n, &room[2], sizeof *strings))
+            return TN_NOMEM;
+        ints[n] = item.i, floats[n] = (float)item.f, strings[n] = item.s;
+        if (item.kind == TN_ATTR_STRING) a->kind = TN_ATTR_STRINGS;
+        if (item.kind == TN_ATTR_FLOAT) a->kind = TN_ATTR_FLOATS;
+    }
+    a->n = n;
+    a->ints = ints, a->floats = floats, a->strings = strings;
+    return TN_OK;
+}
+
 static tn_status read_attr(parser *p, tn_attr *a) {
     skip(p);
     const char *begin = p->at;
@@ -312,10 +294,6 @@ static tn_status read_attr(parser *p, tn_attr *a) {
     if (!a->name) return TN_NOMEM;
     TN_TRY(expect(p, "="));
     if (take(p, "[")) return read_list(p, a);
-    if (take(p, "\"")) {
-        a->kind = TN_ATTR_STRING;
-        return read_string(p, &a->s);
-    }
     if (take(p, "tensor")) {
         a->kind = TN_ATTR_TENSOR;
         return read_tensor(p, &a->tensor);

@@ -58,6 +58,12 @@ static void print_float(tni_text *t, double x, int digits) {
         tni_text_printf(t, "%.*g", digits, x);
 }
 
+// Float attributes are told from integers by their point; from `large` on there is an exponent.
+static void print_float_attr(tni_text *t, double x, int digits, double large) {
+    print_float(t, x, digits);
+    if (isfinite(x) && x == trunc(x) && fabs(x) < large) tni_text_puts(t, ".0");
+}
+
 static void print_element(tni_text *t, const tn_tensor *x, int64_t i) {
     if (x->dtype == TN_STRING) {
         const tn_str *s = (const tn_str *)x->data + i;
@@ -85,6 +91,13 @@ static bool exact_as_text(const tn_tensor *x, int64_t n) {
     return true;
 }
 
+static void print_hex(tni_text *t, const unsigned char *data, size_t bytes) {
+    static const char digit[] = "0123456789abcdef";
+    tni_text_puts(t, "hex\"");
+    for (size_t i = 0; i < bytes; i++) tni_text_add(t, (char[]){digit[data[i] >> 4], digit[data[i] & 15]}, 2);
+    tni_text_puts(t, "\"");
+}
+
 // "f32[2] = {1, 0.5}"
 static void print_tensor(tni_text *t, const tn_tensor *x, bool elide) {
     tn_type type = tni_tensor_type(x);
@@ -105,13 +118,7 @@ static void print_tensor(tni_text *t, const tn_tensor *x, bool elide) {
         }
         tni_text_puts(t, "}");
     } else {
-        static const char digit[] = "0123456789abcdef";
-        tni_text_puts(t, "hex\"");
-        for (size_t i = 0; i < x->bytes; i++) {
-            unsigned char b = ((const unsigned char *)x->data)[i];
-            tni_text_add(t, (char[]){digit[b >> 4], digit[b & 15]}, 2);
-        }
-        tni_text_puts(t, "\"");
+        print_hex(t, x->data, x->bytes);
     }
 }
 
@@ -119,14 +126,25 @@ static void indent(tni_text *t, int depth) { tni_text_printf(t, "%*s", depth * 2
 
 static void print_graph(tni_text *t, const tn_graph *g, bool elide, int depth);
 
+static void print_list(tni_text *t, const tn_attr *a) {
+    tni_text_puts(t, "[");
+    for (size_t i = 0; i < a->n; i++) {
+        if (i) tni_text_puts(t, ",");
+        if (a->kind == TN_ATTR_INTS)
+            tni_text_printf(t, "%lld", (long long)a->ints[i]);
+        else if (a->kind == TN_ATTR_STRINGS)
+            print_quoted(t, a->strings[i].text, a->strings[i].size);
+        else
+            print_float_attr(t, (double)a->floats[i], 9, 1e9);
+    }
+    tni_text_puts(t, "]");
+}
+
 static void print_attr(tni_text *t, const tn_attr *a, bool elide, int depth) {
     tni_text_printf(t, "%s=", a->name);
     switch (a->kind) {
     case TN_ATTR_INT: tni_text_printf(t, "%lld", (long long)a->i); break;
-    case TN_ATTR_FLOAT:
-        print_float(t, a->f, 17);
-        if (isfinite(a->f) && a->f == trunc(a->f) && fabs(a->f) < 1e15) tni_text_puts(t, ".0");
-        break;
+    case TN_ATTR_FLOAT: print_float_attr(t, a->f, 17, 1e15); break;
     case TN_ATTR_STRING: print_quoted(t, a->s.text, a->s.size); break;
     case TN_ATTR_TENSOR:
         tni_text_puts(t, "tensor ");
@@ -140,22 +158,7 @@ static void print_attr(tni_text *t, const tn_attr *a, bool elide, int depth) {
         tni_text_puts(t, "graph ");
         print_graph(t, a->graph, elide, depth + 1);
         break;
-    default:
-        tni_text_puts(t, "[");
-        for (size_t i = 0; i < a->n; i++) {
-            if (i) tni_text_puts(t, ",");
-            if (a->kind == TN_ATTR_INTS)
-                tni_text_printf(t, "%lld", (long long)a->ints[i]);
-            else if (a->kind == TN_ATTR_STRINGS)
-                print_quoted(t, a->strings[i].text, a->strings[i].size);
-            else {
-                print_float(t, (double)a->floats[i], 9);
-                if (isfinite(a->floats[i]) && a->floats[i] == truncf(a->floats[i]) &&
-                    fabsf(a->floats[i]) < 1e9f)
-                    tni_text_puts(t, ".0");
-            }
-        }
-        tni_text_puts(t, "]");
+    default: print_list(t, a);
     }
 }
 
@@ -170,23 +173,19 @@ static void print_attrs(tni_text *t, const tni_node *n, bool elide, int depth) {
     if (any) tni_text_puts(t, "}");
 }
 
+static void print_operand(tni_text *t, const tni_value *v, int i) {
+    if (i) tni_text_puts(t, ", ");
+    if (v)
+        print_name(t, v->name);
+    else
+        tni_text_puts(t, "_");
+}
+
 static void print_node(tni_text *t, const tni_node *n, bool elide, int depth) {
     char op[96];
-    for (int i = 0; i < n->nout; i++) {
-        if (i) tni_text_puts(t, ", ");
-        if (n->out[i])
-            print_name(t, n->out[i]->name);
-        else
-            tni_text_puts(t, "_");
-    }
+    for (int i = 0; i < n->nout; i++) print_operand(t, n->out[i], i);
     tni_text_printf(t, " = %s(", tni_op_text(n->op, op));
-    for (int i = 0; i < n->nin; i++) {
-        if (i) tni_text_puts(t, ", ");
-        if (n->in[i].value)
-            print_name(t, n->in[i].value->name);
-        else
-            tni_text_puts(t, "_");
-    }
+    for (int i = 0; i < n->nin; i++) print_operand(t, n->in[i].value, i);
     tni_text_puts(t, ")");
     print_attrs(t, n, elide, depth);
     for (int i = 0, first = 1; i < n->nout; i++) {
@@ -218,19 +217,19 @@ static void print_constant(tni_text *t, tni_value *v, const tn_graph *g, bool el
 // Applies to the constants of `g` that `body` (or what is nested in it) reads.
 static void print_constants(tni_text *t, const tn_graph *body, const tn_graph *g, bool elide, int depth) {
     for (const tni_node *n = body->first; n; n = n->next) {
+        tn_graph *inner;
         for (int i = 0; i < n->nin; i++) print_constant(t, n->in[i].value, g, elide, depth);
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) print_constants(t, n->attr[i].graph, g, elide, depth);
+        for (size_t i = 0; (inner = tni_next_body(n, &i));) print_constants(t, inner, g, elide, depth);
     }
     for (size_t i = 0; i < body->noutput; i++) print_constant(t, body->output[i]->value, g, elide, depth);
 }
 
 static void clear_marks(const tn_graph *g) {
     for (const tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
         for (int i = 0; i < n->nin; i++)
             if (n->in[i].value) n->in[i].value->mark = 0;
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) clear_marks(n->attr[i].graph);
+        for (size_t i = 0; (body = tni_next_body(n, &i));) clear_marks(body);
     }
     for (size_t i = 0; i < g->noutput; i++) g->output[i]->value->mark = 0;
 }

@@ -2,11 +2,9 @@
 // frame.c - running a layout: point the slots at memory, do the steps in order, hand out the results.
 #include "run/frame.h"
 
-#include "plan/pick.h"
-
 #include <string.h>
 
-enum { MAX_LAYOUTS = 32, MAX_DEPTH = 64 };
+enum { MAX_LAYOUTS = 32 };
 
 // ---- what kernels ask for
 
@@ -61,25 +59,17 @@ static void add_capture(captures *c, const tni_value *v, tni_arena *a) {
     if (!v || inside(v->graph, c->g) || (!v->def && !v->is_input)) return; // its own, or a constant
     for (size_t i = 0; i < c->n; i++)
         if (c->value[i] == v) return;
-    if (c->n == c->capacity) {
-        size_t capacity = c->capacity ? c->capacity * 2 : 8;
-        const tni_value **value = tni_arena_zalloc(a, capacity * sizeof *value);
-        if (!value) {
-            c->failed = true;
-            return;
-        }
-        if (c->n) memcpy(value, c->value, c->n * sizeof *value);
-        c->value = value;
-        c->capacity = capacity;
-    }
-    c->value[c->n++] = v;
+    if (tni_arena_grow(a, &c->value, c->n, &c->capacity, sizeof v))
+        c->value[c->n++] = v;
+    else
+        c->failed = true;
 }
 
 static void find_captures(captures *c, const tn_graph *g, tni_arena *a) {
     for (const tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
         for (int i = 0; i < n->nin; i++) add_capture(c, n->in[i].value, a);
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) find_captures(c, n->attr[i].graph, a);
+        for (size_t i = 0; (body = tni_next_body(n, &i));) find_captures(c, body, a);
     }
     for (size_t i = 0; i < g->noutput; i++) add_capture(c, g->output[i]->value, a);
 }
@@ -105,14 +95,15 @@ static size_t count_values(const tn_graph *g) {
 }
 
 static tn_status make_children(tni_frame *f) {
-    for (const tni_node *n = f->graph->first; n; n = n->next)
-        for (size_t i = 0; n->op->attrs[i].name; i++) {
+    for (const tni_node *n = f->graph->first; n; n = n->next) {
+        tn_graph *body;
+        for (size_t i = 0; (body = tni_next_body(n, &i));) {
             tni_frame *child;
-            if (!n->attr[i].graph) continue;
-            TN_TRY(tni_frame_new(&child, f->context, f, n->attr[i].graph));
+            TN_TRY(tni_frame_new(&child, f->context, f, body));
             child->sibling = f->child;
             f->child = child;
         }
+    }
     return TN_OK;
 }
 
@@ -232,23 +223,18 @@ static tn_status reserve_block(tni_frame *f) {
     return TN_OK;
 }
 
-// Where slot `at` begins, following what it is a part of.
-static char *address(const tni_layout *l, int at, char *base) {
-    size_t offset = 0;
-    while (l->slot[at].root != at) {
-        offset += l->slot[at].offset;
-        at = l->slot[at].root;
-    }
-    const tni_slot *root = &l->slot[at];
+// Where a slot begins, following what it is a part of.
+static char *address(tni_layout *l, tni_slot *s, char *base) {
+    size_t offset;
+    const tni_slot *root = tni_slot_root(l, s, &offset);
     return root->place == TNI_INPUT ? (char *)root->tensor.data + offset : base + root->offset + offset;
 }
 
 static void point_slots(tni_frame *f, const tn_tensor *const *in) {
     tni_layout *l = f->current;
     char *base = f->block[f->turn];
-    size_t captures_at = f->nslots - f->ninput;
     for (size_t i = 0; i < f->ninput; i++) {
-        tn_tensor *t = &l->slot[i < f->graph->ninput ? (size_t)f->input[i]->mark : captures_at + i].tensor;
+        tn_tensor *t = &l->slot[tni_input_slot(f, i)].tensor;
         *t = *in[i];
         t->pinned = false;
         t->owner = NULL;
@@ -256,7 +242,7 @@ static void point_slots(tni_frame *f, const tn_tensor *const *in) {
     for (size_t i = 0; i < f->nslots; i++) {
         tni_slot *s = &l->slot[i];
         if ((s->place == TNI_BLOCK && l->base != base) || (s->place == TNI_INPUT && s->root != (int)i))
-            s->tensor.data = address(l, (int)i, base);
+            s->tensor.data = address(l, s, base);
     }
     for (size_t i = 0; l->base != base && i < l->nexec; i++)
         l->exec[i].call.workspace = base + l->exec[i].workspace_at;
@@ -265,98 +251,38 @@ static void point_slots(tni_frame *f, const tn_tensor *const *in) {
 
 // ---- running
 
-// A step whose shapes had to wait for the data: infer, give memory, pick a kernel, all in scratch memory.
-static tn_status infer_now(tni_frame *f, tni_exec *e, tn_info *out) {
-    const tni_node *n = e->step->node;
+static tn_status infer_now(const tni_frame *f, const tni_exec *e, tn_info *out) {
     tn_context *c = f->context;
-    tn_info *infos = tni_arena_zalloc(&c->scratch, (size_t)(n->nin + 1) * sizeof *infos);
-    const tn_info **pin = tni_arena_zalloc(&c->scratch, (size_t)(n->nin + 1) * sizeof *pin);
-    tn_info **pout = tni_arena_zalloc(&c->scratch, (size_t)(n->nout + 1) * sizeof *pout);
-    if (!infos || !pin || !pout) return TN_NOMEM;
-    for (int i = 0; i < n->nin; i++) {
-        if (!e->call.in[i]) continue;
-        if (!tni_tensor_info(&infos[i], &c->scratch, e->call.in[i])) return TN_NOMEM;
-        pin[i] = &infos[i];
-    }
-    for (int i = 0; i < n->nout; i++) {
-        out[i] = (tn_info){.type.rank = -1};
-        if (n->out[i]) pout[i] = &out[i];
-    }
     tni_dims_reset(&c->dims);
     tni_infer_env env = {.dims = &c->dims, .arena = &c->scratch, .diags = c->diags};
-    struct tn_infer_host host = {.env = &env, .node = n};
-    tn_infer i = {.attrs = tni_attrs(n),
-                  .nin = n->nin,
-                  .nout = n->nout,
-                  .in = pin,
-                  .out = pout,
-                  .dims = &c->dims,
-                  .host = &host};
-    TN_TRY(n->op->infer(&i));
-    if (c->dims.status == TN_OK) return host.nomem ? TN_NOMEM : TN_OK;
-    return tni_node_diag(n, c->diags, TN_ERROR, c->dims.status, NULL, NULL,
-                         "a dimension is too large to be computed");
-}
-
-static tn_status place_now(tni_frame *f, tni_exec *e, const tn_info *info, tn_tensor *t, bool *complete) {
-    const tni_node *n = e->step->node;
-    *t = (tn_tensor){.kind = t->kind, .dtype = t->dtype, .pinned = f->host.pins};
-    if ((n->op->traits & (TN_DATA_SHAPE | TN_CONTROL)) || !tni_type_dims(&info->type, t->dim)) {
-        *complete = false;
-        return TN_OK;
-    }
-    t->rank = info->type.rank;
-    if (!tni_tensor_size(t->dtype, t->rank, t->dim, &t->bytes))
-        return tni_node_diag(n, f->context->diags, TN_ERROR, TN_LIMIT, NULL, NULL,
-                             "an output has a negative size or is too large");
-    t->data = memory(&f->host, t->bytes);
-    if (!t->data) return TN_NOMEM;
-    if (t->dtype == TN_STRING) memset(t->data, 0, t->bytes);
-    return TN_OK;
+    return tni_infer_values(&env, e->step->node, e->call.in, out);
 }
 
 static tn_status pick_now(tni_frame *f, tni_exec *e) {
-    tn_context *c = f->context;
-    const tni_node *n = e->step->node;
-    const tn_tensor **in = tni_arena_zalloc(&c->scratch, (size_t)(n->nin + 1) * sizeof *in);
-    if (!in) return TN_NOMEM;
-    for (int i = 0; i < n->nin; i++) {
-        if (!e->call.in[i]) continue;
-        tn_tensor *t = tni_arena_copy(&c->scratch, e->call.in[i], sizeof *t);
-        if (!t) return TN_NOMEM;
-        if (!tni_constant(n->in[i].value)) t->data = NULL;
-        in[i] = t;
-    }
-    tn_problem p = {.attrs = e->call.attrs,
-                    .nin = n->nin,
-                    .nout = n->nout,
-                    .in = in,
-                    .out = (const tn_tensor *const *)e->call.out};
-    e->tactic = tni_step_pick(e->step, &p, c->env->isa);
-    if (!e->tactic) return TN_OK;
-    void *params = tni_arena_zalloc(&c->scratch, e->tactic->params_bytes + 1);
-    size_t bytes = e->tactic->workspace ? e->tactic->workspace(&p, tni_pool_threads(c->pool)) : 0;
-    e->call.workspace = tni_arena_tensor(&c->scratch, bytes);
-    if (!params || !e->call.workspace) return TN_NOMEM;
-    if (e->tactic->setup) e->tactic->setup(&p, params);
-    e->call.params = params;
-    e->call.packed = e->tactic == e->step->tactic ? e->step->packed : NULL;
-    return TN_OK;
+    tni_arena *a = &f->context->scratch;
+    tn_problem p;
+    TN_TRY(tni_exec_problem(f, f->current, e, a, &p));
+    TN_TRY(tni_exec_pick(f, e, &p, a));
+    e->call.workspace = tni_arena_tensor(a, e->workspace);
+    return e->call.workspace ? TN_OK : TN_NOMEM;
 }
 
-tn_status tni_exec_dynamic(tni_frame *f, tni_exec *e) {
+// A step whose shapes had to wait for the data: infer, give memory, pick a kernel, all in scratch memory.
+static tn_status prepare(tni_frame *f, tni_exec *e) {
     const tni_node *n = e->step->node;
     tn_info *info = tni_arena_zalloc(&f->context->scratch, (size_t)(n->nout + 1) * sizeof *info);
     if (!info) return TN_NOMEM;
-    bool complete = true, tensors = true;
+    bool complete = true; // shapes known, tensors only: a tactic may serve
     // A control operator's types are the plan's: its bodies find out for themselves.
     if (!(n->op->traits & TN_CONTROL)) TN_TRY(infer_now(f, e, info));
-    for (int i = 0; i < n->nout; i++)
-        if (e->call.out[i]) TN_TRY(place_now(f, e, &info[i], e->call.out[i], &complete));
-    for (int i = 0; i < n->nin; i++) tensors &= !e->call.in[i] || e->call.in[i]->kind == TN_TENSOR;
+    for (int i = 0; i < n->nout; i++) {
+        if (!e->call.out[i]) continue;
+        TN_TRY(tni_call_place(&f->host, &info[i], e->call.out[i]));
+        complete &= e->call.out[i]->data != NULL;
+    }
+    for (int i = 0; i < n->nin; i++) complete &= !e->call.in[i] || e->call.in[i]->kind == TN_TENSOR;
     e->tactic = NULL;
-    if (complete && tensors) TN_TRY(pick_now(f, e));
-    return TN_OK;
+    return complete ? pick_now(f, e) : TN_OK;
 }
 
 static tn_status run_step(tni_frame *f, tni_exec *e) {
@@ -366,12 +292,9 @@ static tn_status run_step(tni_frame *f, tni_exec *e) {
     int64_t begin = c->profile ? tni_clock_ns() : 0;
     f->host.node = n;
     f->host.diags = c->diags;
-    tn_status status = e->is_dynamic ? tni_exec_dynamic(f, e) : TN_OK;
+    tn_status status = e->is_dynamic ? prepare(f, e) : TN_OK;
     if (status == TN_OK) status = e->tactic ? e->tactic->run(&e->call) : n->op->ref(&e->call);
-    for (int i = 0; e->is_dynamic && status == TN_OK && i < n->nout; i++)
-        if (e->call.out[i] && e->call.out[i]->kind == TN_TENSOR && !e->call.out[i]->data)
-            status = tni_node_diag(n, c->diags, TN_ERROR, TN_INTERNAL, n->out[i]->name, NULL,
-                                   "the kernel gave no result");
+    if (status == TN_OK && e->is_dynamic) status = tni_call_check(&f->host, e->call.out);
     if (c->profile) c->ns[n->mark] += (double)(tni_clock_ns() - begin);
     tni_arena_reset(&c->scratch, mark);
     return status;

@@ -39,7 +39,7 @@ typedef struct tni_exec { // one step of a layout
     tn_call call;
     tn_tensor **out;     // call.out, to leave out what is a view
     bool skip;           // everything it makes is a view, or known already
-    bool is_dynamic;     // inferred, placed and picked for when it runs
+    bool is_dynamic;     // inferred, placed and picked for each time it runs
     size_t workspace;    // bytes
     size_t workspace_at; // in the block
 } tni_exec;
@@ -89,7 +89,7 @@ struct tn_context {
     struct tni_taps *taps;
 };
 
-// Builds the tree of frames for a graph.
+// Builds the tree of frames for a graph: one for each body below it.
 tn_status tni_frame_new(tni_frame **f, tn_context *c, tni_frame *parent, const tn_graph *g);
 void tni_frame_free(tni_frame *f);
 void tni_frame_forget(tni_frame *f); // drops all layouts: what is kept has changed
@@ -102,6 +102,13 @@ const tn_tensor *tni_frame_value(const tni_frame *f, const tni_value *v);
 // layout.c: makes the layout for inputs of these shapes.
 tn_status tni_layout_new(tni_layout **layout, tni_frame *f, const tn_tensor *const *in);
 void tni_layout_free(tni_layout *l);
-tn_status tni_exec_dynamic(tni_frame *f, tni_exec *e);
+// The slot of input i: inputs are numbered first, captures lie at the end.
+size_t tni_input_slot(const tni_frame *f, size_t i);
+// The slot in whose memory `s` lies, and how far in.
+tni_slot *tni_slot_root(tni_layout *l, tni_slot *s, size_t *offset);
+// What a step is asked to do, in arena `a`: data only where constant, now and whenever this layout runs.
+tn_status tni_exec_problem(const tni_frame *f, tni_layout *l, const tni_exec *e, tni_arena *a, tn_problem *p);
+// Picks the step's kernel and sets it up; e->workspace is what it needs.
+tn_status tni_exec_pick(const tni_frame *f, tni_exec *e, const tn_problem *p, tni_arena *a);
 
 #endif

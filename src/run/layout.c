@@ -59,19 +59,27 @@ static const tn_tensor *known_tensor(maker *m, const tn_info *info) {
 
 // ---- slots and steps
 
+size_t tni_input_slot(const tni_frame *f, size_t i) {
+    return i < f->graph->ninput ? (size_t)f->input[i]->mark : f->nslots - f->ninput + i;
+}
+
+// NULL: it has none, being omitted or a constant.
+static tni_slot *find_slot(const tni_frame *f, tni_layout *l, const tni_value *v) {
+    if (v && v->graph == f->graph && (v->def || v->is_input)) return &l->slot[v->mark];
+    for (size_t i = f->graph->ninput; v && i < f->ninput; i++)
+        if (f->input[i] == v) return &l->slot[tni_input_slot(f, i)];
+    return NULL;
+}
+
+static tni_slot *slot_of(maker *m, const tni_value *v) { return find_slot(m->f, m->l, v); }
 // The slot of what a node of this graph makes.
 static tni_slot *made_slot(maker *m, const tni_value *v) { return &m->l->slot[v->mark]; }
-
-static tni_slot *slot_of(maker *m, const tni_value *v) {
-    if (v->graph == m->f->graph && (v->def || v->is_input)) return &m->l->slot[v->mark];
-    for (size_t i = m->f->graph->ninput; i < m->f->ninput; i++)
-        if (m->f->input[i] == v) return &m->l->slot[m->f->nslots - m->f->ninput + i];
-    return NULL; // a constant
-}
+static int index_of(const maker *m, const tni_slot *s) { return (int)(s - m->l->slot); }
+static bool is_root(const maker *m, const tni_slot *s) { return s->root == index_of(m, s); }
 
 static const tn_tensor *tensor_of(maker *m, const tni_value *v) {
     tni_slot *s = slot_of(m, v);
-    return s ? &s->tensor : v->info.constant;
+    return s ? &s->tensor : tni_constant(v);
 }
 
 static tn_status set_known(maker *m, tni_slot *s, const tn_info *info) {
@@ -83,16 +91,14 @@ static tn_status set_known(maker *m, tni_slot *s, const tn_info *info) {
     return TN_OK;
 }
 
-// Inputs first, then captures at the end of the slots.
 static void set_inputs(maker *m, const tn_tensor *const *in) {
     for (size_t i = 0; i < m->f->ninput; i++) {
-        const tni_value *v = m->f->input[i];
-        tni_slot *s =
-            &m->l->slot[i < m->f->graph->ninput ? (size_t)v->mark : m->f->nslots - m->f->ninput + i];
-        *s = (tni_slot){.value = v,
+        size_t at = tni_input_slot(m->f, i);
+        tni_slot *s = &m->l->slot[at];
+        *s = (tni_slot){.value = m->f->input[i],
                         .tensor = *in[i],
                         .place = TNI_INPUT,
-                        .root = (int)(s - m->l->slot),
+                        .root = (int)at,
                         .first = -1,
                         .last = INT_MAX};
         s->tensor.pinned = false;
@@ -103,7 +109,7 @@ static void set_inputs(maker *m, const tn_tensor *const *in) {
 // Whether every input is there in a shape known now.
 static bool inputs_static(maker *m, const tni_node *n) {
     for (int i = 0; i < n->nin; i++) {
-        const tni_slot *s = n->in[i].value ? slot_of(m, n->in[i].value) : NULL;
+        const tni_slot *s = slot_of(m, n->in[i].value);
         if (s && (s->place == TNI_DYNAMIC || s->tensor.kind != TN_TENSOR)) return false;
     }
     return true;
@@ -143,7 +149,7 @@ static tn_status set_outputs(maker *m, const tni_node *n, tni_exec *e, int at) {
         if (!n->out[i]) continue;
         const tn_info *info = &m->info[n->out[i]->id];
         tni_slot *s = made_slot(m, n->out[i]);
-        *s = (tni_slot){.value = n->out[i], .root = (int)(s - m->l->slot), .first = at, .last = at};
+        *s = (tni_slot){.value = n->out[i], .root = index_of(m, s), .first = at, .last = at};
         s->tensor.kind = info->type.kind;
         s->tensor.dtype = info->type.dtype;
         s->place = e->is_dynamic ? TNI_DYNAMIC : TNI_BLOCK;
@@ -160,8 +166,7 @@ static tn_status set_call(maker *m, const tni_node *n, tni_exec *e) {
     const tn_tensor **in = tni_arena_zalloc(a, (size_t)(n->nin + 1) * sizeof *in);
     tn_tensor **out = tni_arena_zalloc(a, (size_t)(n->nout + 1) * sizeof *out);
     if (!in || !out) return TN_NOMEM;
-    for (int i = 0; i < n->nin; i++)
-        if (n->in[i].value) in[i] = tensor_of(m, n->in[i].value);
+    for (int i = 0; i < n->nin; i++) in[i] = tensor_of(m, n->in[i].value);
     for (int i = 0; i < n->nout; i++)
         if (n->out[i]) out[i] = &made_slot(m, n->out[i])->tensor;
     e->out = out;
@@ -170,14 +175,14 @@ static tn_status set_call(maker *m, const tni_node *n, tni_exec *e) {
     return TN_OK;
 }
 
-// What the kernel is asked to do: data only where constant, now and at every later run of this layout.
-static tn_status problem_of(maker *m, const tni_node *n, const tn_call *c, tn_problem *p) {
-    tni_arena *a = &m->f->context->scratch;
-    const tn_tensor **in = tni_arena_zalloc(a, (size_t)(n->nin + 1) * sizeof *in);
+tn_status tni_exec_problem(const tni_frame *f, tni_layout *l, const tni_exec *e, tni_arena *a,
+                           tn_problem *p) {
+    const tn_call *c = &e->call;
+    const tn_tensor **in = tni_arena_zalloc(a, (size_t)(c->nin + 1) * sizeof *in);
     if (!in) return TN_NOMEM;
-    for (int i = 0; i < n->nin; i++) {
+    for (int i = 0; i < c->nin; i++) {
         if (!c->in[i]) continue;
-        const tni_slot *s = slot_of(m, n->in[i].value);
+        const tni_slot *s = find_slot(f, l, e->step->node->in[i].value);
         tn_tensor *t = tni_arena_copy(a, c->in[i], sizeof *t);
         if (!t) return TN_NOMEM;
         if (s && s->place != TNI_CONSTANT) t->data = NULL;
@@ -188,11 +193,12 @@ static tn_status problem_of(maker *m, const tni_node *n, const tn_call *c, tn_pr
     return TN_OK;
 }
 
-static tn_status set_tactic(maker *m, tni_exec *e, const tn_problem *p) {
-    const tn_context *c = m->f->context;
+tn_status tni_exec_pick(const tni_frame *f, tni_exec *e, const tn_problem *p, tni_arena *a) {
+    const tn_context *c = f->context;
     e->tactic = tni_step_pick(e->step, p, c->env->isa);
+    e->workspace = 0;
     if (!e->tactic) return TN_OK;
-    void *params = tni_arena_zalloc(&m->l->arena, e->tactic->params_bytes + 1);
+    void *params = tni_arena_zalloc(a, e->tactic->params_bytes + 1);
     if (!params) return TN_NOMEM;
     if (e->tactic->setup) e->tactic->setup(p, params);
     e->call.params = params;
@@ -203,20 +209,17 @@ static tn_status set_tactic(maker *m, tni_exec *e, const tn_problem *p) {
 
 // ---- sharing memory
 
-static int root_of(tni_layout *l, int at, size_t *offset) {
+tni_slot *tni_slot_root(tni_layout *l, tni_slot *s, size_t *offset) {
     *offset = 0;
-    while (l->slot[at].root != at) {
-        *offset += l->slot[at].offset;
-        at = l->slot[at].root;
-    }
-    return at;
+    for (tni_slot *up; (up = &l->slot[s->root]) != s; s = up) *offset += s->offset;
+    return s;
 }
 
-// Makes slot `at`, so far its own root, a part of `into` at `offset`, and stretches the root's life over it.
-static void share(tni_layout *l, int at, int into, size_t offset) {
+// Makes slot `s`, so far its own root, a part of `into` at `offset`, and stretches the root's life over it.
+static void share(maker *m, tni_slot *s, tni_slot *into, size_t offset) {
     size_t unused;
-    tni_slot *s = &l->slot[at], *r = &l->slot[root_of(l, into, &unused)];
-    s->root = into;
+    tni_slot *r = tni_slot_root(m->l, into, &unused);
+    s->root = index_of(m, into);
     s->offset = offset;
     s->place = r->place;
     if (s->first < r->first) r->first = s->first;
@@ -238,10 +241,10 @@ static void share_views(maker *m, const tni_node *n, tni_exec *e, const tn_probl
             all = false;
             continue;
         }
-        if (source) share(m->l, (int)(s - m->l->slot), (int)(source - m->l->slot), offset);
+        if (source) share(m, s, source, offset);
         if (!source || source->place == TNI_CONSTANT) {
             s->place = TNI_CONSTANT;
-            s->root = (int)(s - m->l->slot);
+            s->root = index_of(m, s);
             s->tensor.data = (char *)(source ? source->tensor.data : from->info.constant->data) + offset;
         }
         e->out[i] = NULL;
@@ -250,8 +253,7 @@ static void share_views(maker *m, const tni_node *n, tni_exec *e, const tn_probl
 }
 
 static bool embeddable(maker *m, const tni_node *n, int i, const tni_slot *s) {
-    if (!s || s->place != TNI_BLOCK || s->root != (int)(s - m->l->slot) || s->tensor.kind != TN_TENSOR)
-        return false;
+    if (!s || s->place != TNI_BLOCK || !is_root(m, s) || s->tensor.kind != TN_TENSOR) return false;
     for (int k = 0; k < i; k++)
         if (n->in[k].value == n->in[i].value) return false;
     return true;
@@ -262,57 +264,55 @@ static void share_embedded(maker *m, const tni_node *n, tni_exec *e, const tn_pr
     if (!n->op->embed || e->skip || !n->out[0]) return;
     size_t offset;
     for (int i = 0; i < n->nin; i++)
-        if (!n->in[i].value || !embeddable(m, n, i, slot_of(m, n->in[i].value)) ||
-            !n->op->embed(p, i, &offset))
-            return;
-    int into = (int)(made_slot(m, n->out[0]) - m->l->slot);
+        if (!embeddable(m, n, i, slot_of(m, n->in[i].value)) || !n->op->embed(p, i, &offset)) return;
     for (int i = 0; i < n->nin; i++) {
         n->op->embed(p, i, &offset);
-        share(m->l, (int)(made_slot(m, n->in[i].value) - m->l->slot), into, offset); // embeddable: made here
+        share(m, made_slot(m, n->in[i].value), made_slot(m, n->out[0]), offset); // embeddable: made here
     }
     e->skip = true;
 }
 
-// Output 0 over an input that nobody reads later.
-static void share_in_place(maker *m, const tni_node *n, tni_exec *e, int at) {
-    if (e->skip || !e->tactic || !e->tactic->inplace || n->nout != 1 || !n->out[0]) return;
-    tni_slot *to = made_slot(m, n->out[0]);
-    if (to->place != TNI_BLOCK || to->root != (int)(to - m->l->slot)) return;
-    for (int i = 0; i < n->nin; i++) {
-        if (!(e->tactic->inplace >> i & 1) || !n->in[i].value) continue;
-        tni_slot *from = slot_of(m, n->in[i].value);
-        size_t offset;
-        if (!from || from->place != TNI_BLOCK) continue;
-        int root = root_of(m->l, (int)(from - m->l->slot), &offset);
-        tni_slot *r = &m->l->slot[root];
-        if (offset || r->last > at || r->tensor.bytes != to->tensor.bytes ||
-            from->tensor.bytes != to->tensor.bytes)
-            continue;
-        bool twice = false;
-        for (int k = 0; k < n->nin; k++) {
-            const tni_slot *other = k != i && n->in[k].value ? slot_of(m, n->in[k].value) : NULL;
-            size_t unused;
-            twice |= other && other->place == TNI_BLOCK &&
-                     root_of(m->l, (int)(other - m->l->slot), &unused) == root;
-        }
-        if (twice) continue;
-        share(m->l, (int)(to - m->l->slot), root, 0);
-        return;
+// Whether another input than `i` lies in the memory of `root` too.
+static bool read_twice(maker *m, const tni_node *n, int i, const tni_slot *root) {
+    for (int k = 0; k < n->nin; k++) {
+        size_t unused;
+        tni_slot *other = k != i ? slot_of(m, n->in[k].value) : NULL;
+        if (other && other->place == TNI_BLOCK && tni_slot_root(m->l, other, &unused) == root) return true;
     }
+    return false;
+}
+
+// The slot that output 0 may be written over: input i fills it, and nobody reads it after step `at`.
+static tni_slot *replaceable(maker *m, const tni_node *n, int i, size_t bytes, int at) {
+    tni_slot *from = slot_of(m, n->in[i].value);
+    if (!from || from->place != TNI_BLOCK) return NULL;
+    size_t offset;
+    tni_slot *root = tni_slot_root(m->l, from, &offset);
+    bool fills = !offset && root->tensor.bytes == bytes && from->tensor.bytes == bytes;
+    return fills && root->last <= at && !read_twice(m, n, i, root) ? root : NULL;
+}
+
+static void share_in_place(maker *m, const tni_node *n, tni_exec *e, int at) {
+    if (e->skip || !e->tactic || n->nout != 1 || !n->out[0]) return;
+    tni_slot *to = made_slot(m, n->out[0]), *over = NULL;
+    if (to->place != TNI_BLOCK || !is_root(m, to)) return;
+    for (int i = 0; i < n->nin && i < 32 && !over; i++) // `inplace` has 32 bits
+        if (e->tactic->inplace >> i & 1) over = replaceable(m, n, i, to->tensor.bytes, at);
+    if (over) share(m, to, over, 0);
 }
 
 // ---- life-times
 
 static void touch(maker *m, const tni_value *v, int at) {
-    tni_slot *s = v ? slot_of(m, v) : NULL;
+    tni_slot *s = slot_of(m, v);
     if (s && s->last < at) s->last = at;
 }
 
 static void touch_captures(maker *m, const tn_graph *body, int at) {
     for (const tni_node *n = body->first; n; n = n->next) {
+        tn_graph *inner;
         for (int i = 0; i < n->nin; i++) touch(m, n->in[i].value, at);
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) touch_captures(m, n->attr[i].graph, at);
+        for (size_t i = 0; (inner = tni_next_body(n, &i));) touch_captures(m, inner, at);
     }
     for (size_t i = 0; i < body->noutput; i++) touch(m, body->output[i]->value, at);
 }
@@ -320,9 +320,9 @@ static void touch_captures(maker *m, const tn_graph *body, int at) {
 static void set_lives(maker *m) {
     int at = 0;
     for (const tni_node *n = m->f->graph->first; n; n = n->next, at++) {
+        tn_graph *body;
         for (int i = 0; i < n->nin; i++) touch(m, n->in[i].value, at);
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) touch_captures(m, n->attr[i].graph, at);
+        for (size_t i = 0; (body = tni_next_body(n, &i));) touch_captures(m, body, at);
         for (int i = 0; i < n->nout; i++)
             if (n->out[i] && m->f->context->keep[n->out[i]->id]) touch(m, n->out[i], INT_MAX);
     }
@@ -373,9 +373,9 @@ static tn_status for_static(maker *m, bool tactics, sharing rule) {
         tn_problem p;
         if (e->skip || e->is_dynamic) continue;
         tni_mark mark = tni_arena_mark(&m->f->context->scratch);
-        TN_TRY(problem_of(m, n, &e->call, &p));
+        TN_TRY(tni_exec_problem(m->f, m->l, e, &m->f->context->scratch, &p));
         if (rule) rule(m, n, e, &p);
-        if (tactics && !e->skip) TN_TRY(set_tactic(m, e, &p));
+        if (tactics && !e->skip) TN_TRY(tni_exec_pick(m->f, e, &p, &m->l->arena));
         tni_arena_reset(&m->f->context->scratch, mark);
     }
     return TN_OK;

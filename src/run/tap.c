@@ -34,10 +34,12 @@ void tni_taps_free(tni_taps *t) {
 static const tni_value *find_in(const tn_graph *g, const char *name) {
     const tni_value *v = tni_map_get(&g->names, name, strlen(name));
     if (v && (v->def || v->is_input || v->info.constant)) return v;
-    for (const tni_node *n = g->first; n; n = n->next)
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph && (v = find_in(n->attr[i].graph, name))) return v;
-    return NULL;
+    v = NULL;
+    for (const tni_node *n = g->first; n && !v; n = n->next) {
+        tn_graph *body;
+        for (size_t i = 0; !v && (body = tni_next_body(n, &i));) v = find_in(body, name);
+    }
+    return v;
 }
 
 // Keeps what the replay of `v` starts from: the nearest values above it that the plan still computes.
@@ -61,13 +63,7 @@ static tn_status open_origin(tni_taps *t, tn_diags *diags) {
 }
 
 static tn_status add(tni_taps *t, tap made) {
-    if (t->n == t->capacity) {
-        size_t capacity = t->capacity ? t->capacity * 2 : 8;
-        tap *larger = tni_resize(t->c->env, t->tap, capacity * sizeof *larger);
-        if (!larger) return TN_NOMEM;
-        t->tap = larger;
-        t->capacity = capacity;
-    }
+    if (!tni_grow(t->c->env, &t->tap, t->n, &t->capacity, sizeof made)) return TN_NOMEM;
     t->tap[t->n++] = made;
     tni_frame_forget(t->c->main); // lives have changed
     return TN_OK;
