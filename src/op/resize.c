@@ -1,35 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // resize.c - Resize and its older form Upsample. Every mode is separable: a nearest resize picks an input
 // index per output index of each dimension, the others weigh a few neighbours along one dimension after the
-// other (kernels: the triangle, and Keys' cubic convolution, IEEE Trans. ASSP 29(6), 1981).
+// other (coordinates and weights: ir/resize.c).
+#include "ir/resize.h"
+
 #include "op/move.h"
 
 enum input { X, ROI, SCALES, SIZES };
-enum coordinates {
-    HALF_PIXEL,
-    HALF_PIXEL_SYMMETRIC,
-    PYTORCH_HALF_PIXEL,
-    ALIGN_CORNERS,
-    ASYMMETRIC,
-    CROP_AND_RESIZE,
-    TF_HALF_PIXEL
-};
-static const char *const coordinate_names[] = {
-    "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",  "align_corners",
-    "asymmetric", "tf_crop_and_resize",   "tf_half_pixel_for_nn"};
-static const char *const mode_names[] = {"nearest", "linear", "cubic"};
-enum mode { NEAREST, LINEAR, CUBIC };
-static const char *const round_names[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
-static const char *const policy_names[] = {"stretch", "not_larger", "not_smaller"};
-enum policy { STRETCH, NOT_LARGER, NOT_SMALLER };
-
-// The row of `names` that attribute `name` equals, or -1.
-static int choice(tn_attrs a, const char *name, const char *const *names, int n) {
-    for (int i = 0; i < n; i++)
-        if (tn_attr_is(a, name, names[i])) return i;
-    return -1;
-}
-#define CHOICE(a, name, names) choice(a, name, names, (int)(sizeof(names) / sizeof *(names)))
 
 // floor(dim * scale) as ONNX and PyTorch's exporter compute it: in float, where 10 * 0.7f is 7.
 static int64_t scaled(int64_t dim, float scale) {
@@ -47,18 +24,11 @@ static bool wanted(const tn_infer *c, int i) {
 }
 
 static tn_status check_choices(tn_infer *c) {
-    static const struct {
-        const char *name;
-        const char *const *names;
-        int n;
-    } rows[] = {{"mode", mode_names, 3},
-                {"coordinate_transformation_mode", coordinate_names, 7},
-                {"nearest_mode", round_names, 4},
-                {"keep_aspect_ratio_policy", policy_names, 3}};
+    static const char *const names[] = {"mode", "coordinate_transformation_mode", "nearest_mode",
+                                        "keep_aspect_ratio_policy"};
     for (int i = 0; i < 4; i++)
-        if (choice(c->attrs, rows[i].name, rows[i].names, rows[i].n) < 0)
-            return tn_infer_fail(c, "%s '%s' is not known", rows[i].name,
-                                 tn_attr_string(c->attrs, rows[i].name));
+        if (tni_resize_choice(c->attrs, names[i]) < 0)
+            return tn_infer_fail(c, "%s '%s' is not known", names[i], tn_attr_string(c->attrs, names[i]));
     tn_dtype t = c->in[X]->type.dtype;
     if (!tn_attr_is(c->attrs, "mode", "nearest") && (t == TN_STRING || TN_COMPLEX >> t & 1))
         return tn_infer_fail(c, "elements of type %s cannot be interpolated", tn_dtype_text(t));
@@ -106,17 +76,6 @@ static tn_status dims_by_scales(tn_infer *c, const int *axes, int n, tn_dim *dim
     return TN_OK;
 }
 
-// The one scale of a policy that keeps the aspect ratio.
-static double common_scale(enum policy policy, const int *axes, int n, const int64_t *size,
-                           const int64_t *in) {
-    double scale = 0;
-    for (int k = 0; k < n; k++) {
-        double s = in[axes[k]] ? (double)size[k] / (double)in[axes[k]] : 1;
-        if (k == 0 || (policy == NOT_LARGER ? s < scale : s > scale)) scale = s;
-    }
-    return scale;
-}
-
 static bool concrete(const tn_dim *dim, int n, int64_t *to) {
     for (int d = 0; d < n; d++) {
         if (dim[d].e) return false;
@@ -129,7 +88,7 @@ static tn_status dims_by_sizes(tn_infer *c, int rank, const int *axes, int n, tn
     tn_dim size[TN_MAX_CONTENT];
     size_t count;
     int64_t length = tni_known_length(c, SIZES), in[TN_MAX_RANK], want[TN_MAX_CONTENT];
-    enum policy policy = (enum policy)CHOICE(c->attrs, "keep_aspect_ratio_policy", policy_names);
+    tni_resize_policy policy = (tni_resize_policy)tni_resize_choice(c->attrs, "keep_aspect_ratio_policy");
     if (length >= 0 && length != n)
         return tn_infer_hint(c, "sizes must list every dimension, or those in 'axes'",
                              "'sizes' has %lld entries for %d dimensions", (long long)length, n);
@@ -138,11 +97,11 @@ static tn_status dims_by_sizes(tn_infer *c, int rank, const int *axes, int n, tn
         if (!size[k].e && size[k].k < 0)
             return tn_infer_fail(c, "size %d is negative: %lld", k, (long long)size[k].k);
     bool all = known && concrete(dim, rank, in) && concrete(size, n, want);
-    double scale = policy != STRETCH && all ? common_scale(policy, axes, n, want, in) : 1;
+    double scale = policy != TNI_STRETCH && all ? tni_resize_common_scale(policy, axes, n, want, in) : 1;
     for (int k = 0; k < n; k++) {
-        if (!known || (policy != STRETCH && !all))
+        if (!known || (policy != TNI_STRETCH && !all))
             dim[axes[k]] = tn_dim_fresh(c->dims);
-        else if (policy == STRETCH)
+        else if (policy == TNI_STRETCH)
             dim[axes[k]] = size[k];
         else
             dim[axes[k]] = tn_k((int64_t)fmin(floor(scale * (double)in[axes[k]] + 0.5), 0x1p62));
@@ -180,109 +139,17 @@ static tn_status resize_infer(tn_infer *c) {
     return TN_OK;
 }
 
-// ------------------------------------------------------------------------------------------ coordinates
-
-typedef struct axis {
-    bool resized;
-    bool exact;                // scale is out / in exactly: sizes were given
-    int64_t in, out;           // lengths
-    float scale_f;             // as given
-    double scale, first, last; // first, last: of the region of interest, in [0, 1]
-} axis;
-
-static const tn_tensor *list(const tn_call *c, int i) {
-    return i < c->nin && c->in[i] && tn_count(c->in[i]) ? c->in[i] : NULL;
-}
-
-static void read_axes(const tn_call *c, axis *a) {
-    const tn_tensor *x = c->in[X], *scales = list(c, SCALES), *sizes = list(c, SIZES), *roi = list(c, ROI);
-    enum policy policy = (enum policy)CHOICE(c->attrs, "keep_aspect_ratio_policy", policy_names);
-    bool crop = tn_attr_is(c->attrs, "coordinate_transformation_mode", "tf_crop_and_resize");
-    int axes[TN_MAX_RANK];
-    int64_t want[TN_MAX_RANK];
-    size_t count;
-    const int64_t *given = tn_attr_ints(c->attrs, "axes", &count);
-    int n = count ? (int)count : x->rank;
-    for (int d = 0; d < x->rank; d++)
-        a[d] = (axis){.in = x->dim[d], .out = c->out[0]->dim[d], .scale = 1, .scale_f = 1, .last = 1};
-    for (int k = 0; k < n; k++) {
-        axes[k] = count ? (int)(given[k] < 0 ? given[k] + x->rank : given[k]) : k;
-        want[k] = sizes ? tni_get_int(sizes, k) : 0;
-    }
-    double common = sizes && policy != STRETCH ? common_scale(policy, axes, n, want, x->dim) : 0;
-    for (int k = 0; k < n; k++) {
-        axis *d = &a[axes[k]];
-        d->exact = sizes && policy == STRETCH;
-        d->scale = sizes ? common : tni_get(scales, k);
-        if (d->exact) d->scale = d->in ? (double)d->out / (double)d->in : 1;
-        d->scale_f = (float)d->scale;
-        if (crop && roi) {
-            d->first = tni_get(roi, k);
-            d->last = tni_get(roi, n + k);
-        }
-        d->resized = d->out != d->in || d->scale != 1 || d->first != 0 || d->last != 1;
-    }
-}
-
-// (i + shift) / scale. Given scales are floats that stand for fractions (4/3): float division finds the
-// fraction's multiples again, double division would land just beside them, and a nearest pixel away.
-static double unscale(const axis *a, double i, double shift, bool nearest) {
-    if (a->exact) return (i + shift) * (double)a->in / (double)a->out;
-    if (nearest) return (double)(((float)i + (float)shift) / a->scale_f);
-    return (i + shift) / a->scale;
-}
-
-// Where output index i lies in the input.
-static double coordinate(const axis *a, enum coordinates how, int64_t i, bool nearest) {
-    double x = (double)i, in = (double)a->in, out = (double)a->out, width = a->exact ? out : a->scale * in;
-    switch (how) {
-    case ASYMMETRIC: return unscale(a, x, 0, nearest);
-    case TF_HALF_PIXEL: return unscale(a, x, 0.5, nearest);
-    case ALIGN_CORNERS: return width == 1 ? 0 : x * (in - 1) / (width - 1);
-    case CROP_AND_RESIZE:
-        if (a->out == 1) return 0.5 * (a->first + a->last) * (in - 1);
-        return a->first * (in - 1) + x * (a->last - a->first) * (in - 1) / (out - 1);
-    case PYTORCH_HALF_PIXEL:
-        if (a->out == 1) return 0;
-        break;
-    case HALF_PIXEL_SYMMETRIC: return in / 2 * (1 - out / width) + unscale(a, x, 0.5, nearest) - 0.5;
-    default: break;
-    }
-    return unscale(a, x, 0.5, nearest) - 0.5;
-}
-
-static bool beyond(const axis *a, enum coordinates how, double x) {
-    return how == CROP_AND_RESIZE && !(x >= 0 && x <= (double)(a->in - 1));
-}
-
 // --------------------------------------------------------------------------------------------- nearest
 
-static double round_nearest(int how, double x) {
-    switch (how) {
-    case 0: return ceil(x - 0.5);
-    case 1: return floor(x + 0.5);
-    case 2: return floor(x);
-    default: return ceil(x);
-    }
-}
-
-static tn_status resize_nearest(tn_call *c, const axis *a, enum coordinates how) {
+static tn_status resize_nearest(tn_call *c, const tni_resizing *r) {
     const tn_tensor *in = c->in[X];
     tn_tensor *out = c->out[0];
-    int rounding = CHOICE(c->attrs, "nearest_mode", round_names);
     tni_zero_room room;
     tn_tensor fill = tni_zero_element(in->dtype, &room);
     tni_pick p;
     TN_TRY(tni_pick_new(c, out, &p));
-    for (int d = 0; d < in->rank; d++) {
-        for (int64_t i = 0; i < out->dim[d]; i++) {
-            p.from[d][i] = i;
-            if (!a[d].resized) continue;
-            double x = coordinate(&a[d], how, i, true), at = round_nearest(rounding, x);
-            at = fmin(fmax(at, 0), (double)(a[d].in - 1));
-            p.from[d][i] = beyond(&a[d], how, x) ? -1 : (int64_t)at;
-        }
-    }
+    for (int d = 0; d < in->rank; d++)
+        for (int64_t i = 0; i < out->dim[d]; i++) p.from[d][i] = tni_resize_nearest(r, &r->axis[d], i);
     if (in->dtype != TN_STRING && !(TN_COMPLEX >> in->dtype & 1))
         tni_set(&fill, 0, tn_attr_float(c->attrs, "extrapolation_value"));
     tni_pick_copy(out, in, &p, &fill);
@@ -293,73 +160,31 @@ static tn_status resize_nearest(tn_call *c, const axis *a, enum coordinates how)
 
 // What each output index of one dimension is made of: `count` neighbours from `first` on.
 typedef struct taps {
-    int64_t *first, *count;
-    double *weight; // [out][most]
+    int64_t *first, *count; // first -1: the extrapolation value instead
+    double *weight;         // [out][most]
     int64_t most;
-    bool *beyond; // of the region: the extrapolation value instead
 } taps;
 
-static double kernel(enum mode mode, double a, double x) {
-    x = fabs(x);
-    if (mode == LINEAR) return x < 1 ? 1 - x : 0;
-    if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-    return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
-}
-
-typedef struct filter {
-    enum mode mode;
-    double a; // of the cubic kernel
-    bool antialias, exclude_outside;
-    enum coordinates how;
-} filter;
-
-// The taps of one output index. What lies outside the input counts for the edge, or not at all.
-static void make_taps(const filter *f, const axis *a, int64_t i, taps *t) {
-    double shrink = f->antialias && a->scale < 1 ? a->scale : 1,
-           support = (f->mode == LINEAR ? 1 : 2) / shrink;
-    double x = coordinate(a, f->how, i, false), top = (double)(a->in - 1), sum = 0, used = 0;
-    double low = floor(x - support) + 1, high = ceil(x + support) - 1;
-    double *w = t->weight + i * t->most;
-    t->beyond[i] = beyond(a, f->how, x);
-    t->first[i] = t->count[i] = 0;
-    if (t->beyond[i]) return; // x may be anything, infinite included
-    double first = fmin(fmax(low, 0), top), last = fmin(fmax(high, 0), top);
-    t->first[i] = (int64_t)first;
-    t->count[i] = (int64_t)(last - first) + 1;
-    for (int64_t k = 0; k < t->count[i]; k++) w[k] = 0;
-    for (double j = low; j <= high; j++) {
-        double v = kernel(f->mode, f->a, (j - x) * shrink), at = fmin(fmax(j, first), last);
-        sum += v;
-        if (f->exclude_outside && at != j) continue;
-        w[(int64_t)(at - first)] += v;
-        used += v;
-    }
-    double scale = f->exclude_outside ? used : f->antialias ? sum : 1;
-    for (int64_t k = 0; k < t->count[i] && scale != 0; k++) w[k] /= scale;
-}
-
-static tn_status make_axis(tn_call *c, const filter *f, const axis *a, taps *t) {
-    double shrink = f->antialias && a->scale < 1 ? a->scale : 1;
-    double most = fmin(2 * (f->mode == LINEAR ? 1 : 2) / shrink + 2, (double)a->in);
+static tn_status make_axis(tn_call *c, const tni_resizing *r, const tni_resize_axis *a, taps *t) {
     size_t out = (size_t)a->out, bytes;
-    t->most = (int64_t)most + 1;
+    t->most = tni_resize_most_taps(r, a);
     if (!ck_mul(out + 1, (size_t)t->most, &bytes) || !ck_mul(bytes, sizeof(double), &bytes)) return TN_LIMIT;
     t->weight = tn_call_scratch(c, bytes);
     t->first = tn_call_scratch(c, (out + 1) * sizeof *t->first);
     t->count = tn_call_scratch(c, (out + 1) * sizeof *t->count);
-    t->beyond = tn_call_scratch(c, (out + 1) * sizeof *t->beyond);
-    if (!t->weight || !t->first || !t->count || !t->beyond) return TN_NOMEM;
-    for (int64_t i = 0; i < a->out; i++) make_taps(f, a, i, t);
+    if (!t->weight || !t->first || !t->count) return TN_NOMEM;
+    for (int64_t i = 0; i < a->out; i++)
+        t->first[i] = tni_resize_taps(r, a, i, &t->count[i], t->weight + i * t->most);
     return TN_OK;
 }
 
 // One dimension: from [outer, in, inner] to [outer, out, inner].
-static void resample(const axis *a, const taps *t, int64_t outer, int64_t inner, double fill,
+static void resample(const tni_resize_axis *a, const taps *t, int64_t outer, int64_t inner, double fill,
                      const double *from, double *to) {
     for (int64_t o = 0; o < outer; o++, from += a->in * inner)
         for (int64_t i = 0; i < a->out; i++, to += inner) {
-            for (int64_t k = 0; k < inner; k++) to[k] = t->beyond[i] ? fill : 0;
-            for (int64_t n = 0; n < t->count[i] && !t->beyond[i]; n++) {
+            for (int64_t k = 0; k < inner; k++) to[k] = t->first[i] < 0 ? fill : 0;
+            for (int64_t n = 0; n < t->count[i]; n++) {
                 const double *row = from + (t->first[i] + n) * inner;
                 double w = t->weight[i * t->most + n];
                 for (int64_t k = 0; k < inner; k++) to[k] += w * row[k];
@@ -369,7 +194,7 @@ static void resample(const axis *a, const taps *t, int64_t outer, int64_t inner,
 
 typedef struct resize_job {
     const tn_tensor *in, *out;
-    const axis *axes;
+    const tni_resize_axis *axes;
     const taps *taps;
     int lead; // dims [0, lead) are not resized: their pieces are independent
     int64_t in_piece, out_piece, room;
@@ -384,7 +209,7 @@ static void resize_piece(void *arg, int64_t piece, int worker) {
     int64_t outer = 1, inner = j->in_piece;
     tni_load(from, j->in, piece * j->in_piece, 1, j->in_piece);
     for (int d = j->lead; d < j->in->rank; d++) {
-        const axis *a = &j->axes[d];
+        const tni_resize_axis *a = &j->axes[d];
         inner /= a->in;
         if (a->resized) {
             resample(a, &j->taps[d], outer, inner, j->fill, from, to);
@@ -411,12 +236,13 @@ static void integer_range(tn_dtype t, double *low, double *high) {
     *high = bits > 52 ? nextafter(*high, 0) : *high - 1;
 }
 
-static tn_status resize_smooth(tn_call *c, const axis *a, const filter *f) {
+static tn_status resize_smooth(tn_call *c, const tni_resizing *r) {
+    const tni_resize_axis *a = r->axis;
     taps t[TN_MAX_RANK];
     resize_job j = {.in = c->in[X], .out = c->out[0], .axes = a, .taps = t};
     while (j.lead < j.in->rank && !a[j.lead].resized) j.lead++;
     for (int d = j.lead; d < j.in->rank; d++)
-        if (a[d].resized) TN_TRY(make_axis(c, f, &a[d], &t[d]));
+        if (a[d].resized) TN_TRY(make_axis(c, r, &a[d], &t[d]));
     j.in_piece = j.room = tn_count_range(j.in, j.lead, j.in->rank);
     j.out_piece = tn_count_range(j.out, j.lead, j.in->rank);
     int64_t size = j.in_piece;
@@ -439,16 +265,12 @@ static tn_status resize_smooth(tn_call *c, const axis *a, const filter *f) {
 }
 
 static tn_status resize_ref(tn_call *c) {
-    axis a[TN_MAX_RANK];
+    const tn_tensor *in[SIZES + 1] = {0};
+    tni_resizing r;
     if (!c->out[0] || tn_count(c->out[0]) == 0) return TN_OK;
-    read_axes(c, a);
-    filter f = {.mode = (enum mode)CHOICE(c->attrs, "mode", mode_names),
-                .a = tn_attr_float(c->attrs, "cubic_coeff_a"),
-                .antialias = tn_attr_int(c->attrs, "antialias") != 0,
-                .exclude_outside = tn_attr_int(c->attrs, "exclude_outside") != 0,
-                .how =
-                    (enum coordinates)CHOICE(c->attrs, "coordinate_transformation_mode", coordinate_names)};
-    return f.mode == NEAREST ? resize_nearest(c, a, f.how) : resize_smooth(c, a, &f);
+    for (int i = 0; i <= SIZES && i < c->nin; i++) in[i] = c->in[i];
+    tni_resize_read(&r, c->attrs, in[X], in[ROI], in[SCALES], in[SIZES], c->out[0]);
+    return r.mode == TNI_NEAREST ? resize_nearest(c, &r) : resize_smooth(c, &r);
 }
 
 // --------------------------------------------------------------------------------------------- upgrades
