@@ -99,7 +99,9 @@ static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain
         for (; at > 0 && c->tactic[at - 1]->rank < tactic->rank; at--) c->tactic[at] = c->tactic[at - 1];
         c->tactic[at] = tactic;
     }
-    c->timed = c->n < MOST_TIMED ? c->n : MOST_TIMED;
+    // The baseline's kernels come last and are not worth a measurement where there are others.
+    while (c->timed < c->n && c->timed < MOST_TIMED && (!c->tactic[0]->isa || c->tactic[c->timed]->isa))
+        c->timed++;
 }
 
 // Times from an earlier measurement; false when one is missing.

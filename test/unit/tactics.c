@@ -393,6 +393,29 @@ static void try_tactic(problem *p, const tn_tactic_def *t, bool constant) {
 enum { MAX_TACTICS = 4096 };
 static unsigned reached[MAX_TACTICS];
 
+// The same kernel for AVX2 gives the same bits: then it does not matter which of the two was faster that day.
+static void try_twin(problem *p, const tn_tactic_def *t, bool constant) {
+    static const char wide[] = "cpu.avx512.", narrow[] = "cpu.avx2.";
+    char name[200];
+    if (strncmp(t->name, wide, strlen(wide)) != 0) return;
+    snprintf(name, sizeof name, "%s%s", narrow, t->name + strlen(wide));
+    const tn_tactic_def *twin = tni_tactic_find(name);
+    if (!twin) return;
+    trial a = {.p = p, .t = t, .constant = constant, .inplace = -1}, b = a;
+    b.t = twin;
+    bool intact;
+    CHECK(run_trial(&a, &intact) == TN_OK && run_trial(&b, &intact) == TN_OK);
+    for (int i = 0; i < p->nout; i++) {
+        if (!p->want[i] || !memcmp(a.out[i].data, b.out[i].data, p->want[i]->bytes)) continue;
+        check_bad++;
+        size_t at = 0;
+        while (a.out[i].data[at] == b.out[i].data[at]) at++;
+        printf("  %s on %s: other bits than %s from byte %zu on\n", t->name, p->text, name, at);
+    }
+    trial_free(&a);
+    trial_free(&b);
+}
+
 static void try_problem(const char *text, fill how) {
     problem p;
     if (!problem_open(&p, text, how)) {
@@ -414,6 +437,7 @@ static void try_problem(const char *text, fill how) {
             }
             reached[i]++;
             try_tactic(&p, t, constant);
+            try_twin(&p, t, constant);
         }
     }
     problem_close(&p);

@@ -58,20 +58,21 @@ typedef struct depthwise_run {
     float *workspace;
 } depthwise_run;
 
-// One plane: y = clamp(bias + sum of taps).
+// One plane: y = clamp(sum of taps + bias); added in the order of the matrix product, so that the choice
+// between the two changes no bit.
 static void depthwise_plane(const plane *p, const float *x, const int32_t *off, const float *w, int64_t taps,
                             float bias, float lo, float hi, float *y) {
     slots s = {0};
     while (plane_slots(p, &s)) {
         vf acc[SLOTS];
         const float *in[SLOTS];
-        for (int j = 0; j < SLOTS; j++) acc[j] = v_set(bias), in[j] = x + s.in[j];
+        for (int j = 0; j < SLOTS; j++) acc[j] = (vf){0}, in[j] = x + s.in[j];
         for (int64_t k = 0; k < taps; k++) {
             vf tap = v_set(w[k]);
-            for (int j = 0; j < SLOTS; j++) acc[j] += tap * v_load(in[j] + off[k]);
+            for (int j = 0; j < SLOTS; j++) acc[j] = v_fma(tap, v_load(in[j] + off[k]), acc[j]);
         }
         vf out[SLOTS]; // indexed by a variable: acc itself stays in registers
-        for (int j = 0; j < SLOTS; j++) out[j] = v_clamp(acc[j], v_set(lo), v_set(hi));
+        for (int j = 0; j < SLOTS; j++) out[j] = v_clamp(acc[j] + bias, v_set(lo), v_set(hi));
         for (int j = 0; j < s.count; j++) {
             if (s.lanes[j] == VL)
                 v_store(y + s.out[j], out[j]);
@@ -82,11 +83,12 @@ static void depthwise_plane(const plane *p, const float *x, const int32_t *off, 
 }
 
 // Residual, activation and conversion of a finished plane: from `sum` to y.
-static void depthwise_finish(const depthwise_run *r, int64_t at, int64_t n, float *sum, float *line) {
+static void depthwise_finish(const depthwise_run *r, int64_t at, int64_t n, float bias, float *sum,
+                             float *line) {
     tn_dtype type = r->d->v.type;
     if (r->z) {
         row_from(type, r->z, at, line, n);
-        for (int64_t i = 0; i < n; i++) sum[i] += line[i];
+        for (int64_t i = 0; i < n; i++) sum[i] = sum[i] + line[i] + bias;
     }
     act_row(r->d->v.act, sum, sum, n);
     row_to(type, sum, r->y, at, n);
@@ -105,9 +107,9 @@ static void depthwise_channel(const depthwise_run *r, int64_t image, int64_t cha
     float bias = r->bias ? scalar_from(v->type, r->bias, channel) : 0;
     bool plain = v->act.kind == ACT_NONE || v->act.kind == ACT_CLAMP;
     bool direct = v->type == TN_F32 && !r->z && plain, clamps = direct && v->act.kind == ACT_CLAMP;
-    depthwise_plane(&r->d->p, x, off, weights, taps, bias, clamps ? v->act.alpha : -INFINITY,
+    depthwise_plane(&r->d->p, x, off, weights, taps, r->z ? 0 : bias, clamps ? v->act.alpha : -INFINITY,
                     clamps ? v->act.beta : INFINITY, direct ? (float *)r->y + at : result);
-    if (!direct) depthwise_finish(r, at, n, result, result + n);
+    if (!direct) depthwise_finish(r, at, n, bias, result, result + n);
 }
 
 static void depthwise_task(void *arg, int64_t i, int worker) {

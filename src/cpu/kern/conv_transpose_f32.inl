@@ -21,7 +21,7 @@ typedef struct spread {
     bool packed;                                                              // weights packed at build time
 } spread;
 
-enum { SPREAD_TILES = 32 }; // of pixels in a block
+enum { SPREAD_TILES = 1024 / NR }; // in a block: of as many pixels whatever the vector, for equal bits
 
 static const char *spread_reject(const tn_problem *p) {
     if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input is missing";

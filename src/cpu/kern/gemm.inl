@@ -71,7 +71,7 @@ INLINE vf tile_end(const tile *t, int i, int j, vf x) {
             for (int j = 0; j < vectors; j++) x[j] = v_load(line + j * VL);              \
             for (int i = 0; i < rows; i++) {                                             \
                 vf w = v_set(a[i]);                                                      \
-                for (int j = 0; j < vectors; j++) acc[i][j] += w * x[j];                 \
+                for (int j = 0; j < vectors; j++) acc[i][j] = v_fma(w, x[j], acc[i][j]); \
             }                                                                            \
         }                                                                                \
         vf sum[rows][vectors]; /* indexed by variables: acc itself stays in registers */ \

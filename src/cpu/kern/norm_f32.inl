@@ -63,16 +63,20 @@ static void norm_setup(const tn_problem *p, void *params) {
 
 // Sum of (x - mean)^power over a row, power 1 or 2.
 static float norm_sum(const float *x, int64_t n, float mean, int power) {
-    vf sum[4] = {{0}, {0}, {0}, {0}}, m = v_set(mean);
-    float rest = 0;
+    vf sum[LANES], last[LANES], m = v_set(mean);
     int64_t i = 0;
-    for (; i + 4 * VL <= n; i += 4 * VL)
-        for (int j = 0; j < 4; j++) {
+    for (int j = 0; j < LANES; j++) sum[j] = (vf){0};
+    for (; i + SPAN <= n; i += SPAN)
+        for (int j = 0; j < LANES; j++) {
             vf d = v_load(x + i + j * VL) - m;
-            sum[j] += power == 1 ? d : d * d;
+            sum[j] = power == 1 ? sum[j] + d : v_fma(d, d, sum[j]);
         }
-    for (; i < n; i++) rest += power == 1 ? x[i] - mean : (x[i] - mean) * (x[i] - mean);
-    return v_sum((sum[0] + sum[1]) + (sum[2] + sum[3])) + rest;
+    v_load_span(last, x + i, n - i, mean);
+    for (int j = 0; j < LANES; j++) {
+        vf d = last[j] - m;
+        sum[j] = power == 1 ? sum[j] + d : v_fma(d, d, sum[j]);
+    }
+    return v_fold_sum(sum);
 }
 
 // y = (x - mean) * a * scale + bias; scale and bias per element (steps) or one for the row.
@@ -90,7 +94,7 @@ INLINE void norm_apply(const float *x, int64_t n, float mean, float a, const flo
                : !steps     ? v_set(*bias)
                : left >= VL ? v_load(bias + i)
                             : v_load_n(bias + i, left);
-        v = (v - m) * va * s + b;
+        v = v_fma((v - m) * va, s, b);
         if (left >= VL)
             v_store(y + i, v);
         else

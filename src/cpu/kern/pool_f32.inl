@@ -159,25 +159,26 @@ static tn_status pool_call(tn_call *c) {
 
 // ------------------------------------------------------------------------------------------ global forms
 
-enum { LANES = 4, PIECE = 1024 }; // vectors summed side by side; elements converted at a time
+enum { PIECE = 1024 }; // elements converted at a time
 
 static float plane_fold(bool max, tn_dtype type, const void *x, int64_t first, int64_t n) {
-    vf acc[LANES];
-    float piece[PIECE], rest = max ? -INFINITY : 0;
-    for (int j = 0; j < LANES; j++) acc[j] = v_set(rest);
+    vf acc[LANES], last[LANES];
+    float piece[PIECE], start = max ? -INFINITY : 0;
+    for (int j = 0; j < LANES; j++) acc[j] = v_set(start);
     for (int64_t at = 0; at < n; at += PIECE) {
         int64_t i = 0, count = min64(PIECE, n - at);
         const float *from = type == TN_F32 ? (const float *)x + first + at : piece;
         if (type != TN_F32) row_from(type, x, first + at, piece, count);
-        for (; i + LANES * VL <= count; i += LANES * VL)
+        for (; i + SPAN <= count; i += SPAN)
             for (int j = 0; j < LANES; j++) {
                 vf v = v_load(from + i + j * VL);
                 acc[j] = max ? v_max(acc[j], v) : acc[j] + v;
             }
-        for (; i < count; i++) rest = max ? s_max(rest, from[i]) : rest + from[i];
+        if (i == count) continue;
+        v_load_span(last, from + i, count - i, start);
+        for (int j = 0; j < LANES; j++) acc[j] = max ? v_max(acc[j], last[j]) : acc[j] + last[j];
     }
-    for (int j = 1; j < LANES; j++) acc[0] = max ? v_max(acc[0], acc[j]) : acc[0] + acc[j];
-    return max ? s_max(v_greatest(acc[0]), rest) : v_sum(acc[0]) + rest;
+    return max ? v_fold_max(acc) : v_fold_sum(acc);
 }
 
 static void global_setup(const tn_problem *p, void *params) {

@@ -95,34 +95,29 @@ INLINE vf fold_step(fold_kind kind, vf sum, vf x) {
     case FOLD_MIN: return v_min(sum, x);
     case FOLD_L1: return sum + v_abs(x);
     case FOLD_L2:
-    case FOLD_SQUARE: return sum + x * x;
+    case FOLD_SQUARE: return v_fma(x, x, sum);
     default: return sum + x;
     }
 }
 static float fold_end(fold_kind kind, float x, int64_t n) {
     return kind == FOLD_MEAN ? x / (float)n : kind == FOLD_L2 ? sqrtf(x) : x;
 }
-static float fold_lanes(fold_kind kind, vf x) {
-    if (kind == FOLD_MAX) return v_greatest(x);
-    return kind == FOLD_MIN ? -v_greatest(-x) : v_sum(x);
+static float fold_lanes(fold_kind kind, vf *x) {
+    if (kind == FOLD_MAX) return v_fold_max(x);
+    if (kind != FOLD_MIN) return v_fold_sum(x);
+    for (int j = 0; j < LANES; j++) x[j] = -x[j];
+    return -v_fold_max(x);
 }
 
 INLINE float fold_row_of(fold_kind kind, const float *x, int64_t n) {
-    vf acc[4];
-    for (int j = 0; j < 4; j++) acc[j] = v_set(fold_start(kind));
+    vf acc[LANES], last[LANES];
+    for (int j = 0; j < LANES; j++) acc[j] = v_set(fold_start(kind));
     int64_t i = 0;
-    for (; i + 4 * VL <= n; i += 4 * VL)
-        for (int j = 0; j < 4; j++) acc[j] = fold_step(kind, acc[j], v_load(x + i + j * VL));
-    float lane[VL];
-    v_store(lane, v_set(fold_start(kind)));
-    for (; i < n; i += VL) { // what is left, a vector at a time
-        memcpy(lane, x + i, (size_t)min64(VL, n - i) * 4);
-        for (int64_t j = n - i; j < VL; j++) lane[j] = fold_start(kind);
-        acc[0] = fold_step(kind, acc[0], v_load(lane));
-    }
-    bool extreme = kind == FOLD_MAX || kind == FOLD_MIN;
-    for (int j = 1; j < 4; j++) acc[0] = extreme ? fold_step(kind, acc[0], acc[j]) : acc[0] + acc[j];
-    return fold_end(kind, fold_lanes(kind, acc[0]), n);
+    for (; i + SPAN <= n; i += SPAN)
+        for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], v_load(x + i + j * VL));
+    v_load_span(last, x + i, n - i, fold_start(kind));
+    for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], last[j]);
+    return fold_end(kind, fold_lanes(kind, acc), n);
 }
 
 INLINE void fold_columns_of(fold_kind kind, const float *x, int64_t n, int64_t inner, int64_t lanes,

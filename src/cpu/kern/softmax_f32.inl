@@ -38,35 +38,38 @@ INLINE void softmax_store(float *y, vf v, int64_t n) {
     else
         v_store_n(y, v, n);
 }
-// Lanes from n on get `fill`.
-INLINE vf softmax_tail(vf x, int64_t n, float fill) {
-    float lane[VL];
-    memcpy(lane, &x, sizeof lane);
-    for (int64_t i = n; i < VL; i++) lane[i] = fill;
-    return v_load(lane);
-}
-
 static float row_greatest(const float *x, int64_t n) {
-    vf most = v_set(-INFINITY);
+    vf most[LANES], last[LANES];
     int64_t i = 0;
-    for (; i + VL <= n; i += VL) most = v_max(most, v_load(x + i));
-    if (i < n) most = v_max(most, softmax_tail(v_load_n(x + i, n - i), n - i, -INFINITY));
-    return v_greatest(most);
+    for (int j = 0; j < LANES; j++) most[j] = v_set(-INFINITY);
+    for (; i + SPAN <= n; i += SPAN)
+        for (int j = 0; j < LANES; j++) most[j] = v_max(most[j], v_load(x + i + j * VL));
+    v_load_span(last, x + i, n - i, -INFINITY);
+    for (int j = 0; j < LANES; j++) most[j] = v_max(most[j], last[j]);
+    return v_fold_max(most);
 }
 
 // Contiguous row: y = exp(x - greatest) / sum, or x - greatest - log(sum).
 static void softmax_row(const softmax *s, const float *x, float *y) {
-    int64_t n = s->axis;
-    vf most = v_set(row_greatest(x, n)), sum = {0};
-    for (int64_t i = 0; i < n; i += VL) {
-        vf e = v_exp(softmax_load(x + i, n - i) - most);
-        if (i + VL > n) e = softmax_tail(e, n - i, 0);
-        if (!s->log) softmax_store(y + i, e, n - i);
-        sum += e;
+    int64_t n = s->axis, i = 0;
+    vf most = v_set(row_greatest(x, n)), sum[LANES], last[LANES];
+    for (int j = 0; j < LANES; j++) sum[j] = (vf){0};
+    for (; i + SPAN <= n; i += SPAN)
+        for (int j = 0; j < LANES; j++) {
+            vf e = v_exp(v_load(x + i + j * VL) - most);
+            if (!s->log) v_store(y + i + j * VL, e);
+            sum[j] += e;
+        }
+    v_load_span(last, x + i, n - i, -INFINITY); // whose exp is 0, unless all of the row is -infinity
+    for (int j = 0; j < LANES && i + j * VL < n; j++) {
+        int64_t left = n - i - j * VL;
+        vf e = v_exp(last[j] - most);
+        if (!s->log) softmax_store(y + i + j * VL, e, left);
+        sum[j] += e;
     }
-    float total = v_sum(sum);
+    float total = v_fold_sum(sum);
     vf scale = v_set(1 / total), shift = most + v_log(v_set(total));
-    for (int64_t i = 0; i < n; i += VL) {
+    for (i = 0; i < n; i += VL) {
         vf v = s->log ? softmax_load(x + i, n - i) - shift : softmax_load(y + i, n - i) * scale;
         softmax_store(y + i, v, n - i);
     }

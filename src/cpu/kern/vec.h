@@ -57,6 +57,16 @@ INLINE void v_store_n(float *p, vf x, int64_t n) {
 
 INLINE vf v_select(vi mask, vf yes, vf no) { return (vf)(((vi)yes & mask) | ((vi)no & ~mask)); }
 
+// a * b + c in one rounding where the instruction set has it. Spelt out where sums are made: whether a
+// compiler contracts a product and a sum depends on what stands between them, and the bits should not.
+#if VL == 16
+INLINE vf v_fma(vf a, vf b, vf c) { return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+#elif VL == 8
+INLINE vf v_fma(vf a, vf b, vf c) { return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+#else
+INLINE vf v_fma(vf a, vf b, vf c) { return a * b + c; }
+#endif
+
 // The second operand when either is NaN: what x86's maxps does.
 #if VL == 16
 INLINE vf v_max2(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
@@ -92,20 +102,29 @@ INLINE vf v_copysign(vf magnitude, vf sign) {
 INLINE float s_max(float a, float b) { return a > b || a != a ? a : b; }
 INLINE float s_min(float a, float b) { return a < b || a != a ? a : b; }
 
-// Lanes folded in one fixed order: halves, quarters, ...
-INLINE float v_sum(vf x) {
-    float lane[VL];
-    memcpy(lane, &x, sizeof lane);
-    for (int w = VL / 2; w; w /= 2)
+// Sums and extremes of rows run in SPAN lanes whatever the vector's width, LANES vectors of them, and are
+// folded in one order: the bits do not depend on the instruction set that was chosen.
+enum { SPAN = 64, LANES = SPAN / VL };
+
+INLINE float v_fold_sum(const vf *lanes) {
+    float lane[SPAN];
+    memcpy(lane, lanes, sizeof lane);
+    for (int w = SPAN / 2; w; w /= 2)
         for (int i = 0; i < w; i++) lane[i] += lane[i + w];
     return lane[0];
 }
-INLINE float v_greatest(vf x) {
-    float lane[VL];
-    memcpy(lane, &x, sizeof lane);
-    for (int w = VL / 2; w; w /= 2)
+INLINE float v_fold_max(const vf *lanes) {
+    float lane[SPAN];
+    memcpy(lane, lanes, sizeof lane);
+    for (int w = SPAN / 2; w; w /= 2)
         for (int i = 0; i < w; i++) lane[i] = s_max(lane[i], lane[i + w]);
     return lane[0];
+}
+// The last n < SPAN elements of a row, `fill` behind them, as LANES vectors.
+INLINE void v_load_span(vf *lanes, const float *x, int64_t n, float fill) {
+    float lane[SPAN];
+    for (int64_t i = 0; i < SPAN; i++) lane[i] = i < n ? x[i] : fill;
+    memcpy(lanes, lane, sizeof lane);
 }
 
 // The even lanes of the 2 * VL floats (a, b): a row read at stride 2.
