@@ -193,7 +193,7 @@ static void add_node(tni_onnx *x, tni_spec *spec, const tn_op_def *op) {
 
 static void read_operator(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n, const tn_op_def *op,
                           const char *domain, const char *name, const tn_diag *where) {
-    size_t errors = x->errors, room = n->nin > TNI_SPEC_IN ? n->nin : TNI_SPEC_IN;
+    size_t errors = x->errors;
     tni_spec spec = {.graph = s->graph,
                      .diags = x->diags,
                      .domain = domain,
@@ -203,7 +203,7 @@ static void read_operator(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n
                      .opset = where->opset,
                      .nin = (int)n->nin,
                      .nout = (int)n->nout};
-    spec.in = tni_arena_zalloc(&x->temp, room * sizeof(tni_value *));
+    spec.in = tni_spec_room(&x->temp, n->nin);
     spec.outs = tni_arena_zalloc(&x->temp, (n->nout + 1) * sizeof(char *));
     const char **names = tni_arena_zalloc(&x->temp, (n->nout + 1) * sizeof(char *));
     if (!spec.in || !spec.outs || !names) {

@@ -15,6 +15,10 @@ const tn_op_def *tni_op_find(const char *domain, const char *name) {
     return NULL;
 }
 
+bool tni_tactic_serves(const tn_tactic_def *tactic, const tn_op_def *op) {
+    return !strcmp(tactic->op, op->name) && tni_same_domain(tactic->domain, op->domain);
+}
+
 const tn_tactic_def *tni_tactic_find(const char *name) {
     for (size_t i = 0; i < tni_tactic_count; i++)
         if (!strcmp(tni_tactics[i]->name, name)) return tni_tactics[i];

@@ -18,6 +18,7 @@ enum { TN_OPSET = 28 }; // the newest ai.onnx opset: the language of the graph
 // NULL: not known. `domain` NULL, "" and "ai.onnx" are the same.
 const tn_op_def *tni_op_find(const char *domain, const char *name);
 const tn_tactic_def *tni_tactic_find(const char *name);
+bool tni_tactic_serves(const tn_tactic_def *tactic, const tn_op_def *op); // computes that operator
 bool tni_same_domain(const char *a, const char *b);
 const char *tni_domain(const char *domain); // NULL and "ai.onnx" become ""
 

@@ -52,6 +52,11 @@ static tn_status fail_at(tni_spec *s, const char *tensor, const char *hint, cons
     return TN_INVALID;
 }
 
+tni_value **tni_spec_room(tni_arena *a, size_t nin) {
+    size_t room = nin > TNI_SPEC_IN ? nin : TNI_SPEC_IN;
+    return tni_arena_zalloc(a, room * sizeof(tni_value *));
+}
+
 // ---- editing, for upgrades
 
 tn_attr *tni_spec_attr(tni_spec *s, const char *name) {
@@ -80,14 +85,7 @@ tn_status tni_spec_put(tni_spec *s, tn_attr attr) {
         *old = attr;
         return TN_OK;
     }
-    if (s->nattr == s->cattr) {
-        size_t capacity = s->cattr ? s->cattr * 2 : 8;
-        tn_attr *larger = tni_arena_alloc(&s->graph->root->arena, capacity * sizeof *larger);
-        if (!larger) return TN_NOMEM;
-        if (s->nattr) memcpy(larger, s->attr, s->nattr * sizeof *larger);
-        s->attr = larger;
-        s->cattr = capacity;
-    }
+    if (!tni_arena_grow(&s->graph->root->arena, &s->attr, s->nattr, &s->cattr, sizeof attr)) return TN_NOMEM;
     s->attr[s->nattr++] = attr;
     return TN_OK;
 }
@@ -335,9 +333,7 @@ static bool split_op(tn_graph *g, const char *text, const char **domain, const c
 
 // A spec's own copies of what it may edit.
 static tn_status own_lists(tni_spec *s, tni_value *const *in, size_t nattr, const tn_attr *attr) {
-    tni_arena *a = &s->graph->root->arena;
-    size_t room = s->nin > TNI_SPEC_IN ? (size_t)s->nin : TNI_SPEC_IN;
-    s->in = tni_arena_zalloc(a, room * sizeof(tni_value *));
+    s->in = tni_spec_room(&s->graph->root->arena, (size_t)s->nin);
     if (!s->in) return TN_NOMEM;
     if (s->nin) memcpy(s->in, in, (size_t)s->nin * sizeof(tni_value *));
     for (size_t i = 0; i < nattr; i++) TN_TRY(tni_spec_put(s, attr[i]));

@@ -21,12 +21,14 @@ typedef struct tni_spec {
     int opset;   // of the domain, as the model imports it
     bool newest; // it is in its newest form and stays as it is: `.upgrade` is not asked
     int nin, nout;
-    tni_value **in;    // room for max(nin, TNI_SPEC_IN)
+    tni_value **in;    // see tni_spec_room
     const char **outs; // names, "" or NULL: not wanted
     size_t nattr, cattr;
     tn_attr *attr; // raw, in the model's order
 } tni_spec;
 
+// Room for `nin` inputs, and for what upgrades add. NULL: out of memory.
+tni_value **tni_spec_room(tni_arena *a, size_t nin);
 // The whole way of a node into the graph: upgrade, bind, check, infer. On failure the reason is in
 // spec->diags. `node` may be NULL.
 tn_status tni_spec_add(tni_spec *spec, tni_node **node);

@@ -335,8 +335,7 @@ static tn_status read_operands(parser *p, tni_spec *s) {
         if (!v) return fail(p, "nothing before this line makes '%s'", name);
         in[s->nin++] = v;
     }
-    size_t room = s->nin > TNI_SPEC_IN ? (size_t)s->nin : TNI_SPEC_IN;
-    s->in = tni_arena_zalloc(p->arena, room * sizeof(tni_value *));
+    s->in = tni_spec_room(p->arena, (size_t)s->nin);
     if (!s->in) return TN_NOMEM;
     if (s->nin) memcpy(s->in, in, (size_t)s->nin * sizeof(tni_value *));
     return TN_OK;

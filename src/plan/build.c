@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // build.c - freezing: run the passes, infer once with the shapes to tune for, choose a kernel for every node,
 // pack its constants, write the block, and open it as if it had been loaded.
-#include "plan/build.h"
-
 #include "base/cpuid.h"
 #include "ir/host.h"
 #include "pass/pass.h"
+#include "plan/plan.h"
 #include "plan/profile.h"
 #include "tactic/select.h"
 
@@ -63,15 +62,16 @@ static const tn_tensor *as_tensor(tni_arena *a, const tn_info *info) {
                            info->constant ? info->constant->data : NULL);
 }
 
-bool tni_node_problem(const tni_node *n, tni_arena *a, tn_info *(*info)(void *user, const tni_value *v),
-                      void *user, tn_problem *p) {
+// A node's problem in the shapes tuned for; false when some shape is not concrete or an input is no tensor.
+static bool problem_of(builder *b, const tni_node *n, tn_problem *p) {
+    tni_arena *a = &b->arena;
     const tn_tensor **in = tni_arena_zalloc(a, (size_t)(n->nin + 1) * sizeof *in);
     const tn_tensor **out = tni_arena_zalloc(a, (size_t)(n->nout + 1) * sizeof *out);
     if (!in || !out) return false;
     for (int i = 0; i < n->nin; i++)
-        if (n->in[i].value && !(in[i] = as_tensor(a, info(user, n->in[i].value)))) return false;
+        if (n->in[i].value && !(in[i] = as_tensor(a, info_of(b, n->in[i].value)))) return false;
     for (int i = 0; i < n->nout; i++)
-        if (n->out[i] && !(out[i] = as_tensor(a, info(user, n->out[i])))) return false;
+        if (n->out[i] && !(out[i] = as_tensor(a, info_of(b, n->out[i])))) return false;
     *p = (tn_problem){.attrs = tni_attrs(n), .nin = n->nin, .nout = n->nout, .in = in, .out = out};
     return true;
 }
@@ -101,8 +101,7 @@ static tn_status choose(builder *b, tni_node *n) {
     *s = (tni_encoded_step){.tactic = ""};
     progress(b, "choosing kernels", b->done++, b->nsteps);
     tn_problem p;
-    if ((n->op->traits & (TN_CONTROL | TN_DATA_SHAPE)) || !tni_node_problem(n, &b->arena, info_of, b, &p))
-        return TN_OK;
+    if ((n->op->traits & (TN_CONTROL | TN_DATA_SHAPE)) || !problem_of(b, n, &p)) return TN_OK;
     const tn_tactic_def *best = NULL;
     b->node = n;
     TN_TRY(tni_select(b->tuner, &p, b->o->explain ? explain : NULL, b, &best));
@@ -113,18 +112,18 @@ static tn_status choose(builder *b, tni_node *n) {
 
 static tn_status choose_all(builder *b, tn_graph *g) {
     for (tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
         TN_TRY(choose(b, n));
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) TN_TRY(choose_all(b, n->attr[i].graph));
+        for (size_t i = 0; (body = tni_next_body(n, &i));) TN_TRY(choose_all(b, body));
     }
     return TN_OK;
 }
 
 static size_t number_nodes(tn_graph *g, size_t next) {
     for (tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
         n->mark = (int)next++;
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) next = number_nodes(n->attr[i].graph, next);
+        for (size_t i = 0; (body = tni_next_body(n, &i));) next = number_nodes(body, next);
     }
     return next;
 }

@@ -4,10 +4,20 @@
 
 #include <string.h>
 
+void tni_bytes_store(unsigned char *at, uint64_t x, int bytes) {
+    for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(x >> (8 * i));
+}
+
+uint64_t tni_bytes_load(const unsigned char *at, int bytes) {
+    uint64_t x = 0;
+    for (int i = 0; i < bytes; i++) x |= (uint64_t)at[i] << (8 * i);
+    return x;
+}
+
 static void put(tni_text *t, uint64_t x, int bytes) {
-    char b[8];
-    for (int i = 0; i < bytes; i++) b[i] = (char)(x >> (8 * i) & 0xff);
-    tni_text_add(t, b, (size_t)bytes);
+    unsigned char b[8];
+    tni_bytes_store(b, x, bytes);
+    tni_text_add(t, (const char *)b, (size_t)bytes);
 }
 
 void tni_put_u8(tni_text *t, uint8_t x) { put(t, x, 1); }
@@ -31,10 +41,8 @@ static uint64_t take(tni_bytes *r, int bytes) {
         r->bad = true;
         return 0;
     }
-    uint64_t x = 0;
-    for (int i = 0; i < bytes; i++) x |= (uint64_t)r->at[i] << (8 * i);
     r->at += bytes;
-    return x;
+    return tni_bytes_load(r->at - bytes, bytes);
 }
 
 uint8_t tni_take_u8(tni_bytes *r) { return (uint8_t)take(r, 1); }

@@ -9,16 +9,14 @@
 
 #include <string.h>
 
-enum { OMITTED, VALUE, CONSTANT, MAX_DEPTH = 64 };
-
 typedef struct decoder {
     tni_bytes r;
-    tn_plan *plan;
-    tn_graph *g; // being filled
+    const tn_plan *plan;
+    tn_plan *steps; // where they go; NULL: the origin has none
+    tn_graph *g;    // being filled
     tni_arena *arena;
     tni_value **value; // by number
     size_t nvalues, cvalues;
-    bool with_steps;
     size_t csteps;
     int depth;
     tn_diags *diags;
@@ -33,14 +31,7 @@ static tn_status corrupt(decoder *d, const char *what) {
 }
 
 static tn_status number(decoder *d, tni_value *v) {
-    if (!v) return TN_NOMEM;
-    if (d->nvalues == d->cvalues) {
-        size_t capacity = d->cvalues ? d->cvalues * 2 : 256;
-        tni_value **value = tni_resize(d->plan->env, d->value, capacity * sizeof *value);
-        if (!value) return TN_NOMEM;
-        d->value = value;
-        d->cvalues = capacity;
-    }
+    if (!v || !tni_grow(d->plan->env, &d->value, d->nvalues, &d->cvalues, sizeof v)) return TN_NOMEM;
     d->value[d->nvalues++] = v;
     return TN_OK;
 }
@@ -74,7 +65,7 @@ static tn_status take_items(decoder *d, tn_tensor *t) {
     t->nitems = tni_take_count(&d->r, 3);
     t->item = tni_arena_zalloc(d->arena, (t->nitems + 1) * sizeof *t->item);
     if (!t->item) return TN_NOMEM;
-    if (++d->depth > MAX_DEPTH) return corrupt(d, "nesting");
+    if (++d->depth > TNI_MAX_DEPTH) return corrupt(d, "nesting");
     for (size_t i = 0; i < t->nitems; i++) TN_TRY(take_tensor(d, &t->item[i]));
     d->depth--;
     return TN_OK;
@@ -108,21 +99,21 @@ static tn_status take_tensor(decoder *d, tn_tensor **to) {
     uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
     const void *data = size == t->bytes ? data_at(d, offset, size) : NULL;
     if (d->r.bad || !data) return corrupt(d, "a constant's place");
-    t->data = (void *)(uintptr_t)data; // never written through
+    t->data = tni_mutable(data);
     return TN_OK;
 }
 
 static tn_status take_operand(decoder *d, tni_value **to) {
     *to = NULL;
     switch (tni_take_u8(&d->r)) {
-    case OMITTED: return d->r.bad ? corrupt(d, "an operand") : TN_OK;
-    case VALUE: {
+    case TNI_OMITTED: return d->r.bad ? corrupt(d, "an operand") : TN_OK;
+    case TNI_NUMBERED: {
         uint32_t at = tni_take_u32(&d->r);
         if (d->r.bad || at >= d->nvalues) return corrupt(d, "an operand");
         *to = d->value[at];
         return TN_OK;
     }
-    case CONSTANT: {
+    case TNI_INLINE: {
         tn_str name = tni_take_string(&d->r);
         tn_tensor *t;
         TN_TRY(take_tensor(d, &t));
@@ -175,7 +166,7 @@ static tn_status take_attr(decoder *d, tn_attr *a) {
         return type ? take_type(d, type) : TN_NOMEM;
     }
     case TN_ATTR_GRAPH:
-        if (++d->depth > MAX_DEPTH) return corrupt(d, "nesting");
+        if (++d->depth > TNI_MAX_DEPTH) return corrupt(d, "nesting");
         TN_TRY(tni_graph_new_body(&a->graph, d->g, a->name, ""));
         TN_TRY(take_graph(d, a->graph));
         d->depth--;
@@ -192,50 +183,44 @@ static tn_status take_attr(decoder *d, tn_attr *a) {
 static tn_status add_step(decoder *d, tni_node *n) {
     tn_str tactic = tni_take_string(&d->r);
     uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
-    tn_plan *p = d->plan;
-    if (p->nsteps == d->csteps) {
-        size_t capacity = d->csteps ? d->csteps * 2 : 64;
-        tni_step *step = tni_resize(p->env, p->step, capacity * sizeof *step);
-        if (!step) return TN_NOMEM;
-        p->step = step;
-        d->csteps = capacity;
-    }
+    tn_plan *p = d->steps;
+    if (!tni_grow(p->env, &p->step, p->nsteps, &d->csteps, sizeof *p->step)) return TN_NOMEM;
     tni_step s = {.node = n, .packed = data_at(d, offset, size), .packed_bytes = (size_t)size};
     if (d->r.bad || !s.packed) return corrupt(d, "a step's constants");
     if (tactic.size) {
         s.tactic = tni_tactic_find(tactic.text);
-        if (s.tactic &&
-            (strcmp(s.tactic->op, n->op->name) || !tni_same_domain(s.tactic->domain, n->op->domain)))
+        if (s.tactic && !tni_tactic_serves(s.tactic, n->op))
             return corrupt(d, "a kernel does not belong to its operator");
         if (!s.tactic || (s.tactic->isa & ~p->env->isa)) {
             tn_diag e = {.severity = TN_NOTE, .status = TN_UNSUPPORTED, .file = p->name};
             return tni_diag(d->diags, &e, "kernel '%s' is not available here: planning again", tactic.text);
         }
     }
-    n->mark = (int)p->nsteps;
     p->step[p->nsteps++] = s;
     return TN_OK;
 }
 
+static tn_status take_operands(decoder *d, tni_spec *s) {
+    size_t nin = tni_take_count(&d->r, 1);
+    s->in = tni_spec_room(d->arena, nin);
+    if (!s->in) return TN_NOMEM;
+    for (s->nin = 0; (size_t)s->nin < nin; s->nin++) TN_TRY(take_operand(d, &s->in[s->nin]));
+    size_t nout = tni_take_count(&d->r, 5);
+    s->outs = tni_arena_zalloc(d->arena, (nout + 1) * sizeof *s->outs);
+    if (!s->outs) return TN_NOMEM;
+    for (s->nout = 0; (size_t)s->nout < nout; s->nout++) s->outs[s->nout] = tni_take_string(&d->r).text;
+    return TN_OK;
+}
+
 static tn_status take_node(decoder *d) {
-    tni_spec s = {.graph = d->g, .diags = d->diags};
+    tni_spec s = {.graph = d->g, .diags = d->diags, .opset = TN_OPSET, .newest = true};
     s.op = tni_take_string(&d->r).text;
     s.domain = tni_take_string(&d->r).text;
     s.name = tni_take_string(&d->r).text;
     tn_str source = tni_take_string(&d->r);
     s.source = source.size ? source.text : NULL;
     int opset = (int)tni_take_u32(&d->r);
-    s.opset = TN_OPSET;
-    s.newest = true;
-    size_t nin = tni_take_count(&d->r, 1);
-    size_t room = nin > TNI_SPEC_IN ? nin : TNI_SPEC_IN;
-    s.in = tni_arena_zalloc(d->arena, room * sizeof(tni_value *));
-    if (!s.in) return TN_NOMEM;
-    for (s.nin = 0; (size_t)s.nin < nin; s.nin++) TN_TRY(take_operand(d, &s.in[s.nin]));
-    size_t nout = tni_take_count(&d->r, 5);
-    s.outs = tni_arena_zalloc(d->arena, (nout + 1) * sizeof *s.outs);
-    if (!s.outs) return TN_NOMEM;
-    for (s.nout = 0; (size_t)s.nout < nout; s.nout++) s.outs[s.nout] = tni_take_string(&d->r).text;
+    TN_TRY(take_operands(d, &s));
     s.nattr = s.cattr = tni_take_count(&d->r, 6);
     s.attr = tni_arena_zalloc(d->arena, (s.nattr + 1) * sizeof *s.attr);
     if (!s.attr) return TN_NOMEM;
@@ -244,7 +229,7 @@ static tn_status take_node(decoder *d) {
     tni_node *n = NULL;
     TN_TRY(tni_spec_add(&s, &n));
     n->opset = opset;
-    if (d->with_steps) TN_TRY(add_step(d, n));
+    if (d->steps) TN_TRY(add_step(d, n));
     for (int i = 0; i < n->nout; i++)
         if (n->out[i]) TN_TRY(number(d, n->out[i]));
     return TN_OK;
@@ -279,7 +264,7 @@ static tn_status take_graph(decoder *d, tn_graph *g) {
 // The sizes the kernels were chosen for, in the rank of each input.
 static tn_status take_tuned(decoder *d) {
     tn_graph *g = d->g;
-    tn_plan *p = d->plan;
+    tn_plan *p = d->steps;
     p->tuned = tni_arena_zalloc(d->arena, (g->ninput + 1) * sizeof *p->tuned);
     if (!p->tuned) return TN_NOMEM;
     for (size_t i = 0; i < g->ninput; i++) {
@@ -293,43 +278,49 @@ static tn_status take_tuned(decoder *d) {
     return d->r.bad ? corrupt(d, "a profile") : TN_OK;
 }
 
-// A value's mark is its place among its graph's inputs and nodes' outputs: executors index tables by it.
-static void number_values(tn_graph *g) {
+// Marks as plan.h says. Steps were read in this order too: bodies' before the node's own.
+static void number_all(tn_graph *g, int *step) {
     int next = 0;
     for (size_t i = 0; i < g->ninput; i++) g->input[i]->mark = next++;
     for (tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
+        for (size_t i = 0; (body = tni_next_body(n, &i));) number_all(body, step);
         for (int i = 0; i < n->nout; i++)
             if (n->out[i]) n->out[i]->mark = next++;
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) number_values(n->attr[i].graph);
+        n->mark = (*step)++;
     }
 }
 
-tn_status tni_decode_graph(tn_graph **to, tn_plan *plan, size_t at, size_t size, bool with_steps,
-                           tn_diags *diags) {
+static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t size, tn_plan *steps,
+                        tn_diags *diags) {
     tn_graph *g;
     TN_TRY(tni_graph_new(&g, plan->env, plan->name));
     decoder d = {.r = {plan->block + at, plan->block + at + size, false},
                  .plan = plan,
+                 .steps = steps,
                  .g = g,
                  .arena = &g->root->arena,
-                 .with_steps = with_steps,
                  .diags = diags};
     tn_status status = take_graph(&d, g);
-    if (status == TN_OK && with_steps) {
-        d.g = g;
-        status = take_tuned(&d);
-    }
+    d.g = g;
+    if (status == TN_OK && steps) status = take_tuned(&d);
     if (status == TN_OK && d.r.at != d.r.end) status = corrupt(&d, "records are left over");
     tni_free(plan->env, d.value);
-    // Verification marks nodes; the steps' numbers are put back.
-    if (status == TN_OK && with_steps) number_values(g);
     if (status == TN_OK) status = tni_verify(g, diags);
-    for (size_t i = 0; with_steps && i < plan->nsteps; i++)
-        ((tni_node *)(uintptr_t)plan->step[i].node)->mark = (int)i;
     if (status == TN_OK)
         *to = g;
     else
         tn_graph_free(g);
     return status;
+}
+
+tn_status tni_decode_program(tn_plan *plan, tn_diags *diags) {
+    int step = 0;
+    TN_TRY(decode(&plan->graph, plan, TNI_PLAN_HEADER, plan->origin - TNI_PLAN_HEADER, plan, diags));
+    number_all(plan->graph, &step); // after the verification, which marks nodes itself
+    return TN_OK;
+}
+
+tn_status tni_decode_origin(tn_graph **g, const tn_plan *plan, tn_diags *diags) {
+    return decode(g, plan, plan->origin, plan->origin_size, NULL, diags);
 }

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-enum { OMITTED, VALUE, CONSTANT };
-
 // ---- data
 
 static bool is_blob(const struct tni_blob *x, uint64_t digest, const void *data, size_t size) {
@@ -23,13 +21,7 @@ size_t tni_blobs_add(tni_blobs *b, const void *data, size_t size) {
     uint64_t digest = tni_digest(data, size);
     for (size_t i = 0; i < b->count; i++)
         if (is_blob(&b->blob[i], digest, data, size)) return b->blob[i].offset;
-    if (b->count == b->capacity) {
-        size_t capacity = b->capacity ? b->capacity * 2 : 64;
-        struct tni_blob *blob = tni_resize(b->env, b->blob, capacity * sizeof *blob);
-        if (!blob) return b->failed = true, 0;
-        b->blob = blob;
-        b->capacity = capacity;
-    }
+    if (!tni_grow(b->env, &b->blob, b->count, &b->capacity, sizeof *b->blob)) return b->failed = true, 0;
     size_t offset = 0;
     if (!ck_add(b->bytes, TN_ALIGN - 1, &offset)) b->failed = true;
     offset &= ~(size_t)(TN_ALIGN - 1);
@@ -87,17 +79,17 @@ static void put_tensor(encoder *e, const tn_tensor *x) {
     tni_put_u64(e->t, x->bytes);
 }
 
-static void put_operand(encoder *e, const tni_value *v) {
+static void put_operand(encoder *e, tni_value *v) {
     if (!v)
-        tni_put_u8(e->t, OMITTED);
+        tni_put_u8(e->t, TNI_OMITTED);
     else if (v->mark >= 0) {
-        tni_put_u8(e->t, VALUE);
+        tni_put_u8(e->t, TNI_NUMBERED);
         tni_put_u32(e->t, (uint32_t)v->mark);
     } else {
-        tni_put_u8(e->t, CONSTANT);
+        tni_put_u8(e->t, TNI_INLINE);
         put_text(e, v->name);
         put_tensor(e, v->info.constant);
-        ((tni_value *)(uintptr_t)v)->mark = (int)e->next++;
+        v->mark = (int)e->next++;
     }
 }
 
@@ -173,10 +165,10 @@ static void put_graph(encoder *e, const tn_graph *g) {
 static void unnumber(const tn_graph *g) {
     for (size_t i = 0; i < g->ninput; i++) g->input[i]->mark = -1;
     for (const tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
         for (int i = 0; i < n->nin; i++)
             if (n->in[i].value) n->in[i].value->mark = -1;
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) unnumber(n->attr[i].graph);
+        for (size_t i = 0; (body = tni_next_body(n, &i));) unnumber(body);
     }
     for (size_t i = 0; i < g->noutput; i++) g->output[i]->value->mark = -1;
 }

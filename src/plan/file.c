@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // file.c - the engine file: its header, opening a block, saving and loading.
 #include "base/ck.h"
-#include "plan/build.h"
 #include "plan/plan.h"
 
 #include <stdio.h>
@@ -30,24 +29,14 @@ bool tn_file_is_plan(const char *path) {
     return is;
 }
 
-static void set_field(unsigned char *block, size_t at, uint64_t x, int bytes) {
-    for (int i = 0; i < bytes; i++) block[at + (size_t)i] = (unsigned char)(x >> (8 * i));
-}
-
-static uint64_t field(const unsigned char *block, size_t at, int bytes) {
-    uint64_t x = 0;
-    for (int i = 0; i < bytes; i++) x |= (uint64_t)block[at + (size_t)i] << (8 * i);
-    return x;
-}
-
 // Over everything but the digest itself.
 static uint64_t digest_of(const unsigned char *block, size_t size) {
     return tni_digest(block + PROGRAM_AT, size - PROGRAM_AT) ^ tni_digest(block, DIGEST_AT) << 1;
 }
 
 void tni_plan_seal(unsigned char *block, size_t size) {
-    set_field(block, SIZE_AT, size, 8);
-    set_field(block, DIGEST_AT, digest_of(block, size), 8);
+    tni_bytes_store(block + SIZE_AT, size, 8);
+    tni_bytes_store(block + DIGEST_AT, digest_of(block, size), 8);
 }
 
 // The gaps between pieces are zeros: the same model gives the same bytes.
@@ -72,11 +61,11 @@ tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text
     if (!b) return TN_NOMEM;
     memset(b, 0, data_at);
     memcpy(b, magic, sizeof magic);
-    set_field(b, VERSION_AT, TNI_PLAN_VERSION, 4);
-    set_field(b, THREADS_AT, (uint64_t)threads, 4);
-    set_field(b, PROGRAM_AT, program->length, 8);
-    set_field(b, ORIGIN_AT, origin->length, 8);
-    set_field(b, DATA_AT, data_at, 8);
+    tni_bytes_store(b + VERSION_AT, TNI_PLAN_VERSION, 4);
+    tni_bytes_store(b + THREADS_AT, (uint64_t)threads, 4);
+    tni_bytes_store(b + PROGRAM_AT, program->length, 8);
+    tni_bytes_store(b + ORIGIN_AT, origin->length, 8);
+    tni_bytes_store(b + DATA_AT, data_at, 8);
     memcpy(b + TNI_PLAN_HEADER, program->data, program->length);
     memcpy(b + TNI_PLAN_HEADER + program->length, origin->data, origin->length);
     write_blobs(b + data_at, data);
@@ -96,13 +85,14 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
     const char *rebuild = "build the engine again from its model";
     if (p->size < TNI_PLAN_HEADER || !tni_is_plan(b, p->size))
         return refuse(p, diags, "this is not an engine file", NULL);
-    if (field(b, VERSION_AT, 4) != TNI_PLAN_VERSION)
+    if (tni_bytes_load(b + VERSION_AT, 4) != TNI_PLAN_VERSION)
         return refuse(p, diags, "the engine was written by another version of Tenon", rebuild);
-    if (field(b, SIZE_AT, 8) != p->size)
+    if (tni_bytes_load(b + SIZE_AT, 8) != p->size)
         return refuse(p, diags, "the engine is truncated or too long", rebuild);
-    if (field(b, DIGEST_AT, 8) != digest_of(b, p->size))
+    if (tni_bytes_load(b + DIGEST_AT, 8) != digest_of(b, p->size))
         return refuse(p, diags, "the engine's digest does not match", rebuild);
-    uint64_t program = field(b, PROGRAM_AT, 8), origin = field(b, ORIGIN_AT, 8), data = field(b, DATA_AT, 8);
+    uint64_t program = tni_bytes_load(b + PROGRAM_AT, 8), origin = tni_bytes_load(b + ORIGIN_AT, 8),
+             data = tni_bytes_load(b + DATA_AT, 8);
     uint64_t records = p->size - TNI_PLAN_HEADER;
     if (!ck_range(program, origin, records) || data > p->size || data % TN_ALIGN ||
         data < TNI_PLAN_HEADER + program + origin)
@@ -111,7 +101,7 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
     p->origin_size = (size_t)origin;
     p->data = (size_t)data;
     p->data_size = p->size - p->data;
-    uint64_t threads = field(b, THREADS_AT, 4);
+    uint64_t threads = tni_bytes_load(b + THREADS_AT, 4);
     p->threads = threads >= 1 && threads <= 1024 ? (int)threads : 1;
     return TN_OK;
 }
@@ -119,7 +109,7 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
 // Some kernel is not available on this machine: the imported graph, which the block carries, is built anew.
 static tn_status plan_again(tn_plan **plan, tn_plan *old, tn_diags *diags) {
     tn_graph *g;
-    TN_TRY(tni_decode_graph(&g, old, old->origin, old->origin_size, false, diags));
+    TN_TRY(tni_decode_origin(&g, old, diags));
     tn_build_options options = {.no_timing = true, .threads = old->threads};
     tn_status status = tn_plan_build(plan, g, &options, diags);
     tn_graph_free(g);
@@ -138,8 +128,7 @@ tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file,
     p->block = block ? block : (const unsigned char *)file.data;
     p->name = tni_strdup(env, name ? name : "engine");
     tn_status status = p->name ? read_header(p, diags) : TN_NOMEM;
-    size_t program = TNI_PLAN_HEADER;
-    if (status == TN_OK) status = tni_decode_graph(&p->graph, p, program, p->origin - program, true, diags);
+    if (status == TN_OK) status = tni_decode_program(p, diags);
     if (status == TN_OK && !(p->io = tni_graph_io(p->graph))) status = TN_NOMEM;
     for (size_t i = 0; status == TN_OK && i < p->graph->ninput; i++)
         memcpy(p->io[i].tuned, p->tuned[i], sizeof p->io[i].tuned);

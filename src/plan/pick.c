@@ -5,8 +5,6 @@
 #include "ir/registry.h"
 #include "tactic/select.h"
 
-#include <string.h>
-
 static size_t pack_bytes(const tn_tactic_def *t, const tn_problem *p) {
     return t->pack_bytes ? t->pack_bytes(p) : 0;
 }
@@ -17,10 +15,8 @@ const tn_tactic_def *tni_step_pick(const tni_step *step, const tn_problem *p, un
         return chosen;
     for (size_t i = 0; i < tni_tactic_count; i++) {
         const tn_tactic_def *t = tni_tactics[i];
-        if ((best && best->rank >= t->rank) || strcmp(t->op, p->attrs.op->name)) continue;
-        if (tni_same_domain(t->domain, p->attrs.op->domain) && !tni_tactic_reject(t, p, isa) &&
-            !pack_bytes(t, p))
-            best = t;
+        if ((best && best->rank >= t->rank) || !tni_tactic_serves(t, p->attrs.op)) continue;
+        if (!tni_tactic_reject(t, p, isa) && !pack_bytes(t, p)) best = t;
     }
     return best;
 }

@@ -3,8 +3,8 @@
 //
 //     header     64 bytes: magic, version, size, digest, where the parts begin, threads tuned for
 //     program    the optimised graph as records, each node with its tactic's name and its packed constants
-//     origin     the imported graph as records: for taps of fused tensors, for planning again on other
-//     machines data       constants and packed constants, 64-byte aligned, equal ones once
+//     origin     the imported graph as records: for taps of fused tensors, and to plan again elsewhere
+//     data       constants and packed constants, 64-byte aligned, equal ones once
 //
 // Records name things (operators, tactics) and point into `data` by (offset, size); nothing in the block is
 // an address. Building writes the block and then loads it, so a model that is run directly and one that is
@@ -16,7 +16,7 @@
 #include "ir/graph.h"
 #include "plan/bytes.h"
 
-// How one node runs. Index: the node's `mark`.
+// How one node runs. The node's `mark` is its step's index.
 typedef struct tni_step {
     const tni_node *node;
     const tn_tactic_def *tactic; // NULL: the reference kernel, or whatever fits when shapes are bound
@@ -31,19 +31,24 @@ struct tn_plan {
     void *built;   // the block, when it was built here
     const unsigned char *block;
     size_t size;
-    size_t origin, origin_size; // part of the block
-    size_t data, data_size;     // part of the block
-    tn_graph *graph;            // the program; constants are views on the block; `mark` of a node: its step
-    tni_step *step;             // bodies' nodes included
+    size_t origin, origin_size; // where in the block
+    size_t data, data_size;     // where in the block
+    tn_graph *graph;            // the program; constants are views on the block
+    tni_step *step;             // bodies' nodes included, before the node they belong to
     size_t nsteps;
-    int threads;
+    int threads;                   // tuned for
     int64_t (*tuned)[TN_MAX_RANK]; // by input: the sizes the kernels were chosen for
     tn_io *io;                     // inputs, then outputs
 };
 
 enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 1 };
 
-// What encode needs to know of a node's step.
+// ---- encode.c
+
+// How an input of a node is written.
+enum { TNI_OMITTED, TNI_NUMBERED, TNI_INLINE };
+
+// What is written of a node's step.
 typedef struct tni_encoded_step {
     const char *tactic; // "" for the reference
     const void *packed;
@@ -70,15 +75,30 @@ void tni_blobs_free(tni_blobs *b);
 tn_status tni_encode_graph(tni_text *t, tni_blobs *blobs, const tn_graph *g, const tni_encoded_step *step);
 // Follows the program's records: per input, the sizes that its dimensions were tuned for.
 void tni_encode_tuned(tni_text *t, int rank, const int64_t *dims);
-// Reads it back, every node going through the checks and the inference that any model goes through. Steps are
-// appended to `plan` and nodes marked when `with_steps`.
-tn_status tni_decode_graph(tn_graph **g, tn_plan *plan, size_t at, size_t size, bool with_steps,
-                           tn_diags *diags);
 
-// Takes over `block` (env memory), or `file`.
+// ---- decode.c: every node goes through the checks and the inference that any model goes through
+
+// Fills the plan's graph, steps and tuned sizes. Nodes are marked with their step; values with their place
+// among their graph's inputs and its nodes' outputs, which is how executors index their tables.
+tn_status tni_decode_program(tn_plan *plan, tn_diags *diags);
+// The imported graph; it borrows from the block.
+tn_status tni_decode_origin(tn_graph **g, const tn_plan *plan, tn_diags *diags);
+
+// ---- file.c
+
+bool tni_is_plan(const void *data, size_t size); // by its first bytes
+// Joins the parts under a header. `*block` is env memory.
+tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
+                            const tni_blobs *data, int threads, void **block, size_t *size);
+// Writes size and digest into the header of a block of at least TNI_PLAN_HEADER bytes.
+void tni_plan_seal(unsigned char *block, size_t size);
+// Takes over `block` (env memory), or `file`, whatever happens.
 tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file, size_t size,
                         const char *name, tn_diags *diags);
-// Inputs and outputs of a graph as the public structs, in the graph's arena.
+
+// ---- io.c
+
+// Inputs, then outputs of a graph as the public structs, in the graph's arena. NULL: out of memory.
 tn_io *tni_graph_io(const tn_graph *g);
 
 #endif

@@ -84,23 +84,30 @@ typedef struct sizes {
     const tn_build_options *o;
 } sizes;
 
+// The first axis whose size is the symbol, or -1.
+static int axis_of(const tn_type *type, const char *symbol) {
+    for (int d = 0; d < type->rank; d++) {
+        const char *name = tni_dim_symbol_name(type->dim[d]);
+        if (name && !strcmp(name, symbol)) return d;
+    }
+    return -1;
+}
+
 // The size of a symbol: what was asked for at any input wins over what is usual where it first stands.
 static bool size_of(void *user, const char *symbol, int64_t *value) {
     const sizes *s = user;
-    for (int given = 1; given >= 0; given--)
-        for (size_t i = 0; i < s->g->ninput; i++) {
-            const tni_value *v = s->g->input[i];
-            const tn_type *type = &v->info.type;
-            const tn_shape *shape = tuned_shape(s->o, v->name);
-            if (given && (!shape || shape->rank != type->rank)) continue;
-            for (int d = 0; d < type->rank; d++) {
-                const char *name = tni_dim_symbol_name(type->dim[d]);
-                if (!name || strcmp(name, symbol)) continue;
-                *value = given ? shape->dims[d] : usual_size(type, d);
-                return true;
-            }
-        }
-    return false;
+    bool found = false;
+    for (size_t i = 0; i < s->g->ninput; i++) {
+        const tni_value *v = s->g->input[i];
+        const tn_type *type = &v->info.type;
+        int axis = axis_of(type, symbol);
+        if (axis < 0) continue;
+        const tn_shape *shape = tuned_shape(s->o, v->name);
+        if (shape && shape->rank == type->rank) return *value = shape->dims[axis], true;
+        if (!found) *value = usual_size(type, axis);
+        found = true;
+    }
+    return found;
 }
 
 void tni_profile_sizes(const tn_graph *g, const tn_build_options *o, size_t i, int64_t dims[TN_MAX_RANK]) {

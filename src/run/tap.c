@@ -57,9 +57,7 @@ static void keep_sources(tni_taps *t, const tni_value *v) {
 }
 
 static tn_status open_origin(tni_taps *t, tn_diags *diags) {
-    const tn_plan *p = t->c->plan;
-    if (t->origin) return TN_OK;
-    return tni_decode_graph(&t->origin, (tn_plan *)(uintptr_t)p, p->origin, p->origin_size, false, diags);
+    return t->origin ? TN_OK : tni_decode_origin(&t->origin, t->c->plan, diags);
 }
 
 static tn_status add(tni_taps *t, tap made) {

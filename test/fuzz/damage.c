@@ -4,7 +4,7 @@
 // usage: damage SECONDS SEED SCRATCH FILE...
 // The damaged bytes live in SCRATCH, a shared mapping: after a crash the file that did it lies there.
 #define _DEFAULT_SOURCE
-#include "plan/build.h"
+#include "plan/plan.h"
 #include "tenon.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // engine.c - engine files: the same bytes every time, the same bits as the model, and never a crash, whatever
 // is in them - also when their digest has been forged.
-#include "plan/build.h"
+#include "plan/plan.h"
 
 #include <stdlib.h>
 
