@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 static const char heading[] = "tenon-timings 1";
+enum { KIND = sizeof "tenon-timings" }; // of the heading: what every version begins with
 
 void tni_cache_init(tni_cache *c, tn_env *env) {
     memset(c, 0, sizeof *c);
@@ -92,10 +93,12 @@ static void forget(tni_cache *c) { // what was read from a file that turned out 
 
 tn_status tni_cache_read(tni_cache *c, const char *path, tn_diags *diags) {
     if (access(path, F_OK) != 0 && errno == ENOENT) return TN_OK;
-    tni_file file;
+    tni_file file = {0};
     tn_status status = tni_file_read(&file, c->env, path, NULL);
     bool good = status == TN_OK && file.size > 0 && !memchr(file.data, 0, file.size);
     if (status == TN_NOMEM) return status;
+    c->foreign =
+        status != TN_OK || (file.size && (file.size < KIND || memcmp(file.data, heading, KIND) != 0));
     if (good) {
         char *text = tni_arena_text(&c->arena, (const char *)file.data, file.size);
         status = text ? parse(c, text, &good) : TN_NOMEM;
@@ -108,7 +111,10 @@ tn_status tni_cache_read(tni_cache *c, const char *path, tn_diags *diags) {
                        .status = TN_FORMAT,
                        .file = path,
                        .hint = "it will be replaced; delete it to silence this"};
-    tni_diag(diags, &warning, "the timing cache cannot be read and counts as empty");
+    if (c->foreign) warning.hint = "it is left as it is, and nothing is kept; name another file";
+    tni_diag(diags, &warning,
+             c->foreign ? "this is not a timing cache"
+                        : "the timing cache is damaged or of another version and counts as empty");
     return TN_OK;
 }
 
@@ -148,13 +154,14 @@ static tn_status write_all(tni_cache *c, const char *path, tn_diags *diags) {
 
 // The lock is a file of its own beside the cache, because the cache is replaced by renaming.
 tn_status tni_cache_merge(tni_cache *c, const char *path, tn_diags *diags) {
+    if (c->foreign) return TN_OK; // told when it was read
     char *lock = tni_arena_printf(&c->arena, "%s.lock", path);
     if (!lock) return TN_NOMEM;
     int fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd < 0) return tni_error(diags, TN_IO, "%s: cannot create the lock: %s", lock, strerror(errno));
+    if (fd < 0) return tni_error(diags, TN_IO, "%s: cannot be created: %s", lock, strerror(errno));
     while (flock(fd, LOCK_EX) != 0 && errno == EINTR) {}
     tn_status status = tni_cache_read(c, path, NULL);
-    if (status == TN_OK) status = write_all(c, path, diags);
+    if (status == TN_OK && !c->foreign) status = write_all(c, path, diags);
     close(fd); // the lock file stays: removing it would race with the next one to open it
     return status;
 }

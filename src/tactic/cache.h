@@ -28,6 +28,7 @@ typedef struct tni_cache {
     tni_arena arena;
     tni_map map;
     tni_times *first; // all of them
+    bool foreign;     // the file is something else, or cannot be read: it stays as it is
 } tni_cache;
 
 void tni_cache_init(tni_cache *c, tn_env *env);
@@ -36,8 +37,8 @@ tni_times *tni_cache_find(const tni_cache *c, const char *key);
 tni_times *tni_cache_add(tni_cache *c, const char *key); // NULL: out of memory
 bool tni_cache_put(tni_cache *c, tni_times *t, const char *tactic, double ns);
 
-// Reads a file; keys that are already there stay. A file that is missing is empty; one that is not a cache
-// counts as empty too and adds a warning.
+// Reads a file; keys that are already there stay. A file that is missing is empty; one that is damaged counts
+// as empty too and adds a warning, and so does one that is no cache, which is never written over.
 tn_status tni_cache_read(tni_cache *c, const char *path, tn_diags *diags);
 // Reads what others have written meanwhile, then writes everything: under a lock, atomically.
 tn_status tni_cache_merge(tni_cache *c, const char *path, tn_diags *diags);

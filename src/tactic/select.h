@@ -32,7 +32,8 @@ void tni_tuner_free(tni_tuner *tuner);
 tn_status tni_select(tni_tuner *tuner, const tn_problem *p, tni_explain *explain, void *user,
                      const tn_tactic_def **best);
 
-// Merges what was measured into the cache file, atomically, under a lock: builds in parallel lose nothing.
+// Merges what was measured into the cache file, atomically, under a lock: builds in parallel lose nothing. A
+// file that cannot be written is a warning.
 tn_status tni_tuner_save(tni_tuner *tuner, tn_diags *diags);
 
 // NULL when `tactic` can run `p` on a CPU with the features `isa`, else why not.

@@ -156,6 +156,37 @@ static void damaged_cache_is_empty_and_warned_of(void) {
     tn_diags_clear(diags);
 }
 
+// A model named by mistake must survive it.
+static void what_is_no_cache_is_left_alone(void) {
+    fixture a;
+    const tn_tactic_def *best;
+    fixture_init(&a, 16);
+    write_file("something else, and dear\n", 25);
+    tni_tuner *t = tuner(path, false);
+    CHECK(tn_diags_count(diags) == 1 && strstr(tn_diags_get(diags, 0)->message, "not a timing cache"));
+    CHECK(tni_select(t, &a.p, NULL, NULL, &best) == TN_OK && tni_tuner_save(t, diags) == TN_OK);
+    tni_tuner_free(t);
+    char text[64] = "";
+    FILE *f = fopen(path, "rb");
+    CHECK(f && fread(text, 1, sizeof text - 1, f) == 25 && !strcmp(text, "something else, and dear\n"));
+    if (f) fclose(f);
+    tn_diags_clear(diags);
+}
+
+static void a_cache_that_cannot_be_written_is_a_warning(void) {
+    fixture a;
+    const tn_tactic_def *best;
+    fixture_init(&a, 16);
+    static const char *const places[] = {"/nowhere/at/all/times", "/"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        tni_tuner *t = tuner(places[i], false);
+        CHECK(tni_select(t, &a.p, NULL, NULL, &best) == TN_OK && tni_tuner_save(t, diags) == TN_OK);
+        CHECK(tn_diags_count(diags) == 1 && tn_diags_get(diags, 0)->severity == TN_WARNING);
+        tni_tuner_free(t);
+        tn_diags_clear(diags);
+    }
+}
+
 static void good_lines_are_read(void) {
     static const char text[] = "tenon-timings 1\na key\tcpu.x=5\tcpu.y=7.5\nother\tcpu.z=1\n";
     tni_cache c;
@@ -177,6 +208,8 @@ int main(void) {
     RUN(timing_is_remembered);
     RUN(builds_in_parallel_lose_nothing);
     RUN(damaged_cache_is_empty_and_warned_of);
+    RUN(what_is_no_cache_is_left_alone);
+    RUN(a_cache_that_cannot_be_written_is_a_warning);
     RUN(good_lines_are_read);
     unlink(path);
     strcat(path, ".lock");
