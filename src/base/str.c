@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// str.c - text builders and the text map.
+// str.c - texts, text builders and the text map.
 #include "base/str.h"
 
 #include "base/ck.h"
@@ -7,6 +7,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+bool tni_str_equal(tn_str a, tn_str b) {
+    return a.size == b.size && (!a.size || !memcmp(a.text, b.text, a.size));
+}
+
+bool tni_str_is(tn_str s, const char *text) { return tni_str_equal(s, (tn_str){text, strlen(text)}); }
+
+const char *tni_find(const char *at, const char *end, const char *text) {
+    size_t n = strlen(text);
+    for (; (size_t)(end - at) >= n; at++)
+        if (!memcmp(at, text, n)) return at;
+    return NULL;
+}
 
 static bool reserve(tni_text *t, size_t more) {
     size_t need;

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// str.h - text builders (growing, and into a fixed buffer) and a hash map from text to pointers.
+// str.h - text compared and found, text builders (growing, and into a fixed buffer), and a hash map from text
+// to pointers.
 #ifndef TN_BASE_STR_H
 #define TN_BASE_STR_H
 
 #include "base/alloc.h"
+
+bool tni_str_equal(tn_str a, tn_str b);
+bool tni_str_is(tn_str s, const char *text);
+// The first place of `text` in [at, end), or NULL.
+const char *tni_find(const char *at, const char *end, const char *text);
 
 // Grows as needed; when memory runs out `failed` sticks and further text is dropped.
 typedef struct tni_text {

@@ -30,10 +30,7 @@ static const known_file known_files[] = {
     {4, 4, "ET12", "an ExecuTorch program", export_hint},
     {8, 2, "{\"", "a safetensors file: weights without a network", export_hint},
     {0, 2, "\x1f\x8b", "compressed with gzip", "unpack it first"},
-    {0, 4,
-     "\x7f"
-     "ELF",
-     "a program or shared library", NULL},
+    {0, 4, "\177ELF", "a program or shared library", NULL},
     {0, 7, "version", "a Git LFS pointer: the model itself was not downloaded", "run: git lfs pull"},
     {0, 5, "<?xml", "XML (an OpenVINO model?)", "load the ONNX model it was made from"},
     {0, 9, "<!DOCTYPE", "a web page: the download went wrong", "download the file itself"},
@@ -62,15 +59,13 @@ static bool is_text(const tni_file *f) {
            (p[5] == ' ' || p[5] == '\t' || p[5] == '\n' || p[5] == '{');
 }
 
-static tn_status fail(tn_diags *diags, const char *name, const char *hint, tn_status status,
-                      const char *message) {
-    tn_diag d = {.severity = TN_ERROR, .status = status, .file = name, .hint = hint};
-    return tni_diag(diags, &d, "%s", message);
-}
-
 static tn_status read_any(tn_graph **g, tn_env *env, tni_file *f, const char *name, const char *folder,
                           const tn_load_options *options, tn_diags *diags) {
-    if (!f->size) return fail(diags, name, "was it copied completely?", TN_FORMAT, "the file is empty");
+    if (!f->size) {
+        tn_diag d = {
+            .severity = TN_ERROR, .status = TN_FORMAT, .file = name, .hint = "was it copied completely?"};
+        return tni_diag(diags, &d, "the file is empty");
+    }
     if (is_text(f)) return tni_graph_parse(g, env, (const char *)f->data, f->size, name, diags);
     const known_file *k = recognise(f);
     if (k) {

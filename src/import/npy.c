@@ -4,6 +4,7 @@
 #include "import/npy.h"
 
 #include "base/ck.h"
+#include "base/le.h"
 #include "base/str.h"
 #include "ir/tensor.h"
 
@@ -35,16 +36,9 @@ enum { NUMPY_TYPES = sizeof numpy_types / sizeof *numpy_types };
 
 // ---- reading
 
-static const char *find(const char *at, const char *end, const char *text) {
-    size_t n = strlen(text);
-    for (; (size_t)(end - at) >= n; at++)
-        if (!memcmp(at, text, n)) return at;
-    return NULL;
-}
-
 // What stands behind "'key':" in the dictionary.
 static const char *value_of(const char *at, const char *end, const char *key) {
-    at = find(at, end, key);
+    at = tni_find(at, end, key);
     if (!at) return NULL;
     at += strlen(key);
     while (at < end && (*at == ' ' || *at == ':')) at++;
@@ -80,11 +74,11 @@ static bool read_shape(const char *at, const char *end, header *h) {
 }
 
 static bool read_header(const unsigned char *p, size_t size, header *h, size_t *data_at) {
-    size_t wide = p[6] >= 2 ? 4 : 2, length = 0;
+    size_t wide = p[6] >= 2 ? 4 : 2;
     h->why = "its header is malformed";
     if (p[6] < 1 || p[6] > 3) return h->why = "its version is not known", false;
     if (size < 8 + wide) return false;
-    for (size_t i = wide; i-- > 0;) length = length << 8 | p[8 + i];
+    size_t length = (size_t)le_load(p + 8, wide);
     if (!ck_range(8 + wide, length, size)) return false;
     const char *at = (const char *)p + 8 + wide, *end = at + length;
     const char *order = value_of(at, end, "'fortran_order'");
@@ -179,13 +173,30 @@ static void write_header(tni_text *text, const tn_tensor *t, char kind, size_t w
 }
 
 static void write_narrow(tni_save *s, const tn_tensor *t) {
-    int64_t count = tn_count(t);
+    unsigned char buffer[4096];
+    size_t n = 0;
     bool bits = t->dtype == TN_F4E2M1;
-    for (int64_t i = 0; i < count; i++) {
-        unsigned char byte = bits ? (unsigned char)(((const uint8_t *)t->data)[i / 2] >> (i % 2 * 4) & 15)
-                                  : (unsigned char)tni_get_int(t, i);
-        tni_save_write(s, &byte, 1);
+    for (int64_t i = 0, count = tn_count(t); i < count; i++) {
+        buffer[n++] = bits ? (unsigned char)(((const uint8_t *)t->data)[i / 2] >> (i % 2 * 4) & 15)
+                           : (unsigned char)tni_get_int(t, i);
+        if (n < sizeof buffer && i + 1 < count) continue;
+        tni_save_write(s, buffer, n);
+        n = 0;
     }
+}
+
+static tn_status write_file(const tni_text *text, const tn_tensor *t, const char *path, tn_diags *diags) {
+    unsigned char start[10] = "\x93NUMPY\1"; // version 1.0, then the header's length
+    tni_save s;
+    TN_TRY(tni_save_begin(&s, text->env, path, diags));
+    le_store(start + 8, text->length, 2);
+    tni_save_write(&s, start, sizeof start);
+    tni_save_write(&s, text->data, text->length);
+    if (tn_dtype_bits(t->dtype) < 8)
+        write_narrow(&s, t);
+    else
+        tni_save_write(&s, t->data, t->bytes);
+    return tni_save_end(&s, diags);
 }
 
 tn_status tni_npy_write(const tn_tensor *t, tn_env *env, const char *path, tn_diags *diags) {
@@ -198,31 +209,7 @@ tn_status tni_npy_write(const tn_tensor *t, tn_env *env, const char *path, tn_di
     written_as(t->dtype, &kind, &width);
     tni_text text = {.env = env};
     write_header(&text, t, kind, width);
-    if (text.failed) {
-        tni_text_free(&text);
-        return TN_NOMEM;
-    }
-    tni_save s;
-    tn_status status = tni_save_begin(&s, env, path, diags);
-    if (status == TN_OK) {
-        unsigned char start[10] = {0x93,
-                                   'N',
-                                   'U',
-                                   'M',
-                                   'P',
-                                   'Y',
-                                   1,
-                                   0,
-                                   (unsigned char)text.length,
-                                   (unsigned char)(text.length >> 8)};
-        tni_save_write(&s, start, sizeof start);
-        tni_save_write(&s, text.data, text.length);
-        if (tn_dtype_bits(t->dtype) < 8)
-            write_narrow(&s, t);
-        else
-            tni_save_write(&s, t->data, t->bytes);
-        status = tni_save_end(&s, diags);
-    }
+    tn_status status = text.failed ? TN_NOMEM : write_file(&text, t, path, diags);
     tni_text_free(&text);
     return status;
 }

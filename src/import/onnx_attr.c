@@ -5,15 +5,13 @@
 
 #include <string.h>
 
-static bool same(tn_str a, tn_str b) { return a.size == b.size && !memcmp(a.text, b.text, a.size); }
-
 tni_onnx_bound *tni_onnx_resolve(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_attr *attrs) {
     tni_onnx_bound *list = NULL, **end = &list;
     for (const tni_onnx_attr *a = attrs; a; a = a->next) {
         tni_onnx_bound bound = {a->name, a, s, NULL};
         if (a->ref.size) {
             const tni_onnx_bound *given = s->frame->attrs;
-            while (given && !same(given->name, a->ref)) given = given->next;
+            while (given && !tni_str_equal(given->name, a->ref)) given = given->next;
             if (!given) continue; // not given and without default: left out here too
             bound = (tni_onnx_bound){a->name, given->attr, given->scope, NULL};
         }
@@ -55,17 +53,18 @@ static tn_status type_value(tni_onnx *x, const tni_onnx_attr *a, const tn_diag *
     return copy ? TN_OK : TN_NOMEM;
 }
 
+static tn_status missing(tni_onnx *x, const tn_diag *where) {
+    return tni_onnx_error(x, where, TN_FORMAT, NULL, "the attribute has a type, but no value");
+}
+
 static tn_status tensor_value(tni_onnx *x, const tni_onnx_attr *a, const tn_diag *where, tn_tensor **to) {
+    if (a->type == TNI_ONNX_SPARSE ? !a->sparse : !a->t) return missing(x, where);
     size_t before = tni_diags_errors(x->diags);
     tn_status status = a->type == TNI_ONNX_SPARSE ? tni_onnx_decode_sparse(&x->data, a->sparse, where, to)
                                                   : tni_onnx_decode(&x->data, a->t, where, to);
     if (status != TN_OK) x->errors++;
     if (status == TN_NOMEM && tni_diags_errors(x->diags) == before) x->nomem = true;
     return status;
-}
-
-static tn_status missing(tni_onnx *x, const tn_diag *where) {
-    return tni_onnx_error(x, where, TN_FORMAT, NULL, "the attribute has a type, but no value");
 }
 
 static tn_status graph_value(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_bound *b, tn_attr *to) {
@@ -77,6 +76,7 @@ tn_status tni_onnx_attr_value(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_bou
     const tni_onnx_attr *a = b->attr;
     tn_diag at = *where;
     at.tensor = tni_onnx_text(x, &x->temp, b->name);
+    tn_tensor *tensor = NULL;
     *to = (tn_attr){.name = at.tensor, .present = true};
     switch (a->type) {
     case TNI_ONNX_FLOAT: return to->kind = TN_ATTR_FLOAT, to->f = (double)a->f, TN_OK;
@@ -93,11 +93,10 @@ tn_status tni_onnx_attr_value(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_bou
         to->n = a->nstrings;
         return copy_texts(x, a, &to->strings);
     case TNI_ONNX_TENSOR:
-        to->kind = TN_ATTR_TENSOR;
-        return a->t ? tensor_value(x, a, &at, (tn_tensor **)(uintptr_t)&to->tensor) : missing(x, &at);
     case TNI_ONNX_SPARSE:
         to->kind = TN_ATTR_TENSOR;
-        return a->sparse ? tensor_value(x, a, &at, (tn_tensor **)(uintptr_t)&to->tensor) : missing(x, &at);
+        TN_TRY(tensor_value(x, a, &at, &tensor));
+        return to->tensor = tensor, TN_OK;
     case TNI_ONNX_GRAPH: to->kind = TN_ATTR_GRAPH; return a->g ? graph_value(x, s, b, to) : missing(x, &at);
     case TNI_ONNX_TYPE:
         to->kind = TN_ATTR_TYPE;
@@ -131,8 +130,8 @@ tn_status tni_onnx_constant(tni_onnx *x, const tni_onnx_bound *attrs, const tn_d
     case TNI_ONNX_INTS: *to = list_tensor(x, TN_I64, false, a->ints, a->nints); break;
     case TNI_ONNX_STRING: *to = list_tensor(x, TN_STRING, true, &a->s, 1); break;
     case TNI_ONNX_STRINGS: *to = list_tensor(x, TN_STRING, false, a->strings, a->nstrings); break;
-    case TNI_ONNX_TENSOR: return a->t ? tensor_value(x, a, where, to) : missing(x, where);
-    case TNI_ONNX_SPARSE: return a->sparse ? tensor_value(x, a, where, to) : missing(x, where);
+    case TNI_ONNX_TENSOR:
+    case TNI_ONNX_SPARSE: return tensor_value(x, a, where, to);
     default:
         return tni_onnx_error(x, where, TN_INVALID, NULL,
                               "its value is of a kind that a Constant cannot have");

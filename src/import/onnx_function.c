@@ -10,12 +10,28 @@
 
 enum { MAX_CALLS = 32, MAX_NODES = 1 << 20 };
 
+static const char *function_key(tni_onnx *x, tni_arena *a, tn_str domain, tn_str name, tn_str overload) {
+    const char *key =
+        tni_arena_printf(a, "%s %.*s %.*s", tni_domain(tni_onnx_text(x, a, domain)), (int)name.size,
+                         name.text ? name.text : "", (int)overload.size, overload.text ? overload.text : "");
+    if (!key) x->nomem = true;
+    return key;
+}
+
+void tni_onnx_index_functions(tni_onnx *x) {
+    for (tni_onnx_function *f = x->model.functions; f && !x->nomem; f = f->next) {
+        const char *key = function_key(x, &x->scratch, f->domain, f->name, f->overload);
+        if (!key) return;
+        if (tni_map_get(&x->functions, key, strlen(key)))
+            tni_onnx_error(x, NULL, TN_INVALID, NULL, "two functions are called '%s'", key);
+        else if (!tni_map_set(&x->functions, key, strlen(key), f))
+            x->nomem = true;
+    }
+}
+
 const tni_onnx_function *tni_onnx_find_function(tni_onnx *x, const tni_onnx_node *n) {
     if (!x->functions.count) return NULL;
-    const char *key = tni_arena_printf(
-        &x->temp, "%s %.*s %.*s", tni_domain(tni_onnx_text(x, &x->temp, n->domain)), (int)n->op.size,
-        n->op.text ? n->op.text : "", (int)n->overload.size, n->overload.text ? n->overload.text : "");
-    if (!key) x->nomem = true;
+    const char *key = function_key(x, &x->temp, n->domain, n->op, n->overload);
     return key ? tni_map_get(&x->functions, key, strlen(key)) : NULL;
 }
 
@@ -50,16 +66,8 @@ static const tni_onnx_bound *bind_attrs(tni_onnx *x, tni_onnx_scope *caller, con
 static void bind_inputs(tni_onnx *x, tni_onnx_scope *caller, tni_onnx_scope *s, const tni_onnx_node *n,
                         const tni_onnx_function *fn, const tn_diag *where) {
     for (size_t i = 0; i < fn->nin; i++) {
-        tni_value *v = i < n->nin && n->in[i].size ? tni_onnx_lookup(caller, n->in[i]) : &x->omitted;
-        if (!v) {
-            tn_diag at = *where;
-            at.tensor = tni_onnx_text(x, &x->temp, n->in[i]);
-            if (!tni_map_get(&caller->produced, n->in[i].text, n->in[i].size))
-                tni_onnx_error(x, &at, TN_INVALID, "the file may be cut, or its names misspelt",
-                               "the node reads what nothing produces");
-            tni_onnx_define_unknown(x, caller, n->in[i], true);
-            v = tni_onnx_lookup(caller, n->in[i]);
-        }
+        bool given = i < n->nin && n->in[i].size;
+        tni_value *v = given ? tni_onnx_read(x, caller, n->in[i], where) : &x->omitted;
         if (v) tni_onnx_define(x, s, fn->in[i], v);
     }
 }
@@ -108,13 +116,13 @@ static void declare_values(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_functi
 
 void tni_onnx_inline(tni_onnx *x, tni_onnx_scope *caller, const tni_onnx_node *n, const tni_onnx_function *fn,
                      const tn_diag *where) {
-    size_t too_many_in = n->nin > fn->nin, too_many_out = n->nout > fn->nout;
+    bool too_many_in = n->nin > fn->nin, too_many_out = n->nout > fn->nout;
     if (too_many_in || too_many_out)
         tni_onnx_error(x, where, TN_INVALID, NULL, "the function has %zu %s, the call %zu",
                        too_many_in ? fn->nin : fn->nout, too_many_in ? "inputs" : "outputs",
                        too_many_in ? n->nin : n->nout);
     if (too_many_in || too_many_out || !may_call(x, caller, fn, where)) {
-        for (size_t i = 0; i < n->nout; i++) tni_onnx_define_unknown(x, caller, n->out[i], true);
+        tni_onnx_define_unknowns(x, caller, n);
         return;
     }
     tni_onnx_frame frame = {.caller = caller->frame,
@@ -124,14 +132,10 @@ void tni_onnx_inline(tni_onnx *x, tni_onnx_scope *caller, const tni_onnx_node *n
                             .prefix = call_prefix(x, caller, n),
                             .source = where->source,
                             .depth = caller->frame->depth + 1};
-    tni_onnx_scope s = {.frame = &frame,
-                        .graph = caller->graph,
-                        .values = {.env = x->env},
-                        .produced = {.env = x->env},
-                        .declared = {.env = x->env},
-                        .formal = fn->out,
-                        .nformal = fn->nout,
-                        .actual = actual_names(x, caller, n, fn)};
+    tni_onnx_scope s = tni_onnx_scope_new(x, &frame, caller->graph);
+    s.formal = fn->out;
+    s.nformal = fn->nout;
+    s.actual = actual_names(x, caller, n, fn);
     if (!s.actual || !frame.prefix) {
         x->nomem = true;
         return;

@@ -65,7 +65,7 @@ static void read_inputs(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g)
 }
 
 void tni_onnx_read_nodes(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g) {
-    tni_onnx_node **order = tni_onnx_order(x, s, g);
+    const tni_onnx_node **order = tni_onnx_order(x, s, g);
     for (size_t i = 0; order && i < g->nnodes && !x->nomem; i++)
         if (order[i]) tni_onnx_read_node(x, s, order[i]);
 }
@@ -119,33 +119,14 @@ bool tni_onnx_read_body(tni_onnx *x, tni_onnx_scope *outer, tn_graph *parent, co
     size_t errors = x->errors;
     const char *name = tni_onnx_text(x, &x->temp, g->name);
     if (tni_graph_new_body(to, parent, attr, name) != TN_OK) return !(x->nomem = true);
-    tni_onnx_scope s = {.parent = outer,
-                        .frame = outer->frame,
-                        .graph = *to,
-                        .values = {.env = x->env},
-                        .produced = {.env = x->env},
-                        .declared = {.env = x->env}};
+    tni_onnx_scope s = tni_onnx_scope_new(x, outer->frame, *to);
+    s.parent = outer;
     read_graph(x, &s, g);
     tni_onnx_scope_free(&s);
     return x->errors == errors && !x->nomem;
 }
 
 // ---- the model
-
-static void index_functions(tni_onnx *x) {
-    for (tni_onnx_function *f = x->model.functions; f; f = f->next) {
-        const char *key = tni_arena_printf(&x->scratch, "%s %.*s %.*s",
-                                           tni_domain(tni_onnx_text(x, &x->scratch, f->domain)),
-                                           (int)f->name.size, f->name.text ? f->name.text : "",
-                                           (int)f->overload.size, f->overload.text ? f->overload.text : "");
-        if (!key) x->nomem = true;
-        if (!key) return;
-        if (tni_map_get(&x->functions, key, strlen(key)))
-            tni_onnx_error(x, NULL, TN_INVALID, NULL, "two functions are called '%s'", key);
-        else if (!tni_map_set(&x->functions, key, strlen(key), f))
-            x->nomem = true;
-    }
-}
 
 static void check_versions(tni_onnx *x) {
     const tni_onnx_model *m = &x->model;
@@ -168,15 +149,11 @@ static void check_versions(tni_onnx *x) {
 
 static void read_model(tni_onnx *x) {
     tni_onnx_frame frame = {.opsets = x->model.opsets};
-    tni_onnx_scope s = {.frame = &frame,
-                        .graph = x->graph,
-                        .values = {.env = x->env},
-                        .produced = {.env = x->env},
-                        .declared = {.env = x->env}};
+    tni_onnx_scope s = tni_onnx_scope_new(x, &frame, x->graph);
     tni_arena *a = &x->graph->root->arena;
     x->graph->name = tni_onnx_text(x, a, x->model.graph.name);
     check_versions(x);
-    index_functions(x);
+    tni_onnx_index_functions(x);
     read_graph(x, &s, &x->model.graph);
     if (!x->model.graph.outputs && !x->nomem)
         tni_onnx_error(x, NULL, TN_INVALID, NULL, "its graph has no outputs");
@@ -225,7 +202,6 @@ static void begin(tni_onnx *x, tn_env *env, const char *name, const char *folder
     tni_arena_init(&x->temp, env);
     x->data = (tni_onnx_data){.env = env,
                               .scratch = &x->scratch,
-                              .graph = x->graph,
                               .folder = folder,
                               .follow = options && options->follow_external,
                               .external = {.env = env},

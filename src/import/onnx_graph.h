@@ -77,16 +77,20 @@ tn_status tni_onnx_type_of(tni_onnx *x, const tni_onnx_type *t, const char *name
 void tni_onnx_check_declared(tni_onnx *x, const tni_onnx_type *declared, const tni_value *v);
 
 // onnx_order.c: the graph's nodes in an order of running; fills scope->produced. NULL: out of memory.
-tni_onnx_node **tni_onnx_order(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g);
+const tni_onnx_node **tni_onnx_order(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g);
 
 // onnx_scope.c
+tni_onnx_scope tni_onnx_scope_new(tni_onnx *x, const tni_onnx_frame *frame, tn_graph *graph);
+void tni_onnx_scope_free(tni_onnx_scope *s);
 tni_value *tni_onnx_lookup(const tni_onnx_scope *s, tn_str name); // NULL: not known
 void tni_onnx_define(tni_onnx *x, tni_onnx_scope *s, tn_str name, tni_value *v);
 // A value of unknown type for what could not be made, so that the rest can be checked.
 void tni_onnx_define_unknown(tni_onnx *x, tni_onnx_scope *s, tn_str name, bool use_declared);
+void tni_onnx_define_unknowns(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n); // all its outputs
+// What a node reads, told and of unknown type where nothing produces it. NULL: out of memory.
+tni_value *tni_onnx_read(tni_onnx *x, tni_onnx_scope *s, tn_str name, const tn_diag *where);
 static inline bool tni_onnx_is_unknown(const tni_value *v) { return v->info.type.dtype == TN_UNDEFINED; }
 const char *tni_onnx_fresh_name(tni_onnx *x, tni_onnx_scope *s, tn_str name); // free in s->graph
-void tni_onnx_scope_free(tni_onnx_scope *s);
 
 // onnx_attr.c: a node's attributes with references to the calling function's resolved; and one of them as the
 // graph wants it.
@@ -97,6 +101,7 @@ tn_status tni_onnx_attr_value(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_bou
 tn_status tni_onnx_constant(tni_onnx *x, const tni_onnx_bound *attrs, const tn_diag *where, tn_tensor **to);
 
 // onnx_function.c
+void tni_onnx_index_functions(tni_onnx *x); // the model's, for tni_onnx_find_function
 const tni_onnx_function *tni_onnx_find_function(tni_onnx *x, const tni_onnx_node *n);
 void tni_onnx_inline(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n, const tni_onnx_function *fn,
                      const tn_diag *where);

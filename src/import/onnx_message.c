@@ -8,10 +8,6 @@
 // A zeroed T in the arena at the end of a list.
 #define APPEND(a, T, end) ((*(end) = tni_arena_zalloc(a, sizeof(T))) ? *(end) : NULL)
 
-static bool text_is(tn_str s, const char *text) {
-    return s.size == strlen(text) && !memcmp(s.text, text, s.size);
-}
-
 bool tni_onnx_parse_texts(tni_arena *a, tni_wire w, uint32_t field, tn_str **texts, size_t *count) {
     tni_field f;
     *count = 0;
@@ -51,9 +47,9 @@ static void add_external(tni_onnx_tensor *t, tni_wire *w, const tni_field *f) {
     tn_str key, value;
     if (!tni_wire_message(w, f, &pair) || !parse_pair(pair, &key, &value)) return;
     if (!value.text) value = (tn_str){"", 0};
-    if (key.text && text_is(key, "location")) t->location = value;
-    if (key.text && text_is(key, "offset")) t->offset = value;
-    if (key.text && text_is(key, "length")) t->length = value;
+    if (key.text && tni_str_is(key, "location")) t->location = value;
+    if (key.text && tni_str_is(key, "offset")) t->offset = value;
+    if (key.text && tni_str_is(key, "length")) t->length = value;
 }
 
 bool tni_onnx_parse_tensor(tni_onnx_tensor *t, tni_arena *a, tni_wire w) {
@@ -267,7 +263,7 @@ static void parse_property(tni_onnx_node *n, tni_wire *w, const tni_field *f) {
     tni_wire pair;
     tn_str key, value;
     if (tni_wire_message(w, f, &pair) && parse_pair(pair, &key, &value) && key.text && value.text &&
-        text_is(key, "pkg.torch.onnx.stack_trace"))
+        tni_str_is(key, "pkg.torch.onnx.stack_trace"))
         n->stack = value;
 }
 

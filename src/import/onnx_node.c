@@ -105,16 +105,7 @@ static void read_inputs(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n, 
                         tni_value **in) {
     for (size_t i = 0; i < n->nin; i++) {
         if (!n->in[i].size) continue;
-        tni_value *v = tni_onnx_lookup(s, n->in[i]);
-        if (!v) {
-            tn_diag at = *where;
-            at.tensor = tni_onnx_text(x, &x->temp, n->in[i]);
-            if (!tni_map_get(&s->produced, n->in[i].text, n->in[i].size)) // else: a circle, told already
-                tni_onnx_error(x, &at, TN_INVALID, "the file may be cut, or its names misspelt",
-                               "the node reads '%s', which nothing produces", at.tensor);
-            tni_onnx_define_unknown(x, s, n->in[i], true);
-            v = tni_onnx_lookup(s, n->in[i]);
-        }
+        tni_value *v = tni_onnx_read(x, s, n->in[i], where);
         in[i] = v == &x->omitted ? NULL : v;
     }
 }
@@ -218,7 +209,7 @@ static void read_operator(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n
     if (x->errors == errors && !x->nomem)
         define_outputs(x, s, n, names);
     else
-        for (size_t i = 0; i < n->nout; i++) tni_onnx_define_unknown(x, s, n->out[i], true);
+        tni_onnx_define_unknowns(x, s, n);
 }
 
 static void read_constant(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n, const tn_diag *where) {
@@ -249,7 +240,7 @@ static void read_named(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n) {
         read_operator(x, s, n, op, domain, name, &where);
     } else {
         tell_unknown(x, domain, name, &where);
-        for (size_t i = 0; i < n->nout; i++) tni_onnx_define_unknown(x, s, n->out[i], true);
+        tni_onnx_define_unknowns(x, s, n);
     }
 }
 

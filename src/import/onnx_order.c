@@ -44,17 +44,10 @@ static void add_local(walk *w, locals *l, tn_str name) {
 static void add_edge(walk *w, tn_str name) {
     visit *from = tni_map_get(&w->producer, name.text, name.size);
     if (!from) return;
-    if (w->nedge == w->cedge) {
-        size_t larger = w->cedge ? w->cedge * 2 : 64;
-        size_t *edge = tni_resize(w->x->env, w->edge, larger * sizeof *edge);
-        if (!edge) {
-            w->x->nomem = true;
-            return;
-        }
-        w->edge = edge;
-        w->cedge = larger;
-    }
-    w->edge[w->nedge++] = (size_t)(from - w->visit);
+    if (tni_grow(w->x->env, &w->edge, w->nedge, &w->cedge, sizeof *w->edge))
+        w->edge[w->nedge++] = (size_t)(from - w->visit);
+    else
+        w->x->nomem = true;
 }
 
 static void add_reads(walk *w, const tni_onnx_node *n, const locals *outer);
@@ -107,7 +100,7 @@ static size_t position(const size_t *stack, size_t top, size_t i) {
 }
 
 // Depth first from visit `root`; its dependencies go to `order` before it.
-static void walk_from(walk *w, size_t root, size_t *stack, size_t *next, tni_onnx_node **order,
+static void walk_from(walk *w, size_t root, size_t *stack, size_t *next, const tni_onnx_node **order,
                       size_t *count) {
     size_t top = 0;
     if (w->visit[root].state != NEW) return;
@@ -118,7 +111,7 @@ static void walk_from(walk *w, size_t root, size_t *stack, size_t *next, tni_onn
         visit *v = &w->visit[stack[top - 1]];
         if (next[top - 1] == v->count) {
             v->state = DONE;
-            order[(*count)++] = (tni_onnx_node *)(uintptr_t)v->node;
+            order[(*count)++] = v->node;
             top--;
             continue;
         }
@@ -158,7 +151,7 @@ static bool in_order(const walk *w) {
     return true;
 }
 
-static void sort(walk *w, tni_onnx_node **order) {
+static void sort(walk *w, const tni_onnx_node **order) {
     tni_onnx *x = w->x;
     size_t errors = x->errors, count = 0;
     size_t *stack = tni_calloc(x->env, w->nvisit, 2 * sizeof *stack);
@@ -170,13 +163,13 @@ static void sort(walk *w, tni_onnx_node **order) {
     x->told_order = true;
 }
 
-tni_onnx_node **tni_onnx_order(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g) {
-    tni_onnx_node **order = tni_arena_zalloc(&x->scratch, (g->nnodes + 1) * sizeof(tni_onnx_node *));
+const tni_onnx_node **tni_onnx_order(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g) {
+    const tni_onnx_node **order = tni_arena_zalloc(&x->scratch, (g->nnodes + 1) * sizeof(tni_onnx_node *));
     walk w = {.x = x, .producer = {.env = x->env}, .nvisit = g->nnodes};
     w.visit = tni_calloc(x->env, g->nnodes + 1, sizeof *w.visit);
     if (order && w.visit) {
         collect(&w, g, s);
-        for (size_t i = 0; i < w.nvisit; i++) order[i] = (tni_onnx_node *)(uintptr_t)w.visit[i].node;
+        for (size_t i = 0; i < w.nvisit; i++) order[i] = w.visit[i].node;
         if (!x->nomem && !in_order(&w)) sort(&w, order);
     } else {
         x->nomem = true;

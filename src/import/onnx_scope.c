@@ -42,6 +42,20 @@ const char *tni_onnx_text(tni_onnx *x, tni_arena *a, tn_str s) {
     return text ? text : "";
 }
 
+tni_onnx_scope tni_onnx_scope_new(tni_onnx *x, const tni_onnx_frame *frame, tn_graph *graph) {
+    return (tni_onnx_scope){.frame = frame,
+                            .graph = graph,
+                            .values = {.env = x->env},
+                            .produced = {.env = x->env},
+                            .declared = {.env = x->env}};
+}
+
+void tni_onnx_scope_free(tni_onnx_scope *s) {
+    tni_map_free(&s->values);
+    tni_map_free(&s->produced);
+    tni_map_free(&s->declared);
+}
+
 tni_value *tni_onnx_lookup(const tni_onnx_scope *s, tn_str name) {
     for (; s; s = s->parent) {
         tni_value *v = tni_map_get(&s->values, name.text, name.size);
@@ -74,12 +88,26 @@ void tni_onnx_define_unknown(tni_onnx *x, tni_onnx_scope *s, tn_str name, bool u
     tni_onnx_define(x, s, name, tni_value_new(s->graph, text, &type));
 }
 
+void tni_onnx_define_unknowns(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n) {
+    for (size_t i = 0; i < n->nout; i++) tni_onnx_define_unknown(x, s, n->out[i], true);
+}
+
+tni_value *tni_onnx_read(tni_onnx *x, tni_onnx_scope *s, tn_str name, const tn_diag *where) {
+    tni_value *v = tni_onnx_lookup(s, name);
+    if (v) return v;
+    tn_diag at = *where;
+    at.tensor = tni_onnx_text(x, &x->temp, name);
+    if (!tni_map_get(&s->produced, name.text, name.size)) // else: a circle, told already
+        tni_onnx_error(x, &at, TN_INVALID, "the file may be cut, or its names misspelt",
+                       "the node reads '%s', which nothing produces", at.tensor);
+    tni_onnx_define_unknown(x, s, name, true);
+    return tni_onnx_lookup(s, name);
+}
+
 // A function's output takes the name that its call gives it; its other names get the call's before them.
 static const char *wanted_name(tni_onnx *x, const tni_onnx_scope *s, tn_str name) {
     for (size_t i = 0; i < s->nformal; i++)
-        if (s->formal[i].size == name.size && !memcmp(s->formal[i].text, name.text, name.size) &&
-            s->actual[i])
-            return s->actual[i];
+        if (tni_str_equal(s->formal[i], name) && s->actual[i]) return s->actual[i];
     const char *text = tni_onnx_text(x, &x->temp, name);
     if (!s->frame->prefix) return text;
     return tni_arena_printf(&x->temp, "%s/%s", s->frame->prefix, text);
@@ -91,10 +119,4 @@ const char *tni_onnx_fresh_name(tni_onnx *x, tni_onnx_scope *s, tn_str name) {
         made = tni_arena_printf(&x->temp, "%s.%u", text, ++s->graph->root->fresh);
     if (!made) x->nomem = true;
     return made ? made : "";
-}
-
-void tni_onnx_scope_free(tni_onnx_scope *s) {
-    tni_map_free(&s->values);
-    tni_map_free(&s->produced);
-    tni_map_free(&s->declared);
 }

@@ -6,17 +6,10 @@
 
 #include <string.h>
 
-static const char *find(const char *at, const char *end, const char *text) {
-    size_t n = strlen(text);
-    for (; (size_t)(end - at) >= n; at++)
-        if (!memcmp(at, text, n)) return at;
-    return NULL;
-}
-
 static bool is_library(tn_str path) {
     const char *end = path.text + path.size;
-    return find(path.text, end, "site-packages/torch/") || find(path.text, end, "dist-packages/torch/") ||
-           find(path.text, end, "/torch/nn/modules/");
+    return tni_find(path.text, end, "site-packages/torch/") ||
+           tni_find(path.text, end, "dist-packages/torch/") || tni_find(path.text, end, "/torch/nn/modules/");
 }
 
 static size_t digits(const char *at, const char *end) {
@@ -27,10 +20,10 @@ static size_t digits(const char *at, const char *end) {
 
 // `File "path", line N` in [at, end).
 static bool traceback_line(const char *at, const char *end, tn_str *path, tn_str *number) {
-    const char *file = find(at, end, "File \"");
+    const char *file = tni_find(at, end, "File \"");
     if (!file) return false;
     path->text = file + 6;
-    const char *quote = find(path->text, end, "\", line ");
+    const char *quote = tni_find(path->text, end, "\", line ");
     if (!quote) return false;
     path->size = (size_t)(quote - path->text);
     number->text = quote + 8;
@@ -40,7 +33,7 @@ static bool traceback_line(const char *at, const char *end, tn_str *path, tn_str
 
 // `path(N): function` in [at, end).
 static bool doc_line(const char *at, const char *end, tn_str *path, tn_str *number) {
-    const char *close = find(at, end, "):");
+    const char *close = tni_find(at, end, "):");
     const char *open = close;
     while (open && open > at && *open != '(') open--;
     if (!open || open == at || *open != '(') return false;

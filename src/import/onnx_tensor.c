@@ -51,10 +51,6 @@ static storage storage_of(tn_dtype dtype) {
     }
 }
 
-static size_t alignment(tn_dtype dtype) {
-    return dtype == TN_STRING ? _Alignof(tn_str) : storage_of(dtype).unit;
-}
-
 // A byte other than 0 and 1 is no bool in C: such files exist, so bools are always copied.
 static void normalise_bools(tn_tensor *t) {
     unsigned char *p = t->data;
@@ -63,7 +59,7 @@ static void normalise_bools(tn_tensor *t) {
 
 static tn_status from_bytes(tni_onnx_data *d, tn_dtype dtype, int rank, const int64_t *dims, tn_str bytes,
                             tn_tensor **to) {
-    bool aligned = (uintptr_t)bytes.text % alignment(dtype) == 0 && dtype != TN_BOOL;
+    bool aligned = (uintptr_t)bytes.text % tni_dtype_align(dtype) == 0 && dtype != TN_BOOL;
     if (!aligned && d->graph && bytes.size > SMALL && dtype != TN_BOOL) // see tni_graph_align
         aligned = d->graph->root->unaligned = true;
     *to = tni_tensor_view(d->arena, dtype, rank, dims, bytes.text);

@@ -9,7 +9,7 @@
 static bool is_unnamed(tn_str s) {
     static const char *const none[] = {"", "?", "None", "-1", "unk"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-        if (s.size == strlen(none[i]) && !memcmp(s.text, none[i], s.size)) return true;
+        if (tni_str_is(s, none[i])) return true;
     return false;
 }
 

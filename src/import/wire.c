@@ -3,6 +3,8 @@
 // (field number << 3 | wire type) as a varint, a varint is seven bits a byte, low bits first.
 #include "import/wire.h"
 
+#include "base/le.h"
+
 #include <string.h>
 
 tni_wire tni_wire_open(const void *data, size_t size, tni_wire_fault *fault) {
@@ -166,7 +168,7 @@ uint32_t tni_wire_fixed32(tni_wire *values) {
     const unsigned char *p = values->at;
     if (values->end - p < 4) return tni_wire_fail(values, p, "the file ends within a number"), 0;
     values->at += 4;
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    return (uint32_t)le_load(p, 4);
 }
 
 uint64_t tni_wire_fixed64(tni_wire *values) {

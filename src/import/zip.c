@@ -4,21 +4,17 @@
 #include "import/zip.h"
 
 #include "base/ck.h"
+#include "base/le.h"
 
 #include <string.h>
 
 #if TN_ZLIB
+#define ZLIB_CONST // input is const
 #include <zlib.h>
 #endif
 
 enum { END_BYTES = 22, ENTRY_BYTES = 46, LOCAL_BYTES = 30, LOCATOR_BYTES = 20, END64_BYTES = 56 };
 enum { DEFLATE_RATIO = 1032 }; // deflate cannot do better
-
-static uint64_t le(const unsigned char *p, int bytes) {
-    uint64_t v = 0;
-    while (bytes--) v = v << 8 | p[bytes];
-    return v;
-}
 
 static tn_status damaged(tn_diags *diags, const char *what) {
     return tni_error(diags, TN_FORMAT, "the zip archive is truncated or damaged: %s", what);
@@ -36,10 +32,10 @@ static bool find_end(const tni_zip *z, size_t *at) {
 
 static bool read_end64(const tni_zip *z, size_t end, uint64_t *count, uint64_t *offset) {
     if (end < LOCATOR_BYTES || memcmp(z->data + end - LOCATOR_BYTES, "PK\6\7", 4)) return false;
-    uint64_t at = le(z->data + end - LOCATOR_BYTES + 8, 8);
+    uint64_t at = le_load(z->data + end - LOCATOR_BYTES + 8, 8);
     if (!ck_range(at, END64_BYTES, z->size) || memcmp(z->data + at, "PK\6\6", 4)) return false;
-    *count = le(z->data + at + 32, 8);
-    *offset = le(z->data + at + 48, 8);
+    *count = le_load(z->data + at + 32, 8);
+    *offset = le_load(z->data + at + 48, 8);
     return true;
 }
 
@@ -47,7 +43,7 @@ tn_status tni_zip_open(tni_zip *z, const void *data, size_t size, tn_diags *diag
     *z = (tni_zip){.data = data, .size = size};
     size_t end;
     if (!find_end(z, &end)) return damaged(diags, "it has no directory");
-    uint64_t count = le(z->data + end + 10, 2), offset = le(z->data + end + 16, 4);
+    uint64_t count = le_load(z->data + end + 10, 2), offset = le_load(z->data + end + 16, 4);
     if ((count == 0xffff || offset == 0xffffffff) && !read_end64(z, end, &count, &offset))
         return damaged(diags, "its 64-bit directory is missing");
     if (offset > size || count > size / ENTRY_BYTES) return damaged(diags, "its directory is out of range");
@@ -61,7 +57,7 @@ static bool read_extra64(const unsigned char *extra, size_t size, uint64_t *unpa
                          uint64_t *header) {
     uint64_t *want[] = {unpacked, packed, header};
     for (size_t at = 0; at + 4 <= size;) {
-        size_t id = (size_t)le(extra + at, 2), length = (size_t)le(extra + at + 2, 2);
+        size_t id = (size_t)le_load(extra + at, 2), length = (size_t)le_load(extra + at + 2, 2);
         at += 4;
         if (length > size - at) return false;
         if (id == 1) {
@@ -69,7 +65,7 @@ static bool read_extra64(const unsigned char *extra, size_t size, uint64_t *unpa
             for (int i = 0; i < 3; i++) {
                 if (*want[i] != 0xffffffff) continue;
                 if (length - used < 8) return false;
-                *want[i] = le(extra + at + used, 8);
+                *want[i] = le_load(extra + at + used, 8);
                 used += 8;
             }
             return true;
@@ -82,12 +78,13 @@ static bool read_extra64(const unsigned char *extra, size_t size, uint64_t *unpa
 bool tni_zip_next(const tni_zip *z, size_t *at, tni_zip_member *m) {
     if (!ck_range(*at, ENTRY_BYTES, z->size) || memcmp(z->data + *at, "PK\1\2", 4)) return false;
     const unsigned char *e = z->data + *at;
-    size_t name = (size_t)le(e + 28, 2), extra = (size_t)le(e + 30, 2), comment = (size_t)le(e + 32, 2);
+    size_t name = (size_t)le_load(e + 28, 2), extra = (size_t)le_load(e + 30, 2),
+           comment = (size_t)le_load(e + 32, 2);
     if (!ck_range(*at + ENTRY_BYTES, name + extra + comment, z->size)) return false;
-    uint64_t packed = le(e + 20, 4), unpacked = le(e + 24, 4), header = le(e + 42, 4);
+    uint64_t packed = le_load(e + 20, 4), unpacked = le_load(e + 24, 4), header = le_load(e + 42, 4);
     if (!read_extra64(e + ENTRY_BYTES + name, extra, &unpacked, &packed, &header)) return false;
     *m = (tni_zip_member){.name = {(const char *)e + ENTRY_BYTES, name},
-                          .method = (unsigned)le(e + 10, 2),
+                          .method = (unsigned)le_load(e + 10, 2),
                           .header = (size_t)header,
                           .packed = (size_t)packed,
                           .unpacked = (size_t)unpacked};
@@ -104,7 +101,7 @@ static tn_status inflate_member(const unsigned char *from, const tni_zip_member 
                          "compressed members above 4 GiB are not supported: save uncompressed");
     unsigned char *data = tni_arena_tensor(to, m->unpacked ? m->unpacked : 1);
     if (!data) return TN_NOMEM;
-    z_stream s = {.next_in = (unsigned char *)(uintptr_t)from,
+    z_stream s = {.next_in = from,
                   .avail_in = (unsigned)m->packed,
                   .next_out = data,
                   .avail_out = (unsigned)m->unpacked};
@@ -126,8 +123,8 @@ tn_status tni_zip_read(const tni_zip *z, const tni_zip_member *m, tni_arena *to,
                        tn_diags *diags) {
     if (!ck_range(m->header, LOCAL_BYTES, z->size) || memcmp(z->data + m->header, "PK\3\4", 4))
         return damaged(diags, "a member is out of range");
-    size_t skip =
-        LOCAL_BYTES + (size_t)le(z->data + m->header + 26, 2) + (size_t)le(z->data + m->header + 28, 2);
+    size_t skip = LOCAL_BYTES + (size_t)le_load(z->data + m->header + 26, 2) +
+                  (size_t)le_load(z->data + m->header + 28, 2);
     size_t at = m->header + skip;
     if (!ck_range(at, m->packed, z->size)) return damaged(diags, "a member is out of range");
     if (m->method == 8) return inflate_member(z->data + at, m, to, bytes, diags);

@@ -5,14 +5,8 @@
 // looks at them.
 #include "ir/graph.h"
 
-static size_t alignment(tn_dtype dtype) {
-    size_t bytes = tn_dtype_bits(dtype) / 8;
-    if (dtype == TN_C64) return 4;
-    return bytes > 8 ? 8 : bytes ? bytes : 1;
-}
-
 static bool aligned(const tn_tensor *t) {
-    return !t || t->kind != TN_TENSOR || (uintptr_t)t->data % alignment(t->dtype) == 0;
+    return !t || t->kind != TN_TENSOR || (uintptr_t)t->data % tni_dtype_align(t->dtype) == 0;
 }
 
 static bool align(tni_arena *a, const tn_tensor **t) {

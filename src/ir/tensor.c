@@ -24,6 +24,13 @@ size_t tn_dtype_bits(tn_dtype dtype) {
     return dtype > TN_UNDEFINED && dtype < TN_DTYPE_COUNT ? dtypes[dtype].bits : 0;
 }
 
+size_t tni_dtype_align(tn_dtype dtype) {
+    if (dtype == TN_STRING) return _Alignof(tn_str);
+    size_t bytes = tn_dtype_bits(dtype) / 8; // 0: packed into bytes
+    if (dtype == TN_C64 || dtype == TN_C128) bytes /= 2;
+    return bytes ? bytes : 1;
+}
+
 bool tni_dtype_parse(const char *text, size_t size, tn_dtype *to) {
     for (int i = 1; i < TN_DTYPE_COUNT; i++)
         if (strlen(dtypes[i].text) == size && !memcmp(dtypes[i].text, text, size))

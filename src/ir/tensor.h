@@ -12,6 +12,7 @@ static inline bool tni_is_float(tn_dtype t) { return TN_FLOATS >> t & 1; }
 static inline bool tni_is_unsigned(tn_dtype t) {
     return (TN_UNSIGNED | TN_BIT(TN_BOOL) | TN_BIT(TN_U4) | TN_BIT(TN_U2)) >> t & 1;
 }
+size_t tni_dtype_align(tn_dtype t);                                // of an element in memory, in bytes
 bool tni_dtype_parse(const char *text, size_t size, tn_dtype *to); // "f32"
 
 // Bytes of a dense tensor; false when they do not fit a size_t or a dim is negative.

@@ -150,10 +150,6 @@ void tni_scatter(const tn_tensor *to, int64_t at, int64_t step, const tn_tensor 
     copy_steps(to, at, step, from, first, 1, n);
 }
 
-bool tni_str_equal(tn_str a, tn_str b) {
-    return a.size == b.size && (a.size == 0 || memcmp(a.text, b.text, a.size) == 0);
-}
-
 // ---------------------------------------------------------------------------------------------- walk
 
 // Dim d may be joined to the walk's first dim (which it precedes) when every input runs on without a jump.

@@ -34,7 +34,6 @@ int64_t tni_wrap(tn_dtype dtype, int64_t v);
 
 static inline bool tni_is_string(const tn_tensor *t) { return t->dtype == TN_STRING; }
 static inline const tn_str *tni_strings(const tn_tensor *t) { return (const tn_str *)t->data; }
-bool tni_str_equal(tn_str a, tn_str b);
 
 // ---------------------------------------------------------------------------------------------- walk
 

@@ -2,22 +2,14 @@
 // bytes.c - records of the engine file, byte by byte.
 #include "plan/bytes.h"
 
+#include "base/le.h"
+
 #include <string.h>
 
-void tni_bytes_store(unsigned char *at, uint64_t x, int bytes) {
-    for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(x >> (8 * i));
-}
-
-uint64_t tni_bytes_load(const unsigned char *at, int bytes) {
-    uint64_t x = 0;
-    for (int i = 0; i < bytes; i++) x |= (uint64_t)at[i] << (8 * i);
-    return x;
-}
-
-static void put(tni_text *t, uint64_t x, int bytes) {
+static void put(tni_text *t, uint64_t x, size_t bytes) {
     unsigned char b[8];
-    tni_bytes_store(b, x, bytes);
-    tni_text_add(t, (const char *)b, (size_t)bytes);
+    le_store(b, x, bytes);
+    tni_text_add(t, (const char *)b, bytes);
 }
 
 void tni_put_u8(tni_text *t, uint8_t x) { put(t, x, 1); }
@@ -36,13 +28,13 @@ void tni_put_string(tni_text *t, const char *s, size_t n) {
     tni_put_u8(t, 0);
 }
 
-static uint64_t take(tni_bytes *r, int bytes) {
-    if (r->bad || r->end - r->at < bytes) {
+static uint64_t take(tni_bytes *r, size_t bytes) {
+    if (r->bad || (size_t)(r->end - r->at) < bytes) {
         r->bad = true;
         return 0;
     }
     r->at += bytes;
-    return tni_bytes_load(r->at - bytes, bytes);
+    return le_load(r->at - bytes, bytes);
 }
 
 uint8_t tni_take_u8(tni_bytes *r) { return (uint8_t)take(r, 1); }

@@ -6,10 +6,6 @@
 
 #include "base/str.h"
 
-// `bytes` bytes (at most 8) of x at a place, and back.
-void tni_bytes_store(unsigned char *at, uint64_t x, int bytes);
-uint64_t tni_bytes_load(const unsigned char *at, int bytes);
-
 void tni_put_u8(tni_text *t, uint8_t x);
 void tni_put_u32(tni_text *t, uint32_t x);
 void tni_put_u64(tni_text *t, uint64_t x);

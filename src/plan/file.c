@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // file.c - the engine file: its header, opening a block, saving and loading.
 #include "base/ck.h"
+#include "base/le.h"
 #include "plan/plan.h"
 
 #include <stdio.h>
@@ -35,8 +36,8 @@ static uint64_t digest_of(const unsigned char *block, size_t size) {
 }
 
 void tni_plan_seal(unsigned char *block, size_t size) {
-    tni_bytes_store(block + SIZE_AT, size, 8);
-    tni_bytes_store(block + DIGEST_AT, digest_of(block, size), 8);
+    le_store(block + SIZE_AT, size, 8);
+    le_store(block + DIGEST_AT, digest_of(block, size), 8);
 }
 
 // The gaps between pieces are zeros: the same model gives the same bytes.
@@ -61,11 +62,11 @@ tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text
     if (!b) return TN_NOMEM;
     memset(b, 0, data_at);
     memcpy(b, magic, sizeof magic);
-    tni_bytes_store(b + VERSION_AT, TNI_PLAN_VERSION, 4);
-    tni_bytes_store(b + THREADS_AT, (uint64_t)threads, 4);
-    tni_bytes_store(b + PROGRAM_AT, program->length, 8);
-    tni_bytes_store(b + ORIGIN_AT, origin->length, 8);
-    tni_bytes_store(b + DATA_AT, data_at, 8);
+    le_store(b + VERSION_AT, TNI_PLAN_VERSION, 4);
+    le_store(b + THREADS_AT, (uint64_t)threads, 4);
+    le_store(b + PROGRAM_AT, program->length, 8);
+    le_store(b + ORIGIN_AT, origin->length, 8);
+    le_store(b + DATA_AT, data_at, 8);
     memcpy(b + TNI_PLAN_HEADER, program->data, program->length);
     memcpy(b + TNI_PLAN_HEADER + program->length, origin->data, origin->length);
     write_blobs(b + data_at, data);
@@ -85,14 +86,14 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
     const char *rebuild = "build the engine again from its model";
     if (p->size < TNI_PLAN_HEADER || !tni_is_plan(b, p->size))
         return refuse(p, diags, "this is not an engine file", NULL);
-    if (tni_bytes_load(b + VERSION_AT, 4) != TNI_PLAN_VERSION)
+    if (le_load(b + VERSION_AT, 4) != TNI_PLAN_VERSION)
         return refuse(p, diags, "the engine was written by another version of Tenon", rebuild);
-    if (tni_bytes_load(b + SIZE_AT, 8) != p->size)
+    if (le_load(b + SIZE_AT, 8) != p->size)
         return refuse(p, diags, "the engine is truncated or too long", rebuild);
-    if (tni_bytes_load(b + DIGEST_AT, 8) != digest_of(b, p->size))
+    if (le_load(b + DIGEST_AT, 8) != digest_of(b, p->size))
         return refuse(p, diags, "the engine's digest does not match", rebuild);
-    uint64_t program = tni_bytes_load(b + PROGRAM_AT, 8), origin = tni_bytes_load(b + ORIGIN_AT, 8),
-             data = tni_bytes_load(b + DATA_AT, 8);
+    uint64_t program = le_load(b + PROGRAM_AT, 8), origin = le_load(b + ORIGIN_AT, 8),
+             data = le_load(b + DATA_AT, 8);
     uint64_t records = p->size - TNI_PLAN_HEADER;
     if (!ck_range(program, origin, records) || data > p->size || data % TN_ALIGN ||
         data < TNI_PLAN_HEADER + program + origin)
@@ -101,7 +102,7 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
     p->origin_size = (size_t)origin;
     p->data = (size_t)data;
     p->data_size = p->size - p->data;
-    uint64_t threads = tni_bytes_load(b + THREADS_AT, 4);
+    uint64_t threads = le_load(b + THREADS_AT, 4);
     p->threads = threads >= 1 && threads <= 1024 ? (int)threads : 1;
     return TN_OK;
 }
