@@ -98,7 +98,7 @@ INLINE vf v_gelu(vf x) {
 
 // log(x) = e ln 2 + log(m), sqrt(1/2) <= m < sqrt 2, log(m) = 2 atanh(s), s = (m - 1) / (m + 1).
 INLINE vf v_log(vf x) {
-    vi bits = (vi)x - 0x3f3504f3; // sqrt(1/2)
+    vi bits = (vi)((vu)x - 0x3f3504f3u); // sqrt(1/2); negative x wraps and is NaN in the end
     vi e = bits >> 23;
     vf m = (vf)((bits & 0x7fffff) + 0x3f3504f3) - 1.0f;
     vf s = m / (2.0f + m), z = s * s;
