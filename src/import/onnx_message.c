@@ -166,8 +166,6 @@ static bool parse_value(tni_onnx_value *v, tni_arena *a, tni_wire w) {
         if (!v->type && !(v->type = tni_arena_zalloc(a, sizeof *v->type))) return false;
         if (!tni_wire_message(&w, &f, &sub) || !tni_onnx_parse_type(v->type, a, sub)) return false;
     }
-    if (v->type && v->type->kind == TNI_TYPE_NONE)
-        v->type = NULL; // a message with nothing in it says nothing
     return !w.fault->what;
 }
 
