@@ -124,20 +124,18 @@ bool tni_tensor_equal(const tn_tensor *a, const tn_tensor *b) {
 
 // ---- elements
 
-// Element i of 2- or 4-bit elements, first in the low bits.
-static unsigned narrow(const tn_tensor *t, int64_t i, unsigned bits) {
+unsigned tni_get_bits(const tn_tensor *t, int64_t i, unsigned bits) {
     unsigned per = 8 / bits, shift = (unsigned)((uint64_t)i % per) * bits;
     return ((const uint8_t *)t->data)[(uint64_t)i / per] >> shift & ((1u << bits) - 1);
 }
 
-static void set_narrow(const tn_tensor *t, int64_t i, unsigned bits, unsigned value) {
+void tni_set_bits(const tn_tensor *t, int64_t i, unsigned bits, unsigned value) {
     unsigned per = 8 / bits, shift = (unsigned)((uint64_t)i % per) * bits, mask = ((1u << bits) - 1) << shift;
     uint8_t *at = (uint8_t *)t->data + (uint64_t)i / per;
     *at = (uint8_t)((*at & ~mask) | (value << shift & mask));
 }
 
-// Truncates towards zero; what does not fit saturates at 64 bits and then wraps to the type. NaN is 0.
-static int64_t to_int(double x, bool is_u64) {
+int64_t tni_truncate(double x, bool is_u64) {
     if (isnan(x)) return 0;
     if (x <= -0x1p63) return INT64_MIN;
     if (x < 0x1p63) return (int64_t)x;
@@ -156,11 +154,11 @@ int64_t tni_get_int(const tn_tensor *t, int64_t i) {
     case TN_I32: return ((const int32_t *)t->data)[i];
     case TN_U64:
     case TN_I64: return ((const int64_t *)t->data)[i];
-    case TN_U4: return narrow(t, i, 4);
-    case TN_I4: return (int)(narrow(t, i, 4) ^ 8u) - 8;
-    case TN_U2: return narrow(t, i, 2);
-    case TN_I2: return (int)(narrow(t, i, 2) ^ 2u) - 2;
-    default: return to_int(tni_get(t, i), false);
+    case TN_U4: return tni_get_bits(t, i, 4);
+    case TN_I4: return (int)(tni_get_bits(t, i, 4) ^ 8u) - 8;
+    case TN_U2: return tni_get_bits(t, i, 2);
+    case TN_I2: return (int)(tni_get_bits(t, i, 2) ^ 2u) - 2;
+    default: return tni_truncate(tni_get(t, i), false);
     }
 }
 
@@ -177,7 +175,7 @@ double tni_get(const tn_tensor *t, int64_t i) {
     case TN_F8E5M2:
     case TN_F8E5M2FNUZ:
     case TN_F8E8M0: return (double)tni_f8_to_float((int)t->dtype, ((const uint8_t *)t->data)[i]);
-    case TN_F4E2M1: return (double)tni_f8_to_float(TN_F4E2M1, (uint8_t)narrow(t, i, 4));
+    case TN_F4E2M1: return (double)tni_f8_to_float(TN_F4E2M1, (uint8_t)tni_get_bits(t, i, 4));
     case TN_U64: return (double)((const uint64_t *)t->data)[i];
     case TN_UNDEFINED:
     case TN_STRING: return 0;
@@ -197,9 +195,9 @@ void tni_set_int(const tn_tensor *t, int64_t i, int64_t value) {
     case TN_U64:
     case TN_I64: ((int64_t *)t->data)[i] = value; break;
     case TN_U4:
-    case TN_I4: set_narrow(t, i, 4, (unsigned)value & 15); break;
+    case TN_I4: tni_set_bits(t, i, 4, (unsigned)value & 15); break;
     case TN_U2:
-    case TN_I2: set_narrow(t, i, 2, (unsigned)value & 3); break;
+    case TN_I2: tni_set_bits(t, i, 2, (unsigned)value & 3); break;
     default: tni_set(t, i, (double)value);
     }
 }
@@ -217,11 +215,11 @@ void tni_set(const tn_tensor *t, int64_t i, double value) {
     case TN_F8E5M2:
     case TN_F8E5M2FNUZ:
     case TN_F8E8M0: ((uint8_t *)t->data)[i] = tni_float_to_f8((int)t->dtype, (float)value, true); break;
-    case TN_F4E2M1: set_narrow(t, i, 4, tni_float_to_f8(TN_F4E2M1, (float)value, true)); break;
+    case TN_F4E2M1: tni_set_bits(t, i, 4, tni_float_to_f8(TN_F4E2M1, (float)value, true)); break;
     case TN_BOOL: ((uint8_t *)t->data)[i] = value != 0; break;
     case TN_UNDEFINED:
     case TN_STRING: break;
-    default: tni_set_int(t, i, to_int(value, t->dtype == TN_U64));
+    default: tni_set_int(t, i, tni_truncate(value, t->dtype == TN_U64));
     }
 }
 

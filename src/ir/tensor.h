@@ -9,6 +9,11 @@
 
 static inline size_t tni_bits(tn_dtype t) { return tn_dtype_bits(t); }
 static inline bool tni_is_float(tn_dtype t) { return TN_FLOATS >> t & 1; }
+static inline bool tni_is_integer(tn_dtype t) { // bool too
+    return (TN_INTEGERS | TN_BIT(TN_BOOL) | TN_BIT(TN_U4) | TN_BIT(TN_I4) | TN_BIT(TN_U2) | TN_BIT(TN_I2)) >>
+               t &
+           1;
+}
 static inline bool tni_is_unsigned(tn_dtype t) {
     return (TN_UNSIGNED | TN_BIT(TN_BOOL) | TN_BIT(TN_U4) | TN_BIT(TN_U2)) >> t & 1;
 }
@@ -31,6 +36,12 @@ double tni_get(const tn_tensor *t, int64_t i);
 void tni_set(const tn_tensor *t, int64_t i, double value); // rounds to nearest even; ints truncate and wrap
 int64_t tni_get_int(const tn_tensor *t, int64_t i);        // integers and bool exactly; floats truncate
 void tni_set_int(const tn_tensor *t, int64_t i, int64_t value); // integers wrap; floats round
+
+// Towards zero; what does not fit saturates at 64 bits (u64 bit by bit). NaN is 0.
+int64_t tni_truncate(double x, bool is_u64);
+// Element i of elements of `bits` < 8, first in the low bits.
+unsigned tni_get_bits(const tn_tensor *t, int64_t i, unsigned bits);
+void tni_set_bits(const tn_tensor *t, int64_t i, unsigned bits, unsigned value);
 
 // Row-major strides in elements of `t` seen with the shape `dims[rank]` it broadcasts to: 0 along repeats.
 void tni_broadcast_strides(const tn_tensor *t, int rank, const int64_t *dims, int64_t *stride);

@@ -174,9 +174,7 @@ static tn_status read_element(parser *p, tn_tensor *t, int64_t i) {
         TN_TRY(expect(p, "\""));
         return read_string(p, (tn_str *)t->data + i);
     }
-    if ((TN_INTEGERS | TN_BIT(TN_BOOL) | TN_BIT(TN_U4) | TN_BIT(TN_I4) | TN_BIT(TN_U2) | TN_BIT(TN_I2)) >>
-            t->dtype &
-        1) {
+    if (tni_is_integer(t->dtype)) {
         int64_t k;
         TN_TRY(read_int(p, &k));
         tni_set_int(t, i, k);

@@ -112,10 +112,7 @@ static void prelu_row_int(int64_t *y, const int64_t *a, const int64_t *b, int64_
         y[k] = a[k] < 0 && !positive ? (int64_t)((uint64_t)a[k] * (uint64_t)b[k]) : a[k];
 }
 
-static tn_status prelu_ref(tn_call *c) {
-    if (!tni_is_float(c->in[0]->dtype)) return tni_call_map2_int(c, c->in[0], c->in[1], prelu_row_int);
-    return tni_call_map2(c, c->in[0], c->in[1], prelu_row, NULL);
-}
+static tn_status prelu_ref(tn_call *c) { return tni_call_either2(c, prelu_row, prelu_row_int); }
 
 static tn_status bias_gelu_ref(tn_call *c) {
     return tni_call_map2(c, c->in[0], c->in[1], bias_gelu_row, NULL);
@@ -129,18 +126,7 @@ static tn_status fast_gelu_ref(tn_call *c) {
 // In 1 broadcasts to in 0, whose shape the output has.
 static tn_status one_way_infer(tn_infer *c) {
     TN_TRY(tn_infer_same(c));
-    if (!tni_ranked(c, 0) || !tni_ranked(c, 1)) return TN_OK;
-    const tn_type *x = &c->in[0]->type, *b = &c->in[1]->type;
-    if (b->rank > x->rank)
-        return tn_infer_fail(c, "in 1 has rank %d and cannot broadcast to in 0 of rank %d", b->rank, x->rank);
-    for (int d = 0; d < b->rank; d++) {
-        tn_dim want = x->dim[x->rank - b->rank + d];
-        if (b->dim[d].e || want.e || b->dim[d].k == 1 || b->dim[d].k == want.k) continue;
-        return tn_infer_hint(c, "a per-channel input needs a 1 for every later dimension: [C,1,1]",
-                             "dimension %d of in 1 is %lld, which does not broadcast to %lld", d,
-                             (long long)b->dim[d].k, (long long)want.k);
-    }
-    return TN_OK;
+    return tni_want_broadcast(c, 1, &c->in[0]->type, "in 1");
 }
 
 // Before opset 7 a slope of shape [C] belongs to dimension 1.
@@ -151,11 +137,9 @@ static tn_status prelu_upgrade(tni_spec *s) {
     if (x->rank <= 2 || slope->rank != 1 || tn_dim_is(slope->dim[0], 1)) return TN_OK;
     int64_t axes[TN_MAX_RANK];
     for (int d = 0; d < x->rank - 2; d++) axes[d] = d + 1;
-    tni_value *list = tni_value_ints(s->graph, NULL, axes, (size_t)x->rank - 2);
-    if (!list) return TN_NOMEM;
-    tni_value *in[] = {s->in[1], list};
-    tni_value *shaped = tni_spec_emit(s, "Unsqueeze", 2, in, 0, NULL);
-    return shaped ? tni_spec_input(s, 1, shaped) : TN_INVALID;
+    tni_value *shaped;
+    TN_TRY(tni_emit_ints(s, "Unsqueeze", s->in[1], axes, (size_t)x->rank - 2, &shaped));
+    return tni_spec_input(s, 1, shaped);
 }
 
 // --------------------------------------------------------------------------------------- definitions

@@ -38,12 +38,11 @@ static tn_status find(tn_call *c, bool least) {
     int axis = tni_axis(tn_attr_int(c->attrs, "axis"), in->rank);
     int64_t n = in->dim[axis], inner = tn_count_range(in, axis + 1, in->rank), count = tn_count(out);
     if (n == 0) return tn_call_fail(c, TN_INVALID, "axis %d has no elements to choose from", axis);
-    size_t bytes;
-    void *row = ck_mul((size_t)n, sizeof(double), &bytes) ? tn_call_scratch(c, bytes) : NULL;
+    void *row = tni_scratch(c, n, sizeof(double)); // or of int64
     if (!row) return TN_NOMEM;
     int64_t *y = out->data;
     for (int64_t k = 0; k < count; k++) {
-        int64_t at = k / inner * n * inner + k % inner;
+        int64_t at = tni_row_at(k, n, inner);
         if (tni_is_float(in->dtype)) {
             tni_load(row, in, at, inner, n);
             y[k] = place(row, n, &s);
@@ -60,16 +59,10 @@ static tn_status argmin_ref(tn_call *c) { return find(c, true); }
 
 static tn_status arg_infer(tn_infer *c) {
     const tn_type *x = &c->in[0]->type;
-    tn_dim dim[TN_MAX_RANK];
-    int axis, rank = 0;
+    int axis;
     if (x->rank < 0) return tni_shape_unknown(c, 0, TN_I64), TN_OK;
     TN_TRY(tn_infer_axis(c, tn_attr_int(c->attrs, "axis"), x->rank, &axis));
-    for (int d = 0; d < x->rank; d++)
-        if (d != axis)
-            dim[rank++] = x->dim[d];
-        else if (tn_attr_int(c->attrs, "keepdims"))
-            dim[rank++] = tn_k(1);
-    tni_shape_out(c, 0, TN_I64, rank, dim);
+    tni_shape_reduced(c, TN_I64, x, 1u << axis, tn_attr_int(c->attrs, "keepdims") != 0);
     return TN_OK;
 }
 

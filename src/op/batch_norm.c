@@ -44,9 +44,9 @@ static void train(tn_call *c, double *mean, double *var) {
         double old[] = {mean[ch], var[ch]}, mix;
         statistics(c->in[0], ch, &mean[ch], &var[ch]);
         mix = old[0] * momentum + mean[ch] * (1 - momentum);
-        if (c->nout > 1 && c->out[1]) tni_store(c->out[1], ch, 1, 1, &mix);
+        if (tni_result(c, 1)) tni_store(c->out[1], ch, 1, 1, &mix);
         mix = old[1] * momentum + var[ch] * (1 - momentum);
-        if (c->nout > 2 && c->out[2]) tni_store(c->out[2], ch, 1, 1, &mix);
+        if (tni_result(c, 2)) tni_store(c->out[2], ch, 1, 1, &mix);
     }
 }
 
@@ -87,23 +87,13 @@ static tn_status batch_norm_infer(tn_infer *c) {
 
 // Before opset 9: spatial = 0 means statistics of every element of a sample, not of a channel.
 static tn_status flatten_samples(tni_spec *s) {
-    int64_t all = -1;
-    tni_value *list = tni_value_ints(s->graph, NULL, &all, 1), *x = s->in[0], *in[5];
+    const int64_t all = -1;
+    tni_value *x = s->in[0], *in[5];
     const tn_attr axis = TN_A_INT("axis", 1), *epsilon = tni_spec_attr(s, "epsilon");
-    if (!list) return TN_NOMEM;
     if (!(in[0] = tni_spec_emit(s, "Flatten", 1, &x, 1, &axis))) return TN_INVALID;
-    for (int i = 1; i < 5; i++) {
-        tni_value *pair[] = {s->in[i], list};
-        if (!(in[i] = tni_spec_emit(s, "Reshape", 2, pair, 0, NULL))) return TN_INVALID;
-    }
+    for (int i = 1; i < 5; i++) TN_TRY(tni_emit_ints(s, "Reshape", s->in[i], &all, 1, &in[i]));
     tni_value *y = tni_spec_emit(s, "BatchNormalization", 5, in, epsilon != NULL, epsilon);
-    tni_value *shape = y ? tni_spec_emit(s, "Shape", 1, &x, 0, NULL) : NULL;
-    if (!shape) return TN_INVALID;
-    s->op = "Reshape";
-    s->nattr = 0;
-    s->nin = 1;
-    s->in[0] = y;
-    return tni_spec_input(s, 1, shape);
+    return y ? tni_become_reshape(s, y, x) : TN_INVALID;
 }
 
 // Before opset 14 five outputs meant training, before 7 is_test = 0.

@@ -90,19 +90,14 @@ static void pow_unsigned(int64_t *y, const int64_t *a, const int64_t *b, int64_t
 
 // ------------------------------------------------------------------------------------------- kernels
 
-static tn_status apply(tn_call *c, tni_map2 f, tni_map2_int g) {
-    const tn_tensor *a = c->in[0], *b = c->in[1];
-    return tni_is_float(a->dtype) ? tni_call_map2(c, a, b, f, NULL) : tni_call_map2_int(c, a, b, g);
-}
-
-static tn_status add_ref(tn_call *c) { return apply(c, add_row, add_int); }
-static tn_status sub_ref(tn_call *c) { return apply(c, sub_row, sub_int); }
-static tn_status mul_ref(tn_call *c) { return apply(c, mul_row, mul_int); }
-static tn_status div_ref(tn_call *c) { return apply(c, div_row, div_int); }
+static tn_status add_ref(tn_call *c) { return tni_call_either2(c, add_row, add_int); }
+static tn_status sub_ref(tn_call *c) { return tni_call_either2(c, sub_row, sub_int); }
+static tn_status mul_ref(tn_call *c) { return tni_call_either2(c, mul_row, mul_int); }
+static tn_status div_ref(tn_call *c) { return tni_call_either2(c, div_row, div_int); }
 
 static tn_status mod_ref(tn_call *c) {
     bool truncate = tn_attr_int(c->attrs, "fmod") != 0;
-    return truncate ? apply(c, fmod_row, fmod_int) : apply(c, mod_row, mod_int);
+    return truncate ? tni_call_either2(c, fmod_row, fmod_int) : tni_call_either2(c, mod_row, mod_int);
 }
 
 static tn_status pow_ref(tn_call *c) {
@@ -113,26 +108,21 @@ static tn_status pow_ref(tn_call *c) {
 
 // ----------------------------------------------------------------------------------------- inference
 
-// Constants wrap as the integers they are; with a symbol overflow is out of sight.
-static int64_t wrap_add(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
-static int64_t wrap_sub(int64_t a, int64_t b) { return (int64_t)((uint64_t)a - (uint64_t)b); }
-static int64_t wrap_mul(int64_t a, int64_t b) { return (int64_t)((uint64_t)a * (uint64_t)b); }
-
 static bool add_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
-    *to = in[0].e || in[1].e ? tn_dim_add(c->dims, in[0], in[1]) : tn_k(wrap_add(in[0].k, in[1].k));
+    *to = tni_dim_wrap_add(c->dims, in[0], in[1]);
     return true;
 }
 
 static bool sub_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
-    *to = in[0].e || in[1].e ? tn_dim_sub(c->dims, in[0], in[1]) : tn_k(wrap_sub(in[0].k, in[1].k));
+    *to = tni_dim_wrap_sub(c->dims, in[0], in[1]);
     return true;
 }
 
 static bool mul_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     (void)n;
-    *to = in[0].e || in[1].e ? tn_dim_mul(c->dims, in[0], in[1]) : tn_k(wrap_mul(in[0].k, in[1].k));
+    *to = tni_dim_wrap_mul(c->dims, in[0], in[1]);
     return true;
 }
 
@@ -187,18 +177,12 @@ static bool pow_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     return true;
 }
 
-static tn_status broadcast_with(tn_infer *c, tni_content_fn content) {
-    TN_TRY(tn_infer_broadcast(c));
-    tni_content_map(c, content);
-    return TN_OK;
-}
-
-static tn_status add_infer(tn_infer *c) { return broadcast_with(c, add_content); }
-static tn_status sub_infer(tn_infer *c) { return broadcast_with(c, sub_content); }
-static tn_status mul_infer(tn_infer *c) { return broadcast_with(c, mul_content); }
-static tn_status div_infer(tn_infer *c) { return broadcast_with(c, div_content); }
-static tn_status mod_infer(tn_infer *c) { return broadcast_with(c, mod_content); }
-static tn_status pow_infer(tn_infer *c) { return broadcast_with(c, pow_content); }
+static tn_status add_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_broadcast, add_content); }
+static tn_status sub_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_broadcast, sub_content); }
+static tn_status mul_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_broadcast, mul_content); }
+static tn_status div_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_broadcast, div_content); }
+static tn_status mod_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_broadcast, mod_content); }
+static tn_status pow_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_broadcast, pow_content); }
 
 // --------------------------------------------------------------------------------------- definitions
 

@@ -2,12 +2,6 @@
 // buffer.c - tensors widened into scratch, and saturation to integer types.
 #include "op/buffer.h"
 
-void *tni_scratch(tn_call *c, int64_t count, size_t size) {
-    size_t bytes;
-    if (count < 0 || !ck_mul((size_t)count, size, &bytes)) return NULL;
-    return tn_call_scratch(c, bytes ? bytes : size);
-}
-
 const void *tni_as_real(tn_call *c, const tn_tensor *t, tn_dtype *type) {
     *type = t->dtype == TN_F64 ? TN_F64 : TN_F32;
     if (t->dtype == TN_F64 || t->dtype == TN_F32) return t->data;

@@ -6,8 +6,6 @@
 
 #include "op/op.h"
 
-// Scratch for `count` elements of `size` bytes (room for one at least); NULL: out of memory.
-void *tni_scratch(tn_call *c, int64_t count, size_t size);
 // All elements as F32 or F64 (*type says which): the tensor's own data, or a copy. NULL: out of memory.
 const void *tni_as_real(tn_call *c, const tn_tensor *t, tn_dtype *type);
 double *tni_as_double(tn_call *c, const tn_tensor *t);
@@ -18,8 +16,5 @@ int32_t *tni_centred(tn_call *c, const tn_tensor *t, const tn_tensor *zero, int 
 // `x` rounded half to even and clamped to the integer type's range; NaN becomes 0.
 int64_t tni_saturate(double x, tn_dtype type);
 void tni_int_range(tn_dtype type, int64_t *low, int64_t *high);
-
-static inline const tn_tensor *tni_arg(const tn_call *c, int i) { return i < c->nin ? c->in[i] : NULL; }
-static inline tn_tensor *tni_result(const tn_call *c, int i) { return i < c->nout ? c->out[i] : NULL; }
 
 #endif

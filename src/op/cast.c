@@ -69,15 +69,10 @@ static void store_ints(const tn_tensor *out, int64_t at, int64_t n, const int64_
     store_doubles(out, at, n, row, how);
 }
 
-static bool is_whole(tn_dtype t) {
-    const uint64_t narrow = TN_BIT(TN_U4) | TN_BIT(TN_I4) | TN_BIT(TN_U2) | TN_BIT(TN_I2);
-    return (TN_INTEGERS | TN_BIT(TN_BOOL) | narrow) >> t & 1;
-}
-
 static void cast_numbers(const tn_tensor *in, const tn_tensor *out, const cast *how) {
     int64_t count = tn_count(out), ints[TNI_ROW];
     double row[TNI_ROW];
-    bool whole = is_whole(in->dtype);
+    bool whole = tni_is_integer(in->dtype);
     for (int64_t at = 0; at < count; at += TNI_ROW) {
         int64_t n = count - at < TNI_ROW ? count - at : TNI_ROW;
         if (whole) {
@@ -105,7 +100,7 @@ static bool parse_number(tn_str s, const tn_tensor *out, int64_t at, const cast 
     if (s.size == 0 || s.size >= sizeof text) return false;
     memcpy(text, s.text, s.size);
     text[s.size] = 0;
-    if (is_whole(out->dtype)) {
+    if (tni_is_integer(out->dtype)) {
         errno = 0;
         int64_t v = out->dtype == TN_U64 ? (int64_t)strtoull(text, &end, 10) : strtoll(text, &end, 10);
         if (!*end && end != text && !errno) return store_ints(out, at, 1, &v, false, how), true;
@@ -146,7 +141,7 @@ static void print_element(char *text, const tn_tensor *t, int64_t i) {
         snprintf(text, NUMBER_TEXT, "%s", tni_get_int(t, i) ? "True" : "False");
     else if (t->dtype == TN_U64)
         snprintf(text, NUMBER_TEXT, "%llu", (unsigned long long)tni_get_int(t, i));
-    else if (is_whole(t->dtype))
+    else if (tni_is_integer(t->dtype))
         snprintf(text, NUMBER_TEXT, "%lld", (long long)tni_get_int(t, i));
     else
         print_float(text, tni_get(t, i), t->dtype);

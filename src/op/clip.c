@@ -2,8 +2,6 @@
 // clip.c - Clip: held to [min, max], either of which may be missing; max wins when they cross.
 #include "op/op.h"
 
-static const tn_tensor *bound(const tn_call *c, int i) { return i < c->nin ? c->in[i] : NULL; }
-
 typedef struct range {
     double min, max;
 } range;
@@ -17,7 +15,7 @@ static void clip_row(double *y, const double *x, int64_t n, const void *arg) {
 }
 
 static tn_status clip_floats(tn_call *c) {
-    const tn_tensor *lo = bound(c, 1), *hi = bound(c, 2);
+    const tn_tensor *lo = tni_arg(c, 1), *hi = tni_arg(c, 2);
     range r = {lo ? tni_get(lo, 0) : -HUGE_VAL, hi ? tni_get(hi, 0) : HUGE_VAL};
     return tni_call_map1(c, clip_row, &r);
 }
@@ -25,7 +23,7 @@ static tn_status clip_floats(tn_call *c) {
 static bool below(int64_t a, int64_t b, bool is_u64) { return is_u64 ? (uint64_t)a < (uint64_t)b : a < b; }
 
 static tn_status clip_ints(tn_call *c) {
-    const tn_tensor *lo = bound(c, 1), *hi = bound(c, 2), *in = c->in[0], *out = c->out[0];
+    const tn_tensor *lo = tni_arg(c, 1), *hi = tni_arg(c, 2), *in = c->in[0], *out = c->out[0];
     bool is_u64 = in->dtype == TN_U64;
     int64_t min = lo ? tni_get_int(lo, 0) : 0, max = hi ? tni_get_int(hi, 0) : 0, row[TNI_ROW];
     int64_t count = tn_count(out);

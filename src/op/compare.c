@@ -11,12 +11,7 @@
         else                                                                                              \
             for (int64_t k = 0; k < n; k++) y[k] = a[k] op b[k];                                          \
     }                                                                                                     \
-    static tn_status id##_ref(tn_call *c) { return apply(c, id##_row, id##_row_int); }
-
-static tn_status apply(tn_call *c, tni_map2 f, tni_map2_int g) {
-    const tn_tensor *a = c->in[0], *b = c->in[1];
-    return tni_is_float(a->dtype) ? tni_call_map2(c, a, b, f, NULL) : tni_call_map2_int(c, a, b, g);
-}
+    static tn_status id##_ref(tn_call *c) { return tni_call_either2(c, id##_row, id##_row_int); }
 
 COMPARE(numbers_equal, ==)
 COMPARE(greater, >)
@@ -68,11 +63,7 @@ static bool decide(tn_infer *c, const tn_dim *in, unsigned yes, tn_dim *to) {
         (void)n;                                                                 \
         return decide(c, in, signs, to);                                         \
     }                                                                            \
-    static tn_status id##_infer(tn_infer *c) {                                   \
-        TN_TRY(tn_infer_compare(c));                                             \
-        tni_content_map(c, id##_content);                                        \
-        return TN_OK;                                                            \
-    }
+    static tn_status id##_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_compare, id##_content); }
 
 COMPARE_INFER(equal, ZERO)
 COMPARE_INFER(greater, POSITIVE)

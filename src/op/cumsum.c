@@ -35,11 +35,10 @@ static tn_status scan_ints(tn_call *c, int axis, const scan *s) {
     const tn_tensor *in = c->in[0], *out = c->out[0];
     int64_t n = in->dim[axis], inner = tn_count_range(in, axis + 1, in->rank);
     if (tn_count(in) == 0) return TN_OK;
-    size_t bytes;
-    int64_t *row = ck_mul((size_t)n, sizeof *row, &bytes) ? tn_call_scratch(c, bytes) : NULL;
+    int64_t *row = tni_scratch(c, n, sizeof *row);
     if (!row) return TN_NOMEM;
     for (int64_t k = 0; k < tn_count(in) / n; k++) {
-        int64_t at = k / inner * n * inner + k % inner;
+        int64_t at = tni_row_at(k, n, inner);
         tni_load_int(row, in, at, inner, n);
         scan_row_int(row, n, s);
         tni_store_int(out, at, inner, n, row);

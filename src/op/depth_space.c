@@ -20,39 +20,34 @@ static tn_status divide(tn_infer *c, tn_dim *dim, int64_t by, const char *what) 
     return TN_OK;
 }
 
-static tn_status depth_to_space_infer(tn_infer *c) {
+static tn_status to_space(tn_infer *c, tn_dim *dim, int64_t b) {
+    TN_TRY(divide(c, &dim[1], b * b, "depth"));
+    dim[2] = tn_dim_mul(c->dims, dim[2], tn_k(b));
+    dim[3] = tn_dim_mul(c->dims, dim[3], tn_k(b));
+    return TN_OK;
+}
+
+static tn_status to_depth(tn_infer *c, tn_dim *dim, int64_t b) {
+    TN_TRY(divide(c, &dim[2], b, "height"));
+    TN_TRY(divide(c, &dim[3], b, "width"));
+    dim[1] = tn_dim_mul(c->dims, dim[1], tn_k(b * b));
+    return TN_OK;
+}
+
+static tn_status infer(tn_infer *c, tn_status (*reshape)(tn_infer *c, tn_dim *dim, int64_t b)) {
     const tn_type *in = &c->in[0]->type;
     tn_dim dim[4];
     int64_t b;
     TN_TRY(check_blocks(c, &b));
-    if (in->rank < 0) {
-        tni_shape_fresh(c, 0, in->dtype, 4);
-        return TN_OK;
-    }
+    if (in->rank < 0) return tni_shape_fresh(c, 0, in->dtype, 4), TN_OK;
     memcpy(dim, in->dim, sizeof dim);
-    TN_TRY(divide(c, &dim[1], b * b, "depth"));
-    dim[2] = tn_dim_mul(c->dims, dim[2], tn_k(b));
-    dim[3] = tn_dim_mul(c->dims, dim[3], tn_k(b));
+    TN_TRY(reshape(c, dim, b));
     tni_shape_out(c, 0, in->dtype, 4, dim);
     return TN_OK;
 }
 
-static tn_status space_to_depth_infer(tn_infer *c) {
-    const tn_type *in = &c->in[0]->type;
-    tn_dim dim[4];
-    int64_t b;
-    TN_TRY(check_blocks(c, &b));
-    if (in->rank < 0) {
-        tni_shape_fresh(c, 0, in->dtype, 4);
-        return TN_OK;
-    }
-    memcpy(dim, in->dim, sizeof dim);
-    TN_TRY(divide(c, &dim[2], b, "height"));
-    TN_TRY(divide(c, &dim[3], b, "width"));
-    dim[1] = tn_dim_mul(c->dims, dim[1], tn_k(b * b));
-    tni_shape_out(c, 0, in->dtype, 4, dim);
-    return TN_OK;
-}
+static tn_status depth_to_space_infer(tn_infer *c) { return infer(c, to_space); }
+static tn_status space_to_depth_infer(tn_infer *c) { return infer(c, to_depth); }
 
 // Strides of the loops N, C, H, y, W, x (y and x within a block) on either side.
 static void block_strides(tn_attrs attrs, const tn_tensor *space, int64_t b, int64_t dim[6],

@@ -34,9 +34,7 @@ static tn_status normalize_groups(tn_call *c, int64_t groups) {
     job.inner = tn_count_range(x, 2, x->rank);
     job.scale = tni_call_doubles(c, c->in[1], 1, &channels);
     job.bias = tni_call_doubles(c, c->in[2], 1, &channels);
-    size_t bytes = (size_t)(job.width * job.inner);
-    if (!ck_mul(bytes, sizeof(double) * (size_t)tn_call_threads(c), &bytes)) return TN_NOMEM;
-    job.buffer = tn_call_scratch(c, bytes);
+    job.buffer = tni_scratch(c, job.width * job.inner, sizeof(double) * (size_t)tn_call_threads(c));
     if (!job.scale || !job.bias || !job.buffer) return TN_NOMEM;
     tn_call_parallel(c, x->dim[0] * groups, group_block, &job);
     return TN_OK;
@@ -67,16 +65,11 @@ static tn_status group_norm_infer(tn_infer *c) {
 }
 
 // [groups] to [C]: every value repeated for the channels of its group.
-static tni_value *repeat(tni_spec *s, tni_value *v, int64_t groups, int64_t channels) {
-    const int64_t behind = 1, shape[] = {groups, channels / groups}, flat = channels;
-    tni_value *axis = tni_value_ints(s->graph, NULL, &behind, 1);
-    tni_value *size = tni_value_ints(s->graph, NULL, shape, 2);
-    tni_value *line = tni_value_ints(s->graph, NULL, &flat, 1);
-    if (!axis || !size || !line) return NULL;
-    tni_value *column[] = {v, axis}, *matrix[] = {NULL, size}, *row[] = {NULL, line};
-    if (!(matrix[0] = tni_spec_emit(s, "Unsqueeze", 2, column, 0, NULL))) return NULL;
-    if (!(row[0] = tni_spec_emit(s, "Expand", 2, matrix, 0, NULL))) return NULL;
-    return tni_spec_emit(s, "Reshape", 2, row, 0, NULL);
+static tn_status repeat(tni_spec *s, tni_value **v, int64_t groups, int64_t channels) {
+    const int64_t behind = 1, matrix[] = {groups, channels / groups};
+    TN_TRY(tni_emit_ints(s, "Unsqueeze", *v, &behind, 1, v));
+    TN_TRY(tni_emit_ints(s, "Expand", *v, matrix, 2, v));
+    return tni_emit_ints(s, "Reshape", *v, &channels, 1, v);
 }
 
 // Before opset 21 scale and bias had one element a group; files with one a channel exist and are clear.
@@ -91,9 +84,7 @@ static tn_status group_norm_upgrade(tni_spec *s) {
     for (int i = 1; i < 3; i++) {
         const tn_type *t = &s->in[i]->info.type;
         if (t->rank != 1 || !tn_dim_is(t->dim[0], groups)) continue;
-        tni_value *v = repeat(s, s->in[i], groups, x->dim[1].k);
-        if (!v) return TN_INVALID;
-        TN_TRY(tni_spec_input(s, i, v));
+        TN_TRY(repeat(s, &s->in[i], groups, x->dim[1].k));
     }
     return TN_OK;
 }

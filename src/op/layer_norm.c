@@ -49,43 +49,27 @@ static tn_status normalize(tn_call *c, bool rms, const tn_tensor *bias) {
     const tn_tensor *x = c->in[0];
     int axis = tni_axis(tn_attr_int(c->attrs, "axis"), x->rank);
     layer_job job = {.x = x, .y = c->out[0], .rms = rms, .epsilon = tn_attr_float(c->attrs, "epsilon")};
-    job.mean = c->nout > 1 ? c->out[1] : NULL;
-    job.inverse = c->nout > 2 ? c->out[2] : NULL;
+    job.mean = tni_result(c, 1);
+    job.inverse = tni_result(c, 2);
     job.n = tn_count_range(x, axis, x->rank);
     if (tn_count(x) == 0) return TN_OK;
     if (!(job.scale = spread(c, c->in[1], axis, job.n, &job.scale_step))) return TN_NOMEM;
     if (bias && !(job.bias = spread(c, bias, axis, job.n, &job.bias_step))) return TN_NOMEM;
-    size_t bytes;
-    if (!ck_mul((size_t)job.n, sizeof(double) * (size_t)tn_call_threads(c), &bytes)) return TN_NOMEM;
-    if (!(job.buffer = tn_call_scratch(c, bytes))) return TN_NOMEM;
+    job.buffer = tni_scratch(c, job.n, sizeof(double) * (size_t)tn_call_threads(c));
+    if (!job.buffer) return TN_NOMEM;
     tn_call_parallel(c, tn_count(x) / job.n, layer_row, &job);
     return TN_OK;
 }
 
-static tn_status layer_norm_ref(tn_call *c) { return normalize(c, false, c->nin > 2 ? c->in[2] : NULL); }
+static tn_status layer_norm_ref(tn_call *c) { return normalize(c, false, tni_arg(c, 2)); }
 static tn_status rms_norm_ref(tn_call *c) { return normalize(c, true, NULL); }
-
-// In i broadcasts to the input, whose shape the output has.
-static tn_status want_broadcast(tn_infer *c, int i, const char *what) {
-    if (!tni_ranked(c, i) || !tni_ranked(c, 0)) return TN_OK;
-    const tn_type *x = &c->in[0]->type, *t = &c->in[i]->type;
-    if (t->rank > x->rank)
-        return tn_infer_fail(c, "%s has rank %d and cannot broadcast to rank %d", what, t->rank, x->rank);
-    for (int d = 0; d < t->rank; d++) {
-        tn_dim want = x->dim[x->rank - t->rank + d];
-        if (!t->dim[d].e && !want.e && t->dim[d].k != 1 && t->dim[d].k != want.k)
-            return tn_infer_fail(c, "dimension %d of %s is %lld, which does not broadcast to %lld", d, what,
-                                 (long long)t->dim[d].k, (long long)want.k);
-    }
-    return TN_OK;
-}
 
 static tn_status layer_norm_infer(tn_infer *c) {
     int64_t stash = tn_attr_int(c->attrs, "stash_type");
     const tn_type *x = &c->in[0]->type;
     TN_TRY(tni_infer_same_axis(c, tn_attr_int(c->attrs, "axis")));
-    TN_TRY(want_broadcast(c, 1, "Scale"));
-    TN_TRY(want_broadcast(c, 2, "B"));
+    TN_TRY(tni_want_broadcast(c, 1, &c->in[0]->type, "Scale"));
+    TN_TRY(tni_want_broadcast(c, 2, &c->in[0]->type, "B"));
     if (stash != TN_F32 && stash != TN_BF16 && stash != TN_F64 && stash != TN_F16)
         return tn_infer_fail(c, "stash_type %lld is not a floating type", (long long)stash);
     for (int i = 1; i < 3; i++) {
@@ -102,7 +86,7 @@ static tn_status layer_norm_infer(tn_infer *c) {
 static tn_status rms_norm_infer(tn_infer *c) {
     TN_TRY(tni_infer_same_axis(c, tn_attr_int(c->attrs, "axis")));
     if (c->out[0]) c->out[0]->type.dtype = c->in[1]->type.dtype;
-    return want_broadcast(c, 1, "scale");
+    return tni_want_broadcast(c, 1, &c->in[0]->type, "scale");
 }
 
 #define ROW_ATTRS                                    \

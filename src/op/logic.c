@@ -13,11 +13,7 @@
         *to = tn_k(in[0].k op in[1].k);                                                                  \
         return !in[0].e && !in[1].e;                                                                     \
     }                                                                                                    \
-    static tn_status id##_infer(tn_infer *c) {                                                           \
-        TN_TRY(tn_infer_broadcast(c));                                                                   \
-        tni_content_map(c, id##_content);                                                                \
-        return TN_OK;                                                                                    \
-    }
+    static tn_status id##_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_broadcast, id##_content); }
 
 BITS(both, &)
 BITS(either, |)

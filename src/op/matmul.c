@@ -168,20 +168,7 @@ static tn_status gemm_infer(tn_infer *c) {
     return tni_check_bias(c, 2);
 }
 
-tn_status tni_check_bias(tn_infer *c, int i) {
-    const tn_type *y = tni_out_type(c, 0);
-    if (!tni_ranked(c, i) || !y || y->rank < 0) return TN_OK;
-    const tn_type *b = &c->in[i]->type;
-    if (b->rank > y->rank)
-        return tn_infer_fail(c, "C has rank %d, but the result has rank %d", b->rank, y->rank);
-    for (int d = 0; d < b->rank; d++) {
-        tn_dim have = b->dim[d], want = y->dim[d + y->rank - b->rank];
-        if (!have.e && !want.e && have.k != 1 && have.k != want.k)
-            return tn_infer_fail(c, "dimension %d of C is %lld, which does not broadcast to %lld", d,
-                                 (long long)have.k, (long long)want.k);
-    }
-    return TN_OK;
-}
+tn_status tni_check_bias(tn_infer *c, int i) { return tni_want_broadcast(c, i, tni_out_type(c, 0), "C"); }
 
 static tn_status gemm_ref(tn_call *c) {
     tni_epilogue e;

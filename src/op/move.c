@@ -28,27 +28,6 @@ void tni_move_loop(tni_move *m, int64_t dim, int64_t to, int64_t from) {
 
 // ---------------------------------------------------------------------------------- the innermost loops
 
-// One row: n elements of `size` bytes, strides in bytes.
-static void move_row(uint8_t *to, ptrdiff_t ts, const uint8_t *from, ptrdiff_t fs, int64_t n, size_t size) {
-    if (ts == (ptrdiff_t)size && fs == ts) {
-        memcpy(to, from, (size_t)n * size);
-        return;
-    }
-#define ROW_CASE(SIZE)                                                            \
-    case SIZE:                                                                    \
-        for (int64_t k = 0; k < n; k++) memcpy(to + k * ts, from + k * fs, SIZE); \
-        return;
-    switch (size) {
-        ROW_CASE(1)
-        ROW_CASE(2)
-        ROW_CASE(4)
-        ROW_CASE(8)
-        ROW_CASE(16)
-    default: return;
-    }
-#undef ROW_CASE
-}
-
 // Rows of a packed type, element by element.
 static void move_packed(const tn_tensor *to, int64_t to_at, int64_t ts, const tn_tensor *from,
                         int64_t from_at, int64_t fs, int64_t n) {
@@ -78,8 +57,8 @@ static void move_tiles(uint8_t *to, const uint8_t *from, const int64_t dim[2], c
         for (int64_t b = 0; b < dim[1]; b += TILE) {
             int64_t na = dim[0] - a < TILE ? dim[0] - a : TILE, nb = dim[1] - b < TILE ? dim[1] - b : TILE;
             for (int64_t k = 0; k < na; k++)
-                move_row(to + (a + k) * ts[0] + b * ts[1], ts[1], from + (a + k) * fs[0] + b * fs[1], fs[1],
-                         nb, size);
+                tni_copy_bytes(to + (a + k) * ts[0] + b * ts[1], ts[1], from + (a + k) * fs[0] + b * fs[1],
+                               fs[1], nb, size);
         }
 }
 
@@ -94,7 +73,7 @@ static void move_inner(const move_job *j, int64_t to_at, int64_t from_at) {
     }
     uint8_t *to = (uint8_t *)j->to->data + to_at * size;
     const uint8_t *from = (const uint8_t *)j->from->data + from_at * size;
-    move_row(to, m->to[in] * size, from, m->from[in] * size, m->dim[in], (size_t)size);
+    tni_copy_bytes(to, m->to[in] * size, from, m->from[in] * size, m->dim[in], (size_t)size);
 }
 
 static void move_pair(const move_job *j, int64_t to_at, int64_t from_at) {
@@ -205,9 +184,7 @@ void tni_move_run(tn_call *c, tni_move *m, const tn_tensor *to, int64_t to_at, c
 
 tn_status tni_pick_new(tn_call *c, const tn_tensor *out, tni_pick *p) {
     for (int d = 0; d < out->rank; d++) {
-        size_t bytes;
-        if (!ck_mul((size_t)out->dim[d] + 1, sizeof(int64_t), &bytes)) return TN_LIMIT;
-        p->from[d] = tn_call_scratch(c, bytes);
+        p->from[d] = tni_scratch(c, out->dim[d], sizeof(int64_t));
         if (!p->from[d]) return TN_NOMEM;
     }
     return TN_OK;

@@ -55,11 +55,16 @@ static tn_status lrn_infer(tn_infer *c) {
 
 // -------------------------------------------------------------------------- MeanVarianceNormalization
 
-static unsigned mvn_mask(tn_attrs a, int rank) {
+static const int64_t *mvn_axes(tn_attrs a, size_t *n) {
     static const int64_t usual[] = {0, 2, 3};
+    if (tn_attr_has(a, "axes")) return tn_attr_ints(a, "axes", n);
+    *n = 3;
+    return usual;
+}
+
+static unsigned mvn_mask(tn_attrs a, int rank) {
     size_t n;
-    const int64_t *axes = tn_attr_ints(a, "axes", &n);
-    if (!tn_attr_has(a, "axes")) axes = usual, n = 3;
+    const int64_t *axes = mvn_axes(a, &n);
     unsigned mask = 0;
     for (size_t k = 0; k < n; k++) mask |= 1u << tni_axis(axes[k], rank);
     return mask;
@@ -98,13 +103,12 @@ static void mvn_store(const tn_tensor *x, const tn_tensor *kept, const tn_tensor
 static tn_status mvn_ref(tn_call *c) {
     const tn_tensor *x = c->in[0];
     unsigned mask = mvn_mask(c->attrs, x->rank);
-    tn_tensor shape = {.dtype = x->dtype, .rank = x->rank}, *kept = &shape;
+    tn_tensor shape = tni_kept(x, mask), *kept = &shape;
     if (!c->out[0] || tn_count(x) == 0) return TN_OK;
-    for (int d = 0; d < x->rank; d++) shape.dim[d] = mask >> d & 1 ? 1 : x->dim[d];
     int64_t places = tn_count(kept);
     double count = (double)(tn_count(x) / places);
-    double *mean = tn_call_scratch(c, (size_t)places * sizeof *mean);
-    double *deviation = tn_call_scratch(c, (size_t)places * sizeof *deviation);
+    double *mean = tni_scratch(c, places, sizeof *mean);
+    double *deviation = tni_scratch(c, places, sizeof *deviation);
     if (!mean || !deviation) return TN_NOMEM;
     for (int64_t k = 0; k < places; k++) mean[k] = deviation[k] = 0;
     add_moments(x, kept, NULL, mean);
@@ -116,13 +120,11 @@ static tn_status mvn_ref(tn_call *c) {
 }
 
 static tn_status mvn_infer(tn_infer *c) {
-    static const int64_t usual[] = {0, 2, 3};
     size_t n;
     unsigned mask;
-    const int64_t *axes = tn_attr_ints(c->attrs, "axes", &n);
+    const int64_t *axes = mvn_axes(c->attrs, &n);
     TN_TRY(tn_infer_same(c));
     if (!tni_ranked(c, 0)) return TN_OK;
-    if (!tn_attr_has(c->attrs, "axes")) axes = usual, n = 3;
     return tni_axes_mask(c, axes, n, c->in[0]->type.rank, &mask);
 }
 

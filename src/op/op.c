@@ -47,15 +47,6 @@ void tni_load(double *to, const tn_tensor *t, int64_t first, int64_t step, int64
     }
 }
 
-// Truncates towards 0; what does not fit 64 bits saturates, NaN is 0.
-static int64_t truncated(double x, bool is_u64) {
-    if (x > -0x1p63 && x < 0x1p63) return (int64_t)x;
-    if (isnan(x)) return 0;
-    if (x < 0) return INT64_MIN;
-    if (!is_u64) return INT64_MAX;
-    return x < 0x1p64 ? (int64_t)(uint64_t)x : -1;
-}
-
 void tni_store(const tn_tensor *t, int64_t first, int64_t step, int64_t n, const double *from) {
     switch (t->dtype) {
         STORE_CASE(F32, float, from[k])
@@ -63,7 +54,7 @@ void tni_store(const tn_tensor *t, int64_t first, int64_t step, int64_t n, const
         STORE_CASE(F16, uint16_t, tni_double_to_f16(from[k]))
         STORE_CASE(BF16, uint16_t, tni_double_to_bf16(from[k]))
         STORE_CASE(BOOL, uint8_t, from[k] != 0)
-        INTEGER_CASES(STORE_CASE, (uint64_t)truncated(from[k], t->dtype == TN_U64))
+        INTEGER_CASES(STORE_CASE, (uint64_t)tni_truncate(from[k], t->dtype == TN_U64))
     default:
         for (int64_t k = 0; k < n; k++) tni_set(t, first + k * step, from[k]);
     }
@@ -95,39 +86,15 @@ int64_t tni_wrap(tn_dtype dtype, int64_t v) {
     return (int64_t)low;
 }
 
-// Element i of a tensor whose elements are `bits` < 8 wide, first in the low bits.
-static unsigned get_packed(const tn_tensor *t, int64_t i, unsigned bits) {
-    uint64_t at = (uint64_t)i * bits;
-    return ((const uint8_t *)t->data)[at / 8] >> (at % 8) & ((1u << bits) - 1);
-}
-
-static void set_packed(const tn_tensor *t, int64_t i, unsigned bits, unsigned value) {
-    uint64_t at = (uint64_t)i * bits;
-    uint8_t *byte = (uint8_t *)t->data + at / 8;
-    unsigned mask = ((1u << bits) - 1) << (at % 8);
-    *byte = (uint8_t)((*byte & ~mask) | value << (at % 8));
-}
-
-static void copy_steps(const tn_tensor *to, int64_t at, int64_t to_step, const tn_tensor *from, int64_t first,
-                       int64_t from_step, int64_t n) {
-    size_t bits = tni_bits(to->dtype), size = bits / 8;
-    if (n <= 0) return;
-    if (bits < 8) {
-        for (int64_t k = 0; k < n; k++)
-            set_packed(to, at + k * to_step, (unsigned)bits,
-                       get_packed(from, first + k * from_step, (unsigned)bits));
+void tni_copy_bytes(uint8_t *to, ptrdiff_t to_step, const uint8_t *from, ptrdiff_t from_step, int64_t n,
+                    size_t size) {
+    if (to_step == (ptrdiff_t)size && from_step == to_step) {
+        memcpy(to, from, (size_t)n * size);
         return;
     }
-    uint8_t *p = (uint8_t *)to->data + (size_t)at * size;
-    const uint8_t *q = (const uint8_t *)from->data + (size_t)first * size;
-    if (to_step == 1 && from_step == 1) {
-        memcpy(p, q, (size_t)n * size);
-        return;
-    }
-    ptrdiff_t p_step = (ptrdiff_t)size * to_step, q_step = (ptrdiff_t)size * from_step;
-#define COPY_CASE(SIZE)                                                               \
-    case SIZE:                                                                        \
-        for (int64_t k = 0; k < n; k++) memcpy(p + k * p_step, q + k * q_step, SIZE); \
+#define COPY_CASE(SIZE)                                                                       \
+    case SIZE:                                                                                \
+        for (int64_t k = 0; k < n; k++) memcpy(to + k * to_step, from + k * from_step, SIZE); \
         return;
     switch (size) {
         COPY_CASE(1)
@@ -138,6 +105,20 @@ static void copy_steps(const tn_tensor *to, int64_t at, int64_t to_step, const t
     default: return;
     }
 #undef COPY_CASE
+}
+
+static void copy_steps(const tn_tensor *to, int64_t at, int64_t to_step, const tn_tensor *from, int64_t first,
+                       int64_t from_step, int64_t n) {
+    unsigned bits = (unsigned)tni_bits(to->dtype);
+    ptrdiff_t size = (ptrdiff_t)bits / 8;
+    if (n <= 0) return;
+    if (bits >= 8) {
+        tni_copy_bytes((uint8_t *)to->data + at * size, to_step * size,
+                       (const uint8_t *)from->data + first * size, from_step * size, n, (size_t)size);
+        return;
+    }
+    for (int64_t k = 0; k < n; k++)
+        tni_set_bits(to, at + k * to_step, bits, tni_get_bits(from, first + k * from_step, bits));
 }
 
 void tni_copy(const tn_tensor *to, int64_t at, const tn_tensor *from, int64_t first, int64_t step,
@@ -151,6 +132,12 @@ void tni_scatter(const tn_tensor *to, int64_t at, int64_t step, const tn_tensor 
 }
 
 // ---------------------------------------------------------------------------------------------- walk
+
+tn_tensor tni_kept(const tn_tensor *in, unsigned mask) {
+    tn_tensor t = {.dtype = in->dtype, .rank = in->rank};
+    for (int d = 0; d < in->rank; d++) t.dim[d] = mask >> d & 1 ? 1 : in->dim[d];
+    return t;
+}
 
 // Dim d may be joined to the walk's first dim (which it precedes) when every input runs on without a jump.
 static bool runs_on(const tni_walk *w, const int64_t stride[][TN_MAX_RANK], int d) {
@@ -251,6 +238,10 @@ tn_status tni_call_map1_int(tn_call *c, tni_map1_int fn) {
     return TN_OK;
 }
 
+tn_status tni_call_either1(tn_call *c, tni_map1 floats, tni_map1_int ints) {
+    return tni_is_float(c->in[0]->dtype) ? tni_call_map1(c, floats, NULL) : tni_call_map1_int(c, ints);
+}
+
 tn_status tni_call_map2(tn_call *c, const tn_tensor *a, const tn_tensor *b, tni_map2 fn, const void *arg) {
     if (!c->out[0]) return TN_OK;
     const tn_tensor *in[] = {a, b};
@@ -281,6 +272,11 @@ tn_status tni_call_map2_int(tn_call *c, const tn_tensor *a, const tn_tensor *b, 
     return TN_OK;
 }
 
+tn_status tni_call_either2(tn_call *c, tni_map2 floats, tni_map2_int ints) {
+    const tn_tensor *a = c->in[0], *b = c->in[1];
+    return tni_is_float(a->dtype) ? tni_call_map2(c, a, b, floats, NULL) : tni_call_map2_int(c, a, b, ints);
+}
+
 // ----------------------------------------------------------------------------------- rows along an axis
 
 typedef struct rows_job {
@@ -297,7 +293,7 @@ static void rows_block(void *user, int64_t block, int worker) {
     int64_t first = block * job->at_once, last = first + job->at_once;
     if (last > job->rows) last = job->rows;
     for (int64_t row = first; row < last; row++) {
-        int64_t at = row / job->inner * job->n * job->inner + row % job->inner;
+        int64_t at = tni_row_at(row, job->n, job->inner);
         tni_load(x, job->in, at, job->inner, job->n);
         job->fn(y, x, job->n, job->arg);
         tni_store(job->out, at, job->inner, job->n, y);
@@ -312,19 +308,22 @@ tn_status tni_call_rows(tn_call *c, int axis, tni_map1 fn, const void *arg) {
     job.inner = in->rank ? tn_count_range(in, axis + 1, in->rank) : 1;
     job.rows = tn_count(in) / job.n;
     job.at_once = job.n < BLOCK ? BLOCK / job.n : 1;
-    size_t bytes;
-    if (!ck_mul((size_t)job.n, 2 * sizeof(double) * (size_t)tn_call_threads(c), &bytes)) return TN_NOMEM;
-    job.buffer = tn_call_scratch(c, bytes);
+    job.buffer = tni_scratch(c, job.n, 2 * sizeof(double) * (size_t)tn_call_threads(c));
     if (!job.buffer) return TN_NOMEM;
     tn_call_parallel(c, (job.rows - 1) / job.at_once + 1, rows_block, &job);
     return TN_OK;
 }
 
+void *tni_scratch(tn_call *c, int64_t count, size_t size) {
+    size_t bytes;
+    if (count < 0 || !ck_mul((size_t)count, size, &bytes)) return NULL;
+    return tn_call_scratch(c, bytes ? bytes : size);
+}
+
 double *tni_call_doubles(tn_call *c, const tn_tensor *t, int rank, const int64_t *dim) {
     tn_tensor shape = {.dtype = t->dtype, .rank = rank};
     memcpy(shape.dim, dim, (size_t)rank * sizeof *dim);
-    size_t count = (size_t)tn_count(&shape), bytes;
-    double *to = ck_mul(count + 1, sizeof *to, &bytes) ? tn_call_scratch(c, bytes) : NULL;
+    double *to = tni_scratch(c, tn_count(&shape), sizeof *to);
     if (!to) return NULL;
     tni_walk w;
     tni_walk_begin(&w, &shape, 1, &t);

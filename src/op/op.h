@@ -13,6 +13,12 @@
 
 #include <math.h>
 
+// Inputs and outputs of a call, NULL where they are left out.
+static inline const tn_tensor *tni_arg(const tn_call *c, int i) { return i < c->nin ? c->in[i] : NULL; }
+static inline tn_tensor *tni_result(const tn_call *c, int i) { return i < c->nout ? c->out[i] : NULL; }
+// Memory of the call for `count` elements of `size` bytes (room for one at least); NULL: out of memory.
+void *tni_scratch(tn_call *c, int64_t count, size_t size);
+
 // ---------------------------------------------------------------------------------------------- rows
 
 // Elements first, first + step, ... (n of them; step 0 repeats one) of any numeric or bool tensor. Doubles
@@ -28,6 +34,10 @@ void tni_copy(const tn_tensor *to, int64_t at, const tn_tensor *from, int64_t fi
 // The same into to[at], to[at + step], ...
 void tni_scatter(const tn_tensor *to, int64_t at, int64_t step, const tn_tensor *from, int64_t first,
                  int64_t n);
+
+// n elements of `size` bytes (1, 2, 4, 8 or 16), steps in bytes.
+void tni_copy_bytes(uint8_t *to, ptrdiff_t to_step, const uint8_t *from, ptrdiff_t from_step, int64_t n,
+                    size_t size);
 
 // Integer bit pattern `v` cut to the width of `dtype` and extended again (zeros for unsigned ones).
 int64_t tni_wrap(tn_dtype dtype, int64_t v);
@@ -56,6 +66,10 @@ typedef struct tni_walk {
     int64_t next, count;
 } tni_walk;
 
+// A tensor without data that has 1 where bit d of `mask` is set and in's dim elsewhere: walking over `in`
+// with it as the input names the place that each element is reduced to.
+tn_tensor tni_kept(const tn_tensor *in, unsigned mask);
+
 // Inputs broadcast to the output's shape; NULL ones stay at element 0.
 void tni_walk_begin(tni_walk *w, const tn_tensor *out, int nin, const tn_tensor *const *in);
 bool tni_walk_next(tni_walk *w);
@@ -70,9 +84,16 @@ tn_status tni_call_map1_int(tn_call *c, tni_map1_int fn); // dtype is in 0's
 // From a and b, two inputs or an input and out 0 itself (for variadic ones), into out 0.
 tn_status tni_call_map2(tn_call *c, const tn_tensor *a, const tn_tensor *b, tni_map2 fn, const void *arg);
 tn_status tni_call_map2_int(tn_call *c, const tn_tensor *a, const tn_tensor *b, tni_map2_int fn);
+// One or the other, as the type of in 0 wants it.
+tn_status tni_call_either1(tn_call *c, tni_map1 floats, tni_map1_int ints);
+tn_status tni_call_either2(tn_call *c, tni_map2 floats, tni_map2_int ints);
 
 // Row by row along an axis of in 0, into out 0 of the same shape: fn gets the n elements of one row.
 tn_status tni_call_rows(tn_call *c, int axis, tni_map1 fn, const void *arg);
+// Where row `row` along an axis of n elements begins; they are `inner` apart.
+static inline int64_t tni_row_at(int64_t row, int64_t n, int64_t inner) {
+    return row / inner * n * inner + row % inner;
+}
 // The axis of a node whose inference has accepted it.
 static inline int tni_axis(int64_t axis, int rank) { return (int)(axis < 0 ? axis + rank : axis); }
 
@@ -140,6 +161,17 @@ bool tni_const_float(const tn_info *v, double *to);
 typedef bool (*tni_content_fn)(tn_infer *c, int n, const tn_dim *in, tn_dim *to);
 void tni_content_map(tn_infer *c, tni_content_fn fn);
 
+// An inference, then out 0's content by `fn`.
+tn_status tni_infer_with(tn_infer *c, tn_status (*infer)(tn_infer *c), tni_content_fn fn);
+// Content arithmetic: constants wrap as the integers they are; with a symbol overflow is out of sight.
+tn_dim tni_dim_wrap_add(tn_dims *pool, tn_dim a, tn_dim b);
+tn_dim tni_dim_wrap_sub(tn_dims *pool, tn_dim a, tn_dim b);
+tn_dim tni_dim_wrap_mul(tn_dims *pool, tn_dim a, tn_dim b);
+
+// In i, when given, broadcasts to `to`, whose shape the output has. `what` names the input.
+tn_status tni_want_broadcast(tn_infer *c, int i, const tn_type *to, const char *what);
+// Out 0: x without the axes in `mask`, or with 1 in their place.
+void tni_shape_reduced(tn_infer *c, tn_dtype dtype, const tn_type *x, unsigned mask, bool keep);
 // Out 0: in 0's shape with element type bool.
 tn_status tni_infer_bool(tn_infer *c);
 
@@ -154,6 +186,11 @@ tn_status tni_axes_mask(tn_infer *c, const int64_t *axes, size_t n, int rank, un
 
 // Operators of opset < 6: the attribute `consumed_inputs`, which says nothing, goes.
 tn_status tni_upgrade_consumed(tni_spec *s);
+// Emits `op` (Unsqueeze, Reshape, Expand...) of `v` and a list of integers.
+tn_status tni_emit_ints(tni_spec *s, const char *op, tni_value *v, const int64_t *list, size_t n,
+                        tni_value **to);
+// Turns the spec into a Reshape of y to the shape of x.
+tn_status tni_become_reshape(tni_spec *s, tni_value *y, tni_value *x);
 // Element-wise operators of opset < 7: attributes `broadcast` and `axis` become an Unsqueeze of in 1.
 tn_status tni_upgrade_broadcast(tni_spec *s);
 

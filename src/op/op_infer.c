@@ -124,6 +124,24 @@ void tni_content_map(tn_infer *c, tni_content_fn fn) {
     tn_infer_content(c, 0, y, n);
 }
 
+tn_status tni_infer_with(tn_infer *c, tn_status (*infer)(tn_infer *c), tni_content_fn fn) {
+    TN_TRY(infer(c));
+    tni_content_map(c, fn);
+    return TN_OK;
+}
+
+tn_dim tni_dim_wrap_add(tn_dims *pool, tn_dim a, tn_dim b) {
+    return a.e || b.e ? tn_dim_add(pool, a, b) : tn_k((int64_t)((uint64_t)a.k + (uint64_t)b.k));
+}
+
+tn_dim tni_dim_wrap_sub(tn_dims *pool, tn_dim a, tn_dim b) {
+    return a.e || b.e ? tn_dim_sub(pool, a, b) : tn_k((int64_t)((uint64_t)a.k - (uint64_t)b.k));
+}
+
+tn_dim tni_dim_wrap_mul(tn_dims *pool, tn_dim a, tn_dim b) {
+    return a.e || b.e ? tn_dim_mul(pool, a, b) : tn_k((int64_t)((uint64_t)a.k * (uint64_t)b.k));
+}
+
 tn_status tni_infer_same_axis(tn_infer *c, int64_t axis) {
     int to;
     TN_TRY(tn_infer_same(c));
@@ -141,6 +159,34 @@ tn_status tni_axes_mask(tn_infer *c, const int64_t *axes, size_t n, int rank, un
     return TN_OK;
 }
 
+tn_status tni_want_broadcast(tn_infer *c, int i, const tn_type *to, const char *what) {
+    if (!tni_ranked(c, i) || !to || to->rank < 0) return TN_OK;
+    const tn_type *t = &c->in[i]->type;
+    if (t->rank > to->rank)
+        return tn_infer_fail(c, "%s has rank %d and cannot broadcast to rank %d", what, t->rank, to->rank);
+    for (int d = 0; d < t->rank; d++) {
+        tn_dim got = t->dim[d], want = to->dim[to->rank - t->rank + d];
+        if (got.e || want.e || got.k == 1 || got.k == want.k) continue;
+        bool by_channel = t->rank == 1 && to->rank > 2 && tn_dim_equal(got, to->dim[1]);
+        return tn_infer_hint(c,
+                             by_channel ? "one a channel needs a 1 for every later dimension: [C,1,1]" : NULL,
+                             "dimension %d of %s is %lld, which does not broadcast to %lld", d, what,
+                             (long long)got.k, (long long)want.k);
+    }
+    return TN_OK;
+}
+
+void tni_shape_reduced(tn_infer *c, tn_dtype dtype, const tn_type *x, unsigned mask, bool keep) {
+    tn_dim dim[TN_MAX_RANK];
+    int rank = 0;
+    for (int d = 0; d < x->rank; d++)
+        if (!(mask >> d & 1))
+            dim[rank++] = x->dim[d];
+        else if (keep)
+            dim[rank++] = tn_k(1);
+    tni_shape_out(c, 0, dtype, rank, dim);
+}
+
 tn_status tni_infer_bool(tn_infer *c) {
     const tn_type *x = &c->in[0]->type;
     if (x->rank < 0) return tni_shape_unknown(c, 0, TN_BOOL), TN_OK;
@@ -153,6 +199,24 @@ tn_status tni_infer_bool(tn_infer *c) {
 tn_status tni_upgrade_consumed(tni_spec *s) {
     if (s->opset < 6) tni_spec_drop(s, "consumed_inputs");
     return TN_OK;
+}
+
+tn_status tni_emit_ints(tni_spec *s, const char *op, tni_value *v, const int64_t *list, size_t n,
+                        tni_value **to) {
+    tni_value *in[] = {v, tni_value_ints(s->graph, NULL, list, n)};
+    if (!in[1]) return TN_NOMEM;
+    *to = tni_spec_emit(s, op, 2, in, 0, NULL);
+    return *to ? TN_OK : TN_INVALID;
+}
+
+tn_status tni_become_reshape(tni_spec *s, tni_value *y, tni_value *x) {
+    tni_value *shape = tni_spec_emit(s, "Shape", 1, &x, 0, NULL);
+    if (!shape) return TN_INVALID;
+    s->op = "Reshape";
+    s->nattr = 0;
+    s->nin = 1;
+    s->in[0] = y;
+    return tni_spec_input(s, 1, shape);
 }
 
 // Axes to give B so that its dims stand where A's dims axis, axis + 1, ... do and the rest is 1.
@@ -180,9 +244,7 @@ tn_status tni_upgrade_broadcast(tni_spec *s) {
     int64_t axes[TN_MAX_RANK];
     size_t n = trailing_axes(axis, rank_a, rank_b, axes);
     if (n == 0) return TN_OK;
-    tni_value *list = tni_value_ints(s->graph, NULL, axes, n);
-    if (!list) return TN_NOMEM;
-    tni_value *in[] = {s->in[1], list};
-    tni_value *shaped = tni_spec_emit(s, "Unsqueeze", 2, in, 0, NULL);
-    return shaped ? tni_spec_input(s, 1, shaped) : TN_INVALID;
+    tni_value *shaped;
+    TN_TRY(tni_emit_ints(s, "Unsqueeze", s->in[1], axes, n, &shaped));
+    return tni_spec_input(s, 1, shaped);
 }

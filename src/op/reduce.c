@@ -64,7 +64,7 @@ static unsigned default_mask(tn_attrs a, int rank) {
 
 static tn_status run_mask(tn_call *c, unsigned *mask) {
     int rank = c->in[0]->rank;
-    const tn_tensor *axes = c->nin > 1 ? c->in[1] : NULL;
+    const tn_tensor *axes = tni_arg(c, 1);
     int64_t n = axes ? tn_count(axes) : 0;
     *mask = n ? 0 : default_mask(c->attrs, rank);
     for (int64_t k = 0; k < n; k++) {
@@ -74,13 +74,6 @@ static tn_status run_mask(tn_call *c, unsigned *mask) {
         *mask |= 1u << tni_axis(axis, rank);
     }
     return TN_OK;
-}
-
-// A tensor without data that has 1 where `in` is reduced.
-static tn_tensor kept(const tn_tensor *in, unsigned mask) {
-    tn_tensor t = {.dtype = in->dtype, .rank = in->rank};
-    for (int d = 0; d < in->rank; d++) t.dim[d] = mask >> d & 1 ? 1 : in->dim[d];
-    return t;
 }
 
 // The axes may be known only now: then so is the shape.
@@ -116,20 +109,14 @@ static void fold(const tn_tensor *in, const tn_tensor *to, const reduction *r, d
     }
 }
 
-// Room for one double or int64 per result.
-static void *results(tn_call *c, int64_t count) {
-    size_t bytes;
-    return ck_mul((size_t)(count ? count : 1), sizeof(double), &bytes) ? tn_call_scratch(c, bytes) : NULL;
-}
-
 static tn_status reduce_floats(tn_call *c, const reduction *r) {
     unsigned mask;
     if (!c->out[0]) return TN_OK;
     TN_TRY(run_mask(c, &mask));
     TN_TRY(shape_output(c, mask));
-    const tn_tensor *in = c->in[0], to = kept(in, mask);
+    const tn_tensor *in = c->in[0], to = tni_kept(in, mask);
     int64_t count = tn_count(c->out[0]);
-    double *y = results(c, count), n = reduced_count(in, mask);
+    double *y = tni_scratch(c, count, sizeof *y), n = reduced_count(in, mask);
     if (!y) return TN_NOMEM;
     for (int64_t k = 0; k < count; k++) y[k] = r->empty;
     fold(in, &to, r, y);
@@ -143,8 +130,8 @@ static tn_status reduce_ints(tn_call *c, take_ints take, int64_t empty, bool is_
     if (!c->out[0]) return TN_OK;
     TN_TRY(run_mask(c, &mask));
     TN_TRY(shape_output(c, mask));
-    const tn_tensor *in = c->in[0], kept_in = kept(in, mask), *to = &kept_in;
-    int64_t count = tn_count(c->out[0]), row[TNI_ROW], *y = results(c, count);
+    const tn_tensor *in = c->in[0], kept_in = tni_kept(in, mask), *to = &kept_in;
+    int64_t count = tn_count(c->out[0]), row[TNI_ROW], *y = tni_scratch(c, count, sizeof *y);
     bool is_u64 = in->dtype == TN_U64;
     if (!y) return TN_NOMEM;
     for (int64_t k = 0; k < count; k++) y[k] = empty;
@@ -190,9 +177,9 @@ static tn_status log_sum_exp_ref(tn_call *c) {
     if (!c->out[0]) return TN_OK;
     TN_TRY(run_mask(c, &mask));
     TN_TRY(shape_output(c, mask));
-    const tn_tensor *in = c->in[0], kept_in = kept(in, mask), *to = &kept_in;
+    const tn_tensor *in = c->in[0], kept_in = tni_kept(in, mask), *to = &kept_in;
     int64_t count = tn_count(c->out[0]);
-    double row[TNI_ROW], *most = results(c, count), *y = results(c, count);
+    double row[TNI_ROW], *most = tni_scratch(c, count, sizeof(double)), *y = tni_scratch(c, count, sizeof *y);
     if (!most || !y) return TN_NOMEM;
     for (int64_t k = 0; k < count; k++) most[k] = -HUGE_VAL, y[k] = 0;
     fold(in, to, &maximum, most);
@@ -234,33 +221,15 @@ static tn_status reduce_infer(tn_infer *c) {
     if (tni_given(c, 1) && !tni_const_ints(c->in[1], axes, &n)) return unknown_axes(c, x, keep), TN_OK;
     unsigned mask = default_mask(c->attrs, x->rank);
     if (n) TN_TRY(tni_axes_mask(c, axes, n, x->rank, &mask));
-    tn_dim dim[TN_MAX_RANK];
-    int rank = 0;
-    for (int d = 0; d < x->rank; d++)
-        if (!(mask >> d & 1))
-            dim[rank++] = x->dim[d];
-        else if (keep)
-            dim[rank++] = tn_k(1);
-    tni_shape_out(c, 0, x->dtype, rank, dim);
+    tni_shape_reduced(c, x->dtype, x, mask, keep);
     return TN_OK;
 }
 
 typedef tn_dim (*combine)(tn_dims *pool, tn_dim a, tn_dim b);
 
-// Constants wrap as the integers they are.
-static tn_dim sum_of(tn_dims *pool, tn_dim a, tn_dim b) {
-    if (a.e || b.e) return tn_dim_add(pool, a, b);
-    return tn_k((int64_t)((uint64_t)a.k + (uint64_t)b.k));
-}
-
-static tn_dim product_of(tn_dims *pool, tn_dim a, tn_dim b) {
-    if (a.e || b.e) return tn_dim_mul(pool, a, b);
-    return tn_k((int64_t)((uint64_t)a.k * (uint64_t)b.k));
-}
-
 // All of a shape's dimensions in one: the number of elements, say. Beside a symbol only constants that can be
 // sizes are taken, so that nothing overflows.
-static tn_status infer_with(tn_infer *c, combine fn) {
+static tn_status infer_all(tn_infer *c, combine fn) {
     tn_dim x[TN_MAX_CONTENT];
     size_t n;
     bool symbolic = false, huge = false;
@@ -279,10 +248,10 @@ static tn_status infer_with(tn_infer *c, combine fn) {
     return TN_OK;
 }
 
-static tn_status sum_infer(tn_infer *c) { return infer_with(c, sum_of); }
-static tn_status prod_infer(tn_infer *c) { return infer_with(c, product_of); }
-static tn_status max_infer(tn_infer *c) { return infer_with(c, tn_dim_max); }
-static tn_status min_infer(tn_infer *c) { return infer_with(c, tn_dim_min); }
+static tn_status sum_infer(tn_infer *c) { return infer_all(c, tni_dim_wrap_add); }
+static tn_status prod_infer(tn_infer *c) { return infer_all(c, tni_dim_wrap_mul); }
+static tn_status max_infer(tn_infer *c) { return infer_all(c, tn_dim_max); }
+static tn_status min_infer(tn_infer *c) { return infer_all(c, tn_dim_min); }
 
 // --------------------------------------------------------------------------------------- definitions
 

@@ -4,9 +4,6 @@
 // time.
 #include "op/op.h"
 
-static const tn_tensor *input(const tn_call *c, int i) { return i < c->nin ? c->in[i] : NULL; }
-static const tn_tensor *output(const tn_call *c, int i) { return i < c->nout ? c->out[i] : NULL; }
-
 // Normalises a row, scales, shifts and stores it and what goes with it; any output may be NULL.
 typedef struct finish {
     const double *gamma, *beta; // [H]; beta may be NULL
@@ -33,17 +30,14 @@ static double *vector(tn_call *c, const tn_tensor *t, int64_t n) {
     return t ? tni_call_doubles(c, t, 1, &n) : NULL;
 }
 
-static double *two_rows(tn_call *c, int64_t n) {
-    size_t bytes;
-    return ck_mul((size_t)n, 2 * sizeof(double), &bytes) ? tn_call_scratch(c, bytes) : NULL;
-}
+static double *two_rows(tn_call *c, int64_t n) { return tni_scratch(c, n, 2 * sizeof(double)); }
 
 // ------------------------------------------------------------------------- input + skip (+ bias)
 
 // Inputs: input, skip, gamma, then beta (not with rms) and bias.
 static tn_status skip_ref(tn_call *c, bool rms) {
     const tn_tensor *x = c->in[0], *skip = c->in[1];
-    const tn_tensor *beta = rms ? NULL : input(c, 3), *bias = input(c, rms ? 3 : 4);
+    const tn_tensor *beta = rms ? NULL : tni_arg(c, 3), *bias = tni_arg(c, rms ? 3 : 4);
     int64_t n = x->dim[x->rank - 1], period = tn_count(skip);
     if (tn_count(x) == 0) return TN_OK;
     finish f = {.epsilon = tn_attr_float(c->attrs, "epsilon"), .rms = rms};
@@ -52,7 +46,7 @@ static tn_status skip_ref(tn_call *c, bool rms) {
     f.beta = vector(c, beta, n);
     double *shift = vector(c, bias, n);
     if (!both || !f.gamma || (beta && !f.beta) || (bias && !shift)) return TN_NOMEM;
-    f.y = output(c, 0), f.mean = output(c, 1), f.inverse = output(c, 2), f.sum = output(c, 3);
+    f.y = tni_result(c, 0), f.mean = tni_result(c, 1), f.inverse = tni_result(c, 2), f.sum = tni_result(c, 3);
     for (int64_t row = 0; row < tn_count(x) / n; row++) {
         tni_load(both, x, row * n, 1, n);
         add_row(both, both + n, skip, row * n % period, n); // a skip without batch repeats
@@ -118,11 +112,11 @@ static int64_t position(const tn_tensor *ids, int64_t row, int64_t length) {
 }
 
 static tn_status embed_row(tn_call *c, double *x, int64_t row, int64_t n) {
-    const tn_tensor *ids = c->in[IDS], *segments = input(c, SEGMENTS), *table = input(c, SEGMENT_TABLE);
+    const tn_tensor *ids = c->in[IDS], *segments = tni_arg(c, SEGMENTS), *table = tni_arg(c, SEGMENT_TABLE);
     double *term = x + n;
     memset(x, 0, (size_t)n * sizeof *x);
     TN_TRY(look_up(c, x, term, c->in[WORDS], tni_get_int(ids, row), "word"));
-    TN_TRY(look_up(c, x, term, c->in[POSITIONS], position(input(c, POSITION_IDS), row, ids->dim[1]),
+    TN_TRY(look_up(c, x, term, c->in[POSITIONS], position(tni_arg(c, POSITION_IDS), row, ids->dim[1]),
                    "position"));
     if (!table) return TN_OK;
     return look_up(c, x, term, table, segments ? tni_get_int(segments, row) : 0, "segment");
@@ -140,8 +134,9 @@ static void count_mask(const tn_tensor *mask, const tn_tensor *to, int64_t batch
 static tn_status embed_ref(tn_call *c) {
     const tn_tensor *ids = c->in[IDS];
     int64_t n = c->in[WORDS]->dim[1], rows = tn_count(ids);
-    finish f = {.epsilon = tn_attr_float(c->attrs, "epsilon"), .y = output(c, 0), .sum = output(c, 2)};
-    if (output(c, 1)) count_mask(input(c, MASK), output(c, 1), ids->dim[0], ids->dim[1]);
+    finish f = {
+        .epsilon = tn_attr_float(c->attrs, "epsilon"), .y = tni_result(c, 0), .sum = tni_result(c, 2)};
+    if (tni_result(c, 1)) count_mask(tni_arg(c, MASK), tni_result(c, 1), ids->dim[0], ids->dim[1]);
     double *x = two_rows(c, n > 0 ? n : 1);
     f.gamma = vector(c, c->in[GAMMA], n);
     f.beta = vector(c, c->in[BETA], n);

@@ -60,12 +60,7 @@ static tn_status split_upgrade(tni_spec *s) {
     tn_attr split = TN_A_INT("axis", axis), last = TN_A_INT("axis", -1);
     tni_value *x = s->in[0], *matrix = tni_spec_emit(s, "Flatten", 1, &x, 1, &split);
     tni_value *y = matrix ? tni_spec_emit(s, s->op, 1, &matrix, 1, &last) : NULL;
-    tni_value *shape = y ? tni_spec_emit(s, "Shape", 1, &x, 0, NULL) : NULL;
-    if (!shape) return TN_INVALID;
-    tni_spec_drop(s, "axis");
-    s->op = "Reshape";
-    TN_TRY(tni_spec_input(s, 0, y));
-    return tni_spec_input(s, 1, shape);
+    return y ? tni_become_reshape(s, y, x) : TN_INVALID;
 }
 
 #define ALONG(name_, doc_, ref_)                                                                            \

@@ -57,14 +57,13 @@ static tn_status topk_ref(tn_call *c) {
     bool largest = tn_attr_int(c->attrs, "largest") != 0;
     int64_t length = in->dim[axis], k = (values ? values : indices)->dim[axis];
     int64_t outer = tn_count_range(in, 0, (int)axis), inner = tn_count_range(in, (int)axis + 1, in->rank);
-    int64_t *index = tn_call_scratch(c, ((size_t)length + 1) * sizeof *index);
-    int64_t *spare = tn_call_scratch(c, ((size_t)length + 1) * sizeof *spare);
+    int64_t *index = tni_scratch(c, length, sizeof *index), *spare = tni_scratch(c, length, sizeof *spare);
     if (!index || !spare) return TN_NOMEM;
     for (int64_t l = 0; l < outer * inner; l++) {
-        line row = {in, l / inner * length * inner + l % inner, inner};
+        line row = {in, tni_row_at(l, length, inner), inner};
         for (int64_t i = 0; i < length; i++) index[i] = i;
         tni_sort(index, spare, length, largest ? larger : smaller, &row);
-        int64_t to = l / inner * k * inner + l % inner;
+        int64_t to = tni_row_at(l, k, inner);
         for (int64_t i = 0; i < k; i++) {
             if (values) tni_copy(values, to + i * inner, in, row.base + index[i] * inner, 1, 1);
             if (indices) ((int64_t *)indices->data)[to + i * inner] = index[i];

@@ -58,13 +58,9 @@ static void bitwise_not_row(int64_t *y, const int64_t *x, int64_t n, tn_dtype dt
     for (int64_t k = 0; k < n; k++) y[k] = ~x[k];
 }
 
-static tn_status float_or_int(tn_call *c, tni_map1 f, tni_map1_int g) {
-    return tni_is_float(c->in[0]->dtype) ? tni_call_map1(c, f, NULL) : tni_call_map1_int(c, g);
-}
-
-static tn_status abs_ref(tn_call *c) { return float_or_int(c, abs_row, abs_row_int); }
-static tn_status neg_ref(tn_call *c) { return float_or_int(c, neg_row, neg_row_int); }
-static tn_status sign_ref(tn_call *c) { return float_or_int(c, sign_row, sign_row_int); }
+static tn_status abs_ref(tn_call *c) { return tni_call_either1(c, abs_row, abs_row_int); }
+static tn_status neg_ref(tn_call *c) { return tni_call_either1(c, neg_row, neg_row_int); }
+static tn_status sign_ref(tn_call *c) { return tni_call_either1(c, sign_row, sign_row_int); }
 static tn_status bitwise_not_ref(tn_call *c) { return tni_call_map1_int(c, bitwise_not_row); }
 
 // Which infinities IsInf looks for.
@@ -112,17 +108,11 @@ static bool same_content(tn_infer *c, int n, const tn_dim *in, tn_dim *to) {
     return true;
 }
 
-static tn_status same_with(tn_infer *c, tni_content_fn content) {
-    TN_TRY(tn_infer_same(c));
-    tni_content_map(c, content);
-    return TN_OK;
-}
-
-static tn_status neg_infer(tn_infer *c) { return same_with(c, neg_content); }
-static tn_status abs_infer(tn_infer *c) { return same_with(c, abs_content); }
-static tn_status sign_infer(tn_infer *c) { return same_with(c, sign_content); }
-static tn_status not_infer(tn_infer *c) { return same_with(c, not_content); }
-static tn_status whole_infer(tn_infer *c) { return same_with(c, same_content); }
+static tn_status neg_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_same, neg_content); }
+static tn_status abs_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_same, abs_content); }
+static tn_status sign_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_same, sign_content); }
+static tn_status not_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_same, not_content); }
+static tn_status whole_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_same, same_content); }
 
 // --------------------------------------------------------------------------------------- definitions
 

@@ -36,7 +36,7 @@ static void min_fold_int(int64_t *y, const int64_t *x, int64_t n, bool is_unsign
 
 static tn_status fold_floats(tn_call *c, fold fn, double scale) {
     int64_t count = tn_count(c->out[0]);
-    double *total = tn_call_scratch(c, (size_t)count * sizeof *total), row[TNI_ROW];
+    double *total = tni_scratch(c, count, sizeof *total), row[TNI_ROW];
     if (!total) return TN_NOMEM;
     for (int i = 0; i < c->nin; i++) {
         tni_walk w;
@@ -54,7 +54,7 @@ static tn_status fold_floats(tn_call *c, fold fn, double scale) {
 
 static tn_status fold_ints(tn_call *c, fold_int fn) {
     int64_t count = tn_count(c->out[0]);
-    int64_t *total = tn_call_scratch(c, (size_t)count * sizeof *total), row[TNI_ROW];
+    int64_t *total = tni_scratch(c, count, sizeof *total), row[TNI_ROW];
     if (!total) return TN_NOMEM;
     for (int i = 0; i < c->nin; i++) {
         tni_walk w;
@@ -107,17 +107,8 @@ static tn_status variadic_infer(tn_infer *c) {
     return tn_infer_broadcast(c);
 }
 
-static tn_status max_infer(tn_infer *c) {
-    TN_TRY(variadic_infer(c));
-    tni_content_map(c, max_content);
-    return TN_OK;
-}
-
-static tn_status min_infer(tn_infer *c) {
-    TN_TRY(variadic_infer(c));
-    tni_content_map(c, min_content);
-    return TN_OK;
-}
+static tn_status max_infer(tn_infer *c) { return tni_infer_with(c, variadic_infer, max_content); }
+static tn_status min_infer(tn_infer *c) { return tni_infer_with(c, variadic_infer, min_content); }
 
 #define VARIADIC(name_, doc_, dtypes_, infer_, ref_)                                                      \
     {                                                                                                     \
