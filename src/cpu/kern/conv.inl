@@ -14,7 +14,7 @@ typedef struct conv {
     act act;
 } conv;
 
-static const char *conv_reject(const tn_problem *p) {
+static inline const char *conv_reject(const tn_problem *p) {
     act a;
     if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input is missing";
     int rank = p->in[0]->rank;
@@ -55,7 +55,11 @@ static inline plane conv_plane(const conv *v) {
     return (plane){v->h, v->w, v->oh, v->ow, v->kh, v->kw, v->sh, v->sw, v->dh, v->dw, v->top, v->left};
 }
 
-static const tn_tensor *conv_bias(int nin, const tn_tensor *const *in) { return nin > 2 ? in[2] : NULL; }
-static const tn_tensor *conv_residual(int nin, const tn_tensor *const *in) { return nin > 3 ? in[3] : NULL; }
+static inline const tn_tensor *conv_bias(int nin, const tn_tensor *const *in) {
+    return nin > 2 ? in[2] : NULL;
+}
+static inline const tn_tensor *conv_residual(int nin, const tn_tensor *const *in) {
+    return nin > 3 ? in[3] : NULL;
+}
 
 #endif

@@ -225,7 +225,7 @@ INLINE void strip_ahead(const strip *s, int64_t p, const float *next_panel, tile
     }
 }
 
-static void run_strip(const strip *s, const epilogue *e) {
+static inline void run_strip(const strip *s, const epilogue *e) {
     int vectors = s->columns > VL ? 2 : 1;
     bool clamps = e->act.kind == ACT_CLAMP;
     tile t = {.b = s->b,

@@ -293,7 +293,7 @@ static void rnn_input_task(void *arg, int64_t i, int worker) {
                 x[j] = v_load(r + ((j / (gates)) * n + k) * (gates)*VL + j % (gates)*VL);           \
             for (int i = 0; i < rows; i++) {                                                        \
                 vf w = v_set(h[i * h_step + k]);                                                    \
-                for (int j = 0; j < (units) * (gates); j++) acc[i][j] += w * x[j];                  \
+                for (int j = 0; j < (units) * (gates); j++) acc[i][j] = v_fma(w, x[j], acc[i][j]);  \
             }                                                                                       \
         }                                                                                           \
         for (int i = 0; i < rows; i++)                                                              \

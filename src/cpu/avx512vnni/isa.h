@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// isa.h - what the kernels in this folder are compiled for.
+#ifndef TN_CPU_ISA_H
+#define TN_CPU_ISA_H
+
+#include "tenon/ext.h"
+
+#define VL 16
+#define ISA (TN_ISA_AVX512 | TN_ISA_VNNI)
+#define ISA_RANK 400
+#define AT(name) "cpu.avx512vnni." name
+
+#endif

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// matmul_i8.c - QLinearMatMul and MatMulInteger, for AVX-512 with VNNI: see ../kern/matmul_i8.inl.
+#include "cpu/avx512vnni/isa.h"
+
+#include "cpu/kern/matmul_i8.inl"
+
+TN_TACTIC(cpu_avx512vnni_matmul_i8_qlinear) = MATMUL_I8(AT("matmul.i8:QLinearMatMul"), "QLinearMatMul", ISA,
+                                                        ISA_RANK);
+TN_TACTIC(cpu_avx512vnni_matmul_i8_integer) = MATMUL_I8(AT("matmul.i8:MatMulInteger"), "MatMulInteger", ISA,
+                                                        ISA_RANK);

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// gemm_i8.inl - the product of 8-bit matrices that quantised convolutions and products are made of. Operands
+// lose their zero points when they are packed, as pairs of 16-bit numbers along k; a register tile adds the
+// products of pairs into 32-bit sums, which wrap and so are the same in any order:
+//
+//     A packed [block of k][panel][pair of k][h <= MR rows]      B packed [block of k][tile][pair of k][NR]
+//
+// The sums of a task lie in its worker's memory, and are requantised from there.
+#ifndef TN_CPU_GEMM_I8_INL
+#define TN_CPU_GEMM_I8_INL
+
+#include "cpu/kern/gemm.inl"
+
+#include "ir/tensor.h"
+
+typedef uint32_t vu __attribute__((vector_size(4 * VL)));
+typedef uint32_t vu_any __attribute__((vector_size(4 * VL), aligned(4), may_alias));
+
+enum { KI = 512, PAIRS = KI / 2 }; // values and pairs of k in a block
+
+// acc + low * low + high * high of 16-bit halves.
+#if VL == 16 && defined(__AVX512VNNI__)
+INLINE vu vu_dot(vu acc, vu a, vu b) { return (vu)_mm512_dpwssd_epi32((__m512i)acc, (__m512i)a, (__m512i)b); }
+#elif VL == 16
+INLINE vu vu_dot(vu acc, vu a, vu b) { return acc + (vu)_mm512_madd_epi16((__m512i)a, (__m512i)b); }
+#elif VL == 8
+INLINE vu vu_dot(vu acc, vu a, vu b) { return acc + (vu)_mm256_madd_epi16((__m256i)a, (__m256i)b); }
+#elif defined(__SSE2__)
+INLINE vu vu_dot(vu acc, vu a, vu b) { return acc + (vu)_mm_madd_epi16((__m128i)a, (__m128i)b); }
+#else
+INLINE vu vu_dot(vu acc, vu a, vu b) {
+    vi high = ((vi)a >> 16) * ((vi)b >> 16), low = ((vi)(a << 16) >> 16) * ((vi)(b << 16) >> 16);
+    return acc + (vu)high + (vu)low;
+}
+#endif
+INLINE vu vu_load(const uint32_t *p) { return *(const vu_any *)p; }
+INLINE vu vu_set(uint32_t x) { return x + (vu){0}; }
+
+typedef void tile_i8_fn(const uint32_t *a, const uint32_t *b, int64_t pairs, bool first, uint32_t *c,
+                        int64_t ldc);
+
+#define TILE_I8(rows, vectors)                                                                              \
+    static void tile_i8_##rows##x##vectors(const uint32_t *a, const uint32_t *b, int64_t pairs, bool first, \
+                                           uint32_t *c, int64_t ldc) {                                      \
+        vu acc[rows][vectors];                                                                              \
+        for (int i = 0; i < rows; i++)                                                                      \
+            for (int j = 0; j < vectors; j++) acc[i][j] = (vu){0};                                          \
+        for (; pairs > 0; pairs--, a += rows, b += NR) {                                                    \
+            vu x[vectors];                                                                                  \
+            for (int j = 0; j < vectors; j++) x[j] = vu_load(b + j * VL);                                   \
+            for (int i = 0; i < rows; i++) {                                                                \
+                vu w = vu_set(a[i]);                                                                        \
+                for (int j = 0; j < vectors; j++) acc[i][j] = vu_dot(acc[i][j], w, x[j]);                   \
+            }                                                                                               \
+        }                                                                                                   \
+        vu sum[rows][vectors]; /* indexed by variables: acc itself stays in registers */                    \
+        for (int i = 0; i < rows; i++)                                                                      \
+            for (int j = 0; j < vectors; j++) sum[i][j] = acc[i][j];                                        \
+        for (int i = 0; i < rows; i++)                                                                      \
+            for (int j = 0; j < vectors; j++) {                                                             \
+                vu_any *to = (vu_any *)(c + i * ldc + j * VL);                                              \
+                *to = first ? sum[i][j] : sum[i][j] + *to;                                                  \
+            }                                                                                               \
+    }
+#define TILE_I8_ROWS(rows) TILE_I8(rows, 1) TILE_I8(rows, 2)
+TILE_I8_ROWS(1)
+TILE_I8_ROWS(2)
+TILE_I8_ROWS(3)
+TILE_I8_ROWS(4)
+#if VL >= 8
+TILE_I8_ROWS(5)
+TILE_I8_ROWS(6)
+#endif
+#if VL == 16
+TILE_I8_ROWS(7)
+TILE_I8_ROWS(8)
+TILE_I8_ROWS(9)
+TILE_I8_ROWS(10)
+TILE_I8_ROWS(11)
+TILE_I8_ROWS(12)
+TILE_I8_ROWS(13)
+TILE_I8_ROWS(14)
+#endif
+
+static tile_i8_fn *const tiles_i8[MR][NV] = {
+#define TILE_I8_ROW(rows) \
+    { tile_i8_##rows##x1, tile_i8_##rows##x2 }
+    TILE_I8_ROW(1),  TILE_I8_ROW(2),  TILE_I8_ROW(3),  TILE_I8_ROW(4),
+#if VL >= 8
+    TILE_I8_ROW(5),  TILE_I8_ROW(6),
+#endif
+#if VL == 16
+    TILE_I8_ROW(7),  TILE_I8_ROW(8),  TILE_I8_ROW(9),  TILE_I8_ROW(10),
+    TILE_I8_ROW(11), TILE_I8_ROW(12), TILE_I8_ROW(13), TILE_I8_ROW(14),
+#endif
+};
+
+INLINE int64_t pair_count(int64_t k) { return (k + 1) / 2; }
+INLINE int64_t blocks_i8(int64_t k) { return max64(1, ceil_div(k, KI)); }
+
+// --------------------------------------------------------------------------------------------- packing
+
+INLINE int32_t int8_at(tn_dtype type, const void *x, int64_t i) {
+    return type == TN_U8 ? ((const uint8_t *)x)[i] : ((const int8_t *)x)[i];
+}
+
+// Zero points: one for all, or one for each of many; absent: 0.
+INLINE int32_t zero_at(const tn_tensor *zero, int64_t i) {
+    return zero ? int8_at(zero->dtype, zero->data, tn_count(zero) > 1 ? i : 0) : 0;
+}
+
+// to[i] = x[first + i * step] - zero
+static void row_i16(tn_dtype type, const void *x, int64_t first, int64_t step, int32_t zero, int16_t *to,
+                    int64_t n) {
+    const uint8_t *u = (const uint8_t *)x + first;
+    const int8_t *s = (const int8_t *)x + first;
+    if (type == TN_U8 && step == 1)
+        for (int64_t i = 0; i < n; i++) to[i] = (int16_t)(u[i] - zero);
+    else if (type == TN_U8)
+        for (int64_t i = 0; i < n; i++) to[i] = (int16_t)(u[i * step] - zero);
+    else if (step == 1)
+        for (int64_t i = 0; i < n; i++) to[i] = (int16_t)(s[i] - zero);
+    else
+        for (int64_t i = 0; i < n; i++) to[i] = (int16_t)(s[i * step] - zero);
+}
+
+INLINE uint32_t pair_i16(int16_t low, int16_t high) {
+    return (uint32_t)(uint16_t)low | (uint32_t)(uint16_t)high << 16;
+}
+
+// Panels [p0, p1) of all blocks of k of an [m,k] matrix whose rows lie `step` apart; zero points by row.
+static inline void pack_a_i8(tn_dtype type, const void *x, int64_t first, int64_t step, const tn_tensor *zero,
+                             int64_t zero0, int64_t m, int64_t k, int64_t p0, int64_t p1, uint32_t *to) {
+    int16_t line[KI + 1];
+    for (int64_t k0 = 0; k0 < k; k0 += KI) {
+        int64_t n = min64(KI, k - k0);
+        for (int64_t p = p0; p < p1; p++) {
+            int64_t row0 = panel_row(m, p), h = panel_row(m, p + 1) - row0;
+            uint32_t *panel = to + m * (k0 / 2) + row0 * pair_count(n);
+            for (int64_t i = 0; i < h; i++) {
+                row_i16(type, x, first + (row0 + i) * step + k0, 1, zero_at(zero, zero0 + row0 + i), line, n);
+                line[n] = 0;
+                for (int64_t q = 0; q < pair_count(n); q++)
+                    panel[q * h + i] = pair_i16(line[2 * q], line[2 * q + 1]);
+            }
+        }
+    }
+}
+
+// Two rows of numbers as one of pairs.
+static void pair_rows(const int16_t *low, const int16_t *high, uint32_t *to, int64_t n) {
+    for (int64_t j = 0; j < n; j++) to[j] = pair_i16(low[j], high[j]);
+}
+
+// Columns [n0, n0 + NR) of row k of a [k,n] matrix; zeros behind its last row and column.
+static inline void line_b_i8(tn_dtype type, const void *x, int64_t first, const tn_tensor *zero, int64_t k,
+                             int64_t rows, int64_t n0, int64_t n, int16_t *line) {
+    int64_t columns = k < rows ? min64(NR, n - n0) : 0;
+    bool many = zero && tn_count(zero) > 1;
+    memset(line, 0, NR * sizeof *line);
+    row_i16(type, x, first + k * n + n0, 1, many ? 0 : zero_at(zero, 0), line, columns);
+    for (int64_t j = 0; many && j < columns; j++) line[j] = (int16_t)(line[j] - zero_at(zero, n0 + j));
+}
+
+// Tiles [t0, t1) of all blocks of k of a [k,n] matrix with contiguous rows; zero points by column.
+static inline void pack_b_i8(tn_dtype type, const void *x, int64_t first, const tn_tensor *zero, int64_t k,
+                             int64_t n, int64_t t0, int64_t t1, uint32_t *to) {
+    int64_t tile_count = ceil_div(n, NR);
+    int16_t low[NR], high[NR];
+    for (int64_t k0 = 0; k0 < k; k0 += KI) {
+        int64_t pairs = pair_count(min64(KI, k - k0));
+        for (int64_t t = t0; t < t1; t++)
+            for (int64_t q = 0; q < pairs; q++) {
+                line_b_i8(type, x, first, zero, k0 + 2 * q, k, t * NR, n, low);
+                line_b_i8(type, x, first, zero, k0 + 2 * q + 1, k, t * NR, n, high);
+                pair_rows(low, high, to + (tile_count * (k0 / 2) + t * pairs + q) * NR, NR);
+            }
+    }
+}
+
+// One block of k: panels [p0, p1) of `m` rows from `a` on by the tiles of `columns` columns from `b` on.
+static inline void strip_i8(const uint32_t *a, const uint32_t *b, int64_t pairs, int64_t m, int64_t p0,
+                            int64_t p1, int64_t columns, bool first, uint32_t *c, int64_t ldc) {
+    for (int64_t n = 0; n < columns; n += NR, b += pairs * NR) {
+        const uint32_t *panel = a;
+        for (int64_t p = p0; p < p1; p++) {
+            int64_t row = panel_row(m, p) - panel_row(m, p0), h = panel_row(m, p + 1) - panel_row(m, p);
+            tiles_i8[h - 1][columns - n > VL ? 1 : 0](panel, b, pairs, first, c + row * ldc + n, ldc);
+            panel += h * pairs;
+        }
+    }
+}
+
+// -------------------------------------------------------------------------------------------- results
+
+typedef struct result_i8 {
+    tn_dtype type; // I32: the sums themselves
+    int32_t zero;
+    float y_scale;
+    void *y;
+} result_i8;
+
+static inline result_i8 result_of(const tn_tensor *y, const tn_tensor *scale, const tn_tensor *zero) {
+    result_i8 r = {.type = y->dtype, .y_scale = 1, .y = y->data};
+    if (zero) r.zero = zero_at(zero, 0);
+    if (scale) r.y_scale = (float)tni_get(scale, 0);
+    return r;
+}
+
+// saturate(round(x) + zero), to even; NaN is 0. The bounds are applied before the zero point is added.
+INLINE vi requantised(vf x, vf lo, vf hi, int32_t zero) {
+    vf r = v_clamp(v_round(x), lo, hi);
+    vi q = v_to_int(v_select(r == r, r, (vf){0})) + zero;
+    return q & (vi)(r == r);
+}
+
+// y[at + i] = requantised((sum[i] + bias) * (x_scale * w[i] / y_scale)); w repeats its first when not
+// w_steps. Memory behind sum and w can be read to a whole vector.
+static void store_i8(const result_i8 *r, const uint32_t *sum, uint32_t bias, float x_scale, const float *w,
+                     bool w_steps, int64_t at, int64_t n) {
+    int32_t low = r->type == TN_U8 ? 0 : -128, line[VL];
+    vf lo = v_set((float)(low - r->zero)), hi = v_set((float)(low + 255 - r->zero));
+    vf factor = v_set(x_scale * *w / r->y_scale);
+    uint8_t *y = r->y;
+    if (r->type == TN_I32) {
+        for (int64_t i = 0; i < n; i++) ((uint32_t *)r->y)[at + i] = sum[i] + bias;
+        return;
+    }
+    for (int64_t i = 0; i < n; i += VL) {
+        if (w_steps) factor = x_scale * v_load(w + i) / r->y_scale;
+        vi q = requantised(v_from_int((vi)(vu_load(sum + i) + bias)) * factor, lo, hi, r->zero);
+        memcpy(line, &q, sizeof line);
+        for (int64_t j = 0; j < min64(VL, n - i); j++) y[at + i + j] = (uint8_t)line[j];
+    }
+}
+
+#endif
