@@ -375,13 +375,15 @@ TN_API tn_status tn_context_new(tn_context **context, const tn_plan *plan, const
 TN_API void tn_context_free(tn_context *context);
 // Binds input `i`; `value` is borrowed until the next bind of the same input or the context's end.
 TN_API tn_status tn_context_set_input(tn_context *context, size_t i, const tn_tensor *value, tn_diags *diags);
-// Keeps a tensor readable after the run, by its name in the model, without changing what is fused.
+// Keeps a tensor readable after the run, by its name in the model, without changing what is fused. One in a
+// body (of a Loop, say) has its value of the body's last time.
 TN_API tn_status tn_context_tap(tn_context *context, const char *tensor, tn_diags *diags);
 // Runs. Allocates nothing once the same input shapes have been seen. Leaves the caller's floating-point
 // control and status words as they were.
 TN_API tn_status tn_context_run(tn_context *context, tn_diags *diags);
 // Output `i` of the last run; borrowed, valid until the next run. NULL before the first run.
 TN_API const tn_tensor *tn_context_output(const tn_context *context, size_t i);
+// Taps in the order they were asked for. The value is NULL when its body did not run.
 TN_API size_t tn_context_tap_count(const tn_context *context);
 TN_API const char *tn_context_tap_name(const tn_context *context, size_t i);
 TN_API const tn_tensor *tn_context_tap_value(const tn_context *context, size_t i);

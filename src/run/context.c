@@ -128,8 +128,9 @@ tn_status tn_context_run(tn_context *c, tn_diags *diags) {
     if (c->profile) memset(c->ns, 0, c->plan->nsteps * sizeof *c->ns);
     tni_arena_reset(&c->run, (tni_mark){0});
     tni_arena_reset(&c->scratch, (tni_mark){0});
+    if (c->taps) tni_taps_clear(c->taps);
     tn_status status = tni_frame_run(c->main, c->input);
-    if (status == TN_OK) status = tni_taps_collect(c);
+    if (status == TN_OK && c->taps) status = tni_taps_take(c->taps, c->main);
     c->ran = status == TN_OK;
     c->diags = NULL;
     tni_fp_end(fp);

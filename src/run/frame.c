@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // frame.c - running a layout: point the slots at memory, do the steps in order, hand out the results.
 #include "run/frame.h"
+#include "run/tap.h"
 
 #include <string.h>
 
@@ -36,6 +37,7 @@ static tn_status run_body(struct tn_call_host *h, tn_graph *g, int nin, const tn
                                    NULL, "a body reads it before it is computed");
     }
     if (status == TN_OK) status = tni_frame_run(body, all);
+    if (status == TN_OK && f->context->taps) status = tni_taps_take(f->context->taps, body);
     for (int i = 0; status == TN_OK && i < nout; i++) out[i] = &body->result[body->turn][i];
     tni_arena_reset(&f->context->scratch, mark);
     return status;

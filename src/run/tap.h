@@ -9,6 +9,7 @@
 
 typedef struct tni_taps tni_taps;
 void tni_taps_free(tni_taps *t);
-tn_status tni_taps_collect(tn_context *c); // after a run
+void tni_taps_clear(tni_taps *t);                         // before a run
+tn_status tni_taps_take(tni_taps *t, const tni_frame *f); // after a frame has run
 
 #endif

@@ -208,6 +208,65 @@ static void taps_read_any_tensor_and_change_nothing(void) {
     tn_plan_free(p);
 }
 
+// A constant that a pass has changed is the model's when it is read.
+static void a_tapped_constant_is_the_models(void) {
+    tn_plan *p = build("graph \"bn\" {\n  in %x: f32[1,1,2,2]\n  const %w: f32[1,1,1,1] = {3}\n"
+                       "  const %g: f32[1] = {4}\n  const %z: f32[1] = {0}\n  const %v: f32[1] = {1}\n"
+                       "  %c = Conv(%x, %w)\n  %y = BatchNormalization(%c, %g, %z, %z, %v) {epsilon=0.0}\n"
+                       "  out %y\n}\n");
+    tn_context *c = NULL;
+    tn_tensor *x = NULL;
+    CHECK(tn_tensor_new(&x, env, TN_F32, 4, (int64_t[]){1, 1, 2, 2}) == TN_OK);
+    for (int i = 0; i < 4; i++) tn_tensor_set(x, i, i);
+    CHECK(p && tn_context_new(&c, p, NULL, NULL) == TN_OK && tn_context_set_input(c, 0, x, NULL) == TN_OK);
+    CHECK(tn_context_tap(c, "w", NULL) == TN_OK && tn_context_tap(c, "c", NULL) == TN_OK);
+    CHECK(tn_context_run(c, NULL) == TN_OK);
+    CHECK(tn_tensor_get(tn_context_tap_value(c, 0), 0) == 3);
+    CHECK(tn_tensor_get(tn_context_tap_value(c, 1), 2) == 6);
+    CHECK(tn_tensor_get(tn_context_output(c, 0), 2) == 24);
+    tn_context_free(c);
+    tn_tensor_free(x);
+    tn_plan_free(p);
+}
+
+static tn_tensor *scalar(tn_dtype dtype, double value) {
+    tn_tensor *t = NULL;
+    if (tn_tensor_new(&t, env, dtype, 0, NULL) == TN_OK) tn_tensor_set(t, 0, value);
+    return t;
+}
+
+// In a body: the trip counter, what it computes, what was fused away there, what it reads from outside; then
+// a run in which the body does not run.
+static void taps_in_bodies_hold_the_last_trip(void) {
+    static const char text[] = "graph \"loop\" {\n  in %m: i64[]\n  in %x: f32[2,2]\n"
+                               "  const %w: f32[2,2] = {1, 0, 0, 1}\n  %k = Exp(%x)\n"
+                               "  %y = Loop(%m, _, %x) {body=graph {\n"
+                               "    in %i: i64[]\n    in %go: bool[]\n    in %s: f32[2,2]\n"
+                               "    %p = MatMul(%s, %w)\n    %q = Add(%p, %k)\n    %r = Relu(%q)\n"
+                               "    out %go\n    out %r\n  }}\n  out %y\n}\n";
+    static const char *const names[] = {"i", "p", "q", "r", "k"};
+    tn_plan *p = build(text);
+    tn_context *c = NULL;
+    tn_tensor *x = NULL, *three = scalar(TN_I64, 3), *none = scalar(TN_I64, 0);
+    CHECK(tn_tensor_new(&x, env, TN_F32, 2, (int64_t[]){2, 2}) == TN_OK); // zeros: %k is 1 everywhere
+    CHECK(p && tn_context_new(&c, p, NULL, NULL) == TN_OK);
+    for (int i = 0; i < 5; i++) CHECK(tn_context_tap(c, names[i], NULL) == TN_OK);
+    CHECK(tn_context_set_input(c, 0, three, NULL) == TN_OK && tn_context_set_input(c, 1, x, NULL) == TN_OK);
+    static const double want[] = {2, 2, 3, 3, 1};
+    CHECK(tn_context_run(c, NULL) == TN_OK && tn_tensor_get(tn_context_output(c, 0), 3) == 3);
+    for (size_t i = 0; i < 5; i++) {
+        const tn_tensor *t = tn_context_tap_value(c, i);
+        CHECK(t && tn_tensor_get(t, 0) == want[i]);
+    }
+    CHECK(tn_context_set_input(c, 0, none, NULL) == TN_OK && tn_context_run(c, NULL) == TN_OK);
+    for (size_t i = 0; i < 5; i++) CHECK(!tn_context_tap_value(c, i) == (i < 4));
+    tn_context_free(c);
+    tn_tensor_free(x);
+    tn_tensor_free(three);
+    tn_tensor_free(none);
+    tn_plan_free(p);
+}
+
 static void profiles_are_checked(void) {
     static const struct {
         tn_shape min, opt, max;
@@ -265,6 +324,8 @@ int main(void) {
     RUN(same_bits_for_any_threads_and_contexts);
     RUN(the_callers_floating_point_state_is_untouched);
     RUN(taps_read_any_tensor_and_change_nothing);
+    RUN(a_tapped_constant_is_the_models);
+    RUN(taps_in_bodies_hold_the_last_trip);
     RUN(profiles_are_checked);
     RUN(wrong_inputs_are_refused_with_a_sentence);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
