@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // build.c - `tenon build`: a model becomes an engine file.
 #define _POSIX_C_SOURCE 200809L
+#include "files.h"
 #include "json.h"
 #include "model.h"
 
 #include <string.h>
 #include <sys/stat.h>
-
-// Writing the engine over the model it is made of would lose the model.
-static bool same_file(const char *a, const char *b) {
-    struct stat x, y;
-    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
 
 static int check_output(cli *c, const char *model, const char *engine) {
     struct stat st;

@@ -8,6 +8,9 @@
 
 // ---------------------------------------------------------------------------------------- tolerance
 
+// A sum that rounds another way moves an activation to the next of 255 steps, and the steps add up.
+static const double quantised_atol = 2e-2; // of the largest |want|, or of the 255 steps
+
 // Relative tolerance, and the absolute one relative to the largest |want|. Types without a row: exact.
 static const struct {
     tn_dtype dtype;
@@ -30,12 +33,15 @@ static double largest(const tn_tensor *t) {
     return most;
 }
 
-void expect_tolerance(cli *c, const tn_tensor *want, double *rtol, double *atol) {
+void expect_tolerance(cli *c, const tn_tensor *want, bool quantised, double *rtol, double *atol) {
     *rtol = *atol = 0;
+    tn_dtype dtype = tn_tensor_dtype(want);
+    if (quantised && (dtype == TN_I8 || dtype == TN_U8)) *atol = quantised_atol * 255;
     for (size_t k = 0; k < sizeof tolerances / sizeof *tolerances; k++)
-        if (tolerances[k].dtype == tn_tensor_dtype(want)) {
+        if (tolerances[k].dtype == dtype) {
+            double of_max = fmax(tolerances[k].atol_of_max, quantised ? quantised_atol : 0);
             *rtol = tolerances[k].rtol;
-            *atol = opt_on(&c->o, OPT_ATOL) ? 0 : tolerances[k].atol_of_max * largest(want);
+            *atol = opt_on(&c->o, OPT_ATOL) ? 0 : of_max * largest(want);
         }
     if (opt_on(&c->o, OPT_RTOL)) *rtol = opt_real(&c->o, OPT_RTOL);
     if (opt_on(&c->o, OPT_ATOL)) *atol = opt_real(&c->o, OPT_ATOL);
@@ -58,13 +64,14 @@ static tn_io io_like(const char *name, const tn_tensor *t) {
     return io;
 }
 
-int expect_compare(cli *c, outcome *o, const char *name, const tn_tensor *got, const char *file) {
+int expect_compare(cli *c, outcome *o, const char *name, const tn_tensor *got, const char *file,
+                   bool quantised) {
     tn_io io = io_like(name, got);
     tn_tensor *want = NULL;
     *o = (outcome){.file = file};
     int status = value_load(c, &want, file, &io, NULL);
     if (status) return status;
-    expect_tolerance(c, want, &o->rtol, &o->atol);
+    expect_tolerance(c, want, quantised, &o->rtol, &o->atol);
     o->expected_type = text_tensor(c, want);
     tn_status compared = tn_tensor_compare(got, want, o->rtol, o->atol, &o->figures);
     tn_tensor_free(want);

@@ -13,9 +13,10 @@ typedef struct outcome {
     bool passed;
 } outcome;
 
-// The tolerance of --rtol and --atol, or the default of the type (see `tenon help run`).
-void expect_tolerance(cli *c, const tn_tensor *want, double *rtol, double *atol);
-int expect_compare(cli *c, outcome *o, const char *name, const tn_tensor *got, const char *file);
+// The tolerance of --rtol and --atol, or the default of the type and of the model (see `tenon help run`).
+void expect_tolerance(cli *c, const tn_tensor *want, bool quantised, double *rtol, double *atol);
+int expect_compare(cli *c, outcome *o, const char *name, const tn_tensor *got, const char *file,
+                   bool quantised);
 // One sentence; `name` is the tensor's.
 void expect_print(cli *c, const outcome *o, const char *name, const tn_tensor *got);
 void expect_json(json *j, const outcome *o);

@@ -18,11 +18,21 @@ ports ports_new(cli *c, const char *what, size_t count) {
                    cli_alloc(c, count, sizeof(char *))};
 }
 
+enum { LONGEST = 200 };
+
 const char *file_name(cli *c, const char *name) {
-    char *copy = cli_copy(c, name, strlen(name));
+    size_t n = strlen(name);
+    if (n > LONGEST)                                                          // file systems stop at 255
+        for (n = LONGEST; n && ((unsigned char)name[n] & 0xc0) == 0x80;) n--; // before a character
+    char *copy = cli_copy(c, name, n);
     for (char *p = copy; *p; p++)
         if (*p == '/' || *p == ':') *p = '_';
     return copy;
+}
+
+bool same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 static bool is_folder(const char *path) {

@@ -6,6 +6,9 @@
 
 #include "cli.h"
 
+// Both are there and one file: writing the one would lose the other.
+bool same_file(const char *a, const char *b);
+
 // The inputs, or the outputs and taps, that files are for.
 typedef struct ports {
     const char *what; // "input", "output"
@@ -19,7 +22,7 @@ ports ports_new(cli *c, const char *what, size_t count);
 // Reads the values of option `id` (--input, --expect).
 int files_assign(cli *c, option_id id, ports *p);
 
-// The name of an output as a file name: '/' and ':' become '_'.
+// The name of an output as a file name: '/' and ':' become '_', and a very long one is cut.
 const char *file_name(cli *c, const char *name);
 
 // Reads a value for `io` (its kind; type and shape too for what has none of its own). `shape` overrides the

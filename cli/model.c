@@ -134,11 +134,26 @@ static int set_shapes(cli *c, cli_model *m) {
     return status;
 }
 
+static void note_quantised(void *user, const tn_node *node) {
+    cli_model *m = user;
+    m->quantised |= strstr(node->op, "QuantizeLinear") || strstr(node->op, "QLinear"); // not Dequantize...
+}
+
+static int find_quantised(cli *c, cli_model *m) {
+    if (m->graph) return cli_report(c, tn_graph_visit(m->graph, note_quantised, m));
+    for (size_t i = 0; i < tn_plan_step_count(m->plan); i++) {
+        tn_step step;
+        if (tn_plan_step(m->plan, i, &step) == TN_OK) note_quantised(m, &(tn_node){.op = step.op});
+    }
+    return EXIT_FINE;
+}
+
 int model_open(cli *c, cli_model *m, const char *path) {
     *m = (cli_model){.path = path, .engine = tn_file_is_plan(path), .c = c};
     double start = now_seconds();
     int status = cli_report(c, load(c, m));
     m->load_seconds = now_seconds() - start;
+    if (!status) status = find_quantised(c, m);
     return status ? status : set_shapes(c, m);
 }
 

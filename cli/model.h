@@ -15,6 +15,7 @@ typedef struct phase_time {
 typedef struct cli_model {
     const char *path;
     bool engine;      // the file is an engine: no graph
+    bool quantised;   // activations are rounded to few steps on the way
     tn_graph *graph;  // until model_close
     tn_plan *plan;    // after model_plan
     tn_shape *shapes; // --shape

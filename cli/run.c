@@ -86,6 +86,7 @@ static void print_value(cli *c, const tn_tensor *t) {
 }
 
 static void print_result(cli *c, const result *r) {
+    if (!r->value) return;
     printf("%s: %s", safe(c, r->name), text_tensor(c, r->value));
     print_value(c, r->value);
     for (size_t i = 0; i < tn_tensor_items(r->value); i++) {
@@ -119,8 +120,8 @@ static void json_value(cli *c, json *j, const tn_tensor *t) {
 static void json_result(cli *c, json *j, const result *r) {
     json_open(j, NULL, '{');
     json_text(j, "name", r->name);
-    json_value(c, j, r->value);
-    if (tn_tensor_kind(r->value) != TN_TENSOR) {
+    if (r->value) json_value(c, j, r->value);
+    if (r->value && tn_tensor_kind(r->value) != TN_TENSOR) {
         json_open(j, "items", '[');
         for (size_t i = 0; i < tn_tensor_items(r->value); i++) {
             json_open(j, NULL, '{');
@@ -175,7 +176,8 @@ static int collect(session *s) {
         result *r = &s->result[i];
         r->name = s->ports.name[i];
         r->value = i < s->outputs ? tn_context_output(s->context, i) : tapped(s->context, r->name);
-        if (!r->value) return cli_error(s->c, "'%s' has no value after the run", safe(s->c, r->name));
+        if (!r->value)
+            cli_warn(s->c, "'%s' has no value: what would make it did not run", safe(s->c, r->name));
     }
     return EXIT_FINE;
 }
@@ -206,11 +208,14 @@ static int make_folder(cli *c, const char *path) {
 
 // Two names that differ only where '_' stands for something would be one file.
 static const char *save_path(session *s, size_t i, const char *folder) {
-    const char *name = file_name(s->c, s->result[i].name);
-    for (size_t k = 0; k < i; k++)
-        if (!strcmp(file_name(s->c, s->result[k].name), name))
-            return cli_printf(s->c, "%s/%s_%zu.npy", folder, name, i);
-    return cli_printf(s->c, "%s/%s.npy", folder, name);
+    const char *stem = cli_printf(s->c, "%s/%s", folder, file_name(s->c, s->result[i].name));
+    for (size_t k = 0; k < i;) {
+        const char *path = cli_printf(s->c, "%s.npy", stem);
+        bool taken = s->result[k].saved && !strcmp(s->result[k].saved, path);
+        if (taken) stem = cli_printf(s->c, "%s_%zu", stem, i);
+        k = taken ? 0 : k + 1;
+    }
+    return cli_printf(s->c, "%s.npy", stem);
 }
 
 static int save_one(cli *c, const tn_tensor *t, const char *path) {
@@ -237,7 +242,8 @@ static int save_all(session *s) {
     const char *folder = opt_text(&s->c->o, OPT_SAVE);
     if (!folder) return EXIT_FINE;
     int status = make_folder(s->c, folder);
-    for (size_t i = 0; !status && i < s->count; i++) status = save_result(s, i, folder);
+    for (size_t i = 0; !status && i < s->count; i++)
+        if (s->result[i].value) status = save_result(s, i, folder);
     return status;
 }
 
@@ -250,7 +256,10 @@ static int compare_all(session *s) {
             cli_warn(s->c, "nothing is expected of '%s': it was not compared", safe(s->c, r->name));
             continue;
         }
-        int status = expect_compare(s->c, &r->expected, r->name, r->value, s->ports.file[i]);
+        if (!r->value)
+            return cli_error(s->c, "'%s' cannot be compared: it has no value", safe(s->c, r->name));
+        int status =
+            expect_compare(s->c, &r->expected, r->name, r->value, s->ports.file[i], s->model.quantised);
         if (status) return status;
         s->passed &= r->expected.passed;
     }

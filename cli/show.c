@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // show.c - `tenon show`: a model or an engine as a summary, as text, as JSON or as a drawing.
+#include "files.h"
 #include "json.h"
 #include "view.h"
 
@@ -192,6 +193,8 @@ static int print_text(display *d) {
 
 static int draw(display *d, const char *path) {
     bool out = !strcmp(path, "-");
+    if (!out && same_file(path, d->model.path))
+        return cli_usage(d->c, "--svg %s is the model itself; name another file", safe(d->c, path));
     FILE *to = out ? stdout : fopen(path, "w");
     if (!to) return cli_error(d->c, "cannot write %s: %s", safe(d->c, path), strerror(errno));
     view_svg(to, &d->view, d->graph, d->model.path);

@@ -122,3 +122,29 @@ $ tenon run b.tne -i c=no.bin -i x=x.bin
 $ tenon run $DATA/branch.tnt -i c=no.bin -i x=x.bin
 ? 1
 2> shapes do not broadcast: 2 against 3
+# A tap in a branch that does not run.
+$ tenon run $DATA/branch.tnt -i c=yes.bin -i x=x.bin --tap d --tap a --save branch && ls branch
+> a: f32[2]
+> z.npy
+!> d.npy
+2> warning: 'd' has no value: what would make it did not run
+$ tenon run $DATA/branch.tnt -i c=yes.bin -i x=x.bin --tap d --expect d=x.bin
+? 1
+2> 'd' cannot be compared: it has no value
+$ tenon run $DATA/branch.tnt -i c=yes.bin -i x=x.bin --tap d --json
+json
+# A model that quantises: a step more or less is no mismatch, three in four are.
+$ tenon run $DATA/steps.tnt --random 5 --shape x:4 --save steps -q && tenon run $DATA/steps.tnt --random 5 --expect steps
+> agrees
+$ printf '\0\0\200?\0\0\0?\0\0\0\0\0\0\200>' >x4.bin && printf '\343\245\177?\0\0\0?\0\0\0\0\0\0\200>' >near.bin && printf '\144\62\2\32' >q.bin
+$ tenon run $DATA/steps.tnt -i x4.bin --expect y=near.bin --expect q=q.bin
+> agrees
+$ printf '\144\62\20\32' >q.bin && tenon run $DATA/steps.tnt -i x4.bin --expect q=q.bin
+? 1
+2> worst at [2]: got 0, expected 16
+$ tenon run $DATA/steps.tnt -i x4.bin --expect y=x4.bin --atol 0 --rtol 0
+# Every output has a file of its own, whatever it is called.
+$ tenon run $DATA/names.tnt --random 1 --save names -q && ls names | wc -l && ls names
+> 5
+> a_b.npy
+> a_b_1.npy

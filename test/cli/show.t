@@ -42,3 +42,7 @@ $ tenon show c.tne --svg -
 $ tenon show c.tne --json
 json
 > "kernel"
+# The model is not drawn over.
+$ cp $DATA/affine.tnt m.tnt && tenon show m.tnt --svg m.tnt
+? 2
+2> is the model itself
