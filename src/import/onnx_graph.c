@@ -50,7 +50,8 @@ static void read_initializers(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_gra
 static void read_inputs(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g) {
     bool main = !s->graph->parent;
     for (const tni_onnx_value *v = g->inputs; v && !x->nomem; v = v->next) {
-        if (main && known(&s->values, v->name)) continue;
+        const tni_value *given = main ? tni_map_get(&s->values, v->name.text, v->name.size) : NULL;
+        if (given && !given->is_input) continue;
         tni_mark mark = tni_arena_mark(&x->temp);
         const char *name = tni_onnx_text(x, &x->temp, v->name);
         tn_diag where = {.tensor = name};

@@ -36,6 +36,7 @@ struct tni_onnx_scope {
     tn_graph *graph;           // where nodes go
     tni_map values;            // name -> tni_value; &x->omitted: an optional input that was not given
     tni_map produced;          // name -> tni_onnx_node of this graph that produces it
+    tni_map nodes;             // names of nodes seen
     tni_map declared;          // name -> tni_onnx_value
     const tn_str *formal;      // of a function: names of its outputs...
     const char *const *actual; // ...and how the call names them, NULL: not wanted
@@ -59,7 +60,7 @@ typedef struct tni_onnx {
     size_t errors;    // found so far
     size_t inlined;   // nodes from functions
     unsigned unnamed; // symbols made
-    bool told_order, nomem;
+    bool told_order, told_name, nomem;
 } tni_onnx;
 
 // Counts an error and adds it. `where` is completed with the file.

@@ -244,12 +244,25 @@ static void read_named(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n) {
     }
 }
 
+// ONNX wants the names of nodes to be unique; nothing but messages depends on them, so it is told once.
+static void note_name(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n) {
+    if (!n->name.size || x->told_name) return;
+    if (!tni_map_get(&s->nodes, n->name.text, n->name.size)) {
+        if (!tni_map_set(&s->nodes, n->name.text, n->name.size, x)) x->nomem = true;
+        return;
+    }
+    x->told_name = true;
+    tni_onnx_warn(x, &(tn_diag){.node = tni_onnx_text(x, &x->temp, n->name)}, NULL,
+                  "several nodes have this name; messages cannot tell them apart");
+}
+
 void tni_onnx_read_node(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n) {
     if (n->nin > INT_MAX / 2 || n->nout > INT_MAX / 2) {
         tni_onnx_error(x, NULL, TN_LIMIT, NULL, "a node has more inputs or outputs than can be");
         return;
     }
     tni_mark mark = tni_arena_mark(&x->temp);
+    note_name(x, s, n);
     read_named(x, s, n);
     tni_arena_reset(&x->temp, mark);
 }

@@ -47,12 +47,14 @@ tni_onnx_scope tni_onnx_scope_new(tni_onnx *x, const tni_onnx_frame *frame, tn_g
                             .graph = graph,
                             .values = {.env = x->env},
                             .produced = {.env = x->env},
+                            .nodes = {.env = x->env},
                             .declared = {.env = x->env}};
 }
 
 void tni_onnx_scope_free(tni_onnx_scope *s) {
     tni_map_free(&s->values);
     tni_map_free(&s->produced);
+    tni_map_free(&s->nodes);
     tni_map_free(&s->declared);
 }
 
@@ -72,7 +74,7 @@ void tni_onnx_define(tni_onnx *x, tni_onnx_scope *s, tn_str name, tni_value *v) 
     if (old && !is_placeholder(old)) {
         const char *text = tni_onnx_text(x, &x->temp, name);
         tni_onnx_error(x, &(tn_diag){.tensor = text}, TN_INVALID, "names must be unique within a graph",
-                       "two tensors are called so");
+                       "two tensors have this name");
         return;
     }
     if (!v || !tni_map_set(&s->values, name.text, name.size, v)) x->nomem = true;

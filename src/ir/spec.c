@@ -226,8 +226,13 @@ static const tn_type_set *type_row(const tn_op_def *op, const char *name) {
     return NULL;
 }
 
+typedef struct typed { // the first input of a type parameter
+    const tn_param *p;
+    tn_dtype dtype;
+} typed;
+
 static tn_status check_type(tni_spec *s, const tn_op_def *op, const tn_param *p, const tni_value *v,
-                            const tni_value **seen) {
+                            typed *seen) {
     const tn_type *t = &v->info.type;
     if (t->dtype == TN_UNDEFINED) return TN_OK; // what made it is in error already
     const tn_type_set *row = type_row(op, p->type);
@@ -247,17 +252,17 @@ static tn_status check_type(tni_spec *s, const tn_op_def *op, const tn_param *p,
                        p->name, tn_dtype_text(t->dtype), list);
     }
     if (!row || (p->flags & TN_MIXED)) return TN_OK;
-    const tni_value **first = &seen[row - op->types];
-    if (*first && (*first)->info.type.dtype != t->dtype)
+    typed *first = &seen[row - op->types];
+    if (first->p && first->dtype != t->dtype)
         return fail_at(s, v->name, "insert a Cast so that both have one type",
-                       "input '%s' is %s, but '%s' of the same type parameter is %s", p->name,
-                       tn_dtype_text(t->dtype), (*first)->name, tn_dtype_text((*first)->info.type.dtype));
-    if (!*first) *first = v;
+                       "input '%s' is %s, but '%s' is %s", p->name, tn_dtype_text(t->dtype), first->p->name,
+                       tn_dtype_text(first->dtype));
+    if (!first->p) *first = (typed){p, t->dtype};
     return TN_OK;
 }
 
 static tn_status check_types(tni_spec *s, const tn_op_def *op) {
-    const tni_value *seen[sizeof op->types / sizeof *op->types] = {NULL};
+    typed seen[sizeof op->types / sizeof *op->types] = {{NULL, TN_UNDEFINED}};
     for (int i = 0; i < s->nin; i++)
         if (s->in[i]) TN_TRY(check_type(s, op, param_at(op->in, MAX_IN, i), s->in[i], seen));
     return TN_OK;

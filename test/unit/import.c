@@ -171,7 +171,18 @@ static void many_of_one_unknown_operator_are_cut_short(void) {
 
 static void names_must_be_unique(void) {
     CHECK(load(model(AROUND(node("Relu", "x", "y"), node("Abs", "x", "y")), 17)) == TN_INVALID);
-    CHECK(strstr(complaints(), "tensor 'y': two tensors are called so"));
+    CHECK(strstr(complaints(), "tensor 'y': two tensors have this name"));
+    bytes g = AROUND(node("Relu", "x", "y"));
+    input(&g, "x", "N 2");
+    CHECK(load(model(g, 17)) == TN_INVALID);
+    CHECK(strstr(complaints(), "tensor 'x': two tensors have this name"));
+}
+
+static void nodes_of_one_name_are_told_once(void) {
+    CHECK(load(model(AROUND(named(node("Relu", "x", "a"), "n"), named(node("Abs", "a", "b"), "n"),
+                            named(node("Neg", "b", "y"), "n")),
+                     17)) == TN_OK);
+    CHECK(count(TN_WARNING) == 1 && strstr(complaints(), "node 'n': several nodes have this name"));
 }
 
 static void an_output_that_nothing_makes(void) {
@@ -560,6 +571,7 @@ int main(void) {
     RUN(every_problem_is_told_and_no_consequence);
     RUN(many_of_one_unknown_operator_are_cut_short);
     RUN(names_must_be_unique);
+    RUN(nodes_of_one_name_are_told_once);
     RUN(an_output_that_nothing_makes);
     RUN(omitted_inputs_stay_omitted);
     RUN(constants_of_every_kind);

@@ -102,7 +102,7 @@ static void mistakes_are_told_with_their_line(void) {
         {"graph \"x\" {\n  in %x: f32[2]\n  %y = Nothing(%x)\n}", "no operator 'Nothing'"},
         {"graph \"x\" {\n  in %x: f32[2]\n  %y = Elu(%x) {beta=1.0}\n}", "no attribute 'beta'"},
         {"graph \"x\" {\n  in %x: f32[2]\n  %y = Elu(%x) {alpha=1}\n}", "is an integer, expected a float"},
-        {"graph \"x\" {\n  in %x: i32[2]\n  in %z: f32[2]\n  %y = Add(%x, %z)\n}", "same type parameter"},
+        {"graph \"x\" {\n  in %x: i32[2]\n  in %z: f32[2]\n  %y = Add(%x, %z)\n}", "input 'B' is f32, but 'A' is i32"},
         {"graph \"x\" {\n  in %x: f32[2]\n  in %z: f32[3]\n  %y = Add(%x, %z)\n}", "do not broadcast"},
         {"graph \"x\" {\n  in %x: f32[2]\n  %y = Relu(%x) : f32[3]\n}",
          "is inferred with dimension 0 of 2, not 3"},
