@@ -236,6 +236,7 @@ typedef struct tn_problem {
     (TN_BIT(TN_F8E4M3FN) | TN_BIT(TN_F8E4M3FNUZ) | TN_BIT(TN_F8E5M2) | TN_BIT(TN_F8E5M2FNUZ) | \
      TN_BIT(TN_F8E8M0))
 #define TN_NARROWS (TN_BIT(TN_U4) | TN_BIT(TN_I4) | TN_BIT(TN_F4E2M1) | TN_BIT(TN_U2) | TN_BIT(TN_I2))
+#define TN_ANY_KIND (1u << TN_TENSOR | 1u << TN_SEQUENCE | 1u << TN_OPTIONAL | 1u << TN_OPTIONAL_SEQUENCE)
 #define TN_ANY_DTYPE (TN_NUMBERS | TN_BIT(TN_BOOL) | TN_BIT(TN_STRING) | TN_COMPLEX | TN_FLOAT8S | TN_NARROWS)
 
 // Input or output of an operator. `type` is the name of a row of `types`, or an element type ("i64").
@@ -250,7 +251,7 @@ typedef struct tn_param {
 typedef struct tn_type_set {
     const char *name;
     uint64_t dtypes; // TN_BIT(...) | ...
-    unsigned kinds;  // bits 1 << tn_kind; 0: tensors only
+    unsigned kinds;  // bits 1 << tn_kind, or TN_ANY_KIND; 0: tensors only
 } tn_type_set;
 
 enum tn_trait {

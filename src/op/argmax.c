@@ -35,7 +35,7 @@ static tn_status find(tn_call *c, bool least) {
     const tn_tensor *in = c->in[0], *out = c->out[0];
     if (!out || tn_count(out) == 0) return TN_OK;
     search s = {least, tn_attr_int(c->attrs, "select_last_index") != 0};
-    int axis = tni_axis(tn_attr_int(c->attrs, "axis"), in->rank);
+    int axis = tni_attr_axis(c->attrs, in->rank);
     int64_t n = in->dim[axis], inner = tn_count_range(in, axis + 1, in->rank), count = tn_count(out);
     if (n == 0) return tn_call_fail(c, TN_INVALID, "axis %d has no elements to choose from", axis);
     void *row = tni_scratch(c, n, sizeof(double)); // or of int64

@@ -60,15 +60,10 @@ static tn_status concat_infer(tn_infer *c) {
     return TN_OK;
 }
 
-static int concat_axis(tn_attrs attrs, const tn_tensor *out) {
-    int64_t axis = tn_attr_int(attrs, "axis");
-    return (int)(axis < 0 ? axis + out->rank : axis);
-}
-
 static tn_status concat_ref(tn_call *c) {
     tn_tensor *out = c->out[0];
     if (!out) return TN_OK;
-    int axis = concat_axis(c->attrs, out);
+    int axis = tni_attr_axis(c->attrs, out->rank);
     int64_t inner = tn_count_range(out, axis + 1, out->rank), outer = tn_count_range(out, 0, axis), at = 0;
     for (int i = 0; i < c->nin; i++) {
         int64_t piece = c->in[i]->dim[axis] * inner;
@@ -84,7 +79,7 @@ static tn_status concat_ref(tn_call *c) {
 static bool concat_embed(const tn_problem *p, int in, size_t *offset) {
     const tn_tensor *out = p->out[0];
     if (!out) return false;
-    int axis = concat_axis(p->attrs, out);
+    int axis = tni_attr_axis(p->attrs, out->rank);
     if (tn_count_range(out, 0, axis) != 1) return false;
     int64_t inner = tn_count_range(out, axis + 1, out->rank), at = 0;
     for (int i = 0; i < in; i++) at += p->in[i]->dim[axis] * inner;

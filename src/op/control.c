@@ -176,8 +176,6 @@ static tn_status if_ref(tn_call *c) {
     return TN_OK;
 }
 
-#define ANY_KIND (1u << TN_TENSOR | 1u << TN_SEQUENCE | 1u << TN_OPTIONAL | 1u << TN_OPTIONAL_SEQUENCE)
-
 TN_OP(if) = {
     TN_HERE,
     .name = "If",
@@ -186,7 +184,7 @@ TN_OP(if) = {
     .traits = TN_CONTROL,
     .in = {{"cond", "bool"}},
     .out = {{"outputs", "V", TN_VARIADIC | TN_MIXED}},
-    .types = {{"V", TN_ANY_DTYPE, ANY_KIND}},
+    .types = {{"V", TN_ANY_DTYPE, TN_ANY_KIND}},
     .attrs = {{.name = "then_branch", .kind = TN_ATTR_GRAPH, .flags = TN_REQUIRED},
               {.name = "else_branch", .kind = TN_ATTR_GRAPH, .flags = TN_REQUIRED}},
     .infer = if_infer,
@@ -238,9 +236,8 @@ static tn_status loop_infer(tn_infer *c) {
     tn_dim yes = tn_k(1);
     int64_t runs = 1;
     tn_info fixed[2] = {{.type = {.dtype = TN_I64}}, {.type = {.dtype = TN_BOOL}}};
-    if (!tni_given(c, 1) ||
-        (tni_const_int(c->in[1], &runs) && runs))       // true in the first trip; if it stays so,
-        fixed[1].content = &yes, fixed[1].ncontent = 1; // in all
+    bool starts = !tni_given(c, 1) || (tni_const_int(c->in[1], &runs) && runs);
+    if (starts) fixed[1].content = &yes, fixed[1].ncontent = 1; // in the first trip; if it stays so, in all
     tni_body_types b = {.attr = "body", .nfixed = 2, .ncarried = n, .skip = 1, .fixed = fixed, .nout = nout};
     b.carried = tn_infer_alloc(c, ((size_t)n + 1) * sizeof *b.carried);
     b.out = tn_infer_alloc(c, (size_t)nout * sizeof *b.out);
@@ -306,7 +303,7 @@ static tn_status loop_ref(tn_call *c) {
     l.scan = tni_scratch(c, l.nscan, sizeof *l.scan);
     if (!l.in || !l.out || !l.scan) return TN_NOMEM;
     memset(l.scan, 0, (size_t)l.nscan * sizeof *l.scan);
-    memset((void *)l.out, 0, g->noutput * sizeof *l.out);
+    memset(l.out, 0, g->noutput * sizeof *l.out);
     for (int i = 0; i < l.ncarried; i++) l.in[2 + i] = c->in[2 + i];
     const tn_tensor *m = tni_arg(c, 0);
     if (m && tn_count(m) != 1) return tn_call_fail(c, TN_INVALID, "the trip count is not one number");
@@ -329,7 +326,7 @@ TN_OP(loop) = {
            {"cond", "bool", TN_OPTIONAL_IN},
            {"v_initial", "V", TN_VARIADIC | TN_MIXED}},
     .out = {{"v_final_and_scan_outputs", "V", TN_VARIADIC | TN_MIXED}},
-    .types = {{"V", TN_ANY_DTYPE, ANY_KIND}},
+    .types = {{"V", TN_ANY_DTYPE, TN_ANY_KIND}},
     .attrs = {{.name = "body", .kind = TN_ATTR_GRAPH, .flags = TN_REQUIRED}},
     .infer = loop_infer,
     .ref = loop_ref,

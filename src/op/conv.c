@@ -103,8 +103,7 @@ TN_OP(conv) = {
     .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
-    .attrs = {TNI_WINDOW_ATTRS,
-              {.name = "group", .kind = TN_ATTR_INT, .i = 1, .min = 1, .max = TNI_WINDOW_MAX}},
+    .attrs = {TNI_CONV_ATTRS},
     .infer = conv_infer,
     .ref = conv_ref,
 };
@@ -112,11 +111,6 @@ TN_OP(conv) = {
 // ---------------------------------------------------------------------------------------------- ConvInteger
 
 static tn_status integer_infer(tn_infer *c) { return tni_conv_infer(c, 0, 1, TN_I32); }
-
-static void store_i32(void *user, const tni_run *run, void *sum) {
-    const tn_tensor *y = user;
-    memcpy((int32_t *)y->data + run->first, sum, (size_t)run->count * sizeof(int32_t));
-}
 
 static tn_status integer_ref(tn_call *c) {
     if (!tni_result(c, 0)) return TN_OK;
@@ -127,7 +121,7 @@ static tn_status integer_ref(tn_call *c) {
     v.x = tni_centred(c, x, tni_arg(c, 2), -1);
     v.w = tni_centred(c, w, tni_arg(c, 3), 0);
     if (!v.x || !v.w) return TN_NOMEM;
-    v.store = store_i32;
+    v.store = tni_store_i32;
     v.user = c->out[0];
     return tni_convolution_run(c, &v);
 }
@@ -142,9 +136,8 @@ TN_OP(conv_integer) = {
            {"x_zero_point", "T1", TN_OPTIONAL_IN},
            {"w_zero_point", "T2", TN_OPTIONAL_IN}},
     .out = {{"y", "i32"}},
-    .types = {{"T1", TN_BIT(TN_I8) | TN_BIT(TN_U8)}, {"T2", TN_BIT(TN_I8) | TN_BIT(TN_U8)}},
-    .attrs = {TNI_WINDOW_ATTRS,
-              {.name = "group", .kind = TN_ATTR_INT, .i = 1, .min = 1, .max = TNI_WINDOW_MAX}},
+    .types = {{"T1", TNI_INT8S}, {"T2", TNI_INT8S}},
+    .attrs = {TNI_CONV_ATTRS},
     .infer = integer_infer,
     .ref = integer_ref,
 };

@@ -5,6 +5,10 @@
 
 #include "op/epilogue.h"
 
+// The rows of window.h, and groups.
+#define TNI_CONV_ATTRS \
+    TNI_WINDOW_ATTRS, { .name = "group", .kind = TN_ATTR_INT, .i = 1, .min = 1, .max = TNI_WINDOW_MAX }
+
 // Out 0 = [N, M, spatial...] of type `dtype` from inputs number x and w; checks channels and groups.
 tn_status tni_conv_infer(tn_infer *c, int x, int w, tn_dtype dtype);
 // The bias at input i, when given, has one entry for each of w's output channels.

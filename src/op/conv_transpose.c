@@ -134,8 +134,6 @@ static int64_t target_row(const tni_window *w, int64_t row, int64_t r) {
     return offset;
 }
 
-static int64_t ceil_div(int64_t a, int64_t b) { return a > 0 ? (a + b - 1) / b : -(-a / b); }
-
 #define SPREAD(name, type)                                                                                  \
     static void name(const job *j, int64_t x_at, int64_t w_at, double *sum) {                               \
         const tni_window *v = &j->window;                                                                   \
@@ -150,8 +148,8 @@ static int64_t ceil_div(int64_t a, int64_t b) { return a > 0 ? (a + b - 1) / b :
                     const type *w = (const type *)j->w + w_at + c * j->filters * j->kernel_size + r * taps; \
                     for (int64_t k = 0; k < taps; k++) {                                                    \
                         int64_t shift = k * v->dilation[last] - v->pad[last];                               \
-                        int64_t first = ceil_div(-shift, stride);                                           \
-                        int64_t end = ceil_div(v->out[last] - shift, stride);                               \
+                        int64_t first = tni_ceil_div(-shift, stride);                                       \
+                        int64_t end = tni_ceil_div(v->out[last] - shift, stride);                           \
                         if (first < 0) first = 0;                                                           \
                         if (end > width) end = width;                                                       \
                         double f = (double)w[k], *s = sum + to;                                             \
@@ -213,8 +211,7 @@ TN_OP(conv_transpose) = {
     .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
-    .attrs = {TNI_WINDOW_ATTRS,
-              {.name = "group", .kind = TN_ATTR_INT, .i = 1, .min = 1, .max = TNI_WINDOW_MAX},
+    .attrs = {TNI_CONV_ATTRS,
               {.name = "output_padding", .kind = TN_ATTR_INTS, .min = 0, .max = TNI_WINDOW_MAX},
               {.name = "output_shape", .kind = TN_ATTR_INTS, .min = 0, .max = TNI_WINDOW_MAX}},
     .infer = transpose_infer,

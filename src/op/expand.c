@@ -20,15 +20,15 @@ static tn_status wanted_shape(tn_infer *c, const char *what, tn_dim dim[TN_MAX_C
 
 // ---------------------------------------------------------------------------------------------- Expand
 
-// The content of one element, repeated.
-static void expand_content(tn_infer *c) {
+// In 0's content, repeated until out 0 is full.
+static void repeat_content(tn_infer *c) {
     tn_dim v[TN_MAX_CONTENT];
     size_t n;
     const tn_type *out = tni_out_type(c, 0);
     if (!out || out->rank > 1 || !tni_content(c->in[0], v, &n)) return;
     int64_t want = out->rank == 0 ? 1 : out->dim[0].e ? -1 : out->dim[0].k;
-    if (want < 0 || want > TN_MAX_CONTENT || (n != 1 && (int64_t)n != want)) return;
-    for (int64_t k = 1; n == 1 && k < want; k++) v[k] = v[0];
+    if (want < 0 || want > TN_MAX_CONTENT) return;
+    for (int64_t k = (int64_t)n; n && k < want; k++) v[k] = v[k - (int64_t)n];
     tn_infer_content(c, 0, v, (size_t)want);
 }
 
@@ -50,7 +50,7 @@ static tn_status expand_infer(tn_infer *c) {
     to = *in;
     TN_TRY(tn_broadcast_dims(c, in, &shape, &to));
     tni_shape_out(c, 0, in->dtype, to.rank, to.dim);
-    expand_content(c);
+    repeat_content(c);
     return TN_OK;
 }
 
@@ -87,17 +87,6 @@ TN_OP(expand) = {
 
 // ------------------------------------------------------------------------------------------------ Tile
 
-static void tile_content(tn_infer *c) {
-    tn_dim v[TN_MAX_CONTENT];
-    size_t n;
-    const tn_type *out = tni_out_type(c, 0);
-    if (!out || out->rank > 1 || !tni_content(c->in[0], v, &n)) return;
-    int64_t want = out->rank == 0 ? 1 : out->dim[0].e ? -1 : out->dim[0].k;
-    if (want < 0 || want > TN_MAX_CONTENT) return;
-    for (int64_t k = (int64_t)n; n && k < want; k++) v[k] = v[k - (int64_t)n];
-    tn_infer_content(c, 0, v, (size_t)want);
-}
-
 static tn_status tile_infer(tn_infer *c) {
     const tn_type *in = &c->in[0]->type;
     tn_dim dim[TN_MAX_CONTENT];
@@ -117,7 +106,7 @@ static tn_status tile_infer(tn_infer *c) {
     }
     for (int d = 0; d < rank; d++) dim[d] = tn_dim_mul(c->dims, in->dim[d], dim[d]);
     tni_shape_out(c, 0, in->dtype, rank, dim);
-    tile_content(c);
+    repeat_content(c);
     return TN_OK;
 }
 

@@ -37,9 +37,7 @@ TN_OP(tn_conv) = {
     .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
-    .attrs = {TNI_WINDOW_ATTRS,
-              {.name = "group", .kind = TN_ATTR_INT, .i = 1, .min = 1, .max = TNI_WINDOW_MAX},
-              TNI_ACTIVATION_ATTRS},
+    .attrs = {TNI_CONV_ATTRS, TNI_ACTIVATION_ATTRS},
     .infer = conv_infer,
     .ref = conv_ref,
 };
@@ -56,16 +54,7 @@ static tn_status gemm_infer(tn_infer *c) {
     return check_residual(c, 3);
 }
 
-static tn_status gemm_ref(tn_call *c) {
-    tni_epilogue e;
-    tni_epilogue_init(&e, c->attrs, tni_result(c, 0));
-    e.alpha = tn_attr_float(c->attrs, "alpha");
-    e.beta = tn_attr_float(c->attrs, "beta");
-    e.z = tni_arg(c, 3);
-    if (tni_arg(c, 2)) tni_epilogue_bias(&e, c->in[2]);
-    return tni_matmul_run(c, c->in[0], c->in[1], tn_attr_int(c->attrs, "transA") != 0,
-                          tn_attr_int(c->attrs, "transB") != 0, &e);
-}
+static tn_status gemm_ref(tn_call *c) { return tni_gemm_ref(c, tni_arg(c, 3)); }
 
 TN_OP(tn_gemm) = {
     TN_HERE,
@@ -76,11 +65,7 @@ TN_OP(tn_gemm) = {
     .in = {{"A", "T"}, {"B", "T"}, {"C", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
-    .attrs = {{.name = "alpha", .kind = TN_ATTR_FLOAT, .f = 1},
-              {.name = "beta", .kind = TN_ATTR_FLOAT, .f = 1},
-              {.name = "transA", .kind = TN_ATTR_INT},
-              {.name = "transB", .kind = TN_ATTR_INT},
-              TNI_ACTIVATION_ATTRS},
+    .attrs = {TNI_GEMM_ATTRS, TNI_ACTIVATION_ATTRS},
     .infer = gemm_infer,
     .ref = gemm_ref,
 };

@@ -38,16 +38,11 @@ static tn_status gather_infer(tn_infer *c) {
     return TN_OK;
 }
 
-static int axis_of(tn_attrs attrs, const tn_tensor *data) {
-    int64_t axis = tn_attr_int(attrs, "axis");
-    return (int)(axis < 0 ? axis + data->rank : axis);
-}
-
 static tn_status gather_ref(tn_call *c) {
     const tn_tensor *data = c->in[0], *index = c->in[1];
     tn_tensor *out = c->out[0];
     if (!out) return TN_OK;
-    int axis = axis_of(c->attrs, data);
+    int axis = tni_attr_axis(c->attrs, data->rank);
     int64_t outer = tn_count_range(data, 0, axis), inner = tn_count_range(data, axis + 1, data->rank);
     int64_t n = tn_count(index), bound = data->dim[axis], at;
     for (int64_t k = 0; k < n; k++) {
@@ -61,7 +56,7 @@ static tn_status gather_ref(tn_call *c) {
 // A view when constant indices run upwards by one in what is one piece of the data.
 static bool gather_view(const tn_problem *p, int out, size_t *offset) {
     const tn_tensor *data = p->in[0], *index = p->in[1];
-    int axis = axis_of(p->attrs, data);
+    int axis = tni_attr_axis(p->attrs, data->rank);
     int64_t n = tn_count(index), bound = data->dim[axis];
     if (out != 0 || !index->data || n == 0 || tn_count_range(data, 0, axis) != 1) return false;
     int64_t first = tni_get_int(index, 0);
@@ -114,7 +109,7 @@ static tn_status gather_elements_ref(tn_call *c) {
     tn_tensor *out = c->out[0];
     int64_t at[TN_MAX_RANK] = {0}, stride[TN_MAX_RANK], row[TNI_ROW];
     if (!out || tn_count(index) == 0) return TN_OK;
-    int axis = axis_of(c->attrs, data), last = data->rank - 1;
+    int axis = tni_attr_axis(c->attrs, data->rank), last = data->rank - 1;
     int64_t n = index->dim[last], done = 0;
     tni_strides(data->rank, data->dim, stride);
     do { // a row along the last dimension

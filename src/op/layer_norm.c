@@ -47,7 +47,7 @@ static const double *spread(tn_call *c, const tn_tensor *t, int axis, int64_t n,
 
 static tn_status normalize(tn_call *c, bool rms, const tn_tensor *bias) {
     const tn_tensor *x = c->in[0];
-    int axis = tni_axis(tn_attr_int(c->attrs, "axis"), x->rank);
+    int axis = tni_attr_axis(c->attrs, x->rank);
     layer_job job = {.x = x, .y = c->out[0], .rms = rms, .epsilon = tn_attr_float(c->attrs, "epsilon")};
     job.mean = tni_result(c, 1);
     job.inverse = tni_result(c, 2);
@@ -78,7 +78,7 @@ static tn_status layer_norm_infer(tn_infer *c) {
         *t = *x;
         t->dtype = (tn_dtype)stash;
         if (x->rank < 0) continue;
-        for (int d = tni_axis(tn_attr_int(c->attrs, "axis"), x->rank); d < x->rank; d++) t->dim[d] = tn_k(1);
+        for (int d = tni_attr_axis(c->attrs, x->rank); d < x->rank; d++) t->dim[d] = tn_k(1);
     }
     return TN_OK;
 }

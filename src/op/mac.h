@@ -17,6 +17,7 @@ typedef struct tni_run {
     int64_t count;
 } tni_run;
 typedef void (*tni_store_run)(void *user, const tni_run *run, void *sum);
+void tni_store_i32(void *tensor, const tni_run *run, void *sum); // int32 sums as they are
 
 // y[batch] = a[batch] * b[batch], a: M x K with any strides, b: K x N with contiguous rows.
 typedef struct tni_product {

@@ -43,13 +43,11 @@ static int64_t list_taps(const job *j, int64_t row, tap_row *taps) {
     return count;
 }
 
-static int64_t ceil_div(int64_t a, int64_t b) { return a > 0 ? (a + b - 1) / b : -(-a / b); }
-
 // Output positions [*from, *to) of a row whose input position ox * stride + shift lies in [0, width).
 static void clip(int64_t shift, int64_t stride, int64_t width, int64_t out, int64_t *from, int64_t *to) {
-    *from = ceil_div(-shift, stride);
+    *from = tni_ceil_div(-shift, stride);
     if (*from < 0) *from = 0;
-    *to = ceil_div(width - shift, stride);
+    *to = tni_ceil_div(width - shift, stride);
     if (*to > out) *to = out;
 }
 

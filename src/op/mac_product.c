@@ -63,3 +63,8 @@ void tni_product_run(tn_call *c, const tni_product *p) {
     tni_product job = *p;
     if (units > 0) tn_call_parallel(c, units, product_unit, &job);
 }
+
+void tni_store_i32(void *tensor, const tni_run *run, void *sum) {
+    const tn_tensor *y = tensor;
+    memcpy((int32_t *)y->data + run->first, sum, (size_t)run->count * sizeof(int32_t));
+}

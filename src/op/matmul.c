@@ -81,9 +81,8 @@ static const void *operand(tn_call *c, const tn_tensor *t) {
     return to;
 }
 
-// Every matrix [rows, columns] of `count` elements in all, transposed; elements are `size` bytes (4 or 8).
-static void *transposed(tn_call *c, const void *from, int64_t count, int64_t rows, int64_t columns,
-                        size_t size) {
+void *tni_transposed(tn_call *c, const void *from, int64_t count, int64_t rows, int64_t columns,
+                     size_t size) {
     unsigned char *to = tni_scratch(c, count, size);
     const unsigned char *f = from;
     if (!to) return NULL;
@@ -105,7 +104,7 @@ tn_status tni_matmul_run(tn_call *c, const tn_tensor *a, const tn_tensor *b, boo
     p.type = product_type(a->dtype);
     p.a = operand(c, a);
     p.b = operand(c, b);
-    if (p.b && trans_b) p.b = transposed(c, p.b, tn_count(b), p.n, p.k, p.type == TN_F32 ? 4 : 8);
+    if (p.b && trans_b) p.b = tni_transposed(c, p.b, tn_count(b), p.n, p.k, p.type == TN_F32 ? 4 : 8);
     if (!p.a || !p.b) return TN_NOMEM;
     p.store = p.type == TN_I64 ? tni_epilogue_store_int : tni_epilogue_store;
     p.user = e;
@@ -170,15 +169,18 @@ static tn_status gemm_infer(tn_infer *c) {
 
 tn_status tni_check_bias(tn_infer *c, int i) { return tni_want_broadcast(c, i, tni_out_type(c, 0), "C"); }
 
-static tn_status gemm_ref(tn_call *c) {
+tn_status tni_gemm_ref(tn_call *c, const tn_tensor *z) {
     tni_epilogue e;
     tni_epilogue_init(&e, c->attrs, tni_result(c, 0));
+    e.z = z;
     e.alpha = tn_attr_float(c->attrs, "alpha");
     e.beta = tn_attr_float(c->attrs, "beta");
     if (tni_arg(c, 2)) tni_epilogue_bias(&e, c->in[2]);
     return tni_matmul_run(c, c->in[0], c->in[1], tn_attr_int(c->attrs, "transA") != 0,
                           tn_attr_int(c->attrs, "transB") != 0, &e);
 }
+
+static tn_status gemm_ref(tn_call *c) { return tni_gemm_ref(c, NULL); }
 
 // Before opset 7 a flag said whether C broadcasts; NumPy's rule covers what was valid then.
 static tn_status gemm_upgrade(tni_spec *s) {
@@ -194,24 +196,15 @@ TN_OP(gemm) = {
     .in = {{"A", "T"}, {"B", "T"}, {"C", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
     .types = {{"T", MATMUL_TYPES}},
-    .attrs = {{.name = "alpha", .kind = TN_ATTR_FLOAT, .f = 1},
-              {.name = "beta", .kind = TN_ATTR_FLOAT, .f = 1},
-              {.name = "transA", .kind = TN_ATTR_INT},
-              {.name = "transB", .kind = TN_ATTR_INT}},
+    .attrs = {TNI_GEMM_ATTRS},
     .infer = gemm_infer,
     .ref = gemm_ref,
     .upgrade = gemm_upgrade,
 };
 
-// ----------------------------------------------------------------------------------------------
-// MatMulInteger
+// ---- MatMulInteger
 
 static tn_status integer_infer(tn_infer *c) { return tni_matmul_infer(c, 0, 1, false, false, TN_I32); }
-
-static void store_i32(void *user, const tni_run *run, void *sum) {
-    const tn_tensor *y = user;
-    memcpy((int32_t *)y->data + run->first, sum, (size_t)run->count * sizeof(int32_t));
-}
 
 static tn_status integer_ref(tn_call *c) {
     if (!tni_result(c, 0)) return TN_OK;
@@ -222,7 +215,7 @@ static tn_status integer_ref(tn_call *c) {
     p.a = tni_centred(c, a, tni_arg(c, 2), a->rank > 1 ? a->rank - 2 : -1);
     p.b = tni_centred(c, b, tni_arg(c, 3), b->rank - 1);
     if (!p.a || !p.b) return TN_NOMEM;
-    p.store = store_i32;
+    p.store = tni_store_i32;
     p.user = c->out[0];
     tni_product_run(c, &p);
     return TN_OK;
@@ -238,7 +231,7 @@ TN_OP(matmul_integer) = {
            {"a_zero_point", "T1", TN_OPTIONAL_IN},
            {"b_zero_point", "T2", TN_OPTIONAL_IN}},
     .out = {{"Y", "i32"}},
-    .types = {{"T1", TN_BIT(TN_I8) | TN_BIT(TN_U8)}, {"T2", TN_BIT(TN_I8) | TN_BIT(TN_U8)}},
+    .types = {{"T1", TNI_INT8S}, {"T2", TNI_INT8S}},
     .infer = integer_infer,
     .ref = integer_ref,
 };

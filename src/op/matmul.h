@@ -17,6 +17,17 @@ void tni_matmul_bind(tni_product *p, const tn_tensor *a, const tn_tensor *b, con
 // Runs a product whose results go through `e`, for floats and for integers.
 tn_status tni_matmul_run(tn_call *c, const tn_tensor *a, const tn_tensor *b, bool trans_a, bool trans_b,
                          tni_epilogue *e);
+// Gemm (A, B, C and its attributes) plus a residual z (may be NULL), through the operator's activation, if
+// any.
+tn_status tni_gemm_ref(tn_call *c, const tn_tensor *z);
+#define TNI_GEMM_ATTRS                                                                                 \
+    {.name = "alpha", .kind = TN_ATTR_FLOAT, .f = 1}, {.name = "beta", .kind = TN_ATTR_FLOAT, .f = 1}, \
+        {.name = "transA", .kind = TN_ATTR_INT}, {                                                     \
+        .name = "transB", .kind = TN_ATTR_INT                                                          \
+    }
+// Every matrix [rows, columns] among `count` elements of `size` bytes (4 or 8), transposed; NULL: out of
+// memory.
+void *tni_transposed(tn_call *c, const void *from, int64_t count, int64_t rows, int64_t columns, size_t size);
 // Makes `bias`, which broadcasts to y (rank >= 2), the epilogue's c.
 void tni_epilogue_bias(tni_epilogue *e, const tn_tensor *bias);
 

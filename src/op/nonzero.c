@@ -217,8 +217,7 @@ static tn_status unique_ref(tn_call *c) {
                               **lists[] = {&u.first, &u.count, &u.group, &u.order, &u.spare, &u.place};
     int rank = 1;
     if (tn_attr_has(c->attrs, "axis")) {
-        axis = tn_attr_int(c->attrs, "axis");
-        if (axis < 0) axis += in->rank;
+        axis = tni_attr_axis(c->attrs, in->rank);
         s = (slices){in, tn_count_range(in, 0, (int)axis), in->dim[axis],
                      tn_count_range(in, (int)axis + 1, in->rank)};
         rank = in->rank;

@@ -14,7 +14,7 @@ static void lp_row(double *y, const double *x, int64_t n, const void *arg) {
 
 static tn_status lp_norm_ref(tn_call *c) {
     int64_t p = tn_attr_int(c->attrs, "p");
-    return tni_call_rows(c, tni_axis(tn_attr_int(c->attrs, "axis"), c->in[0]->rank), lp_row, &p);
+    return tni_call_rows(c, tni_attr_axis(c->attrs, c->in[0]->rank), lp_row, &p);
 }
 
 static tn_status lp_norm_infer(tn_infer *c) { return tni_infer_same_axis(c, tn_attr_int(c->attrs, "axis")); }

@@ -57,9 +57,8 @@ static tn_status onehot_ref(tn_call *c) {
     const tn_tensor *index = c->in[0], *values = c->in[2];
     tn_tensor *out = c->out[0];
     if (!out) return TN_OK;
-    int64_t axis = tn_attr_int(c->attrs, "axis");
-    if (axis < 0) axis += out->rank;
-    int64_t depth = out->dim[axis], inner = tn_count_range(out, (int)axis + 1, out->rank);
+    int axis = tni_attr_axis(c->attrs, out->rank);
+    int64_t depth = out->dim[axis], inner = tn_count_range(out, axis + 1, out->rank);
     tni_copy(out, 0, values, 0, 0, tn_count(out));
     for (int64_t i = 0, n = tn_count(index); i < n; i++) {
         int64_t k = onehot_index(index, i, depth);

@@ -13,6 +13,10 @@
 
 #include <math.h>
 
+// Element types that several operators are given.
+#define TNI_INT8S (TN_BIT(TN_I8) | TN_BIT(TN_U8))
+#define TNI_FLOAT8S (TN_FLOAT8S & ~TN_BIT(TN_F8E8M0)) // those with a mantissa
+
 // Inputs and outputs of a call, NULL where they are left out.
 static inline const tn_tensor *tni_arg(const tn_call *c, int i) { return i < c->nin ? c->in[i] : NULL; }
 static inline tn_tensor *tni_result(const tn_call *c, int i) { return i < c->nout ? c->out[i] : NULL; }
@@ -94,8 +98,9 @@ tn_status tni_call_rows(tn_call *c, int axis, tni_map1 fn, const void *arg);
 static inline int64_t tni_row_at(int64_t row, int64_t n, int64_t inner) {
     return row / inner * n * inner + row % inner;
 }
-// The axis of a node whose inference has accepted it.
+// The axis of a node whose inference has accepted it, made non-negative; and attribute `axis` so.
 static inline int tni_axis(int64_t axis, int rank) { return (int)(axis < 0 ? axis + rank : axis); }
+static inline int tni_attr_axis(tn_attrs a, int rank) { return tni_axis(tn_attr_int(a, "axis"), rank); }
 
 // `t`, broadcast to the shape `dim[rank]`, as doubles in memory of the call; NULL when there is none.
 double *tni_call_doubles(tn_call *c, const tn_tensor *t, int rank, const int64_t *dim);

@@ -44,7 +44,6 @@ static tn_status make_ref(tn_call *c) {
     return TN_OK;
 }
 
-#define ANY_KIND (1u << TN_TENSOR | 1u << TN_SEQUENCE | 1u << TN_OPTIONAL | 1u << TN_OPTIONAL_SEQUENCE)
 #define OPTIONALS (1u << TN_OPTIONAL | 1u << TN_OPTIONAL_SEQUENCE)
 
 TN_OP(optional) = {
@@ -54,7 +53,7 @@ TN_OP(optional) = {
     .doc = "An optional that holds the input, or nothing",
     .in = {{"input", "V", TN_OPTIONAL_IN}},
     .out = {{"output", "O"}},
-    .types = {{"V", TN_ANY_DTYPE, ANY_KIND}, {"O", TN_ANY_DTYPE, OPTIONALS}},
+    .types = {{"V", TN_ANY_DTYPE, TN_ANY_KIND}, {"O", TN_ANY_DTYPE, OPTIONALS}},
     .attrs = {{.name = "type", .kind = TN_ATTR_TYPE}},
     .infer = make_infer,
     .ref = make_ref,
@@ -86,7 +85,7 @@ TN_OP(optional_get_element) = {
     .traits = TN_DATA_SHAPE,
     .in = {{"input", "O"}},
     .out = {{"output", "V"}},
-    .types = {{"O", TN_ANY_DTYPE, ANY_KIND}, {"V", TN_ANY_DTYPE, ANY_KIND}},
+    .types = {{"O", TN_ANY_DTYPE, TN_ANY_KIND}, {"V", TN_ANY_DTYPE, TN_ANY_KIND}},
     .infer = get_infer,
     .ref = get_ref,
 };
@@ -112,7 +111,7 @@ TN_OP(optional_has_element) = {
     .doc = "Whether an optional holds something",
     .in = {{"input", "O", TN_OPTIONAL_IN}},
     .out = {{"output", "bool"}},
-    .types = {{"O", TN_ANY_DTYPE, ANY_KIND}},
+    .types = {{"O", TN_ANY_DTYPE, TN_ANY_KIND}},
     .infer = has_infer,
     .ref = has_ref,
 };

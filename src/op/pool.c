@@ -21,16 +21,14 @@ typedef struct span {
     int64_t from, to, start, padded;
 } span;
 
-static int64_t ceil_div(int64_t a, int64_t b) { return a > 0 ? (a + b - 1) / b : -(-a / b); }
-
 static int64_t limit(int64_t v, int64_t low, int64_t high) { return v < low ? low : v > high ? high : v; }
 
 static span span_of(const tni_window *w, int d, int64_t o) {
     int64_t start = o * w->stride[d] - w->pad[d], step = w->dilation[d];
     span s = {.start = start};
-    s.from = limit(ceil_div(-start, step), 0, w->kernel[d]);
-    s.to = limit(ceil_div(w->in[d] - start, step), s.from, w->kernel[d]);
-    s.padded = limit(ceil_div(w->in[d] + w->pad_end[d] - start, step), 0, w->kernel[d]);
+    s.from = limit(tni_ceil_div(-start, step), 0, w->kernel[d]);
+    s.to = limit(tni_ceil_div(w->in[d] - start, step), s.from, w->kernel[d]);
+    s.padded = limit(tni_ceil_div(w->in[d] + w->pad_end[d] - start, step), 0, w->kernel[d]);
     return s;
 }
 
@@ -216,7 +214,7 @@ TN_OP(max_pool) = {
     .doc = "Greatest element of each window, and where it is in the whole input",
     .in = {{"X", "T"}},
     .out = {{"Y", "T"}, {"Indices", "i64", TN_OPTIONAL_IN}},
-    .types = {{"T", TN_FLOATS | TN_BIT(TN_I8) | TN_BIT(TN_U8)}},
+    .types = {{"T", TN_FLOATS | TNI_INT8S}},
     .attrs = {WINDOW, {.name = "storage_order", .kind = TN_ATTR_INT, .max = 1}},
     .infer = max_infer,
     .ref = max_ref,

@@ -56,8 +56,6 @@ static tn_status check_scales(tn_infer *c, int i, const char *what, tn_dim many)
 
 static tn_status only_one(tn_infer *c, int i, const char *what) { return check_scales(c, i, what, tn_k(1)); }
 
-#define INT8S (TN_BIT(TN_I8) | TN_BIT(TN_U8))
-
 // ---------------------------------------------------------------------------------------------- QLinearConv
 
 static tn_status conv_infer(tn_infer *c) {
@@ -106,15 +104,13 @@ TN_OP(qlinear_conv) = {
            {"y_zero_point", "T3"},
            {"B", "i32", TN_OPTIONAL_IN}},
     .out = {{"y", "T3"}},
-    .types = {{"T1", INT8S}, {"T2", INT8S}, {"T3", INT8S}},
-    .attrs = {TNI_WINDOW_ATTRS,
-              {.name = "group", .kind = TN_ATTR_INT, .i = 1, .min = 1, .max = TNI_WINDOW_MAX}},
+    .types = {{"T1", TNI_INT8S}, {"T2", TNI_INT8S}, {"T3", TNI_INT8S}},
+    .attrs = {TNI_CONV_ATTRS},
     .infer = conv_infer,
     .ref = conv_ref,
 };
 
-// ----------------------------------------------------------------------------------------------
-// QLinearMatMul
+// ---- QLinearMatMul
 
 static tn_status matmul_infer(tn_infer *c) {
     TN_TRY(tni_matmul_infer(c, 0, 3, false, false, c->in[7]->type.dtype));
@@ -163,7 +159,7 @@ TN_OP(qlinear_matmul) = {
            {"y_scale", "TS"},
            {"y_zero_point", "T3"}},
     .out = {{"y", "T3"}},
-    .types = {{"TS", TN_FLOATS}, {"T1", INT8S}, {"T2", INT8S}, {"T3", INT8S}},
+    .types = {{"TS", TN_FLOATS}, {"T1", TNI_INT8S}, {"T2", TNI_INT8S}, {"T3", TNI_INT8S}},
     .infer = matmul_infer,
     .ref = matmul_ref,
 };
@@ -185,15 +181,6 @@ static tn_status gemm_infer(tn_infer *c) {
     return tni_check_bias(c, 6);
 }
 
-// A and B less their zero points, transposed where asked for: [rows, columns] each.
-static int32_t *transposed(tn_call *c, const int32_t *from, int64_t rows, int64_t columns) {
-    int32_t *to = tni_scratch(c, rows * columns, sizeof *to);
-    if (!from || !to) return NULL;
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j];
-    return to;
-}
-
 static tn_status gemm_ref(tn_call *c) {
     if (!tni_result(c, 0)) return TN_OK;
     const tn_tensor *a = c->in[0], *b = c->in[3], *y = c->out[0], *bias = tni_arg(c, 6);
@@ -212,7 +199,7 @@ static tn_status gemm_ref(tn_call *c) {
     p.type = TN_I32;
     p.a = tni_centred(c, a, tni_arg(c, 2), -1);
     int32_t *w = tni_centred(c, b, tni_arg(c, 5), trans_b ? 0 : 1);
-    p.b = trans_b ? transposed(c, w, b->dim[0], b->dim[1]) : w;
+    p.b = w && trans_b ? tni_transposed(c, w, tn_count(b), b->dim[0], b->dim[1], sizeof *w) : w;
     if (!p.a || !p.b) return TN_NOMEM;
     p.store = store;
     p.user = &r;
@@ -236,7 +223,7 @@ TN_OP(qgemm) = {
            {"y_scale", "f32", TN_OPTIONAL_IN},
            {"y_zero_point", "TYZ", TN_OPTIONAL_IN}},
     .out = {{"Y", "TY"}},
-    .types = {{"TA", INT8S}, {"TB", INT8S}, {"TYZ", INT8S}, {"TY", INT8S | TN_BIT(TN_F32)}},
+    .types = {{"TA", TNI_INT8S}, {"TB", TNI_INT8S}, {"TYZ", TNI_INT8S}, {"TY", TNI_INT8S | TN_BIT(TN_F32)}},
     .attrs = {{.name = "alpha", .kind = TN_ATTR_FLOAT, .f = 1},
               {.name = "transA", .kind = TN_ATTR_INT},
               {.name = "transB", .kind = TN_ATTR_INT}},

@@ -4,16 +4,13 @@
 #include "op/pool.h"
 #include "op/quant.h"
 
-#define INT8S (TN_BIT(TN_I8) | TN_BIT(TN_U8))
-
 // Out 0 has in `x`'s element type and shape.
 static tn_status same_as(tn_infer *c, int x) {
     if (c->out[0]) c->out[0]->type = c->in[x]->type;
     return TN_OK;
 }
 
-// ---------------------------------------------------------------------------------------------- QLinearAdd,
-// QLinearMul
+// ---- QLinearAdd, QLinearMul
 
 static tn_status binary_infer(tn_infer *c) {
     tn_type to = c->in[0]->type;
@@ -44,25 +41,24 @@ static tn_status binary_run(tn_call *c, bool multiply) {
 static tn_status add_ref(tn_call *c) { return binary_run(c, false); }
 static tn_status mul_ref(tn_call *c) { return binary_run(c, true); }
 
-#define BINARY(text, what, kernel)                                                                   \
-    {                                                                                                \
-        TN_HERE, .name = text, .domain = "com.microsoft", .since = 1, .doc = what,                   \
-                 .in = {{"A", "T"},                                                                  \
-                        {"A_scale", "f32"},                                                          \
-                        {"A_zero_point", "T", TN_OPTIONAL_IN},                                       \
-                        {"B", "T"},                                                                  \
-                        {"B_scale", "f32"},                                                          \
-                        {"B_zero_point", "T", TN_OPTIONAL_IN},                                       \
-                        {"C_scale", "f32"},                                                          \
-                        {"C_zero_point", "T", TN_OPTIONAL_IN}},                                      \
-                 .out = {{"C", "T"}}, .types = {{"T", INT8S}}, .infer = binary_infer, .ref = kernel, \
+#define BINARY(text, what, kernel)                                                                       \
+    {                                                                                                    \
+        TN_HERE, .name = text, .domain = "com.microsoft", .since = 1, .doc = what,                       \
+                 .in = {{"A", "T"},                                                                      \
+                        {"A_scale", "f32"},                                                              \
+                        {"A_zero_point", "T", TN_OPTIONAL_IN},                                           \
+                        {"B", "T"},                                                                      \
+                        {"B_scale", "f32"},                                                              \
+                        {"B_zero_point", "T", TN_OPTIONAL_IN},                                           \
+                        {"C_scale", "f32"},                                                              \
+                        {"C_zero_point", "T", TN_OPTIONAL_IN}},                                          \
+                 .out = {{"C", "T"}}, .types = {{"T", TNI_INT8S}}, .infer = binary_infer, .ref = kernel, \
     }
 
 TN_OP(qlinear_add) = BINARY("QLinearAdd", "Sum of quantised tensors", add_ref);
 TN_OP(qlinear_mul) = BINARY("QLinearMul", "Product of quantised tensors", mul_ref);
 
-// ---------------------------------------------------------------------------------------------- element by
-// element
+// ---- element by element
 
 static tn_status unary_infer(tn_infer *c) { return same_as(c, 0); }
 
@@ -103,7 +99,7 @@ TN_OP(qlinear_sigmoid) = {
     .doc = "Sigmoid of a quantised tensor",
     .in = {ONE_IN},
     .out = {{"Y", "T"}},
-    .types = {{"T", INT8S}},
+    .types = {{"T", TNI_INT8S}},
     .infer = unary_infer,
     .ref = sigmoid_ref,
 };
@@ -116,14 +112,13 @@ TN_OP(qlinear_leaky_relu) = {
     .doc = "LeakyRelu of a quantised tensor",
     .in = {ONE_IN},
     .out = {{"Y", "T"}},
-    .types = {{"T", INT8S}},
+    .types = {{"T", TNI_INT8S}},
     .attrs = {{.name = "alpha", .kind = TN_ATTR_FLOAT, .f = 0.01}},
     .infer = unary_infer,
     .ref = leaky_ref,
 };
 
-// ----------------------------------------------------------------------------------------------
-// QLinearSoftmax
+// ---- QLinearSoftmax
 
 static tn_status softmax_infer(tn_infer *c) {
     int axis;
@@ -143,8 +138,7 @@ static void softmax(double *x, int64_t n) {
 static tn_status softmax_ref(tn_call *c) {
     const tn_tensor *x = c->in[0];
     tni_affine qx, qy;
-    int axis = (int)tn_attr_int(c->attrs, "axis");
-    if (axis < 0) axis += x->rank;
+    int axis = tni_attr_axis(c->attrs, x->rank);
     int64_t length = x->rank ? x->dim[axis] : 1, inner = tn_count_range(x, axis + 1, x->rank);
     if (x->rank == 0) inner = 1;
     if (tn_attr_int(c->attrs, "opset") < 13) length *= inner, inner = 1;
@@ -175,7 +169,7 @@ TN_OP(qlinear_softmax) = {
            {"y_scale", "f32"},
            {"y_zero_point", "T"}},
     .out = {{"Y", "T"}},
-    .types = {{"T", INT8S}},
+    .types = {{"T", TNI_INT8S}},
     .attrs = {{.name = "axis", .kind = TN_ATTR_INT, .i = -1},
               {.name = "opset", .kind = TN_ATTR_INT, .i = 13}},
     .infer = softmax_infer,
@@ -244,7 +238,7 @@ TN_OP(qlinear_average_pool) = {
     .doc = "AveragePool of a quantised tensor",
     .in = {ONE_IN},
     .out = {{"Y", "T"}},
-    .types = {{"T", INT8S}},
+    .types = {{"T", TNI_INT8S}},
     .attrs = {TNI_WINDOW_ATTRS,
               {.name = "ceil_mode", .kind = TN_ATTR_INT, .max = 1},
               {.name = "count_include_pad", .kind = TN_ATTR_INT, .max = 1},
@@ -261,14 +255,13 @@ TN_OP(qlinear_global_average_pool) = {
     .doc = "GlobalAveragePool of a quantised tensor",
     .in = {ONE_IN},
     .out = {{"Y", "T"}},
-    .types = {{"T", INT8S}},
+    .types = {{"T", TNI_INT8S}},
     .attrs = {{.name = "channels_last", .kind = TN_ATTR_INT, .max = 1}},
     .infer = global_infer,
     .ref = global_ref,
 };
 
-// ----------------------------------------------------------------------------------------------
-// QLinearConcat
+// ---- QLinearConcat
 
 // Inputs: y_scale, y_zero_point, then (x, x_scale, x_zero_point) for each.
 static tn_status concat_infer(tn_infer *c) {
@@ -300,12 +293,12 @@ static tn_status concat_ref(tn_call *c) {
     double row[TNI_ROW];
     TN_TRY(tni_affine_get(c, 0, 1, &qy));
     if (!y) return TN_OK;
-    int64_t axis = tn_attr_int(c->attrs, "axis"), to = 0;
-    if (axis < 0) axis += y->rank;
-    int64_t outer = tn_count_range(y, 0, (int)axis), wide = tn_count_range(y, (int)axis, y->rank);
+    int axis = tni_attr_axis(c->attrs, y->rank);
+    int64_t to = 0;
+    int64_t outer = tn_count_range(y, 0, axis), wide = tn_count_range(y, axis, y->rank);
     for (int i = 2; i < c->nin; i += 3) {
         TN_TRY(tni_affine_get(c, i + 1, i + 2, &qx));
-        int64_t piece = tn_count_range(c->in[i], (int)axis, y->rank);
+        int64_t piece = tn_count_range(c->in[i], axis, y->rank);
         for (int64_t o = 0; o < outer; o++)
             for (int64_t at = 0; at < piece; at += TNI_ROW) {
                 int64_t n = piece - at < TNI_ROW ? piece - at : TNI_ROW;
@@ -325,7 +318,7 @@ TN_OP(qlinear_concat) = {
     .doc = "Quantised tensors joined along an axis, each requantised",
     .in = {{"Y_scale", "f32"}, {"Y_zero_point", "T"}, {"inputs", "TV", TN_VARIADIC | TN_MIXED}},
     .out = {{"Y", "T"}},
-    .types = {{"T", INT8S}, {"TV", INT8S | TN_BIT(TN_F32)}},
+    .types = {{"T", TNI_INT8S}, {"TV", TNI_INT8S | TN_BIT(TN_F32)}},
     .attrs = {{.name = "axis", .kind = TN_ATTR_INT, .flags = TN_REQUIRED}},
     .infer = concat_infer,
     .ref = concat_ref,

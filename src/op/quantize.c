@@ -18,11 +18,10 @@ static grid grid_of(const tn_call *c) {
     grid g = {.scale = scale, .zero = tni_arg(c, 2), .outer = 1, .length = 1, .inner = tn_count(x)};
     g.whole = scale->rank == 0 || (tn_count(scale) == 1 && (scale->rank < 2 || x->rank != scale->rank));
     if (g.whole) return g;
-    int64_t axis = tn_attr_int(c->attrs, "axis");
-    if (axis < 0) axis += x->rank;
-    g.outer = tn_count_range(x, 0, (int)axis);
+    int axis = tni_attr_axis(c->attrs, x->rank);
+    g.outer = tn_count_range(x, 0, axis);
     g.length = x->dim[axis];
-    g.inner = tn_count_range(x, (int)axis + 1, x->rank);
+    g.inner = tn_count_range(x, axis + 1, x->rank);
     if (scale->rank == x->rank && scale->rank > 0 && tn_attr_int(c->attrs, "block_size") > 0)
         g.block = tn_attr_int(c->attrs, "block_size");
     return g;
@@ -93,13 +92,11 @@ static tn_status scaled_infer(tn_infer *c, tn_dtype dtype) {
     return TN_OK;
 }
 
-// ----------------------------------------------------------------------------------------------
-// QuantizeLinear
+// ---- QuantizeLinear
 
-#define FLOAT8 (TN_BIT(TN_F8E4M3FN) | TN_BIT(TN_F8E4M3FNUZ) | TN_BIT(TN_F8E5M2) | TN_BIT(TN_F8E5M2FNUZ))
-#define QUANTISED                                                                                      \
-    (TN_BIT(TN_I8) | TN_BIT(TN_U8) | TN_BIT(TN_I16) | TN_BIT(TN_U16) | TN_BIT(TN_U4) | TN_BIT(TN_I4) | \
-     TN_BIT(TN_U2) | TN_BIT(TN_I2) | TN_BIT(TN_F4E2M1) | FLOAT8)
+#define QUANTISED                                                                                  \
+    (TNI_INT8S | TN_BIT(TN_I16) | TN_BIT(TN_U16) | TN_BIT(TN_U4) | TN_BIT(TN_I4) | TN_BIT(TN_U2) | \
+     TN_BIT(TN_I2) | TN_BIT(TN_F4E2M1) | TNI_FLOAT8S)
 
 static tn_status quantize_infer(tn_infer *c) {
     int64_t dtype = tn_attr_int(c->attrs, "output_dtype");
@@ -129,7 +126,7 @@ static void quantize_row(const tn_tensor *y, int64_t at, int64_t n, const double
     bool saturate = tn_attr_int(c->attrs, "saturate") != 0;
     for (int64_t i = 0; i < n; i++) {
         double q = round_to(x[i] / scale[i], divided);
-        if ((FLOAT8 | TN_BIT(TN_F4E2M1)) >> y->dtype & 1)
+        if ((TNI_FLOAT8S | TN_BIT(TN_F4E2M1)) >> y->dtype & 1)
             tni_set_f8(y, at + i, q + zero[i], saturate);
         else
             tni_set_int(y, at + i, tni_saturate(nearbyint(q) + zero[i], y->dtype));
@@ -157,8 +154,7 @@ TN_OP(quantize_linear) = {
     .ref = quantize_ref,
 };
 
-// ----------------------------------------------------------------------------------------------
-// DequantizeLinear
+// ---- DequantizeLinear
 
 static tn_status dequantize_infer(tn_infer *c) {
     int64_t dtype = tn_attr_int(c->attrs, "output_dtype");
@@ -194,8 +190,7 @@ TN_OP(dequantize_linear) = {
     .ref = dequantize_ref,
 };
 
-// ----------------------------------------------------------------------------------------------
-// DynamicQuantizeLinear
+// ---- DynamicQuantizeLinear
 
 static tn_status dynamic_infer(tn_infer *c) {
     const tn_type *x = &c->in[0]->type;

@@ -4,11 +4,6 @@
 #include "ir/dim.h"
 #include "op/move.h"
 
-static tn_status drop_consumed(tni_spec *s) {
-    tni_spec_drop(s, "consumed_inputs");
-    return TN_OK;
-}
-
 // --------------------------------------------------------------------------------------------- Reshape
 
 // total / (product of the others), with equal factors cancelled first, so that [N, C, H] -> [N, -1] is C*H
@@ -96,7 +91,7 @@ static tn_status reshape_infer(tn_infer *c) {
 }
 
 static tn_status reshape_upgrade(tni_spec *s) {
-    tni_spec_drop(s, "consumed_inputs");
+    TN_TRY(tni_upgrade_consumed(s));
     return s->opset < 5 ? tni_spec_ints_to_input(s, "shape", 1) : TN_OK;
 }
 
@@ -146,14 +141,13 @@ TN_OP(flatten) = {
     .attrs = {{"axis", TN_ATTR_INT, .i = 1}},
     .infer = flatten_infer,
     .ref = tni_call_same,
-    .upgrade = drop_consumed,
+    .upgrade = tni_upgrade_consumed,
     .view = tni_view_same,
 };
 
 // --------------------------------------------------------------------------------- Squeeze, Unsqueeze
 
 static tn_status axes_upgrade(tni_spec *s) {
-    tni_spec_drop(s, "consumed_inputs");
     return s->opset < 13 ? tni_spec_ints_to_input(s, "axes", 1) : TN_OK;
 }
 

@@ -134,9 +134,8 @@ static tn_status prepare(tn_call *c, scan_run *s) {
     s->trips = -1;
     for (int i = 0; i < s->nscan; i++) {
         const tn_tensor *t = c->in[s->nstate + i];
-        int64_t axis = entry(c->attrs, "scan_input_axes", i);
-        if (axis < 0) axis += t->rank;
-        TN_TRY(axis_first(c, t, (int)axis, &s->all[i]));
+        int axis = tni_axis(entry(c->attrs, "scan_input_axes", i), t->rank);
+        TN_TRY(axis_first(c, t, axis, &s->all[i]));
         if (s->trips >= 0 && s->trips != s->all[i].dim[0])
             return tn_call_fail(c, TN_INVALID, "scan inputs have %lld and %lld slices", (long long)s->trips,
                                 (long long)s->all[i].dim[0]);

@@ -110,8 +110,8 @@ static tn_status scatter_elements_ref(tn_call *c) {
     reduction_of(c->attrs, &r);
     TN_TRY(tni_call_same(c));
     if (tn_count(index) == 0) return TN_OK;
-    int64_t axis = tn_attr_int(c->attrs, "axis"), k = 0;
-    if (axis < 0) axis += data->rank;
+    int axis = tni_attr_axis(c->attrs, data->rank);
+    int64_t k = 0;
     tni_strides(data->rank, data->dim, stride);
     do {
         int64_t to = 0;
@@ -246,10 +246,9 @@ static tn_status tensor_scatter_ref(tn_call *c) {
     if (!out) return TN_OK;
     TN_TRY(tni_call_same(c));
     bool circular = tn_attr_is(c->attrs, "mode", "circular");
-    int64_t axis = tn_attr_int(c->attrs, "axis");
-    if (axis < 0) axis += cache->rank;
-    int64_t inner = tn_count_range(cache, (int)axis + 1, cache->rank), max = cache->dim[axis];
-    int64_t per_batch = tn_count_range(cache, 1, (int)axis), length = update->dim[axis];
+    int axis = tni_attr_axis(c->attrs, cache->rank);
+    int64_t inner = tn_count_range(cache, axis + 1, cache->rank), max = cache->dim[axis];
+    int64_t per_batch = tn_count_range(cache, 1, axis), length = update->dim[axis];
     for (int64_t p = 0; p < cache->dim[0] * per_batch; p++) {
         int64_t first = write ? tni_get_int(write, p / per_batch) : 0;
         if (first < 0 || (!circular && first > max - length))

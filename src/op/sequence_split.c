@@ -127,11 +127,11 @@ static tn_status count_pieces(tn_call *c, int64_t size, int64_t *each, int64_t *
 
 static tn_status split_ref(tn_call *c) {
     const tn_tensor *x = c->in[0], *split = tni_arg(c, 1);
-    int64_t axis = tn_attr_int(c->attrs, "axis"), each = 1, pieces = 0, at = 0;
-    if (axis < 0) axis += x->rank;
+    int axis = tni_attr_axis(c->attrs, x->rank);
+    int64_t each = 1, pieces = 0, at = 0;
     bool drop = !split && !tn_attr_int(c->attrs, "keepdims");
-    int64_t size = x->dim[axis], outer = tn_count_range(x, 0, (int)axis),
-            inner = tn_count_range(x, (int)axis + 1, x->rank);
+    int64_t size = x->dim[axis], outer = tn_count_range(x, 0, axis),
+            inner = tn_count_range(x, axis + 1, x->rank);
     TN_TRY(count_pieces(c, size, &each, &pieces));
     tn_tensor *item = tni_scratch(c, pieces, sizeof *item);
     const tn_tensor **items = tni_scratch(c, pieces, sizeof *items);

@@ -36,7 +36,7 @@ static void hardmax_row(double *y, const double *x, int64_t n, const void *arg) 
 }
 
 static tn_status run(tn_call *c, tni_map1 fn) {
-    return tni_call_rows(c, tni_axis(tn_attr_int(c->attrs, "axis"), c->in[0]->rank), fn, NULL);
+    return tni_call_rows(c, tni_attr_axis(c->attrs, c->in[0]->rank), fn, NULL);
 }
 
 static tn_status softmax_ref(tn_call *c) { return run(c, softmax_row); }

@@ -97,14 +97,9 @@ static bool piece_start(tn_attrs attrs, int64_t dim, int nout, const tn_tensor *
     return true;
 }
 
-static int split_axis(tn_attrs attrs, const tn_tensor *in) {
-    int64_t axis = tn_attr_int(attrs, "axis");
-    return (int)(axis < 0 ? axis + in->rank : axis);
-}
-
 static tn_status split_ref(tn_call *c) {
     const tn_tensor *in = c->in[0], *list = c->nin > 1 ? c->in[1] : NULL;
-    int axis = split_axis(c->attrs, in);
+    int axis = tni_attr_axis(c->attrs, in->rank);
     int64_t inner = tn_count_range(in, axis + 1, in->rank), outer = tn_count_range(in, 0, axis), at;
     for (int i = 0; i < c->nout; i++) {
         tn_tensor *out = c->out[i];
@@ -124,7 +119,7 @@ static tn_status split_ref(tn_call *c) {
 
 static bool split_view(const tn_problem *p, int out, size_t *offset) {
     const tn_tensor *in = p->in[0], *list = p->nin > 1 ? p->in[1] : NULL;
-    int axis = split_axis(p->attrs, in);
+    int axis = tni_attr_axis(p->attrs, in->rank);
     int64_t at;
     if (tn_count_range(in, 0, axis) != 1) return false;
     if (!p->out[out] || !piece_start(p->attrs, in->dim[axis], p->nout, list, out, &at)) return false;

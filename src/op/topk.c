@@ -52,11 +52,10 @@ static tn_status topk_ref(tn_call *c) {
     const tn_tensor *in = c->in[0];
     tn_tensor *values = c->out[0], *indices = c->nout > 1 ? c->out[1] : NULL;
     if (!values && !indices) return TN_OK;
-    int64_t axis = tn_attr_int(c->attrs, "axis");
-    if (axis < 0) axis += in->rank;
+    int axis = tni_attr_axis(c->attrs, in->rank);
     bool largest = tn_attr_int(c->attrs, "largest") != 0;
     int64_t length = in->dim[axis], k = (values ? values : indices)->dim[axis];
-    int64_t outer = tn_count_range(in, 0, (int)axis), inner = tn_count_range(in, (int)axis + 1, in->rank);
+    int64_t outer = tn_count_range(in, 0, axis), inner = tn_count_range(in, axis + 1, in->rank);
     int64_t *index = tni_scratch(c, length, sizeof *index), *spare = tni_scratch(c, length, sizeof *spare);
     if (!index || !spare) return TN_NOMEM;
     for (int64_t l = 0; l < outer * inner; l++) {

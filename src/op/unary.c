@@ -150,8 +150,7 @@ TN_OP(sinh) = UNARY("Sinh", 22, "hyperbolic sine", sinh_ref);
 TN_OP(sqrt) = UNARY("Sqrt", 13, "square root", sqrt_ref);
 TN_OP(tan) = UNARY("Tan", 22, "tangent", tan_ref);
 
-#define TESTED \
-    (TN_FLOATS | TN_BIT(TN_F8E4M3FN) | TN_BIT(TN_F8E4M3FNUZ) | TN_BIT(TN_F8E5M2) | TN_BIT(TN_F8E5M2FNUZ))
+#define TESTED (TN_FLOATS | TNI_FLOAT8S)
 
 TN_OP(isinf) = {
     TN_HERE,

@@ -27,7 +27,10 @@ typedef struct tni_window {
     int64_t pad[TNI_SPATIAL], pad_end[TNI_SPATIAL];
 } tni_window;
 
-// Attribute `name` has one entry per spatial dimension (or `per` of them) when it is given.
+// Rounded up; b > 0.
+static inline int64_t tni_ceil_div(int64_t a, int64_t b) { return a > 0 ? (a + b - 1) / b : -(-a / b); }
+
+// The lists among the attributes have one entry (pads: two) for each spatial dimension where they are given.
 tn_status tni_window_check(tn_infer *c, int rank);
 // The output sizes of a pool or convolution for x: [N,C,...] and `kernel` sizes, into to->dim[2..].
 tn_status tni_window_infer(tn_infer *c, const tn_type *x, const tn_dim *kernel, tn_type *to);
