@@ -9,7 +9,7 @@
 static const tn_attr *slot(tn_attrs a, const char *name) {
     for (int i = 0; i < (int)(sizeof a.op->attrs / sizeof *a.op->attrs) && a.op->attrs[i].name; i++)
         if (!strcmp(a.op->attrs[i].name, name)) return &a.slot[i];
-    assert(!"attribute in the operator's table");
+    assert(0 && "the attribute is in the operator's table");
     static const tn_attr none;
     return &none;
 }
