@@ -55,14 +55,22 @@ static tn_status infer_concrete(builder *b) {
 
 // ---- problems
 
+// Stands for every size that only the data tell, so that what follows them gets a kernel too.
+static bool some_size(void *user, const char *symbol, int64_t *value) {
+    (void)user, (void)symbol;
+    return *value = 64, true;
+}
+
 static const tn_tensor *as_tensor(tni_arena *a, const tn_info *info) {
     int64_t dims[TN_MAX_RANK] = {0};
-    if (info->type.dtype == TN_UNDEFINED || !tni_type_dims(&info->type, dims)) return NULL;
+    if (info->type.dtype == TN_UNDEFINED || info->type.kind != TN_TENSOR || info->type.rank < 0) return NULL;
+    for (int i = 0; i < info->type.rank; i++)
+        if (!tni_dim_eval(info->type.dim[i], some_size, NULL, &dims[i]) || dims[i] < 0) return NULL;
     return tni_tensor_view(a, info->type.dtype, info->type.rank, dims,
                            info->constant ? info->constant->data : NULL);
 }
 
-// A node's problem in the shapes tuned for; false when some shape is not concrete or an input is no tensor.
+// A node's problem in the shapes tuned for; false when a rank is not known or an input is no tensor.
 static bool problem_of(builder *b, const tni_node *n, tn_problem *p) {
     tni_arena *a = &b->arena;
     const tn_tensor **in = tni_arena_zalloc(a, (size_t)(n->nin + 1) * sizeof *in);
