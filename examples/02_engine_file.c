@@ -10,29 +10,18 @@
 enum { THREADS = 4 };
 
 typedef struct worker {
-    tn_env *env;
     const tn_plan *plan;
-    tn_tensor *images;
-    tn_tensor *logits; // a copy of what this thread got
+    const tn_tensor *images;
+    tn_context *context; // its output lives as long as the context, or until its next run
     tn_status status;
 } worker;
 
-static tn_status classify(worker *w, tn_context *context) {
-    tn_status s = tn_context_set_input(context, 0, w->images, NULL);
-    if (!s) s = tn_context_run(context, NULL);
-    if (s) return s;
-    const tn_tensor *out = tn_context_output(context, 0);
-    s = tn_tensor_new(&w->logits, w->env, tn_tensor_dtype(out), tn_tensor_rank(out), tn_tensor_dims(out));
-    if (!s) memcpy(tn_tensor_data(w->logits), tn_tensor_const_data(out), tn_tensor_bytes(out));
-    return s;
-}
-
 static void *work(void *arg) {
     worker *w = arg;
-    tn_context *context = NULL;
-    w->status = tn_context_new(&context, w->plan, &(tn_context_options){.threads = 1}, NULL);
-    if (!w->status) w->status = classify(w, context);
-    tn_context_free(context);
+    tn_status s = tn_context_new(&w->context, w->plan, &(tn_context_options){.threads = 1}, NULL);
+    if (!s) s = tn_context_set_input(w->context, 0, w->images, NULL);
+    if (!s) s = tn_context_run(w->context, NULL);
+    w->status = s;
     return NULL;
 }
 
@@ -53,7 +42,7 @@ static tn_status build(tn_env *env, const char *model, const char *engine) {
 }
 
 int main(void) {
-    static const char engine[] = "02_engine_file.tne";
+    const char *engine = "02_engine_file.tne";
     tn_env *env;
     tn_plan *plan;
     tn_tensor *images;
@@ -61,20 +50,21 @@ int main(void) {
         tn_plan_load(&plan, env, engine, true, NULL) ||
         tn_tensor_load(&images, env, "examples/digits/test_images.npy", NULL, NULL))
         return fprintf(stderr, "run me in the project's root\n"), 1;
-    worker workers[THREADS];
+    worker w[THREADS];
     pthread_t thread[THREADS];
     for (int i = 0; i < THREADS; i++) {
-        workers[i] = (worker){.env = env, .plan = plan, .images = images};
-        if (pthread_create(&thread[i], NULL, work, &workers[i])) return 1;
+        w[i] = (worker){.plan = plan, .images = images};
+        if (pthread_create(&thread[i], NULL, work, &w[i])) return 1;
     }
     bool bad = false;
     for (int i = 0; i < THREADS; i++) {
         pthread_join(thread[i], NULL);
-        bad = bad || workers[i].status || !same_bits(workers[0].logits, workers[i].logits);
+        bad = bad || w[i].status ||
+              !same_bits(tn_context_output(w[0].context, 0), tn_context_output(w[i].context, 0));
     }
     printf("%d threads, one plan of %zu bytes: %s\n", THREADS, tn_plan_bytes(plan),
            bad ? "differ" : "same bits");
-    for (int i = 0; i < THREADS; i++) tn_tensor_free(workers[i].logits);
+    for (int i = 0; i < THREADS; i++) tn_context_free(w[i].context);
     tn_tensor_free(images);
     tn_plan_free(plan);
     tn_env_free(env);
