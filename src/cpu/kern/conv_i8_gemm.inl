@@ -98,6 +98,7 @@ static void patch_line_i8(const conv *v, const conv_i8_inputs *in, int64_t chann
         run = min64(v->ow - skip, n);
         inside in_row = iy < 0 || iy >= v->h ? (inside){0, 0} : inside_of(start, v->sw, v->w, run);
         memset(line, 0, (size_t)run * sizeof *line);
+        if (in_row.hi == in_row.lo) continue;
         row_i16(in->x->dtype, in->x->data, (channel * v->h + iy) * v->w + start + in_row.lo * v->sw, v->sw,
                 zero, line + in_row.lo, in_row.hi - in_row.lo);
     }
