@@ -462,6 +462,20 @@ static void every_tactic_agrees_with_its_reference(void) {
     }
 }
 
+static void casts_between_all_numbers(void) {
+    static const tn_dtype types[] = {TN_F32, TN_F16, TN_BF16, TN_BOOL, TN_U8,  TN_I8,
+                                     TN_U16, TN_I16, TN_U32,  TN_I32,  TN_U64, TN_I64};
+    enum { TYPES = sizeof types / sizeof *types };
+    for (int i = 0; i < TYPES * TYPES; i++) {
+        char text[80];
+        tn_dtype from = types[i / TYPES], to = types[i % TYPES];
+        snprintf(text, sizeof text, "Cast(%s[3,201]) {to=%d}", tn_dtype_text(from), (int)to);
+        if (from == to) continue;
+        try_problem(text, PLAIN);
+        try_problem(text, SPECIAL);
+    }
+}
+
 static void every_tactic_is_tried(void) {
     for (size_t i = 0; i < tni_tactic_count; i++) {
         if (tni_tactics[i]->isa & ~env->isa) {
@@ -488,6 +502,7 @@ int main(void) {
     unsigned saved = tni_fp_begin();
     RUN(names_are_addresses_and_unique);
     RUN(every_tactic_agrees_with_its_reference);
+    RUN(casts_between_all_numbers);
     RUN(every_tactic_is_tried);
     tni_fp_end(saved);
     tni_pool_free(pools[0]);
