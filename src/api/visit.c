@@ -11,9 +11,7 @@ typedef struct visitor {
 static const char *type_text(tni_arena *a, const tn_type *type) {
     tni_text t = {.env = a->env};
     tni_type_print(&t, type);
-    const char *text = t.failed ? NULL : tni_arena_text(a, t.data, t.length);
-    tni_text_free(&t);
-    return text;
+    return tni_arena_keep(a, &t);
 }
 
 static bool edge(tni_arena *a, const tni_value *v, tn_edge *e) {

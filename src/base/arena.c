@@ -82,6 +82,12 @@ char *tni_arena_text(tni_arena *a, const char *text, size_t size) {
     return p;
 }
 
+char *tni_arena_keep(tni_arena *a, tni_text *t) {
+    char *kept = t->failed ? NULL : tni_arena_text(a, t->data, t->length);
+    tni_text_free(t);
+    return kept;
+}
+
 char *tni_arena_printf(tni_arena *a, const char *format, ...) {
     va_list args, again;
     va_start(args, format);

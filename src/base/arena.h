@@ -4,6 +4,7 @@
 #define TN_BASE_ARENA_H
 
 #include "base/alloc.h"
+#include "base/str.h"
 
 typedef struct tni_chunk tni_chunk;
 typedef struct tni_arena {
@@ -25,6 +26,7 @@ void *tni_arena_zalloc(tni_arena *a, size_t bytes); // zeroed
 void *tni_arena_tensor(tni_arena *a, size_t bytes); // 64-byte aligned, contents undefined
 void *tni_arena_copy(tni_arena *a, const void *from, size_t bytes);
 char *tni_arena_text(tni_arena *a, const char *text, size_t size); // adds a NUL
+char *tni_arena_keep(tni_arena *a, tni_text *t); // a built text, which is freed; NULL when it failed
 char *tni_arena_printf(tni_arena *a, const char *format, ...) TN_PRINTF(2, 3);
 // As tni_grow; new items are zeroed, and what the array leaves behind goes with the arena.
 bool tni_arena_grow(tni_arena *a, void *array, size_t count, size_t *capacity, size_t item);

@@ -71,21 +71,13 @@ static void combine(const tn_tensor *out, int64_t at, const tn_tensor *updates, 
     }
 }
 
-static void out_as_data(tn_infer *c) {
-    const tn_type *data = &c->in[0]->type;
-    if (data->rank < 0)
-        tni_shape_unknown(c, 0, data->dtype);
-    else
-        tni_shape_out(c, 0, data->dtype, data->rank, data->dim);
-}
-
 // ------------------------------------------------------------------------------------- ScatterElements
 
 static tn_status scatter_elements_infer(tn_infer *c) {
     const tn_type *data = &c->in[0]->type, *index = &c->in[1]->type, *updates = &c->in[2]->type;
     int axis;
     TN_TRY(check_reduction(c));
-    out_as_data(c);
+    TN_TRY(tn_infer_same(c));
     if (data->rank < 0) return TN_OK;
     TN_TRY(tni_want_rank(c, 0, "the data", 1, TN_MAX_RANK));
     TN_TRY(tni_want_rank(c, 1, "the indices", data->rank, data->rank));
@@ -159,7 +151,7 @@ TN_OP(scatter) = {
 static tn_status scatter_nd_infer(tn_infer *c) {
     const tn_type *data = &c->in[0]->type, *index = &c->in[1]->type, *updates = &c->in[2]->type;
     TN_TRY(check_reduction(c));
-    out_as_data(c);
+    TN_TRY(tn_infer_same(c));
     TN_TRY(tni_want_rank(c, 0, "the data", 1, TN_MAX_RANK));
     TN_TRY(tni_want_rank(c, 1, "the indices", 1, TN_MAX_RANK));
     if (data->rank < 0 || index->rank < 0 || index->dim[index->rank - 1].e) return TN_OK;
@@ -221,7 +213,7 @@ static tn_status tensor_scatter_infer(tn_infer *c) {
     int axis;
     if (!tn_attr_is(c->attrs, "mode", "linear") && !tn_attr_is(c->attrs, "mode", "circular"))
         return tn_infer_fail(c, "mode '%s' is neither linear nor circular", tn_attr_string(c->attrs, "mode"));
-    out_as_data(c);
+    TN_TRY(tn_infer_same(c));
     if (cache->rank < 0) return TN_OK;
     TN_TRY(tni_want_rank(c, 0, "the cache", 2, TN_MAX_RANK));
     TN_TRY(tni_want_rank(c, 1, "the update", cache->rank, cache->rank));

@@ -185,7 +185,10 @@ static tn_status add_step(decoder *d, tni_node *n) {
     uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
     tn_plan *p = d->steps;
     if (!tni_grow(p->env, &p->step, p->nsteps, &d->csteps, sizeof *p->step)) return TN_NOMEM;
+    char op[96];
+    tni_op_text(n->op, op);
     tni_step s = {.node = n, .packed = data_at(d, offset, size), .packed_bytes = (size_t)size};
+    if (!(s.op = tni_arena_text(d->arena, op, strlen(op)))) return TN_NOMEM;
     if (d->r.bad || !s.packed) return corrupt(d, "a step's constants");
     if (tactic.size) {
         s.tactic = tni_tactic_find(tactic.text);

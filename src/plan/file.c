@@ -185,7 +185,7 @@ size_t tn_plan_step_count(const tn_plan *p) { return p->nsteps; }
 tn_status tn_plan_step(const tn_plan *p, size_t i, tn_step *to) {
     if (i >= p->nsteps) return TN_INVALID;
     const tni_step *s = &p->step[i];
-    *to = (tn_step){.node = s->node->name, .op = s->node->op->name, .source = s->node->source};
+    *to = (tn_step){.node = s->node->name, .op = s->op, .source = s->node->source};
     to->tactic = s->tactic ? s->tactic->name : "ref";
     for (int k = s->node->nout - 1; k >= 0; k--)
         if (s->node->out[k]) to->output = s->node->out[k]->name;

@@ -13,8 +13,7 @@ static bool describe(tni_root *r, const tni_value *v, tn_io *io) {
         if (!t->dim[i].e) continue;
         tni_text s = {.env = r->env};
         tni_dim_print(&s, t->dim[i]);
-        io->expr[i] = s.failed ? NULL : tni_arena_text(&r->arena, s.data, s.length);
-        tni_text_free(&s);
+        io->expr[i] = tni_arena_keep(&r->arena, &s);
         if (!io->expr[i]) return false;
     }
     return true;

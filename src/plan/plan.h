@@ -19,6 +19,7 @@
 // How one node runs. The node's `mark` is its step's index.
 typedef struct tni_step {
     const tni_node *node;
+    const char *op;              // "Conv", "tn.Conv"
     const tn_tactic_def *tactic; // NULL: the reference kernel, or whatever fits when shapes are bound
     const void *packed;          // in the block
     size_t packed_bytes;

@@ -14,12 +14,55 @@ static const tni_exec *find(const tni_frame *f, const tni_step *s) {
     return NULL;
 }
 
-// Multiply-adds per output element of Conv: a filter; of MatMul: the shared dimension.
-static double per_output(const tn_op_def *op, const tn_tensor *x, const tn_tensor *w, const tn_attrs a) {
-    if (!strcmp(op->name, "Conv") || !strcmp(op->name, "FusedConv"))
-        return w->rank > 1 ? (double)tn_count_range(w, 1, w->rank) : 0;
-    if (!strcmp(op->name, "MatMul")) return x->rank ? (double)x->dim[x->rank - 1] : 0;
-    if (!strcmp(op->name, "Gemm")) return x->rank == 2 ? (double)x->dim[tn_attr_int(a, "transA") ? 0 : 1] : 0;
+// Multiply-adds of a step from its input, its weights and its output.
+typedef double (*rule)(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a);
+
+static double filter(const tn_tensor *w) { return w->rank > 1 ? (double)tn_count_range(w, 1, w->rank) : 0; }
+
+static double of_conv(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a) {
+    (void)x, (void)a;
+    return (double)tn_count(y) * filter(w);
+}
+
+static double of_conv_transpose(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a) {
+    (void)y, (void)a;
+    return (double)tn_count(x) * filter(w);
+}
+
+static double of_matmul(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a) {
+    (void)w, (void)a;
+    return x->rank ? (double)tn_count(y) * (double)x->dim[x->rank - 1] : 0;
+}
+
+static double of_gemm(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a) {
+    (void)w;
+    if (x->rank < 2) return 0;
+    return (double)tn_count(y) * (double)x->dim[x->rank - (tn_attr_int(a, "transA") ? 2 : 1)];
+}
+
+// By the operator's name: those of domain tn do the same work as what they were fused from.
+static const struct {
+    const char *op;
+    int weights; // which input
+    rule rule;
+} rules[] = {
+    {"Conv", 1, of_conv},
+    {"ConvInteger", 1, of_conv},
+    {"QLinearConv", 3, of_conv},
+    {"ConvTranspose", 1, of_conv_transpose},
+    {"MatMul", 1, of_matmul},
+    {"MatMulInteger", 1, of_matmul},
+    {"QLinearMatMul", 3, of_matmul},
+    {"Gemm", 1, of_gemm},
+};
+
+static double multiply_adds(const tn_op_def *op, const tn_call *c) {
+    const tn_tensor *x = c->nin > 0 ? c->in[0] : NULL, *y = c->nout > 0 ? c->out[0] : NULL;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (strcmp(rules[i].op, op->name)) continue;
+        const tn_tensor *w = rules[i].weights < c->nin ? c->in[rules[i].weights] : NULL;
+        return x && w && y ? rules[i].rule(x, w, y, c->attrs) : 0;
+    }
     return 0;
 }
 
@@ -30,15 +73,9 @@ void tni_step_cost(const tni_frame *f, const tni_step *s, tn_step *to) {
         return;
     }
     to->tactic = e->tactic ? e->tactic->name : "ref";
-    const tn_tensor *x = e->call.nin > 0 ? e->call.in[0] : NULL, *w = e->call.nin > 1 ? e->call.in[1] : NULL;
     for (int i = 0; i < e->call.nin; i++)
         if (e->call.in[i]) to->bytes += (double)e->call.in[i]->bytes;
     for (int i = 0; i < e->call.nout; i++)
         if (e->call.out[i]) to->bytes += (double)e->call.out[i]->bytes;
-    const tn_tensor *y = e->call.nout > 0 ? e->call.out[0] : NULL;
-    if (!x || !w || !y || y->kind != TN_TENSOR) return;
-    if (!strcmp(s->node->op->name, "ConvTranspose"))
-        to->flops = w->rank > 1 ? 2.0 * (double)tn_count(x) * (double)tn_count_range(w, 1, w->rank) : 0;
-    else
-        to->flops = 2.0 * (double)tn_count(y) * per_output(s->node->op, x, w, e->call.attrs);
+    to->flops = 2 * multiply_adds(s->node->op, &e->call);
 }

@@ -2,8 +2,7 @@
 // problem.c - the key of a problem.
 #include "tactic/problem.h"
 
-#include "ir/registry.h"
-#include "ir/tensor.h"
+#include "ir/graph.h"
 
 static void key_string(tni_text *t, const char *s, size_t n) {
     tni_text_puts(t, "\"");
@@ -57,8 +56,8 @@ static void key_attr(tni_text *t, const tn_attr *a) {
 }
 
 void tni_problem_key(tni_text *t, const tn_problem *p) {
-    const char *domain = tni_domain(p->attrs.op->domain);
-    tni_text_printf(t, "%s%s%s(", domain, *domain ? "." : "", p->attrs.op->name);
+    char op[96];
+    tni_text_printf(t, "%s(", tni_op_text(p->attrs.op, op));
     for (int i = 0; i < p->nin; i++) {
         if (i) tni_text_puts(t, ", ");
         key_tensor(t, p->in[i]);
@@ -69,8 +68,7 @@ void tni_problem_key(tni_text *t, const tn_problem *p) {
         key_tensor(t, p->out[i]);
     }
     bool first = true;
-    for (size_t i = 0; i < sizeof p->attrs.op->attrs / sizeof *p->attrs.op->attrs; i++) {
-        if (!p->attrs.op->attrs[i].name) break;
+    for (size_t i = 0; p->attrs.op->attrs[i].name; i++) {
         if (!p->attrs.slot[i].present) continue;
         tni_text_puts(t, first ? " {" : ",");
         first = false;
