@@ -11,6 +11,7 @@
 #include "tactic/problem.h"
 #include "tactic/timing.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MOST_CANDIDATES = 64, MOST_TIMED = 6 };
@@ -85,15 +86,11 @@ const char *tni_tactic_reject(const tn_tactic_def *tactic, const tn_problem *p, 
     return tactic->reject ? tactic->reject(p) : NULL;
 }
 
-static bool serves(const tn_tactic_def *t, const tn_problem *p) {
-    return !strcmp(t->op, p->attrs.op->name) && tni_same_domain(t->domain, p->attrs.op->domain);
-}
-
 // What fits, by rank, and among equals in the table's order.
 static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain, void *user, candidates *c) {
     for (size_t i = 0; i < tni_tactic_count; i++) {
         const tn_tactic_def *tactic = tni_tactics[i];
-        if (!serves(tactic, p)) continue;
+        if (!tni_tactic_serves(tactic, p->attrs.op)) continue;
         const char *why = tni_tactic_reject(tactic, p, t->env->isa);
         if (why || c->n == MOST_CANDIDATES) {
             if (explain) explain(user, tactic->name, false, 0, why ? why : "too many candidates");
@@ -120,10 +117,12 @@ static bool recall(const tni_times *times, candidates *c) {
     return true;
 }
 
-static tn_status remember(tni_tuner *t, const char *key, tni_times *times, const candidates *c) {
+static tn_status remember(tni_tuner *t, const char *key, tni_times *times, candidates *c) {
     if (!times && !(times = tni_cache_add(&t->cache, key))) return TN_NOMEM;
     times->n = 0;
     times->measured = true;
+    for (int i = 0; i < c->timed; i++)
+        c->ns[i] = ceil(c->ns[i]); // as the file has them: later builds choose alike
     for (int i = 0; i < c->timed; i++)
         if (!tni_cache_put(&t->cache, times, c->tactic[i]->name, c->ns[i])) return TN_NOMEM;
     return TN_OK;
