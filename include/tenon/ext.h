@@ -274,7 +274,7 @@ struct tn_op_def {
     unsigned traits;
     tn_param in[16], out[8];
     tn_type_set types[8];
-    tn_attr_def attrs[20];
+    tn_attr_def attrs[32];
     tn_status (*infer)(tn_infer *c);
     tn_status (*ref)(tn_call *c); // plain and exact; NULL only for operators that `upgrade` always replaces
     // Rewrites the form of an older opset into this one; see src/ir/spec.h.

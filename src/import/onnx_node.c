@@ -45,7 +45,6 @@ static int opset_of(tni_onnx *x, const tni_onnx_scope *s, const char *domain, co
 // ---- unknown operators
 
 static const char *unknown_hint(tni_onnx *x, const char *domain, const char *op, int opset) {
-    if (!strcmp(domain, "ai.onnx.ml")) return "classical machine learning is not supported, only networks";
     if (!strncmp(domain, "ai.onnx.preview", 15) || !strncmp(domain, "ai.onnx.training", 16))
         return "training is not supported: export the model for inference";
     for (size_t i = 0; i < tni_op_count; i++)

@@ -164,7 +164,6 @@ static bool run_model(test_case *c, const char *folder) {
 
 static const char *skip_reason(const char *text) {
     if (strstr(text, "ai.onnx.preview.training") || strstr(text, "ai.onnx.training")) return "training";
-    if (strstr(text, "domain 'ai.onnx.ml'")) return "classical machine learning";
     return NULL;
 }
 
