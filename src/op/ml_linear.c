@@ -117,6 +117,15 @@ static size_t most(const double *score, size_t n) {
     return best;
 }
 
+// Two classes of one score x, as ONNX Runtime does it: 1 - x for the first.
+static size_t split_score(tni_ml_transform t, double score[2]) {
+    size_t best = score[0] > 0;
+    if (t == TNI_ML_LOGISTIC || t == TNI_ML_PROBIT) tni_ml_apply(t, score, 1);
+    score[1] = score[0];
+    score[0] = 1 - score[1];
+    return best;
+}
+
 static tn_status classifier_ref(tn_call *c) {
     tni_ml_labels labels = labels_of(c->attrs);
     tni_ml_transform t = tni_ml_transform_of(c->attrs);
@@ -125,12 +134,8 @@ static tn_status classifier_ref(tn_call *c) {
     TN_TRY(begin(c, &l, count_rows(c->attrs, labels.n)));
     for (int64_t row = 0; row < l.rows; row++) {
         run_row(c, &l, row);
-        if (l.outs == 1) {
-            l.score[1] = l.score[0];
-            l.score[0] = -l.score[1];
-        }
-        size_t best = l.outs == 1 ? l.score[1] > 0 : most(l.score, labels.n);
-        tni_ml_apply(t, l.score, n);
+        size_t best = l.outs == 1 ? split_score(t, l.score) : most(l.score, labels.n);
+        if (l.outs > 1) tni_ml_apply(t, l.score, n);
         tni_ml_give_label(tni_result(c, 0), row, &labels, best);
         if (tni_result(c, 1)) tni_store(c->out[1], row * n, 1, n, l.score);
     }

@@ -286,30 +286,31 @@ static binary binary_of(tn_attrs a, size_t labels) {
     return b;
 }
 
-static size_t most(const double *score, size_t n) {
-    size_t best = 0;
-    for (size_t k = 1; k < n; k++)
-        if (score[k] > score[best]) best = k;
-    return best;
+// The greatest of the scores that have votes; the first class when none has.
+static size_t most(const rows *r, size_t n) {
+    size_t best = n;
+    for (size_t k = 0; k < n; k++)
+        if (r->voted[k] && (best == n || r->score[k] > r->score[best])) best = k;
+    return best == n ? 0 : best;
 }
 
-// From the score of the one class that has any to both, transformed; returns the winner.
+// From the score of the one class that has any to both; returns the winner.
 static size_t split_score(const binary *b, tni_ml_transform t, double x, double score[2]) {
-    bool second = b->positive ? x > 0.5 : x > 0;
-    score[0] = b->positive ? 1 - x : -x;
+    score[0] = b->positive && t != TNI_ML_LOGISTIC ? 1 - x : -x;
     score[1] = x;
-    if (t == TNI_ML_LOGISTIC && !b->positive) tni_ml_apply(t, score, 2);
-    return second;
+    if (t == TNI_ML_LOGISTIC) tni_ml_apply(t, score, 2);
+    return b->positive ? x > 0.5 : x > 0;
 }
 
 static size_t decide(const binary *b, tni_ml_transform t, const reals *base, const rows *r, size_t n) {
-    if (b->one_class && !r->voted[1]) {
-        double x = r->score[0] + (base->n ? real_at(base, base->n - 1) : 0);
-        if (base->n < 2) return split_score(b, t, x, r->score);
+    if (b->one_class && !r->voted[1] && base->n < 2)
+        return split_score(b, t, r->score[0] + (base->n ? real_at(base, 0) : 0), r->score);
+    for (size_t k = 0; k < n && base->n == n; k++) {
+        r->score[k] += real_at(base, k);
+        r->voted[k] = true;
     }
-    for (size_t k = 0; k < n && base->n == n; k++) r->score[k] += real_at(base, k);
-    size_t best = most(r->score, n);
-    if (b->one_class) best = r->score[1] > (b->positive ? 0.5 : 0);
+    bool lonely = b->one_class && base->n < 2; // only the second class has a score
+    size_t best = lonely ? r->score[1] > (b->positive ? 0.5 : 0) : most(r, n);
     tni_ml_apply(t, r->score, (int64_t)n);
     return best;
 }

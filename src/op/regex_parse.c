@@ -363,6 +363,7 @@ static bool read_repeat(parser *s, int *least, int *most) {
 static const node *parse_repeat(parser *s) {
     int least, most;
     const node *atom = parse_atom(s);
+    if (atom && s->quoted && take(s, "\\E")) s->quoted = false;
     if (!atom || s->quoted || !read_repeat(s, &least, &most)) return atom;
     take(s, "?"); // fewest first: says nothing of whole matches
     if (least > MAX_REPEAT || most > MAX_REPEAT || (most >= 0 && most < least))

@@ -47,7 +47,7 @@ TN_OP(string_concat) = {
 // ------------------------------------------------------------------------------------------ StringSplit
 
 // Where the parts of one text end: at `by`, or, when `by` is empty, at runs of white space, which are dropped
-// at both ends as well. After `most` cuts the rest is the last part.
+// at both ends of the text as well. After `most` cuts the rest is the last part.
 typedef struct cutter {
     tn_str by, rest;
     int64_t most, cuts;
@@ -91,6 +91,7 @@ static cutter begin_cut(const tn_call *c, tn_str text) {
     const char *by = tn_attr_string(c->attrs, "delimiter");
     int64_t most = tn_attr_has(c->attrs, "maxsplit") ? tn_attr_int(c->attrs, "maxsplit") : -1;
     if (!text.text) text.text = "";
+    while (!*by && text.size && is_space(text.text[text.size - 1])) text.size--;
     return (cutter){.by = {by, strlen(by)}, .rest = text, .most = most < 0 ? INT64_MAX : most};
 }
 

@@ -13,7 +13,7 @@
 typedef struct gram {
     const int64_t *ints; // [n], or
     const tn_str *texts; // [n]
-    int64_t n, column;
+    int64_t n, at;       // at: its place in the pool
 } gram;
 
 typedef struct pool {
@@ -76,8 +76,8 @@ static tn_status width_of(tn_infer *c, const pool *p, int64_t *width) {
         if (p->columns[i] + 1 > *width) *width = p->columns[i] + 1;
     }
     tn_attr_floats(c->attrs, "weights", &n);
-    if (n && (int64_t)n < *width)
-        return tn_infer_fail(c, "there are %zu weights for %lld columns", n, (long long)*width);
+    if (n && n != p->ncolumns)
+        return tn_infer_fail(c, "there are %zu weights for %zu n-grams", n, p->ncolumns);
     return TN_OK;
 }
 
@@ -129,13 +129,14 @@ static int compare(const void *x, const void *y) {
 
 // The n-grams of lengths least to most, sorted.
 static size_t list_grams(const pool *p, int64_t least, int64_t most, gram *to) {
-    size_t at = 0, count = 0;
+    size_t count = 0;
+    int64_t at = 0;
     for (size_t i = 0; i < p->nstarts; i++) {
         int64_t n = (int64_t)i + 1;
         for (int64_t first = p->starts[i]; first < end_of(p, i + 1); first += n, at++)
             if (n >= least && n <= most)
-                to[count++] = (gram){p->ints ? p->ints + first : NULL, p->texts ? p->texts + first : NULL, n,
-                                     p->columns[at]};
+                to[count++] =
+                    (gram){p->ints ? p->ints + first : NULL, p->texts ? p->texts + first : NULL, n, at};
     }
     if (count) qsort(to, count, sizeof *to, compare);
     return count;
@@ -149,7 +150,8 @@ typedef struct job {
     const tn_str *texts;
     int64_t *row_ints; // room for one n-gram
     tn_str *row_texts;
-    double *sums; // [width]
+    int64_t *found; // [n-grams of the pool]: how often
+    double *sums;   // [width]
 } job;
 
 static void look_up(const job *j, int64_t n, int64_t first, int64_t step) {
@@ -159,7 +161,7 @@ static void look_up(const job *j, int64_t n, int64_t first, int64_t step) {
     }
     gram key = {j->ints ? j->row_ints : NULL, j->texts ? j->row_texts : NULL, n, 0};
     const gram *found = j->count ? bsearch(&key, j->list, j->count, sizeof key, compare) : NULL;
-    if (found) j->sums[found->column]++;
+    if (found) j->found[found->at]++;
 }
 
 // Single tokens are not affected by skips: they count once.
@@ -171,24 +173,24 @@ static void count_row(const job *j) {
         }
 }
 
-static void weigh(tn_attrs a, double *sums, int64_t width) {
+static void add_up(tn_attrs a, const job *j, const pool *p) {
     size_t n;
     const float *weights = tn_attr_floats(a, "weights", &n);
-    bool idf = tn_attr_is(a, "mode", "IDF");
-    if (tn_attr_is(a, "mode", "TF")) return;
-    for (int64_t i = 0; i < width; i++) {
-        if (idf && sums[i] > 1) sums[i] = 1;
-        if (n) sums[i] *= (double)weights[i];
+    bool idf = tn_attr_is(a, "mode", "IDF"), weighted = n && !tn_attr_is(a, "mode", "TF");
+    for (size_t i = 0; i < p->ncolumns; i++) {
+        double count = idf && j->found[i] > 1 ? 1 : (double)j->found[i];
+        j->sums[p->columns[i]] += weighted ? count * (double)weights[i] : count;
     }
 }
 
 static tn_status make_room(tn_call *c, job *j, const pool *p, int64_t width, int64_t tokens) {
     int64_t *ints = tni_scratch(c, tokens, sizeof *ints);
     j->list = tni_scratch(c, (int64_t)p->ncolumns, sizeof *j->list);
+    j->found = tni_scratch(c, (int64_t)p->ncolumns, sizeof *j->found);
     j->sums = tni_scratch(c, width, sizeof *j->sums);
     j->row_ints = tni_scratch(c, j->length, sizeof *j->row_ints);
     j->row_texts = tni_scratch(c, j->length, sizeof *j->row_texts);
-    if (!ints || !j->list || !j->sums || !j->row_ints || !j->row_texts) return TN_NOMEM;
+    if (!ints || !j->list || !j->found || !j->sums || !j->row_ints || !j->row_texts) return TN_NOMEM;
     if (c->in[0]->dtype == TN_STRING) {
         j->texts = tni_strings(c->in[0]);
     } else {
@@ -211,8 +213,9 @@ static tn_status ref(tn_call *c) {
     j.count = list_grams(&p, j.least, j.most, j.list);
     for (int64_t r = 0; r < rows; r++) {
         memset(j.sums, 0, (size_t)width * sizeof *j.sums);
+        memset(j.found, 0, p.ncolumns * sizeof *j.found);
         count_row(&j);
-        weigh(c->attrs, j.sums, width);
+        add_up(c->attrs, &j, &p);
         tni_store(y, r * width, 1, width, j.sums);
         if (j.ints) j.ints += j.length;
         if (j.texts) j.texts += j.length;
