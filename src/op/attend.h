@@ -26,6 +26,7 @@ typedef struct tni_attend {
     // Adds to the scores of one query row over all keys.
     void (*bias)(void *user, int64_t batch, int64_t head, int64_t row, double *scores);
     void *user;
+    const double *sink; // [heads]: a score without a value that takes its part of the softmax; NULL: none
     const tn_tensor *y; // written at y_heads
     tni_heads y_heads;
     const tn_tensor *scores; // [batch, heads, rows, keys], or NULL

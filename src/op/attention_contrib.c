@@ -2,7 +2,7 @@
 // attention_contrib.c - com.microsoft Attention: the projection of X to queries, keys and values, a mask in
 // one of five shapes, past and present keys and values stacked in one tensor. ONNX Runtime's optimiser makes
 // it of GPT-2 and BERT.
-#include "op/attend.h"
+#include "op/attend_masks.h"
 #include "op/mac.h"
 
 enum { X, W, BIAS, MASK, PAST, SCORE_BIAS };
@@ -138,46 +138,6 @@ static tn_status project(tn_call *c, tn_tensor *to) {
     return TN_OK;
 }
 
-// ---------------------------------------------------------------------------------------------- masks
-
-typedef struct masks {
-    const tn_tensor *mask, *bias;
-    int64_t batch, heads, rows, keys, past;
-    bool causal;
-    double filter; // added where nothing may be seen
-} masks;
-
-static bool masked(const masks *m, int64_t b, int64_t row, int64_t key) {
-    const tn_tensor *t = m->mask;
-    if (m->causal && key > m->past + row) return true;
-    if (!t) return false;
-    if (t->rank == 1) { // ends, then starts
-        bool early = t->dim[0] >= 2 * m->batch && key < tni_get_int(t, m->batch + b);
-        return early || key >= tni_get_int(t, b);
-    }
-    if (t->rank == 2) return tni_get_int(t, b * m->keys + key) == 0;
-    if (t->rank == 3) return tni_get_int(t, (b * m->rows + row) * m->keys + key) == 0;
-    return tni_get_int(t, (b * t->dim[2] + m->past + row) * t->dim[3] + key) == 0;
-}
-
-static void add_masks(void *user, int64_t b, int64_t h, int64_t row, double *s) {
-    const masks *m = user;
-    const tn_tensor *t = m->bias; // [B or 1, heads or 1, rows, keys]
-    for (int64_t j = 0; j < m->keys; j++)
-        if (masked(m, b, row, j)) s[j] += m->filter;
-    if (!t) return;
-    int64_t at = (t->dim[0] == 1 ? 0 : b) * t->dim[1] + (t->dim[1] == 1 ? 0 : h);
-    for (int64_t j = 0; j < m->keys; j++) s[j] += tni_get(t, (at * m->rows + row) * m->keys + j);
-}
-
-static tn_status check_bias(tn_call *c, const tni_attend *a) {
-    const tn_tensor *t = tni_arg(c, SCORE_BIAS);
-    if (!t) return TN_OK;
-    bool fits = (t->dim[0] == 1 || t->dim[0] == a->batch) && (t->dim[1] == 1 || t->dim[1] == a->heads) &&
-                t->dim[2] == a->rows && t->dim[3] == a->keys;
-    return fits ? TN_OK : tn_call_fail(c, TN_INVALID, "attention_bias does not fit the scores");
-}
-
 // ---------------------------------------------------------------------------------------------- kernel
 
 static void load_cache(tn_call *c, tni_attend *a, const tn_tensor *qkv, const tn_tensor *past, int64_t old) {
@@ -214,16 +174,17 @@ static tn_status ref(tn_call *c) {
     if (a.scale == 0) a.scale = 1 / sqrt((double)a.width);
     a.y = tni_result(c, 0);
     a.y_heads = (tni_heads){a.rows * v_wide, a.v_width, v_wide};
-    TN_TRY(check_bias(c, &a));
+    TN_TRY(tni_attend_check_bias(c, tni_arg(c, SCORE_BIAS), &a));
     TN_TRY(project(c, &qkv));
     int64_t wide = qkv.dim[2];
     a.q = tni_attend_queries(c, &qkv, 0, (tni_heads){a.rows * wide, a.width, wide}, &a);
     if (!a.q || !tni_attend_room(c, &a)) return TN_NOMEM;
     load_cache(c, &a, &qkv, past, old);
-    masks m = {tni_arg(c, MASK), tni_arg(c, SCORE_BIAS), a.batch, a.heads, a.rows, a.keys, old, false, 0};
+    tni_attend_masks m = {
+        tni_arg(c, MASK), tni_arg(c, SCORE_BIAS), a.batch, a.heads, a.rows, a.keys, old, false, 0};
     m.causal = tn_attr_int(c->attrs, "unidirectional") != 0;
     m.filter = tn_attr_float(c->attrs, "mask_filter_value");
-    a.bias = add_masks;
+    a.bias = tni_attend_mask;
     a.user = &m;
     return tni_attend_run(c, &a);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // rotary.c - RotaryEmbedding (Su et al., "RoFormer"): turns pairs of elements of each head by angles that
 // depend on the position; pairs are halves of the head, or neighbours when interleaved.
-#include "op/buffer.h"
+#include "op/rotary.h"
 
 static tn_status infer(tn_infer *c) {
     const tn_type *x = &c->in[0]->type;
@@ -38,8 +38,7 @@ static tn_status infer(tn_infer *c) {
     return tni_want_dim(c, c->in[3]->type.dim[1], x->dim[x->rank == 3 ? 1 : 2], "length of position_ids");
 }
 
-// Turns `pairs` pairs of one head's row.
-static void turn(double *x, const double *cosine, const double *sine, int64_t pairs, bool interleaved) {
+void tni_rotary_turn(double *x, const double *cosine, const double *sine, int64_t pairs, bool interleaved) {
     for (int64_t k = 0; k < pairs; k++) {
         double *a = x + (interleaved ? 2 * k : k), *b = x + (interleaved ? 2 * k + 1 : k + pairs);
         double real = cosine[k] * *a - sine[k] * *b, imaginary = sine[k] * *a + cosine[k] * *b;
@@ -70,7 +69,7 @@ static tn_status ref(tn_call *c) {
             int64_t b = br / rows, i = br % rows;
             int64_t first = flat ? (br * heads + h) * width : ((b * heads + h) * rows + i) * width;
             tni_load(row, x, first, 1, width);
-            turn(row, cosine, sine, pairs, interleaved);
+            tni_rotary_turn(row, cosine, sine, pairs, interleaved);
             tni_store(y, first, 1, width, row);
         }
     }
