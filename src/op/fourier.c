@@ -5,14 +5,25 @@
 
 #define PI 3.14159265358979323846
 
+// exp(-2 pi i k / n) from an angle of at most an eighth of a turn, so that quarters come out exactly.
+static tni_complex root_of_unity(int64_t k, int64_t n) {
+    int64_t quarter = 4 * k / n, rest = 4 * k % n; // k / n turns are (quarter + rest / n) / 4
+    bool upper = rest > n - rest;
+    double angle = PI / 2 * ((double)(upper ? n - rest : rest) / (double)n);
+    double c = upper ? sin(angle) : cos(angle), s = upper ? cos(angle) : sin(angle);
+    switch (quarter) {
+    case 0: return (tni_complex){c, -s};
+    case 1: return (tni_complex){-s, -c};
+    case 2: return (tni_complex){-c, s};
+    default: return (tni_complex){s, c};
+    }
+}
+
 bool tni_fourier_new(tn_call *c, tni_fourier *f, int64_t n) {
     tni_complex *root = tni_scratch(c, n, sizeof *root);
     f->n = n;
     f->root = root;
-    for (int64_t k = 0; root && k < n; k++) {
-        double angle = 2 * PI * ((double)k / (double)n);
-        root[k] = (tni_complex){cos(angle), -sin(angle)};
-    }
+    for (int64_t k = 0; root && k < n; k++) root[k] = root_of_unity(k, n);
     return root != NULL;
 }
 
