@@ -7,6 +7,7 @@
 TN_TACTIC(cpu_avx512_eltwise_f32_abs) = UNARY(AT("eltwise.f32:Abs"), "Abs", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_ceil) = UNARY(AT("eltwise.f32:Ceil"), "Ceil", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_clip) = UNARY(AT("eltwise.f32:Clip"), "Clip", NULL, ISA, ISA_RANK);
+TN_TACTIC(cpu_avx512_eltwise_f32_cos) = UNARY(AT("eltwise.f32:Cos"), "Cos", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_elu) = UNARY(AT("eltwise.f32:Elu"), "Elu", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_erf) = UNARY(AT("eltwise.f32:Erf"), "Erf", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_exp) = UNARY(AT("eltwise.f32:Exp"), "Exp", NULL, ISA, ISA_RANK);
@@ -27,6 +28,8 @@ TN_TACTIC(cpu_avx512_eltwise_f32_relu) = UNARY(AT("eltwise.f32:Relu"), "Relu", N
 TN_TACTIC(cpu_avx512_eltwise_f32_round) = UNARY(AT("eltwise.f32:Round"), "Round", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_selu) = UNARY(AT("eltwise.f32:Selu"), "Selu", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_sigmoid) = UNARY(AT("eltwise.f32:Sigmoid"), "Sigmoid", NULL, ISA, ISA_RANK);
+TN_TACTIC(cpu_avx512_eltwise_f32_sign) = UNARY(AT("eltwise.f32:Sign"), "Sign", NULL, ISA, ISA_RANK);
+TN_TACTIC(cpu_avx512_eltwise_f32_sin) = UNARY(AT("eltwise.f32:Sin"), "Sin", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_softplus) = UNARY(AT("eltwise.f32:Softplus"), "Softplus", NULL, ISA,
                                                    ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_softsign) = UNARY(AT("eltwise.f32:Softsign"), "Softsign", NULL, ISA,

@@ -6,6 +6,8 @@
 
 TN_TACTIC(cpu_generic_norm_f32_batch) = NORM(AT("norm.f32:BatchNormalization"), "BatchNormalization", ISA,
                                              ISA_RANK, batch_reject);
+TN_TACTIC(cpu_generic_norm_f32_group) = NORM(AT("norm.f32:GroupNormalization"), "GroupNormalization", ISA,
+                                             ISA_RANK, norm_reject);
 TN_TACTIC(cpu_generic_norm_f32_instance) = NORM(AT("norm.f32:InstanceNormalization"), "InstanceNormalization",
                                                 ISA, ISA_RANK, norm_reject);
 TN_TACTIC(cpu_generic_norm_f32_layer) = NORM(AT("norm.f32:LayerNormalization"), "LayerNormalization", ISA,

@@ -11,6 +11,7 @@ typedef enum act_kind {
     ACT_CLAMP, // to [alpha, beta]; NaN stays
     ACT_ABS,
     ACT_CEIL,
+    ACT_COS,
     ACT_ELU,
     ACT_ERF,
     ACT_EXP,
@@ -27,7 +28,9 @@ typedef enum act_kind {
     ACT_ROUND,
     ACT_SELU,
     ACT_SIGMOID,
+    ACT_SIGN,
     ACT_SILU, // x * sigmoid(alpha * x)
+    ACT_SIN,
     ACT_SOFTPLUS,
     ACT_SOFTSIGN,
     ACT_SQRT,
@@ -72,6 +75,7 @@ INLINE vf act_vector(act_kind kind, vf x, vf alpha, vf beta) {
     case ACT_CLAMP: return v_clamp(x, alpha, beta);
     case ACT_ABS: return v_abs(x);
     case ACT_CEIL: return -v_floor(-x);
+    case ACT_COS: return v_sine(x, 1);
     case ACT_ELU: return v_select(x < 0.0f, alpha * v_expm1_negative(x), x);
     case ACT_ERF: return v_erf(x);
     case ACT_EXP: return v_exp(x);
@@ -88,7 +92,9 @@ INLINE vf act_vector(act_kind kind, vf x, vf alpha, vf beta) {
     case ACT_ROUND: return v_round(x);
     case ACT_SELU: return beta * v_select(x <= 0.0f, alpha * v_expm1_negative(x), x);
     case ACT_SIGMOID: return v_sigmoid(x);
+    case ACT_SIGN: return v_select(x > 0.0f, v_set(1.0f), v_select(x < 0.0f, v_set(-1.0f), x));
     case ACT_SILU: return x * v_sigmoid(alpha * x);
+    case ACT_SIN: return v_sine(x, 0);
     case ACT_SOFTPLUS: return v_softplus(x);
     case ACT_SOFTSIGN: return x / (1.0f + v_abs(x));
     case ACT_SQRT: return v_sqrt(x);
@@ -114,6 +120,7 @@ static inline void act_row(act a, const float *x, float *y, int64_t n) {
         ACT_CASE(ACT_CLAMP)
         ACT_CASE(ACT_ABS)
         ACT_CASE(ACT_CEIL)
+        ACT_CASE(ACT_COS)
         ACT_CASE(ACT_ELU)
         ACT_CASE(ACT_ERF)
         ACT_CASE(ACT_EXP)
@@ -130,7 +137,9 @@ static inline void act_row(act a, const float *x, float *y, int64_t n) {
         ACT_CASE(ACT_ROUND)
         ACT_CASE(ACT_SELU)
         ACT_CASE(ACT_SIGMOID)
+        ACT_CASE(ACT_SIGN)
         ACT_CASE(ACT_SILU)
+        ACT_CASE(ACT_SIN)
         ACT_CASE(ACT_SOFTPLUS)
         ACT_CASE(ACT_SOFTSIGN)
         ACT_CASE(ACT_SQRT)

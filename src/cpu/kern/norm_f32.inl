@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// norm_f32.inl - BatchNormalization, LayerNormalization, RMSNormalization, InstanceNormalization: rows
-// brought to y = x * a + b, where a and b come from statistics given, or of the row itself (two sweeps: the
-// mean, then the squares of what is left).
+// norm_f32.inl - BatchNormalization, LayerNormalization, RMSNormalization, InstanceNormalization and
+// GroupNormalization: rows brought to y = x * a + b, where a and b come from statistics given, or of the row
+// itself (two sweeps: the mean, then the squares of what is left).
 #ifndef TN_CPU_NORM_F32_INL
 #define TN_CPU_NORM_F32_INL
 
 #include "cpu/kern/vec.h"
 
-typedef enum norm_kind { NORM_BATCH, NORM_INSTANCE, NORM_LAYER, NORM_RMS } norm_kind;
+typedef enum norm_kind { NORM_BATCH, NORM_INSTANCE, NORM_GROUP, NORM_LAYER, NORM_RMS } norm_kind;
 
 typedef struct norm {
     norm_kind kind;
-    int64_t rows, n; // of n elements
-    int64_t channels, group;
+    int64_t rows, n;          // of n elements
+    int64_t groups, channels; // of channels: rows until they repeat; in a row
+    int64_t task;             // rows
     float epsilon;
 } norm;
 
@@ -51,14 +52,21 @@ static void norm_setup(const tn_problem *p, void *params) {
     char first = p->attrs.op->name[0];
     *s = (norm){.kind = first == 'B'   ? NORM_BATCH
                         : first == 'I' ? NORM_INSTANCE
+                        : first == 'G' ? NORM_GROUP
                         : first == 'R' ? NORM_RMS
                                        : NORM_LAYER,
                 .epsilon = (float)tn_attr_float(p->attrs, "epsilon")};
-    int axis = s->kind <= NORM_INSTANCE ? 2 : (int)norm_axis(p);
-    s->rows = tn_count_range(x, 0, axis);
-    s->n = tn_count_range(x, axis, x->rank);
-    s->channels = s->kind <= NORM_INSTANCE ? x->dim[1] : 1;
-    s->group = max64(1, NORM_TASK / max64(1, s->n));
+    s->groups = s->channels = 1;
+    if (s->kind >= NORM_LAYER) {
+        s->rows = tn_count_range(x, 0, (int)norm_axis(p));
+        s->n = tn_count_range(x, (int)norm_axis(p), x->rank);
+    } else {
+        s->groups = s->kind == NORM_GROUP ? tn_attr_int(p->attrs, "num_groups") : x->dim[1];
+        s->channels = s->groups ? x->dim[1] / s->groups : 0;
+        s->rows = x->dim[0] * s->groups;
+        s->n = s->channels * tn_count_range(x, 2, x->rank);
+    }
+    s->task = max64(1, NORM_TASK / max64(1, s->n));
 }
 
 // Sum of (x - mean)^power over a row, power 1 or 2.
@@ -112,11 +120,11 @@ static void norm_row(const norm_run *r, int64_t row) {
     const norm *s = r->s;
     const float *x = r->x + row * s->n;
     float *y = r->y + row * s->n, mean = 0, variance;
-    int64_t c = row % s->channels;
+    int64_t first = row % s->groups * s->channels, n = s->channels ? s->n / s->channels : 0;
     bool steps = s->kind >= NORM_LAYER;
     if (s->kind == NORM_BATCH) {
-        mean = r->mean[c];
-        variance = r->variance[c];
+        mean = r->mean[first];
+        variance = r->variance[first];
     } else {
         if (s->kind != NORM_RMS) {
             mean = norm_sum(x, s->n, 0, 1) / (float)s->n;
@@ -124,15 +132,16 @@ static void norm_row(const norm_run *r, int64_t row) {
         }
         variance = norm_sum(x, s->n, mean, 2) / (float)s->n;
     }
-    norm_apply(x, s->n, mean, 1 / sqrtf(variance + s->epsilon), r->scale ? r->scale + (steps ? 0 : c) : NULL,
-               r->bias ? r->bias + (steps ? 0 : c) : NULL, steps, y);
+    float a = 1 / sqrtf(variance + s->epsilon);
+    for (int64_t c = 0; c < s->channels; c++)
+        norm_apply(x + c * n, n, mean, a, r->scale ? r->scale + first + c : NULL,
+                   r->bias ? r->bias + first + c : NULL, steps, y + c * n);
 }
 
 static void norm_task(void *arg, int64_t i, int worker) {
     const norm_run *r = arg;
     (void)worker;
-    for (int64_t row = i * r->s->group; row < min64((i + 1) * r->s->group, r->s->rows); row++)
-        norm_row(r, row);
+    for (int64_t row = i * r->s->task; row < min64((i + 1) * r->s->task, r->s->rows); row++) norm_row(r, row);
 }
 
 static const float *norm_in(const tn_call *c, int i) {
@@ -143,7 +152,7 @@ static tn_status norm_call(tn_call *c) {
     const norm *s = c->params;
     norm_run r = {
         s, norm_in(c, 0), norm_in(c, 1), norm_in(c, 2), norm_in(c, 3), norm_in(c, 4), c->out[0]->data};
-    tn_call_parallel(c, ceil_div(s->rows, s->group), norm_task, &r);
+    tn_call_parallel(c, ceil_div(s->rows, s->task), norm_task, &r);
     return TN_OK;
 }
 

@@ -96,6 +96,41 @@ INLINE vf v_gelu(vf x) {
     return v_select(x < 0.0f, v_select(tail == 0.0f, tail, x * tail), x * (1.0f - tail));
 }
 
+INLINE bool v_any(vi mask) {
+#if VL == 16
+    return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif VL == 8
+    return !_mm256_testz_si256((__m256i)mask, (__m256i)mask);
+#else
+    return (mask[0] | mask[1] | mask[2] | mask[3]) != 0;
+#endif
+}
+
+// sin(x + quarter * pi / 2). x = n pi / 2 + r, |r| <= pi / 4, in pieces of pi / 2 whose products with n are
+// exact (or fused); what lies far out goes to the C library. Polynomials: Cephes' sinf and cosf (Moshier).
+INLINE vf v_sine(vf x, int32_t quarter) {
+    vf n = v_round_small(v_select(v_abs(x) <= 8192.0f, x * 0x1.45f306p-1f, (vf){0}));
+    vi q = v_to_int(n) + quarter;
+#if VL >= 8
+    vf r = v_fma(n, v_set(-0x1.921fb6p+0f), x);
+    r = v_fma(n, v_set(0x1.777a5cp-25f), r);
+#else
+    vf r = x - n * 0x1.92p+0f - n * 0x1.fb4p-12f;
+    r = r - n * 0x1.4442dp-24f;
+#endif
+    vf z = r * r;
+    vf sine = v_fma(
+        v_fma(v_fma(v_set(-0x1.9943f2p-13f), z, v_set(0x1.11073cp-7f)), z, v_set(-0x1.555546p-3f)), z * r, r);
+    vf cosine = v_fma(v_fma(v_set(0x1.99eb9cp-16f), z, v_set(-0x1.6c0c34p-10f)), z, v_set(0x1.55554ap-5f));
+    cosine = v_fma(cosine, z * z, v_fma(z, v_set(-0.5f), v_set(1.0f)));
+    vf y = v_select((q & 1) != 0, cosine, sine);
+    y = (vf)((vi)y ^ ((q & 2) << 30));
+    vi far = ~(v_abs(x) <= 8192.0f); // NaN too
+    for (int i = 0; v_any(far) && i < VL; i++)
+        if (far[i]) y[i] = quarter ? cosf(x[i]) : sinf(x[i]);
+    return y;
+}
+
 // log(x) = e ln 2 + log(m), sqrt(1/2) <= m < sqrt 2, log(m) = 2 atanh(s), s = (m - 1) / (m + 1).
 INLINE vf v_log(vf x) {
     vi bits = (vi)((vu)x - 0x3f3504f3u); // sqrt(1/2); negative x wraps and is NaN in the end

@@ -8,7 +8,7 @@
 
 #include "ir/tensor.h"
 
-enum { WALK_IN = 3, WALK_TASK = 8192 };
+enum { WALK_IN = 8, WALK_TASK = 8192 };
 
 // One run: n elements of the output, the inputs from x[k] on; steps[k]: whether input k goes on.
 typedef void walk_row(const void *user, const void *const *x, const bool *steps, void *y, int64_t n);
