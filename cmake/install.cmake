@@ -30,6 +30,9 @@ set(private "-lpthread -lm")
 if(ZLIB_FOUND)
     string(APPEND private " -lz")
 endif()
+if(JANSSON_INCLUDE AND JANSSON_LIBRARY)
+    string(APPEND private " -ljansson")
+endif()
 file(WRITE ${CMAKE_BINARY_DIR}/tenon.pc
 "prefix=\${pcfiledir}/${up}
 libdir=\${prefix}/${CMAKE_INSTALL_LIBDIR}

@@ -59,7 +59,7 @@ typedef enum tn_status {
 
 TN_API const char *tn_status_text(tn_status status);
 TN_API const char *tn_version(void);
-TN_API const char *tn_features(void); // optional parts of this build, with commas: "zlib"
+TN_API const char *tn_features(void); // optional parts of this build, with commas: "zlib,json"
 
 // ---------------------------------------------------------------------------------------------- env
 

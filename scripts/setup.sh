@@ -13,6 +13,7 @@ build|command -v ninja|ninja-build
 build|command -v pkg-config|pkg-config
 build|test -e /usr/include/stdlib.h|libc6-dev
 build|test -e /usr/include/zlib.h|zlib1g-dev
+build|test -e /usr/include/jansson.h|libjansson-dev
 build|test -e /usr/include/png.h|libpng-dev
 build|test -e /usr/include/jpeglib.h|libjpeg62-turbo-dev
 test|python3 -c "import ensurepip, venv"|python3-venv

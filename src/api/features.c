@@ -2,10 +2,15 @@
 // features.c - what was compiled in.
 #include "tenon.h"
 
+// The first comma is skipped.
 const char *tn_features(void) {
+    static const char features[] = ""
 #ifdef TN_ZLIB
-    return "zlib";
-#else
-    return "";
+                                   ",zlib"
 #endif
+#ifdef TN_JSON
+                                   ",json"
+#endif
+        ;
+    return features[0] ? features + 1 : features;
 }
