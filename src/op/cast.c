@@ -210,13 +210,29 @@ static tn_status cast_infer(tn_infer *c) {
 
 static tn_status cast_like_infer(tn_infer *c) { return infer_to(c, c->in[1]->type.dtype); }
 
+// What is out of a 4-bit integer's range is undefined; ONNX' own implementation takes the nearest element
+// up to opset 23 and lets it wrap from 24 on, and so do its tests.
+static tn_status clip_to_nibble(tni_spec *s) {
+    const tn_attr *to = tni_spec_attr(s, "to");
+    if (s->opset >= 24 || !to || (to->i != TN_U4 && to->i != TN_I4) || s->nin < 1 || !s->in[0]) return TN_OK;
+    tn_dtype from = s->in[0]->info.type.dtype;
+    if (!tni_is_float(from)) return TN_OK;
+    tni_value *x = s->in[0];
+    TN_TRY(tni_spec_input_scalar(s, 1, from, to->i == TN_I4 ? -8 : 0));
+    TN_TRY(tni_spec_input_scalar(s, 2, from, to->i == TN_I4 ? 7 : 15));
+    tni_value *in[] = {x, s->in[1], s->in[2]};
+    s->nin = 1;
+    tni_value *clipped = tni_spec_emit(s, "Clip", 3, in, 0, NULL);
+    return clipped ? tni_spec_input(s, 0, clipped) : TN_INVALID;
+}
+
 // Before opset 6 the type is spelt: "FLOAT".
 static tn_status cast_upgrade(tni_spec *s) {
     static const char *const names[] = {"",       "FLOAT",  "UINT8",     "INT8",      "UINT16",  "INT16",
                                         "INT32",  "INT64",  "STRING",    "BOOL",      "FLOAT16", "DOUBLE",
                                         "UINT32", "UINT64", "COMPLEX64", "COMPLEX128"};
     const tn_attr *to = tni_spec_attr(s, "to");
-    if (s->opset >= 6 || !to || to->kind != TN_ATTR_STRING) return TN_OK;
+    if (s->opset >= 6 || !to || to->kind != TN_ATTR_STRING) return clip_to_nibble(s);
     for (size_t k = 1; k < sizeof names / sizeof *names; k++)
         if (strcmp(to->s.text, names[k]) == 0) {
             tni_spec_drop(s, "to");

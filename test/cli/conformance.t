@@ -49,3 +49,6 @@ $ mkdir -p f/picture/test_data_set_0 && printf 'graph "g" {\n in %%x: u8[9]\n %%
 > 0 passed, 0 failed, 1 skipped
 $ mkdir -p g && cp -r n/neg g/test_l2normalization_axis_0 && printf '\010\001\020\001\112\004\000\000\000\300' >g/test_l2normalization_axis_0/test_data_set_0/output_0.pb && tenon conformance g
 > 1 passed, 0 failed, 0 skipped
+# The bits of bf16 in a tensor of u16, as old cases have them.
+$ mkdir -p h/neg/test_data_set_0 && cd h/neg && printf 'graph "neg" {\n in %%x: bf16[1]\n %%y = Neg(%%x)\n out %%y\n}\n' >model.onnx && cd test_data_set_0 && printf '\010\001\020\004\112\002\000\100' >input_0.pb && printf '\010\001\020\004\112\002\000\300' >output_0.pb && tenon conformance ../..
+> 1 passed, 0 failed, 0 skipped
