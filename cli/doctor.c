@@ -94,9 +94,9 @@ static void counts(report *r) {
     static const char *const kind[][2] = {{"op", "operators"}, {"tactic", "kernels"}, {"pass", "passes"}};
     for (size_t k = 0; k < 3; k++) {
         size_t n = 0;
-        for (size_t i = 0; i < tn_list_count(); i++) {
+        for (size_t i = 0; i < tn_list_count(r->c->env); i++) {
             tn_listing l;
-            n += tn_list_get(i, &l) == TN_OK && !strcmp(l.kind, kind[k][0]);
+            n += tn_list_get(r->c->env, i, &l) == TN_OK && !strcmp(l.kind, kind[k][0]);
         }
         number(r, kind[k][1], kind[k][1], (double)n, "");
     }

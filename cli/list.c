@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // list.c - `tenon list`: operators, kernels (tactics) and passes, and the file and line where each lives.
+#include "list.h"
+
 #include "json.h"
 
 #include <string.h>
@@ -11,15 +13,19 @@ typedef struct query {
 } query;
 
 static int parse_query(cli *c, query *q) {
-    static const char *const plural[][2] = {{"ops", "op"}, {"tactics", "tactic"}, {"passes", "pass"}};
+    static const char *const plural[][2] = {{"ops", "op"},
+                                            {"kernels", "tactic"},
+                                            {"kernel", "tactic"},
+                                            {"tactics", "tactic"},
+                                            {"passes", "pass"}};
     size_t i = 0;
-    for (size_t k = 0; k < 3 && c->o.operands; k++)
+    for (size_t k = 0; k < sizeof plural / sizeof *plural && c->o.operands; k++)
         if (!strcmp(c->o.operand[0], plural[k][0]) || !strcmp(c->o.operand[0], plural[k][1])) {
             q->kind = plural[k][1];
             i = 1;
         }
     if (c->o.operands > i + 1)
-        return cli_usage(c, "'%s' is none of ops, tactics, passes", safe(c, c->o.operand[0]));
+        return cli_usage(c, "'%s' is none of ops, kernels, passes", safe(c, c->o.operand[0]));
     if (i < c->o.operands) q->name = c->o.operand[i];
     return EXIT_FINE;
 }
@@ -48,6 +54,7 @@ static void print_row(cli *c, const tn_listing *l) {
     const char *about = l->doc ? l->doc : "";
     if (!strcmp(l->kind, "op")) about = cli_printf(c, "(opset %d) %s", l->since, about);
     if (l->op) about = cli_printf(c, "%s: %s", l->op, about);
+    if (l->plugin) about = cli_printf(c, "%s (plug-in %s)", about, safe(c, l->plugin));
     printf("%-6s %-36s %-36s %s\n", l->kind, full_name(c, l), place(c, l), about);
 }
 
@@ -57,12 +64,25 @@ static void markdown_row(cli *c, const tn_listing *l) {
     printf(" | %s | `%s` |\n", l->doc ? l->doc : "", place(c, l));
 }
 
-static void json_row(cli *c, json *j, const tn_listing *l) {
+static void json_op(cli *c, json *j, const tn_listing *l, size_t i) {
+    size_t length = tn_list_types(c->env, i, NULL, 0);
+    char *types = cli_alloc(c, length + 1, 1);
+    tn_list_types(c->env, i, types, length + 1);
+    json_text(j, "domain", *l->domain ? l->domain : "ai.onnx");
+    json_int(j, "opset", l->since);
+    json_int(j, "first_opset", l->first);
+    json_text(j, "types", types);
+}
+
+static void json_row(cli *c, json *j, const tn_listing *l, size_t i) {
     json_open(j, NULL, '{');
     json_text(j, "kind", l->kind);
     json_text(j, "name", full_name(c, l));
-    if (!strcmp(l->kind, "op")) json_int(j, "opset", l->since);
+    if (!strcmp(l->kind, "op")) json_op(c, j, l, i);
+    if (!strcmp(l->kind, "pass")) json_int(j, "level", l->since);
     if (l->op) json_text(j, "op", l->op);
+    if (l->isa) json_text(j, "cpu", l->isa);
+    if (l->plugin) json_text(j, "plugin", l->plugin);
     json_text(j, "doc", l->doc);
     json_text(j, "file", l->file);
     json_int(j, "line", l->line);
@@ -71,12 +91,12 @@ static void json_row(cli *c, json *j, const tn_listing *l) {
 
 static size_t print_rows(cli *c, const query *q, json *j) {
     size_t found = 0;
-    for (size_t i = 0; i < tn_list_count(); i++) {
+    for (size_t i = 0; i < tn_list_count(c->env); i++) {
         tn_listing l;
-        if (tn_list_get(i, &l) != TN_OK || !matches(q, &l)) continue;
+        if (tn_list_get(c->env, i, &l) != TN_OK || !matches(q, &l)) continue;
         found++;
         if (c->json)
-            json_row(c, j, &l);
+            json_row(c, j, &l, i);
         else if (opt_on(&c->o, OPT_MARKDOWN))
             markdown_row(c, &l);
         else
@@ -85,12 +105,12 @@ static size_t print_rows(cli *c, const query *q, json *j) {
     return found;
 }
 
-static const char *nearest(const char *name) {
+static const char *nearest(const cli *c, const char *name) {
     const char *best = NULL;
     size_t least = strlen(name) / 2 + 1;
-    for (size_t i = 0; i < tn_list_count(); i++) {
+    for (size_t i = 0; i < tn_list_count(c->env); i++) {
         tn_listing l;
-        if (tn_list_get(i, &l) != TN_OK) continue;
+        if (tn_list_get(c->env, i, &l) != TN_OK) continue;
         size_t d = edit_distance(l.name, name);
         if (d < least) least = d, best = l.name;
     }
@@ -102,6 +122,10 @@ int run_list(cli *c) {
     int status = parse_query(c, &q);
     if (status) return status;
     json j = {0};
+    if (q.kind && !strcmp(q.kind, "op") && !q.name && opt_on(&c->o, OPT_MARKDOWN) && !c->json) {
+        list_ops_page(c);
+        return EXIT_FINE;
+    }
     if (c->json) {
         j = json_begin(c);
         json_open(&j, NULL, '[');
@@ -111,7 +135,7 @@ int run_list(cli *c) {
     size_t found = print_rows(c, &q, &j);
     if (c->json) json_close(&j, ']');
     if (found || !q.name) return EXIT_FINE;
-    const char *near = nearest(q.name);
+    const char *near = nearest(c, q.name);
     return cli_error(c, "there is no %s '%s'%s%s%s", q.kind ? q.kind : "operator, kernel or pass",
                      safe(c, q.name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

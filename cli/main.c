@@ -94,6 +94,15 @@ static void apply_options(cli *c) {
     if (opt_on(&c->o, OPT_NO_COLOR)) c->color_out = c->color_err = false;
 }
 
+static int load_plugins(cli *c) {
+    const option_value *v = &c->o.value[OPT_PLUGIN];
+    for (size_t i = 0; i < v->count; i++) {
+        int status = cli_report(c, tn_env_plugin(c->env, v->list[i], c->diags));
+        if (status) return status;
+    }
+    return EXIT_FINE;
+}
+
 static int run_command(cli *c, const cli_command *command) {
     tn_env_options env = {.isa = opt_text(&c->o, OPT_CPU),
                           .max_bytes = (size_t)opt_int(&c->o, OPT_MAX_MEMORY)};
@@ -101,7 +110,8 @@ static int run_command(cli *c, const cli_command *command) {
     if (status == TN_OK) status = tn_diags_new(&c->diags, c->env);
     if (status == TN_INVALID && env.isa)
         return cli_usage(c, "--cpu: this machine and this build have no level '%s'", safe(c, env.isa));
-    int result = status == TN_OK ? command->run(c) : cli_error(c, "%s", tn_status_text(status));
+    int result = status == TN_OK ? load_plugins(c) : cli_error(c, "%s", tn_status_text(status));
+    if (result == EXIT_FINE) result = command->run(c);
     if (result == EXIT_PROBLEM && c->json && !c->json_written) json_failure(c);
     tn_diags_free(c->diags);
     tn_env_free(c->env);

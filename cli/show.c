@@ -78,6 +78,11 @@ static void print_steps(display *d) {
     const tn_plan *plan = d->model.plan;
     printf("engine  %s, tuned for %d threads, %zu steps\n", text_bytes(d->c, (double)tn_plan_bytes(plan)),
            tn_plan_threads(plan), tn_plan_step_count(plan));
+    for (size_t i = 0; i < tn_plan_plugin_count(plan); i++) {
+        const tn_plan_plugin *p = tn_plan_plugin_get(plan, i);
+        printf("needs   plug-in %s%s%s for %s\n", safe(d->c, p->name), *p->version ? ", version " : "",
+               safe(d->c, p->version), *p->operators ? safe(d->c, p->operators) : "its kernels");
+    }
     for (size_t i = 0; i < tn_plan_step_count(plan); i++) {
         tn_step s;
         if (tn_plan_step(plan, i, &s) != TN_OK) continue;
@@ -132,6 +137,16 @@ static void json_nodes(json *j, const view *v) {
 static void json_steps(json *j, const tn_plan *plan) {
     json_int(j, "bytes", (int64_t)tn_plan_bytes(plan));
     json_int(j, "threads", tn_plan_threads(plan));
+    json_open(j, "plugins", '[');
+    for (size_t i = 0; i < tn_plan_plugin_count(plan); i++) {
+        const tn_plan_plugin *p = tn_plan_plugin_get(plan, i);
+        json_open(j, NULL, '{');
+        json_text(j, "name", p->name);
+        json_text(j, "version", p->version);
+        json_text(j, "operators", p->operators);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
     json_open(j, "steps", '[');
     for (size_t i = 0; i < tn_plan_step_count(plan); i++) {
         tn_step s;

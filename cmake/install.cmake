@@ -26,7 +26,7 @@ install(FILES ${CMAKE_BINARY_DIR}/tenon-config.cmake ${CMAKE_BINARY_DIR}/tenon-c
 
 # Relative to the file itself, so that a moved prefix still works.
 file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
-set(private "-lpthread -lm")
+set(private "-lpthread -lm -ldl")
 if(ZLIB_FOUND)
     string(APPEND private " -lz")
 endif()

@@ -84,6 +84,12 @@ TN_API size_t tn_env_bytes(const tn_env *env);      // held now
 TN_API size_t tn_env_peak_bytes(const tn_env *env); // the most held at once so far
 TN_API const char *tn_env_isa(const tn_env *env);   // the CPU level in use
 
+typedef struct tn_diags tn_diags;
+// Loads a plug-in: a shared library with operators, kernels or passes, written against tenon/ext.h. It stays
+// while the env lives. To be called before the models that need it are read, and while no other thread uses
+// the env. Loading one again does nothing. A plug-in is code: load only what you would run.
+TN_API tn_status tn_env_plugin(tn_env *env, const char *path, tn_diags *diags);
+
 // ------------------------------------------------------------------------------------------- diags
 
 typedef enum tn_severity { TN_NOTE, TN_WARNING, TN_ERROR } tn_severity;
@@ -102,7 +108,6 @@ typedef struct tn_diag {
     const char *hint;    // what to do
 } tn_diag;
 
-typedef struct tn_diags tn_diags;
 TN_API tn_status tn_diags_new(tn_diags **diags, tn_env *env);
 TN_API void tn_diags_free(tn_diags *diags);
 TN_API size_t tn_diags_count(const tn_diags *diags);
@@ -356,6 +361,13 @@ typedef struct tn_step {
 } tn_step;
 TN_API size_t tn_plan_step_count(const tn_plan *plan);
 TN_API tn_status tn_plan_step(const tn_plan *plan, size_t i, tn_step *step);
+// A plug-in that the plan needs: its operators or kernels run in it.
+typedef struct tn_plan_plugin {
+    const char *name, *version;
+    const char *operators; // "com.example.Hat, com.example.Cap"; "" when only kernels are taken from it
+} tn_plan_plugin;
+TN_API size_t tn_plan_plugin_count(const tn_plan *plan);
+TN_API const tn_plan_plugin *tn_plan_plugin_get(const tn_plan *plan, size_t i);
 // The optimised graph as text, as tn_graph_text. Owned by the plan.
 TN_API tn_status tn_plan_text(tn_plan *plan, const char **text);
 
@@ -393,19 +405,25 @@ TN_API tn_status tn_context_step(const tn_context *context, size_t i, tn_step *s
 
 // --------------------------------------------------------------------------------------------- list
 
-// What is built in, for `tenon list` and for programs that want to know.
+// What there is, for `tenon list` and for programs that want to know: what is built in, then what the env's
+// plug-ins bring. `env` NULL: only what is built in.
 typedef struct tn_listing {
     const char *kind;   // "op", "tactic", "pass"
     const char *name;   // "Resize", "cpu.avx512.conv.f32.direct", "fold_const"
-    const char *domain; // of an operator; "" is ai.onnx
+    const char *domain; // of an operator, or of a tactic's; "" is ai.onnx
     const char *op;     // of a tactic: the operator it computes
-    int since;          // of an operator: the opset of the form it implements
+    const char *isa;    // of a tactic: the CPU level it needs, "generic", "avx2"...
+    int since;          // of an operator: the opset of the form it implements; of a pass: its level
+    int first;          // of an operator: the oldest opset whose form is read
+    const char *plugin; // the plug-in it comes from; NULL: built in
     const char *doc;    // one line
     const char *file;   // where it lives, from the project's root
     int line;
 } tn_listing;
-TN_API size_t tn_list_count(void);
-TN_API tn_status tn_list_get(size_t i, tn_listing *listing);
+TN_API size_t tn_list_count(const tn_env *env);
+TN_API tn_status tn_list_get(const tn_env *env, size_t i, tn_listing *listing);
+// Writes the element types an operator takes, as snprintf would: "T: f32 f64; I: i64".
+TN_API size_t tn_list_types(const tn_env *env, size_t i, char *text, size_t size);
 
 // The machine, as measured now: fused multiply-add rate of one thread in GFLOP/s at the CPU level in use, and
 // memory read bandwidth of one thread in GB/s. Takes some tens of milliseconds.

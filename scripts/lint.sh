@@ -40,6 +40,13 @@ same_symbols() {
     diff build/declared.txt build/exported.txt || { echo '< declared but not exported, > exported but not declared'; false; }
 }
 
+# Plug-ins find the functions of the headers in the command itself.
+command_symbols() {
+    declared >build/declared.txt
+    nm -D --defined-only build/tenon | awk '{print $3}' | sort -u | comm -23 build/declared.txt - >build/lacking.txt
+    [ ! -s build/lacking.txt ] || { echo 'the command does not export:' && cat build/lacking.txt && false; }
+}
+
 check 'who may include whom' cmake -P cmake/layers.cmake
 check 'clang-format' formatted
 check 'licence lines' licensed
@@ -49,6 +56,7 @@ for header in tenon.h tenon/ext.h; do
     check "$header alone: clang++, C++17" alone clang++ -std=c++17 $header c++
 done
 check 'exported symbols' same_symbols
+check 'symbols of the command for plug-ins' command_symbols
 check 'paths in documents' scripts/check_docs.sh
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

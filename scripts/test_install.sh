@@ -35,6 +35,11 @@ by_pkg_config_static() {
         $(flags --static --libs-only-l | sed 's/-ltenon//') && "$room/static"
 }
 command_runs() { "$prefix/bin/tenon" run examples/digits/digits.onnx --input examples/digits/test_images.npy; }
+# shellcheck disable=SC2046
+plugin_loads() {
+    cc -shared -fPIC examples/plugin/pixel_norm.c -o "$room/pixel_norm.so" $(flags --cflags) &&
+        "$prefix/bin/tenon" run examples/plugin/pixel_norm.tnt --plugin "$room/pixel_norm.so" --shape latent:1x4x3x3 --random 1
+}
 page_reads() { grep -q '^\.TH' "$prefix/share/man/man1/tenon.1"; }
 completion_parses() { bash -n "$prefix/share/bash-completion/completions/tenon"; }
 
@@ -43,6 +48,7 @@ check 'find_package(tenon)' by_cmake
 check 'pkg-config, shared' by_pkg_config
 check 'pkg-config, static' by_pkg_config_static
 check 'the installed command' command_runs
+check 'a plug-in against the installed header' plugin_loads
 check 'man page' page_reads
 check 'shell completion' completion_parses
 echo "$passed passed, $failed failed"

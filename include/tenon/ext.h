@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // tenon/ext.h - everything an extender needs: operators (TN_OP), kernels (TN_TACTIC) and passes (TN_PASS).
 // The built-in ones are written with exactly these macros. A definition is one constant, its macro stands at
-// the start of a line, and the build finds it: nobody keeps a list.
+// the start of a line, and the build finds it: nobody keeps a list. A plug-in (TN_PLUGIN, at the end) is one
+// C file with such definitions, compiled by its user and loaded at run time.
 #ifndef TENON_EXT_H
 #define TENON_EXT_H
 
@@ -269,6 +270,7 @@ struct tn_op_def {
     const char *name;
     const char *domain; // NULL: ai.onnx
     int since;          // the opset whose form this is: the newest in which it changed
+    int first;          // the opset in which it appeared, `upgrade` leads from there; 0: as `since`
     int last;           // deprecated after this opset; 0: alive
     const char *doc;    // one line
     unsigned traits;
@@ -283,6 +285,9 @@ struct tn_op_def {
     bool (*view)(const tn_problem *p, int out, size_t *offset);
     // True when in `in` may be computed in place inside out 0 for these shapes: then *offset is where.
     bool (*embed)(const tn_problem *p, int in, size_t *offset);
+    // The ATen target that means this operator, "my::foo.default": tensors in the schema's order are its
+    // inputs, the other arguments its attributes by name. NULL: none, or a converter of its own.
+    const char *aten;
     const char *file;
     int line;
 };
@@ -345,6 +350,49 @@ typedef struct tn_pass_def {
 #define TN_PASS(id)                        \
     extern const tn_pass_def tn_pass_##id; \
     const tn_pass_def tn_pass_##id
+
+// ---------------------------------------------------------------------------------------- plug-ins
+
+// What a plug-in brings, said once at the end of its file:
+//
+//     TN_PLUGIN = {
+//         TN_PLUGIN_HERE, .name = "hat", .version = "1",
+//         .ops = TN_OPS(&tn_op_hat), .tactics = TN_TACTICS(&tn_tactic_hat_f32),
+//     };
+//
+//     cc -O2 -shared -fPIC hat.c -o hat.so        tenon run model.onnx --plugin ./hat.so
+//
+// It needs no library: the functions of this header are those of the program that loads it. Its operators
+// belong into a domain of their own, and are taken before a function of the same name in the model.
+#define TN_PLUGIN_ABI 1 // another number whenever something above changes its meaning
+typedef struct tn_plugin {
+    unsigned abi;
+    unsigned short op_bytes, tactic_bytes, pass_bytes, infer_bytes, call_bytes, tensor_bytes;
+    const char *tenon;           // version of the header
+    const char *name;            // engines remember it
+    const char *version;         // engines built with another one choose their kernels anew; NULL: ""
+    const tn_op_def *const *ops; // these three end with NULL; NULL: none
+    const tn_tactic_def *const *tactics;
+    const tn_pass_def *const *passes;
+} tn_plugin;
+
+#define TN_PLUGIN                             \
+    TN_API extern const tn_plugin tn_plugin_; \
+    const tn_plugin tn_plugin_
+#define TN_PLUGIN_HERE                                                                                 \
+    .abi = TN_PLUGIN_ABI, .op_bytes = sizeof(tn_op_def), .tactic_bytes = sizeof(tn_tactic_def),        \
+    .pass_bytes = sizeof(tn_pass_def), .infer_bytes = sizeof(tn_infer), .call_bytes = sizeof(tn_call), \
+    .tensor_bytes = sizeof(tn_tensor), .tenon = TN_VERSION
+#define TN_OPS(...) \
+    (const tn_op_def *const[]) { __VA_ARGS__, NULL }
+#define TN_TACTICS(...) \
+    (const tn_tactic_def *const[]) { __VA_ARGS__, NULL }
+#define TN_PASSES(...) \
+    (const tn_pass_def *const[]) { __VA_ARGS__, NULL }
+
+// Attaches a plug-in that is part of the program itself, as tn_env_plugin does one from a file. `plugin`
+// outlives the env.
+TN_API tn_status tn_env_extend(tn_env *env, const tn_plugin *plugin, tn_diags *diags);
 
 #ifdef __cplusplus
 }

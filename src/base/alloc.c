@@ -8,6 +8,7 @@
 
 #include "base/ck.h"
 #include "base/cpuid.h"
+#include "base/plugin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,9 @@ tn_status tn_env_new(tn_env **env, const tn_env_options *options) {
 }
 
 void tn_env_free(tn_env *env) {
-    if (env) env->allocator.resize(env->allocator.user, env, 0);
+    if (!env) return;
+    tni_plugins_free(env);
+    env->allocator.resize(env->allocator.user, env, 0);
 }
 
 size_t tn_env_bytes(const tn_env *env) { return atomic_load(&env->bytes); }

@@ -8,12 +8,15 @@
 
 #include <stdatomic.h>
 
+typedef struct tni_plugin tni_plugin; // plugin.h
+
 struct tn_env {
     tn_allocator allocator;
     size_t max_bytes;
     atomic_size_t bytes, peak;
     unsigned isa; // enum tn_isa bits in use
     const char *isa_name;
+    tni_plugin *plugins; // in the order of loading
 };
 
 #define TN_ALIGN 64 // every block, so that kernels may use aligned vectors

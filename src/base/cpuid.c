@@ -77,6 +77,13 @@ bool tni_cpu_features(const char *cap, unsigned *features, const char **name) {
     return found;
 }
 
+const char *tni_cpu_level(unsigned features) {
+    int level = 0;
+    for (int i = 0; i < LEVELS; i++)
+        if (ladder[i].adds & features) level = i;
+    return ladder[level].name;
+}
+
 int tni_cpu_cores(void) {
     cpu_set_t set;
     CPU_ZERO(&set);

@@ -28,7 +28,7 @@ static int opset_of(tni_onnx *x, const tni_onnx_scope *s, const char *domain, co
     for (const tni_onnx_frame *f = s->frame; f && !o; f = f->caller) o = find_opset(x, f->opsets, domain);
     if (o) return o->version > INT_MAX ? INT_MAX : o->version < 1 ? 1 : (int)o->version;
     const char *key = *domain ? tni_arena_text(&x->scratch, domain, strlen(domain)) : "ai.onnx";
-    bool known = tni_op_find(domain, op) != NULL || !*domain;
+    bool known = tni_op_find(x->env, domain, op) != NULL || !*domain;
     if (key && known && !tni_map_get(&x->domains, key, strlen(key))) {
         if (!tni_map_set(&x->domains, key, strlen(key), x)) x->nomem = true;
         tn_diag at = *where;
@@ -226,13 +226,14 @@ static void read_named(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n) {
     const char *domain = tni_domain(tni_onnx_text(x, &x->temp, n->domain));
     const char *name = tni_onnx_text(x, &x->temp, n->op);
     tn_diag where = describe(x, s, n, name, domain);
+    const tn_op_def *op = tni_op_find(x->env, domain, name);
     const tni_onnx_function *fn = tni_onnx_find_function(x, n);
-    if (fn) {
+    bool ours = op && tni_op_plugin(x->env, op); // the user asked for it, and it is the faster way
+    if (fn && !ours) {
         tni_onnx_inline(x, s, n, fn, &where);
         return;
     }
     where.opset = opset_of(x, s, domain, name, &where);
-    const tn_op_def *op = tni_op_find(domain, name);
     if (!*domain && !strcmp(name, "Constant")) {
         read_constant(x, s, n, &where);
     } else if (op) {

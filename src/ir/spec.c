@@ -293,9 +293,10 @@ static tn_status infer_new(tni_spec *s, tni_node *n) {
 static tn_status upgrade(tni_spec *s, const tn_op_def **op) {
     enum { MAX_CHAIN = 8 };
     for (int i = 0; i < MAX_CHAIN; i++) {
-        const tn_op_def *def = tni_op_find(s->domain, s->op);
+        const tn_op_def *def = tni_op_find(s->graph->root->env, s->domain, s->op);
         if (!def)
-            return fail_at(s, NULL, "provide it as a plug-in, or export the model with operators of ONNX",
+            return fail_at(s, NULL,
+                           "provide it as a plug-in (--plugin), or export the model with operators of ONNX",
                            "there is no operator '%s' in domain '%s'", s->op,
                            *tni_domain(s->domain) ? s->domain : "ai.onnx");
         *op = def;

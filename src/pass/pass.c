@@ -28,16 +28,10 @@ static bool listed(const char *list, const char *name) {
     return false;
 }
 
-static bool is_pass(const char *name, size_t n) {
-    for (size_t i = 0; i < tni_pass_count; i++)
-        if (strlen(tni_passes[i]->name) == n && !memcmp(tni_passes[i]->name, name, n)) return true;
-    return false;
-}
-
-static tn_status check_names(const char *list, tn_diags *diags) {
+static tn_status check_names(const tn_env *env, const char *list, tn_diags *diags) {
     for (const char *at = list; at && *at; at += *at == ',') {
         size_t n = strcspn(at, ",");
-        if (n && !is_pass(at, n)) {
+        if (n && !tni_pass_find(env, at, n)) {
             tn_diag d = {.severity = TN_ERROR,
                          .status = TN_INVALID,
                          .hint = "`tenon list passes` prints the names there are"};
@@ -96,9 +90,9 @@ static tn_status infer_again(runner *r) {
 static tn_status run_level(runner *r, int level) {
     for (int round = 0; round < MAX_ROUNDS; round++) {
         bool any = false;
-        for (size_t i = 0; i < tni_pass_count && !r->stop; i++)
-            if (tni_passes[i]->level == level && wanted(r->options, tni_passes[i]->name))
-                TN_TRY(run_pass(r, tni_passes[i], &any));
+        const tn_pass_def *pass;
+        for (size_t i = 0; (pass = tni_pass_at(r->g->root->env, i)) && !r->stop; i++)
+            if (pass->level == level && wanted(r->options, pass->name)) TN_TRY(run_pass(r, pass, &any));
         if (!any) return TN_OK;
         TN_TRY(infer_again(r));
         if (r->stop) return TN_OK;
@@ -109,9 +103,9 @@ static tn_status run_level(runner *r, int level) {
 tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, tn_diags *diags) {
     runner r = {.g = g, .options = options, .diags = diags};
     if (options) {
-        TN_TRY(check_names(options->only, diags));
-        TN_TRY(check_names(options->disable, diags));
-        TN_TRY(check_names(options->after, diags));
+        TN_TRY(check_names(g->root->env, options->only, diags));
+        TN_TRY(check_names(g->root->env, options->disable, diags));
+        TN_TRY(check_names(g->root->env, options->after, diags));
     }
     TN_TRY(tni_graph_align(g));
     for (int level = 0; level < LEVELS && !r.stop; level++) TN_TRY(run_level(&r, level));

@@ -4,7 +4,7 @@
 #include "base/cpuid.h"
 #include "ir/host.h"
 #include "pass/pass.h"
-#include "plan/plan.h"
+#include "plan/needs.h"
 #include "plan/profile.h"
 #include "tactic/select.h"
 
@@ -19,6 +19,7 @@ typedef struct builder {
     tni_tuner *tuner;
     tn_info *info; // by value id, in the shapes tuned for
     tni_encoded_step *step;
+    tni_needs needs;
     size_t nsteps, done;
     const tni_node *node; // being chosen for: explain names it
 } builder;
@@ -115,6 +116,7 @@ static tn_status choose(builder *b, tni_node *n) {
     TN_TRY(tni_select(b->tuner, &p, b->o->explain ? explain : NULL, b, &best));
     if (!best) return TN_OK;
     s->tactic = best->name;
+    TN_TRY(tni_needs_tactic(&b->needs, best));
     return pack(b, best, &p, s);
 }
 
@@ -155,6 +157,7 @@ static tn_status choose_kernels(builder *b) {
 static tn_status write_block(builder *b, const tni_text *origin, tni_blobs *blobs, void **block,
                              size_t *size) {
     tni_text program = {.env = b->env};
+    tni_needs_put(&program, &b->needs);
     tn_status status = tni_encode_graph(&program, blobs, b->g, b->step);
     for (size_t i = 0; i < b->g->ninput; i++) {
         const tn_type *type = &b->info[b->g->input[i]->id].type;
@@ -175,8 +178,10 @@ static tn_status build(builder *b, void **block, size_t *size) {
     tni_blobs blobs = {.env = b->env};
     progress(b, "reading", 0, 1);
     tn_status status = tni_encode_graph(&origin, &blobs, b->g, NULL);
+    if (status == TN_OK) status = tni_needs_graph(&b->needs, b->g);
     progress(b, "simplifying", 0, 1);
     if (status == TN_OK) status = tni_passes_run(b->g, b->o->passes, b->diags);
+    if (status == TN_OK) status = tni_needs_graph(&b->needs, b->g);
     if (status == TN_OK) status = choose_kernels(b);
     progress(b, "writing", 0, 1);
     if (status == TN_OK) status = write_block(b, &origin, &blobs, block, size);
@@ -188,13 +193,14 @@ static tn_status build(builder *b, void **block, size_t *size) {
 tn_status tn_plan_build(tn_plan **plan, tn_graph *graph, const tn_build_options *options, tn_diags *diags) {
     tn_build_options o = options ? *options : (tn_build_options){0};
     if (o.threads <= 0) o.threads = tni_cpu_cores();
-    builder b = {.env = graph->root->env, .g = graph, .o = &o, .diags = diags};
+    builder b = {.env = graph->root->env, .g = graph, .o = &o, .diags = diags, .needs.env = graph->root->env};
     tni_arena_init(&b.arena, b.env);
     void *block = NULL;
     size_t size = 0;
     tn_status status = tni_profile_check(graph, &o, diags);
     if (status == TN_OK) status = build(&b, &block, &size);
     tni_arena_free(&b.arena);
+    tni_needs_free(&b.needs);
     if (status != TN_OK) return status;
     progress(&b, "checking", 0, 1);
     status = tni_plan_open(plan, b.env, block, (tni_file){0}, size, graph->root->file, diags);

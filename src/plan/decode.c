@@ -5,7 +5,7 @@
 #include "base/ck.h"
 #include "ir/registry.h"
 #include "ir/spec.h"
-#include "plan/plan.h"
+#include "plan/needs.h"
 
 #include <string.h>
 
@@ -191,11 +191,12 @@ static tn_status add_step(decoder *d, tni_node *n) {
     if (!(s.op = tni_arena_text(d->arena, op, strlen(op)))) return TN_NOMEM;
     if (d->r.bad || !s.packed) return corrupt(d, "a step's constants");
     if (tactic.size) {
-        s.tactic = tni_tactic_find(tactic.text);
+        s.tactic = tni_tactic_find(p->env, tactic.text);
         if (s.tactic && !tni_tactic_serves(s.tactic, n->op))
             return corrupt(d, "a kernel does not belong to its operator");
         if (!s.tactic || (s.tactic->isa & ~p->env->isa)) {
             tn_diag e = {.severity = TN_NOTE, .status = TN_UNSUPPORTED, .file = p->name};
+            p->again = true;
             return tni_diag(d->diags, &e, "kernel '%s' is not available here: planning again", tactic.text);
         }
     }
@@ -304,7 +305,9 @@ static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t si
                  .g = g,
                  .arena = &g->root->arena,
                  .diags = diags};
-    tn_status status = take_graph(&d, g);
+    tn_status status = steps ? tni_needs_take(steps, &d.r, d.arena, diags) : TN_OK;
+    if (d.r.bad) status = corrupt(&d, "the list of plug-ins");
+    if (status == TN_OK) status = take_graph(&d, g);
     d.g = g;
     if (status == TN_OK && steps) status = take_tuned(&d);
     if (status == TN_OK && d.r.at != d.r.end) status = corrupt(&d, "records are left over");

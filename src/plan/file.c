@@ -135,7 +135,7 @@ tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file,
         memcpy(p->io[i].tuned, p->tuned[i], sizeof p->io[i].tuned);
     if (status == TN_OK)
         *plan = p;
-    else if (status == TN_UNSUPPORTED)
+    else if (p->again)
         status = plan_again(plan, p, diags);
     if (status != TN_OK || *plan != p) tn_plan_free(p);
     return status;

@@ -7,6 +7,6 @@
 
 // The tactic the engine chose when it takes this problem; else the highest-ranked one that does and needs
 // nothing packed; NULL: the reference kernel. The answer depends on the shapes and the CPU level only.
-const tn_tactic_def *tni_step_pick(const tni_step *step, const tn_problem *p, unsigned isa);
+const tn_tactic_def *tni_step_pick(const tni_step *step, const tn_problem *p, const tn_env *env);
 
 #endif

@@ -2,7 +2,9 @@
 // plan.h - the plan: one block of bytes that is the engine file, and what is read out of it once.
 //
 //     header     64 bytes: magic, version, size, digest, where the parts begin, threads tuned for
-//     program    the optimised graph as records, each node with its tactic's name and its packed constants
+//     program    the plug-ins needed, and the optimised graph as records: each node with its tactic's name
+//     and its
+//                packed constants
 //     origin     the imported graph as records: for taps of fused tensors, and to plan again elsewhere
 //     data       constants and packed constants, 64-byte aligned, equal ones once
 //
@@ -37,12 +39,15 @@ struct tn_plan {
     tn_graph *graph;            // the program; constants are views on the block
     tni_step *step;             // bodies' nodes included, before the node they belong to
     size_t nsteps;
+    const tn_plan_plugin *plugin; // that it needs
+    size_t nplugins;
+    bool again;                    // it cannot run as it is here: to be planned again from its origin
     int threads;                   // tuned for
     int64_t (*tuned)[TN_MAX_RANK]; // by input: the sizes the kernels were chosen for
     tn_io *io;                     // inputs, then outputs
 };
 
-enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 1 };
+enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 2 };
 
 // ---- encode.c
 

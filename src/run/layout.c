@@ -195,7 +195,7 @@ tn_status tni_exec_problem(const tni_frame *f, tni_layout *l, const tni_exec *e,
 
 tn_status tni_exec_pick(const tni_frame *f, tni_exec *e, const tn_problem *p, tni_arena *a) {
     const tn_context *c = f->context;
-    e->tactic = tni_step_pick(e->step, p, c->env->isa);
+    e->tactic = tni_step_pick(e->step, p, c->env);
     e->workspace = 0;
     if (!e->tactic) return TN_OK;
     void *params = tni_arena_zalloc(a, e->tactic->params_bytes + 1);

@@ -88,8 +88,8 @@ const char *tni_tactic_reject(const tn_tactic_def *tactic, const tn_problem *p, 
 
 // What fits, by rank, and among equals in the table's order.
 static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain, void *user, candidates *c) {
-    for (size_t i = 0; i < tni_tactic_count; i++) {
-        const tn_tactic_def *tactic = tni_tactics[i];
+    const tn_tactic_def *tactic;
+    for (size_t i = 0; (tactic = tni_tactic_at(t->env, i)); i++) {
         if (!tni_tactic_serves(tactic, p->attrs.op)) continue;
         const char *why = tni_tactic_reject(tactic, p, t->env->isa);
         if (why || c->n == MOST_CANDIDATES) {

@@ -33,7 +33,7 @@ static void fixture_init(fixture *f, int64_t m) {
     f->in[0] = &f->x;
     f->in[1] = &f->w;
     f->out[0] = &f->y;
-    f->p = (tn_problem){{tni_op_find(NULL, "MatMul"), none}, 2, 1, f->in, f->out};
+    f->p = (tn_problem){{tni_op_find(NULL, NULL, "MatMul"), none}, 2, 1, f->in, f->out};
 }
 
 typedef struct heard {

@@ -399,7 +399,7 @@ static void try_twin(problem *p, const tn_tactic_def *t, bool constant) {
     char name[200];
     if (strncmp(t->name, wide, strlen(wide)) != 0) return;
     snprintf(name, sizeof name, "%s%s", narrow, t->name + strlen(wide));
-    const tn_tactic_def *twin = tni_tactic_find(name);
+    const tn_tactic_def *twin = tni_tactic_find(env, name);
     if (!twin) return;
     trial a = {.p = p, .t = t, .constant = constant, .inplace = -1}, b = a;
     b.t = twin;
@@ -488,8 +488,8 @@ static void every_tactic_is_tried(void) {
 
 static void names_are_addresses_and_unique(void) {
     for (size_t i = 0; i < tni_tactic_count; i++) {
-        CHECK(tni_tactic_find(tni_tactics[i]->name) == tni_tactics[i]);
-        CHECK(tni_op_find(tni_tactics[i]->domain, tni_tactics[i]->op));
+        CHECK(tni_tactic_find(env, tni_tactics[i]->name) == tni_tactics[i]);
+        CHECK(tni_op_find(env, tni_tactics[i]->domain, tni_tactics[i]->op));
         CHECK(!strncmp(tni_tactics[i]->name, "cpu.", 4));
         CHECK(tni_tactics[i]->doc && tni_tactics[i]->file && tni_tactics[i]->run);
     }
