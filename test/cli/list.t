@@ -10,7 +10,17 @@ $ tenon list softmax
 $ tenon list passes dead
 > dead.c:
 $ tenon list ops --markdown
-> | op | `Softmax` |
+> | Softmax | 
+> | `src/op/softmax.c` |
+!> | tactic |
+$ tenon list kernels Relu --markdown
+> | tactic | `cpu.generic.eltwise.f32:Relu`
+$ tenon list kernels Relu --json
+json
+> "cpu": "avx2"
+$ tenon list ops Cast --json
+json
+> "types": "T1: f32 u8
 $ tenon list --json
 json
 > "kind": "pass"
@@ -19,7 +29,7 @@ $ tenon list ops Sotfmax
 2> did you mean 'Softmax'
 $ tenon list things Softmax
 ? 2
-2> none of ops, tactics, passes
+2> none of ops, kernels, passes
 $ TENON_TEST=1 tenon doctor
 > CPU
 > GFLOP/s
