@@ -36,8 +36,8 @@ static const char *plural(cli *c, size_t n, const char *word) {
 static void print_verdict(cli *c, const char *path, const verdict *v) {
     for (size_t i = 0; i < tn_diags_count(c->diags); i++) {
         tn_severity severity = tn_diags_get(c->diags, i)->severity;
-        if (severity == TN_NOTE && !c->verbose) continue;
-        if (severity == TN_WARNING && c->quiet) continue;
+        if (severity == TN_NOTE && !c->verbose && v->accepted) continue; // they explain a failure
+        if (severity != TN_ERROR && c->quiet) continue;
         cli_print_diag(c, stdout, c->color_out, i);
     }
     if (c->quiet && v->accepted) return;

@@ -193,7 +193,7 @@ int cli_report(cli *c, tn_status status) {
     cli_progress_clear(c);
     for (size_t i = 0; i < tn_diags_count(c->diags); i++) {
         tn_severity severity = tn_diags_get(c->diags, i)->severity;
-        if (severity == TN_NOTE && !c->verbose) continue;
+        if (severity == TN_NOTE && !c->verbose && status == TN_OK) continue; // they explain a failure
         if (severity != TN_ERROR && c->quiet) continue;
         fflush(stdout);
         cli_print_diag(c, stderr, c->color_err, i);

@@ -73,12 +73,21 @@ static const char *keep(tn_diags *diags, const char *text) {
     return text ? tni_arena_text(&diags->arena, text, strlen(text)) : NULL;
 }
 
+TN_PRINTF(2, 0)
+static const char *format(tn_diags *diags, const char *message, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, message, args);
+    char *text = n < 0 ? NULL : tni_arena_alloc(&diags->arena, (size_t)n + 1);
+    if (text) vsnprintf(text, (size_t)n + 1, message, again);
+    va_end(again);
+    return text;
+}
+
 tn_status tni_vdiag(tn_diags *diags, const tn_diag *d, const char *message, va_list args) {
     tn_diag copy;
-    char text[1024];
     if (!diags) return d->status;
     if (!tni_grow(diags->env, &diags->item, diags->count, &diags->capacity, sizeof copy)) return d->status;
-    vsnprintf(text, sizeof text, message, args);
     copy = *d;
     copy.file = keep(diags, d->file);
     copy.node = keep(diags, d->node);
@@ -86,7 +95,7 @@ tn_status tni_vdiag(tn_diags *diags, const tn_diag *d, const char *message, va_l
     copy.tensor = keep(diags, d->tensor);
     copy.source = keep(diags, d->source);
     copy.hint = keep(diags, d->hint);
-    copy.message = keep(diags, text);
+    copy.message = format(diags, message, args);
     if (copy.message) diags->item[diags->count++] = copy;
     return d->status;
 }

@@ -94,6 +94,7 @@ static void read_output(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_value *o)
                        "nothing produces this output of the graph");
         return;
     }
+    tni_unknowns_read(&x->unknown, v);
     if (o->type) tni_onnx_check_declared(x, o->type, v);
     v = own_value(x, s, v, name);
     if (tni_graph_add_output(s->graph, v) != TN_OK) x->nomem = true;
@@ -175,7 +176,8 @@ static tn_status parse(tni_onnx *x, const tni_file *file) {
 static tn_status build(tni_onnx *x, const tni_file *file) {
     TN_TRY(parse(x, file));
     read_model(x);
-    if (x->nomem) return TN_NOMEM;
+    if (x->nomem || x->unknown.failed) return TN_NOMEM;
+    tni_unknowns_tell(&x->unknown, x->diags);
     if (!x->errors) return TN_OK;
     size_t n = tn_diags_count(x->diags);
     while (n && tn_diags_get(x->diags, n - 1)->severity != TN_ERROR) n--;
@@ -184,7 +186,6 @@ static tn_status build(tni_onnx *x, const tni_file *file) {
 
 static void finish(tni_onnx *x) {
     tni_map_free(&x->functions);
-    tni_map_free(&x->unknown);
     tni_map_free(&x->domains);
     tni_map_free(&x->data.external);
     tni_arena_free(&x->scratch);
@@ -193,14 +194,11 @@ static void finish(tni_onnx *x) {
 
 static void begin(tni_onnx *x, tn_env *env, const char *name, const char *folder,
                   const tn_load_options *options, tn_diags *diags) {
-    *x = (tni_onnx){.env = env,
-                    .diags = diags,
-                    .file = name,
-                    .functions = {.env = env},
-                    .unknown = {.env = env},
-                    .domains = {.env = env}};
+    *x = (tni_onnx){
+        .env = env, .diags = diags, .file = name, .functions = {.env = env}, .domains = {.env = env}};
     tni_arena_init(&x->scratch, env);
     tni_arena_init(&x->temp, env);
+    x->unknown.arena = &x->scratch;
     x->data = (tni_onnx_data){.env = env,
                               .scratch = &x->scratch,
                               .folder = folder,

@@ -8,6 +8,7 @@
 #define TN_IMPORT_ONNX_GRAPH_H
 
 #include "import/onnx.h"
+#include "import/unknown.h"
 
 typedef struct tni_onnx_scope tni_onnx_scope;
 
@@ -54,8 +55,8 @@ typedef struct tni_onnx {
     tni_onnx_data data;
     tn_graph *graph;
     tni_map functions; // "domain name overload" -> tni_onnx_function
-    tni_map unknown;   // "domain name" -> size_t: unknown operators, how often
     tni_map domains;   // without an import, already told
+    tni_unknowns unknown;
     tni_value omitted;
     size_t errors;    // found so far
     size_t inlined;   // nodes from functions

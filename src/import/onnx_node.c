@@ -10,8 +10,6 @@
 #include <limits.h>
 #include <string.h>
 
-enum { TOLD = 20 }; // nodes of one unknown operator that are told one by one
-
 // ---- opsets
 
 static const tni_onnx_opset *find_opset(tni_onnx *x, const tni_onnx_opset *list, const char *domain) {
@@ -42,47 +40,6 @@ static int opset_of(tni_onnx *x, const tni_onnx_scope *s, const char *domain, co
     return *domain ? 1 : TN_OPSET;
 }
 
-// ---- unknown operators
-
-static const char *unknown_hint(tni_onnx *x, const char *domain, const char *op, int opset) {
-    if (!strncmp(domain, "ai.onnx.preview", 15) || !strncmp(domain, "ai.onnx.training", 16))
-        return "training is not supported: export the model for inference";
-    for (size_t i = 0; i < tni_op_count; i++)
-        if (!strcmp(tni_ops[i]->name, op))
-            return tni_arena_printf(&x->temp, "there is one of this name in domain '%s'",
-                                    *tni_domain(tni_ops[i]->domain) ? tni_ops[i]->domain : "ai.onnx");
-    if (!*domain && opset > TN_OPSET)
-        return tni_arena_printf(&x->temp, "opset %d is newer than %d, the newest known here", opset,
-                                TN_OPSET);
-    if (!*domain) return "the name may be misspelt, or the operator experimental and withdrawn from ONNX";
-    return "provide it as a plug-in, put it into the model as a function, or export with operators of ONNX";
-}
-
-typedef struct unknown {
-    const char *op, *domain;
-    size_t count;
-} unknown;
-
-static void tell_unknown(tni_onnx *x, const char *domain, const char *op, const tn_diag *where) {
-    const char *key = tni_arena_printf(&x->scratch, "%s %s", domain, op);
-    unknown *u = key ? tni_map_get(&x->unknown, key, strlen(key)) : NULL;
-    if (!u) {
-        u = tni_arena_zalloc(&x->scratch, sizeof *u);
-        const char *text = tni_arena_text(&x->scratch, op, strlen(op));
-        if (!key || !u || !text || !tni_map_set(&x->unknown, key, strlen(key), u)) {
-            x->nomem = true;
-            return;
-        }
-        *u = (unknown){text, tni_arena_text(&x->scratch, domain, strlen(domain)), 0};
-    }
-    if (++u->count <= TOLD)
-        tni_onnx_error(x, where, TN_UNSUPPORTED, unknown_hint(x, domain, op, where->opset),
-                       "there is no operator '%s' in domain '%s'", op, *domain ? domain : "ai.onnx");
-    else if (u->count == TOLD + 1)
-        tni_onnx_error(x, &(tn_diag){.op = where->op, .opset = where->opset}, TN_UNSUPPORTED, NULL,
-                       "more than %d nodes use this unknown operator; the rest are not listed", TOLD);
-}
-
 // ---- the node
 
 static tn_diag describe(tni_onnx *x, const tni_onnx_scope *s, const tni_onnx_node *n, const char *op,
@@ -107,6 +64,26 @@ static void read_inputs(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n, 
         tni_value *v = tni_onnx_read(x, s, n->in[i], where);
         in[i] = v == &x->omitted ? NULL : v;
     }
+}
+
+// A node whose operator nobody knows: what it would make is there, of unknown type, so that the rest can be
+// checked.
+static void read_unknown(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n, const char *domain,
+                         const char *name, const tn_diag *where) {
+    tni_unknown u = {.domain = domain, .op = name, .where = *where, .nin = (int)n->nin, .nout = (int)n->nout};
+    u.hint = tni_unknown_hint(x->env, &x->temp, domain, name, where->opset);
+    u.in = tni_arena_zalloc(&x->temp, (n->nin + 1) * sizeof *u.in);
+    u.out = tni_arena_zalloc(&x->temp, (n->nout + 1) * sizeof *u.out);
+    if (!u.in || !u.out || !u.hint) {
+        x->nomem = true;
+        return;
+    }
+    x->errors++; // told at the end
+    read_inputs(x, s, n, where, u.in);
+    tni_onnx_define_unknowns(x, s, n);
+    for (size_t i = 0; i < n->nout; i++)
+        if (n->out[i].size) u.out[i] = tni_onnx_lookup(s, n->out[i]);
+    tni_unknowns_add(&x->unknown, &u);
 }
 
 static bool read_attrs(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n, const tn_diag *where,
@@ -201,6 +178,7 @@ static void read_operator(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n
         return;
     }
     read_inputs(x, s, n, where, spec.in);
+    for (size_t i = 0; i < n->nin; i++) tni_unknowns_read(&x->unknown, spec.in[i]);
     bool fine = read_attrs(x, s, n, where, &spec);
     for (size_t i = 0; i < n->nout; i++)
         spec.outs[i] = names[i] = n->out[i].size ? tni_onnx_fresh_name(x, s, n->out[i]) : "";
@@ -239,8 +217,7 @@ static void read_named(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n) {
     } else if (op) {
         read_operator(x, s, n, op, domain, name, &where);
     } else {
-        tell_unknown(x, domain, name, &where);
-        tni_onnx_define_unknowns(x, s, n);
+        read_unknown(x, s, n, domain, name, &where);
     }
 }
 

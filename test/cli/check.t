@@ -16,6 +16,19 @@ json
 > "accepted": false
 > "op": "NoSuchOperator"
 > "severity": "error"
+# Operators nobody knows: each once with its nodes, and what a plug-in would have to compute.
+$ LC_ALL=C sed 's/Relu/Rely/g; s/Gemm/Germ/g' "$DATA/../../../examples/digits/digits.onnx" >unknown.onnx
+$ tenon check unknown.onnx
+? 1
+> there is no operator 'Rely' in domain 'ai.onnx'; 
+> there is no operator 'Germ' in domain 'ai.onnx'
+> note: unknown.onnx: what is not supported is 1 node
+> (Rely); into it goes
+> unknown.onnx: 2 errors
+$ tenon build unknown.onnx -o unknown.tne
+? 1
+2> there is no operator 'Germ'
+2> (Germ); into it go
 $ tenon check $DATA/cut.tnt
 ? 1
 > line 2

@@ -3,6 +3,7 @@
 // good is found everywhere and belongs to its env alone.
 #include "check.h"
 #include "ir/registry.h"
+#include "onnx_writer.h"
 #include "tenon/ext.h"
 
 static tn_env *env;
@@ -64,7 +65,7 @@ static const tn_plugin good = {TN_PLUGIN_HERE,
 
 static const tn_plugin kernels = {TN_PLUGIN_HERE, .name = "kernels", .tactics = TN_TACTICS(&good_tactic)};
 
-static const char model[] = "graph \"g\" {\n in %x: f32[4]\n %r = Relu(%x)\n %y = com.test.Minus(%r)\n"
+static const char small[] = "graph \"g\" {\n in %x: f32[4]\n %r = Relu(%x)\n %y = com.test.Minus(%r)\n"
                             " out %y\n}\n";
 
 static void a_good_one_is_found_everywhere_and_in_its_env_alone(void) {
@@ -97,7 +98,7 @@ static void its_parts_run(void) {
     float values[] = {-1, 2, -3, 4};
     const int64_t dims[] = {4};
     CHECK(tn_env_new(&e, NULL) == TN_OK && tn_env_extend(e, &good, diags) == TN_OK);
-    CHECK(tn_graph_parse(&g, e, model, "m", diags) == TN_OK);
+    CHECK(tn_graph_parse(&g, e, small, "m", diags) == TN_OK);
     passes_run = runs = 0;
     CHECK(tn_plan_build(&plan, g, &(tn_build_options){.no_timing = true}, diags) == TN_OK);
     CHECK(passes_run > 0);
@@ -138,6 +139,45 @@ static void without_its_kernels_an_engine_is_planned_again(void) {
     CHECK(tn_plan_plugin_count(plan) == 0);
     tn_plan_free(plan);
     remove(path);
+}
+
+// FunctionProto: com.test.Minus as the identity.
+static bytes function_model(void) {
+    bytes f = {0}, g = {0}, call = node("Minus", "x", "y"), m;
+    put_text(&f, 1, "Minus");
+    put_words(&f, 4, "a");
+    put_words(&f, 5, "b");
+    put_message(&f, 7, node("Identity", "a", "b"));
+    put_message(&f, 9, opset("", 17));
+    put_text(&f, 10, "com.test");
+    put_text(&call, 7, "com.test");
+    put_message(&g, 1, call);
+    put_message(&g, 11, value("x", TN_F32, "4"));
+    put_message(&g, 12, value("y", TN_F32, "4"));
+    m = model(g, 17);
+    put_message(&m, 8, opset("com.test", 1));
+    put_message(&m, 25, f);
+    return m;
+}
+
+static const char *text_of(tn_env *e, bytes m) {
+    tn_graph *g = NULL;
+    const char *printed = "";
+    if (tn_graph_load_memory(&g, e, m.data, m.size, "m", NULL, NULL, diags) == TN_OK &&
+        tn_graph_text(g, true, &printed) == TN_OK)
+        snprintf(text, sizeof text, "%s", printed);
+    tn_graph_free(g);
+    return text;
+}
+
+static void it_comes_before_a_function_of_the_model_and_that_before_nothing(void) {
+    tn_env *other;
+    bytes m = function_model();
+    CHECK(tn_env_new(&other, NULL) == TN_OK && tn_env_extend(other, &good, diags) == TN_OK);
+    CHECK(strstr(text_of(env, m), "= Identity(%x)"));
+    CHECK(strstr(text_of(other, m), "= com.test.Minus(%x)"));
+    tn_env_free(other);
+    free(m.data);
 }
 
 static void refuses(const tn_plugin *p, const char *why) {
@@ -195,6 +235,7 @@ int main(void) {
     RUN(a_good_one_is_found_everywhere_and_in_its_env_alone);
     RUN(its_parts_run);
     RUN(without_its_kernels_an_engine_is_planned_again);
+    RUN(it_comes_before_a_function_of_the_model_and_that_before_nothing);
     RUN(faulty_operators_are_refused);
     RUN(faulty_kernels_and_passes_are_refused);
     RUN(another_interface_and_no_name_are_refused);
