@@ -22,7 +22,7 @@ enum { MR = 6 };
 #else
 enum { MR = 4 };
 #endif
-enum { NV = 2, NR = NV * VL, KC = 256 };
+enum { NV = 2, NR = NV * VL, KC = 384 };
 
 typedef struct tile {
     const float *a;
@@ -55,6 +55,28 @@ INLINE vf tile_end(const tile *t, int i, int j, vf x) {
     return v_clamp(x, v_set(t->lo), v_set(t->hi));
 }
 
+// For all of a tile's accumulators, unrolled: indexed by constants they stay in registers.
+#define TILE_EACH(rows, vectors, statement)                                      \
+    _Pragma("GCC unroll 16") for (int i = 0; i < rows; i++) {                    \
+        _Pragma("GCC unroll 4") for (int j = 0; j < vectors; j++) { statement; } \
+    }
+// The end of a tile whose columns are all there: the steps of the loop below, one after the other.
+#define TILE_FULL(rows, vectors)                                                                   \
+    float *c = t->c;                                                                               \
+    int64_t ldc = t->ldc;                                                                          \
+    if (!t->first) TILE_EACH(rows, vectors, acc[i][j] += v_load(c + i * ldc + j * VL))             \
+    if (t->first && t->z_first)                                                                    \
+        TILE_EACH(rows, vectors, acc[i][j] += t->z_scale * v_load(t->z + i * ldc + j * VL))        \
+    if (t->last) {                                                                                 \
+        if (t->alpha != 1) TILE_EACH(rows, vectors, acc[i][j] *= t->alpha)                         \
+        if (t->row_bias) TILE_EACH(rows, vectors, acc[i][j] += t->row_bias[i])                     \
+        if (t->column_bias) TILE_EACH(rows, vectors, acc[i][j] += v_load(t->column_bias + j * VL)) \
+        if (t->z && !t->z_first)                                                                   \
+            TILE_EACH(rows, vectors, acc[i][j] += t->z_scale * v_load(t->z + i * ldc + j * VL))    \
+        TILE_EACH(rows, vectors, acc[i][j] = v_clamp(acc[i][j], v_set(t->lo), v_set(t->hi)))       \
+    }                                                                                              \
+    TILE_EACH(rows, vectors, v_store(c + i * ldc + j * VL, acc[i][j]))
+
 // Rows of the tile are `rows`, vectors in a row `vectors`: constants in each instance.
 #define TILE(rows, vectors)                                                              \
     static void tile_##rows##x##vectors(const tile *t) {                                 \
@@ -65,7 +87,7 @@ INLINE vf tile_end(const tile *t, int i, int j, vf x) {
         for (int i = 0; i < rows; i++)                                                   \
             for (int j = 0; j < vectors; j++) acc[i][j] = (vf){0};                       \
         for (int64_t k = t->k; k > 0; k--, a += rows, ahead += ahead_step) {             \
-            __builtin_prefetch(ahead, 0, 2);                                             \
+            __builtin_prefetch(ahead, 0, 3);                                             \
             const float *line = b + *off++;                                              \
             vf x[vectors];                                                               \
             for (int j = 0; j < vectors; j++) x[j] = v_load(line + j * VL);              \
@@ -73,6 +95,10 @@ INLINE vf tile_end(const tile *t, int i, int j, vf x) {
                 vf w = v_set(a[i]);                                                      \
                 for (int j = 0; j < vectors; j++) acc[i][j] = v_fma(w, x[j], acc[i][j]); \
             }                                                                            \
+        }                                                                                \
+        if (t->columns == vectors * VL) {                                                \
+            TILE_FULL(rows, vectors)                                                     \
+            return;                                                                      \
         }                                                                                \
         vf sum[rows][vectors]; /* indexed by variables: acc itself stays in registers */ \
         for (int i = 0; i < rows; i++)                                                   \
