@@ -74,6 +74,7 @@ static const struct {
     {"Tanh", ULPS, 4},
     {"com.microsoft.Gelu", SPREAD, 4},
     {"com.microsoft.QuickGelu", ULPS, 4},
+    {"tn.BlockedConv", LENGTHS, 16},
     {"tn.Conv", LENGTHS, 16},
     {"tn.Gemm", LENGTHS, 16},
     // clang-format on
@@ -104,6 +105,43 @@ static const char *const problems[] = {
     "Conv(f16[1,6,15,18], f16[9,6,3,3], f16[9]) {pads=[1,1,1,1]}",
     "Conv(f16[1,6,15,18], f16[9,6,3,3], f16[9]) {pads=[1,1,1,1], strides=[2,2]}",
     "Conv(bf16[2,4,9,9], bf16[8,2,3,3]) {group=2}",
+    "tn.ToBlocked(f32[2,5,3,7])",
+    "tn.ToBlocked(f32[1,40,9,131])",
+    "tn.FromBlocked(f32[2,1,3,7,16]) {channels=5}",
+    "tn.FromBlocked(f32[1,3,9,131,16]) {channels=40}",
+    "tn.BlockedConv(f32[1,2,9,9,16], f32[40,32,3,3], f32[40]) {pads=[1,1,1,1]}",
+    "tn.BlockedConv(f32[2,1,17,23,16], f32[33,5,3,3], f32[33]) {pads=[1,1,1,1], strides=[2,2]}",
+    "tn.BlockedConv(f32[1,2,30,33,16], f32[16,24,1,1], f32[16], f32[1,1,30,33,16]) {activation=\"Relu\"}",
+    "tn.BlockedConv(f32[1,2,13,11,16], f32[70,20,1,1], f32[70], f32[1,5,7,6,16]) {strides=[2,2], "
+    "activation=\"Silu\"}",
+    "tn.BlockedConv(f32[2,4,13,11,16], f32[32,32,5,3]) {dilations=[2,3], group=2, pads=[4,3,4,3], "
+    "strides=[1,3], "
+    "activation=\"Sigmoid\"}",
+    "tn.BlockedConv(f32[1,16,7,7,16], f32[96,256,3,3], f32[96], f32[1,6,7,7,16]) {pads=[1,1,1,1], "
+    "activation=\"Clip\", activation_alpha=0.0, activation_beta=6.0}",
+    "tn.BlockedConv(f32[1,100,4,5,16], f32[30,1600,1,1], _, f32[1,2,4,5,16]) {activation=\"HardSigmoid\", "
+    "activation_alpha=0.2, activation_beta=0.5}",
+    "tn.BlockedConv(f32[1,1,12,10,16], f32[3,2,2,4]) {auto_pad=\"SAME_LOWER\", strides=[2,3]}",
+    "tn.BlockedConv(f32[1,1,9,60,16], f32[48,16,3,3]) {strides=[2,1]}",
+    "tn.BlockedConv(f32[1,3,31,31], f32[17,3,7,7], f32[17]) {pads=[3,3,3,3], strides=[2,2], "
+    "activation=\"Relu\"}",
+    "tn.BlockedConv(f32[2,1,40,20], f32[64,1,3,3]) {pads=[0,1,2,1]}",
+    "tn.BlockedConv(f32[1,4,5,5], f32[4,4,3,3]) {dilations=[3,3], pads=[9,9,9,9], strides=[3,3]}",
+    "tn.BlockedConv(f32[1,3,9,13,16], f32[40,1,3,3], f32[40]) {group=40, pads=[1,1,1,1], "
+    "activation=\"HardSwish\"}",
+    "tn.BlockedConv(f32[2,1,30,33,16], f32[6,1,5,5], f32[6], f32[2,1,15,17,16]) {group=6, pads=[2,2,2,2], "
+    "strides=[2,2], activation=\"Clip\", activation_alpha=0.0, activation_beta=6.0}",
+    "tn.BlockedConv(f32[1,1,20,20,16], f32[16,1,5,5]) {group=16, pads=[2,2,2,2]}",
+    "tn.BlockedConv(f32[1,1,15,30,16], f32[16,1,3,3], f32[16]) {group=16, pads=[0,1,1,0], strides=[2,2]}",
+    "tn.BlockedConv(f32[1,1,11,12,16], f32[9,1,3,4], f32[9]) {group=9, pads=[3,5,2,1], strides=[3,2], "
+    "dilations=[2,3], activation=\"Sigmoid\"}",
+    "tn.BlockedConv(f32[1,1,3,3,16], f32[16,1,7,7], f32[16]) {group=16, pads=[3,3,3,3]}",
+    "MaxPool(f32[1,2,20,23,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0]}",
+    "MaxPool(f32[2,1,15,15,32]) {kernel_shape=[3,2,1], dilations=[2,3,1], strides=[2,3,1], ceil_mode=1}",
+    "AveragePool(f32[1,2,20,23,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0]}",
+    "AveragePool(f32[1,2,10,10,16]) {kernel_shape=[3,3,1], strides=[2,2,1], ceil_mode=1, pads=[0,1,0,1,0,0], "
+    "count_include_pad=1}",
+    "AveragePool(f32[1,1,10,10,16]) {kernel_shape=[2,4,1], auto_pad=\"SAME_UPPER\", count_include_pad=1}",
     "tn.Conv(f32[1,5,20,20], f32[40,5,3,3], f32[40], f32[1,40,18,18]) {activation=\"Relu\"}",
     "tn.Conv(f32[1,5,20,20], f32[40,5,3,3], f32[40]) {activation=\"Clip\", activation_alpha=0.0, "
     "activation_beta=1.0}",

@@ -24,6 +24,12 @@ static double of_conv(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y
     return (double)tn_count(y) * filter(w);
 }
 
+// Lanes behind the last channel are no work.
+static double of_blocked_conv(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a) {
+    (void)x, (void)a;
+    return w->rank && y->rank == 5 ? (double)(y->dim[0] * y->dim[2] * y->dim[3]) * (double)tn_count(w) : 0;
+}
+
 static double of_conv_transpose(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a) {
     (void)y, (void)a;
     return (double)tn_count(x) * filter(w);
@@ -47,6 +53,7 @@ static const struct {
     rule rule;
 } rules[] = {
     {"Conv", 1, of_conv},
+    {"BlockedConv", 1, of_blocked_conv},
     {"ConvInteger", 1, of_conv},
     {"QLinearConv", 3, of_conv},
     {"ConvTranspose", 1, of_conv_transpose},

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_f32_blocked.c - tn.BlockedConv by register tiles, for any machine: see ../kern/conv_f32_blocked.inl.
+#include "cpu/generic/isa.h"
+
+#include "cpu/kern/conv_f32_blocked.inl"
+
+TN_TACTIC(cpu_generic_conv_f32_blocked) = CONV_BLOCKED(AT("conv.f32.blocked:tn.BlockedConv"), ISA, ISA_RANK);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// blocked.inl - the register tile that blocked convolutions are made of. Activations are [N,C/16,H,W,16], so
+// neighbouring pixels of one channel block are 16 floats apart. A tile is up to PX pixels by NV vectors of
+// output channels; the loop broadcasts one input channel of a pixel and multiplies it into a row of weights:
+//
+//                     NV * VL output channels (a panel)
+//                   +-----------------+       X   pixel p, tap t, channel k at x + off[t] + p*step + k
+//       PX pixels   |  accumulators   |       W   [panel][tap][k][NV * VL]
+//                   +-----------------+       Y   pixel p, vector j at y[j] + 16 p
+//
+// A tap is one kernel position of one block of input channels (of one channel, when X is plain).
+#ifndef TN_CPU_BLOCKED_INL
+#define TN_CPU_BLOCKED_INL
+
+#include "cpu/kern/activation.inl"
+
+enum { BLOCK = 16, PANEL = 2 * VL };
+#if VL == 16
+enum { PX = 14 };
+#elif VL == 8
+enum { PX = 6 };
+#else
+enum { PX = 4 };
+#endif
+
+typedef struct btile {
+    const float *x, *w;
+    const int32_t *off; // floats, of each tap
+    int64_t taps;
+    int64_t full, rest; // taps before `full` have 16 channels, the others `rest` (one in plain X)
+    float *y;
+    int64_t y_next;   // from a pixel's first vector to its second
+    bool first, last; // chunk of taps: starts from bias and residual, ends with the activation
+    float lo, hi;
+    const float *bias, *mask; // of the panel; mask: lanes that are real channels, NULL: all
+    const float *z;           // residual of the first vector, laid out as y
+} btile;
+
+INLINE vf btile_begin(const btile *t, int i, int j) {
+    const float *y = t->y + j * t->y_next + i * BLOCK;
+    if (!t->first) return v_load(y);
+    vf x = t->bias ? v_load(t->bias + j * VL) : (vf){0};
+    return t->z ? x + v_load(t->z + j * t->y_next + i * BLOCK) : x;
+}
+
+// Pixels `pixels` and vectors `vectors`, `step` floats from a pixel to the next: constants in each instance.
+#define BTILE(name, pixels, vectors, step)                                                   \
+    static void name(const btile *t) {                                                       \
+        vf acc[pixels][vectors];                                                             \
+        const float *w = t->w;                                                               \
+        for (int i = 0; i < pixels; i++)                                                     \
+            for (int j = 0; j < vectors; j++) acc[i][j] = (vf){0};                           \
+        for (int64_t tap = 0; tap < t->taps; tap++) {                                        \
+            const float *x = t->x + t->off[tap];                                             \
+            int64_t n = step == 1 ? 1 : tap < t->full ? BLOCK : t->rest;                     \
+            for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                        \
+                vf f[vectors];                                                               \
+                for (int j = 0; j < vectors; j++) f[j] = v_load(w + j * VL);                 \
+                for (int i = 0; i < pixels; i++) {                                           \
+                    vf b = v_set(x[i * (step)]);                                             \
+                    for (int j = 0; j < vectors; j++) acc[i][j] = v_fma(b, f[j], acc[i][j]); \
+                }                                                                            \
+            }                                                                                \
+        }                                                                                    \
+        vf sum[pixels][vectors]; /* indexed by variables: acc itself stays in registers */   \
+        for (int i = 0; i < pixels; i++)                                                     \
+            for (int j = 0; j < vectors; j++) sum[i][j] = acc[i][j];                         \
+        for (int i = 0; i < pixels; i++) {                                                   \
+            for (int j = 0; j < vectors; j++) {                                              \
+                vf y = btile_begin(t, i, j) + sum[i][j];                                     \
+                if (t->last) y = v_clamp(y, v_set(t->lo), v_set(t->hi));                     \
+                if (t->last && t->mask) y = (vf)((vi)y & (vi)v_load(t->mask + j * VL));      \
+                v_store(t->y + j * t->y_next + i * BLOCK, y);                                \
+            }                                                                                \
+        }                                                                                    \
+    }
+#define BTILE_PIXELS(pixels)                 \
+    BTILE(btile_##pixels##x1, pixels, 1, 16) \
+    BTILE(btile_##pixels##x2, pixels, 2, 16) \
+    BTILE(bstem_##pixels##x1, pixels, 1, 1)  \
+    BTILE(bstem_##pixels##x2, pixels, 2, 1)
+BTILE_PIXELS(1)
+BTILE_PIXELS(2)
+BTILE_PIXELS(3)
+BTILE_PIXELS(4)
+#if VL >= 8
+BTILE_PIXELS(5)
+BTILE_PIXELS(6)
+#endif
+#if VL == 16
+BTILE_PIXELS(7)
+BTILE_PIXELS(8)
+BTILE_PIXELS(9)
+BTILE_PIXELS(10)
+BTILE_PIXELS(11)
+BTILE_PIXELS(12)
+BTILE_PIXELS(13)
+BTILE_PIXELS(14)
+#endif
+
+static void (*const btiles[2][PX][2])(const btile *) = {
+#define BTILE_ROW(pixels) \
+    { btile_##pixels##x1, btile_##pixels##x2 }
+#define BSTEM_ROW(pixels) \
+    { bstem_##pixels##x1, bstem_##pixels##x2 }
+#if VL == 16
+#define BTILE_TABLE(ROW)                                                                                   \
+    {                                                                                                      \
+        ROW(1), ROW(2), ROW(3), ROW(4), ROW(5), ROW(6), ROW(7), ROW(8), ROW(9), ROW(10), ROW(11), ROW(12), \
+            ROW(13), ROW(14)                                                                               \
+    }
+#elif VL == 8
+#define BTILE_TABLE(ROW) \
+    { ROW(1), ROW(2), ROW(3), ROW(4), ROW(5), ROW(6) }
+#else
+#define BTILE_TABLE(ROW) \
+    { ROW(1), ROW(2), ROW(3), ROW(4) }
+#endif
+    BTILE_TABLE(BTILE_ROW), BTILE_TABLE(BSTEM_ROW)};
+
+// A row of n pixels is dealt to tiles as evenly as whole numbers allow.
+INLINE int64_t btile_count(int64_t n) { return ceil_div(n, PX); }
+INLINE int64_t btile_start(int64_t n, int64_t i) {
+    int64_t count = btile_count(n);
+    return n / count * i + min64(i, n % count);
+}
+
+// Where channel `c` of a plane's blocks begins.
+INLINE int64_t bchannel(int64_t c, int64_t plane) { return c / BLOCK * plane * BLOCK + c % BLOCK; }
+// From a panel's first vector to its second.
+INLINE int64_t bpanel_next(int64_t plane) { return VL == BLOCK ? plane * BLOCK : VL; }
+// Vectors of panel p of `blocks` blocks of channels: the last one of an odd count has one.
+INLINE int bpanel_vectors(int64_t blocks, int64_t p) { return blocks * BLOCK - p * PANEL >= PANEL ? 2 : 1; }
+INLINE int64_t bpanels(int64_t blocks) { return ceil_div(blocks * BLOCK, PANEL); }
+
+#endif

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_f32_blocked.inl - convolution of blocked activations without a matrix of patches: register tiles walk
+// along rows of output pixels (blocked.inl). Where there is padding or a stride, the rows of a band are
+// copied first, padding written out, columns of one phase of the stride side by side, so that the tiles know
+// neither:
+//
+//     [block of channels][phase][row][column][16]   (plain X, 1 to 4 channels: [channel][phase][row][column])
+//
+// A task is a band of rows by a share of the panels of output channels. Taps are taken in chunks, so that a
+// panel's weights and a band's input stay in the core's own cache.
+#ifndef TN_CPU_CONV_F32_BLOCKED_INL
+#define TN_CPU_CONV_F32_BLOCKED_INL
+
+#include "cpu/kern/blocked_conv.inl"
+
+enum { CHUNK = 96, BAND_FLOATS = 64 << 10, STEM_CHANNELS = 4 };
+
+typedef struct direct {
+    bconv v;
+    int64_t cin, cout; // of a group
+    int64_t blocks, panels, taps, chunks;
+    int64_t k;                  // products of one output
+    int64_t row_tiles, tiles;   // of a row, of an image
+    int64_t bands, splits;      // tasks of one image and group
+    bool flat;                  // an image is one row, read in place
+    bool in_place;              // X is read as it lies
+    bool shared;                // rows are copied by a first round of tasks
+    int64_t width, rows, plane; // of what the tiles read: pixels of a row; rows and floats of a block
+} direct;
+
+static const char *direct_reject(const tn_problem *p) {
+    const char *why = bconv_reject(p);
+    if (why) return why;
+    bconv v;
+    bconv_setup(p, &v);
+    if (v.plain && (v.group != 1 || v.c > STEM_CHANNELS))
+        return "a plain X of more than 4 channels, or of groups";
+    if (v.group > 1 && (v.c / v.group % BLOCK || v.oc / v.group % BLOCK))
+        return "the channels of a group are not whole blocks";
+    if (v.n * v.oh * v.ow == 0) return "nothing to do";
+    int64_t rows = (v.oh - 1) * v.sh + (v.kh - 1) * v.dh + 1, width = v.ow + (v.kw - 1) * v.dw / v.sw + VL;
+    if ((double)round_up(v.c, BLOCK) * (double)max64(rows, v.h) * (double)(max64(width * v.sw, v.w)) > 1e9)
+        return "the image is too large";
+    return NULL;
+}
+
+INLINE int64_t direct_chunk(const direct *d, int64_t i) {
+    return d->taps / d->chunks * i + min64(i, d->taps % d->chunks);
+}
+// Products before tap t.
+INLINE int64_t direct_k(const direct *d, int64_t t) {
+    int64_t area = d->v.kh * d->v.kw, full = d->cin / BLOCK * area;
+    if (d->v.plain) return t;
+    return t <= full ? t * BLOCK : full * BLOCK + (t - full) * (d->cin % BLOCK);
+}
+
+// Bands and shares by shape alone: enough of them for many threads, and what each task reads stays small.
+static void direct_split(direct *d) {
+    const bconv *v = &d->v;
+    int64_t input = d->cin * (d->flat ? v->ow : v->h * v->w), weights = d->cout * d->k;
+    int64_t outer = v->n * v->group, most = d->flat ? d->tiles : v->oh, bands, splits = 1;
+    bands = min64(most, ceil_div(input, BAND_FLOATS));
+    while (outer * bands * splits < 16) {
+        bool wide = weights / splits > input / bands && 2 * splits <= d->panels;
+        if (wide)
+            splits *= 2;
+        else if (2 * bands <= most)
+            bands *= 2;
+        else if (2 * splits <= d->panels)
+            splits *= 2;
+        else
+            break;
+    }
+    d->bands = bands;
+    d->splits = splits;
+}
+
+static void direct_setup(const tn_problem *p, void *params) {
+    direct *d = params;
+    *d = (direct){0};
+    bconv_setup(p, &d->v);
+    bconv *v = &d->v;
+    bool unpadded = v->top == 0 && v->left == 0 && (v->oh - 1) * v->sh + (v->kh - 1) * v->dh < v->h &&
+                    (v->ow - 1) * v->sw + (v->kw - 1) * v->dw < v->w;
+    d->in_place = unpadded && v->sw == 1 && !v->plain;
+    d->flat = d->in_place && v->kh * v->kw == 1 && v->sh == 1 && v->oh == v->h && v->ow == v->w;
+    if (d->flat) {
+        v->w = v->ow = v->h * v->w;
+        v->h = v->oh = 1;
+    }
+    d->cin = v->c / v->group;
+    d->cout = v->oc / v->group;
+    d->blocks = ceil_div(d->cout, BLOCK);
+    d->panels = bpanels(d->blocks);
+    d->taps = (v->plain ? d->cin : ceil_div(d->cin, BLOCK)) * v->kh * v->kw;
+    d->chunks = ceil_div(d->taps, v->plain ? 16 * CHUNK : CHUNK);
+    d->k = d->cin * v->kh * v->kw;
+    d->row_tiles = btile_count(v->ow);
+    d->tiles = v->oh * d->row_tiles;
+    direct_split(d);
+    d->shared = !d->in_place && d->splits > 1;
+    d->width = d->in_place ? v->w : v->ow + (v->kw - 1) * v->dw / v->sw;
+    int64_t band_rows = d->flat ? 1 : ceil_div(v->oh, d->shared ? 1 : d->bands);
+    d->rows = d->in_place ? v->h : (band_rows - 1) * v->sh + (v->kh - 1) * v->dh + 1;
+    d->plane = d->width * d->rows * v->sw * (v->plain ? 1 : BLOCK);
+}
+
+// Packed: bias [group][panels * PANEL], then weights [group][panel][tap][k][channel], no zeros between.
+static int64_t direct_bias_floats(const direct *d) { return d->v.group * d->panels * PANEL; }
+static int64_t direct_weight_floats(const direct *d) { return d->k * d->blocks * BLOCK; } // of a group
+
+static size_t direct_pack_bytes(const tn_problem *p) {
+    direct d;
+    direct_setup(p, &d);
+    return (size_t)(direct_bias_floats(&d) + d.v.group * direct_weight_floats(&d)) * 4;
+}
+
+static float *direct_pack_panel(const direct *d, const float *w, int64_t first, int64_t width, float *to) {
+    int64_t area = d->v.kh * d->v.kw, step = d->v.plain ? 1 : BLOCK;
+    for (int64_t c0 = 0; c0 < d->cin; c0 += step)
+        for (int64_t a = 0; a < area; a++)
+            for (int64_t c = c0; c < min64(c0 + step, d->cin); c++)
+                for (int64_t j = 0; j < width; j++)
+                    *to++ = first + j < d->cout ? w[((first + j) * d->cin + c) * area + a] : 0;
+    return to;
+}
+
+static void direct_pack(const tn_problem *p, void *packed) {
+    direct d;
+    direct_setup(p, &d);
+    const float *bias = bconv_data(p->nin, p->in, 2);
+    float *to = packed;
+    for (int64_t g = 0; g < d.v.group; g++)
+        for (int64_t i = 0; i < d.panels * PANEL; i++) *to++ = bias && i < d.cout ? bias[g * d.cout + i] : 0;
+    for (int64_t g = 0; g < d.v.group; g++)
+        for (int64_t i = 0; i < d.panels; i++)
+            to = direct_pack_panel(&d, (const float *)p->in[1]->data + g * d.cout * d.k, i * PANEL,
+                                   bpanel_vectors(d.blocks, i) * VL, to);
+}
+
+static int64_t direct_copy_floats(const direct *d) { // of one image and group, or of a band of it
+    int64_t blocks = d->v.plain ? d->cin : ceil_div(d->cin, BLOCK);
+    return d->in_place ? 0 : round_up(blocks * d->plane + 2 * VL, 16);
+}
+
+static size_t direct_workspace(const tn_problem *p, int threads) {
+    direct d;
+    direct_setup(p, &d);
+    int64_t copies = d.shared ? d.v.n * d.v.group : threads;
+    return (size_t)(copies * direct_copy_floats(&d) + threads * round_up(d.taps, 16)) * 4;
+}
+
+typedef struct direct_run {
+    const direct *d;
+    const float *x, *z, *bias, *weights;
+    float *y, *copies;
+    int32_t *off; // [worker][taps]
+} direct_run;
+
+// ---- copying rows, padding written out
+
+static bool direct_phase_used(const bconv *v, int64_t phase) {
+    for (int64_t k = 0; k < v->kw && k < v->sw; k++)
+        if (k * v->dw % v->sw == phase) return true;
+    return v->sw == 1;
+}
+
+// Pixels of one phase of a row; `row` NULL: a row of padding.
+static void direct_copy_row(const direct *d, const float *row, int64_t phase, float *to) {
+    const bconv *v = &d->v;
+    inside in = inside_of(phase - v->left, v->sw, v->w, d->width);
+    if (!row) in.lo = in.hi = 0;
+    if (v->plain) {
+        row_padded(TN_F32, row, 0, phase - v->left, v->sw, in, 0, to, d->width);
+        return;
+    }
+    memset(to, 0, (size_t)in.lo * BLOCK * 4);
+    memset(to + in.hi * BLOCK, 0, (size_t)(d->width - in.hi) * BLOCK * 4);
+    if (in.hi == in.lo) return;
+    const float *from = row + (phase - v->left + in.lo * v->sw) * BLOCK;
+    to += in.lo * BLOCK;
+    if (v->sw == 1) {
+        memcpy(to, from, (size_t)(in.hi - in.lo) * BLOCK * 4);
+        return;
+    }
+    for (int64_t i = in.lo; i < in.hi; i++, to += BLOCK, from += v->sw * BLOCK)
+        for (int j = 0; j < BLOCK; j += VL) v_store(to + j, v_load(from + j));
+}
+
+// Rows of a block for the output rows [y0, y1).
+static void direct_copy(const direct *d, const float *from, int64_t y0, int64_t y1, float *to) {
+    const bconv *v = &d->v;
+    int64_t floats = v->plain ? 1 : BLOCK, n = (y1 - y0 - 1) * v->sh + (v->kh - 1) * v->dh + 1;
+    for (int64_t phase = 0; phase < v->sw; phase++) {
+        if (!direct_phase_used(v, phase)) continue;
+        for (int64_t r = 0; r < n; r++) {
+            int64_t y = y0 * v->sh + r - v->top;
+            if (v->kh == 1 && r % v->sh) continue; // never read
+            const float *row = y >= 0 && y < v->h ? from + y * v->w * floats : NULL;
+            direct_copy_row(d, row, phase, to + (phase * d->rows + r) * d->width * floats);
+        }
+    }
+}
+
+static const float *direct_plane(const direct_run *r, int64_t outer, int64_t block) {
+    const direct *d = r->d;
+    if (d->v.plain) return r->x + (outer * d->cin + block) * d->v.h * d->v.w;
+    int64_t blocks = ceil_div(d->cin, BLOCK); // groups are whole blocks
+    return r->x + (outer * blocks + block) * d->v.h * d->v.w * BLOCK;
+}
+
+static void direct_share(void *arg, int64_t i, int worker) {
+    const direct_run *r = arg;
+    const direct *d = r->d;
+    int64_t blocks = d->v.plain ? d->cin : ceil_div(d->cin, BLOCK), outer = i / blocks, block = i % blocks;
+    (void)worker;
+    direct_copy(d, direct_plane(r, outer, block), 0, d->v.oh,
+                r->copies + outer * direct_copy_floats(d) + block * d->plane);
+}
+
+// ---- one task
+
+static void direct_offsets(const direct *d, int64_t block_floats, int32_t *off) {
+    const bconv *v = &d->v;
+    int64_t floats = v->plain ? 1 : BLOCK, area = v->kh * v->kw;
+    for (int64_t t = 0; t < d->taps; t++) {
+        int64_t ky = t % area / v->kw, column = t % v->kw * v->dw;
+        int64_t phase = d->in_place ? 0 : column % v->sw, at = d->in_place ? column : column / v->sw;
+        off[t] =
+            (int32_t)(t / area * block_floats + ((phase * d->rows + ky * v->dh) * d->width + at) * floats);
+    }
+}
+
+// All tiles of a band for one panel and one chunk of taps. `x` is what row y0 of the output reads first.
+static void direct_panel(const direct_run *r, int64_t outer, int64_t panel, int64_t chunk, int64_t t0,
+                         int64_t t1, int64_t y0, const float *x, const int32_t *off) {
+    const direct *d = r->d;
+    const bconv *v = &d->v;
+    int vectors = bpanel_vectors(d->blocks, panel);
+    int64_t tap0 = direct_chunk(d, chunk), tap1 = direct_chunk(d, chunk + 1), area = v->oh * v->ow;
+    int64_t group = outer % v->group, channel = panel * PANEL, floats = v->plain ? 1 : BLOCK;
+    int64_t to = outer * d->blocks * area * BLOCK + bchannel(channel, area);
+    int32_t lanes[PANEL];
+    btile t = {.off = off + tap0,
+               .taps = tap1 - tap0,
+               .full = max64(0, d->cin / BLOCK * v->kh * v->kw - tap0),
+               .rest = d->cin % BLOCK,
+               .y_next = bpanel_next(area),
+               .first = chunk == 0,
+               .last = chunk + 1 == d->chunks,
+               .bias = r->bias + group * d->panels * PANEL + channel,
+               .mask = bconv_mask(channel, d->cout, vectors, lanes)};
+    t.w = r->weights + group * direct_weight_floats(d) + d->k * channel + direct_k(d, tap0) * vectors * VL;
+    bconv_clamps(v->act, &t);
+    for (int64_t i = t0; i < t1; i++) {
+        int64_t y = i / d->row_tiles, column = btile_start(v->ow, i % d->row_tiles);
+        int64_t pixels = btile_start(v->ow, i % d->row_tiles + 1) - column;
+        int64_t at = to + (y * v->ow + column) * BLOCK;
+        t.x = x + ((y - y0) * v->sh * d->width + column) * floats;
+        t.y = r->y + at;
+        t.z = r->z ? r->z + at : NULL;
+        btiles[v->plain][pixels - 1][vectors - 1](&t);
+        if (t.last) bconv_activate(&t, v->act, pixels, vectors);
+    }
+}
+
+static void direct_task(void *arg, int64_t i, int worker) {
+    const direct_run *r = arg;
+    const direct *d = r->d;
+    const bconv *v = &d->v;
+    int64_t split = i % d->splits, band = i / d->splits % d->bands, outer = i / (d->splits * d->bands);
+    int64_t units = d->flat ? d->tiles : v->oh, per = d->flat ? 1 : d->row_tiles;
+    int64_t u0 = units * band / d->bands, u1 = units * (band + 1) / d->bands;
+    int64_t p0 = d->panels * split / d->splits, p1 = d->panels * (split + 1) / d->splits;
+    int64_t y0 = d->flat || d->in_place || d->shared ? 0 : u0;
+    const float *x = direct_plane(r, outer, 0);
+    if (d->shared) {
+        x = r->copies + outer * direct_copy_floats(d);
+    } else if (!d->in_place) {
+        float *copy = r->copies + worker * direct_copy_floats(d);
+        for (int64_t b = 0; b < (v->plain ? d->cin : ceil_div(d->cin, BLOCK)); b++)
+            direct_copy(d, direct_plane(r, outer, b), u0, u1, copy + b * d->plane);
+        x = copy;
+    }
+    int32_t *off = r->off + worker * round_up(d->taps, 16);
+    direct_offsets(d, d->in_place ? v->h * v->w * BLOCK : d->plane, off);
+    for (int64_t c = 0; c < d->chunks; c++)
+        for (int64_t p = p0; p < p1; p++) direct_panel(r, outer, p, c, u0 * per, u1 * per, y0, x, off);
+}
+
+static tn_status direct_call(tn_call *c) {
+    const direct *d = c->params;
+    int64_t copies = d->shared ? d->v.n * d->v.group : tn_call_threads(c), outer = d->v.n * d->v.group;
+    direct_run r = {.d = d, .x = c->in[0]->data, .y = c->out[0]->data, .copies = c->workspace};
+    r.z = bconv_data(c->nin, c->in, 3);
+    r.off = (int32_t *)(void *)(r.copies + copies * direct_copy_floats(d));
+    r.bias = c->packed;
+    r.weights = r.bias + direct_bias_floats(d);
+    if (d->shared)
+        tn_call_parallel(c, outer * (d->v.plain ? d->cin : ceil_div(d->cin, BLOCK)), direct_share, &r);
+    tn_call_parallel(c, outer * d->bands * d->splits, direct_task, &r);
+    return TN_OK;
+}
+
+#define CONV_BLOCKED(name_, isa_, rank_)                                                                     \
+    {                                                                                                        \
+        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = isa_, .rank = rank_,             \
+                 .doc = "register tiles along rows of blocked pixels", .reject = direct_reject,              \
+                 .params_bytes = sizeof(direct), .setup = direct_setup, .pack_bytes = direct_pack_bytes,     \
+                 .pack = direct_pack, .workspace = direct_workspace, .run = direct_call, .inplace = 1u << 3, \
+    }
+
+#endif

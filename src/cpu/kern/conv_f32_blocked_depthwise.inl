@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_f32_blocked_depthwise.inl - depthwise convolution of blocked activations: a vector is VL channels of
+// one pixel, the window's weights stay in registers along a row, and input is read where it lies. Rows
+// outside the image are a row of zeros; the few pixels whose windows stick out sideways take fewer taps.
+#ifndef TN_CPU_CONV_F32_BLOCKED_DEPTHWISE_INL
+#define TN_CPU_CONV_F32_BLOCKED_DEPTHWISE_INL
+
+#include "cpu/kern/blocked_conv.inl"
+
+enum { DW_MOST_TAPS = 49, DW_TASK = 1 << 14 /* taps of pixels */ };
+
+typedef struct bdepth {
+    bconv v;
+    int64_t blocks, rows; // of channels; output rows of a task
+    int64_t lo, hi;       // output columns whose windows lie inside
+} bdepth;
+
+static const char *bdepth_reject(const tn_problem *p) {
+    const char *why = bconv_reject(p);
+    if (why) return why;
+    bconv v;
+    bconv_setup(p, &v);
+    if (v.plain) return "X is plain";
+    if (v.group != v.c || v.oc != v.c || v.group == 1) return "not depthwise";
+    if (v.kh * v.kw > DW_MOST_TAPS) return "a window of more than 49 taps";
+    return v.n * v.oh * v.ow > 0 ? NULL : "nothing to do";
+}
+
+static void bdepth_setup(const tn_problem *p, void *params) {
+    bdepth *d = params;
+    bconv_setup(p, &d->v);
+    const bconv *v = &d->v;
+    d->blocks = ceil_div(v->c, BLOCK);
+    d->rows = max64(1, DW_TASK / (v->ow * v->kh * v->kw));
+    d->lo = min64(v->ow, ceil_div(max64(0, v->left), v->sw));
+    int64_t room = v->w + v->left - (v->kw - 1) * v->dw; // first column of the last window that fits, + 1
+    d->hi = room > 0 ? min64(v->ow, ceil_div(room, v->sw)) : 0;
+    d->hi = max64(d->hi, d->lo);
+}
+
+// Packed: [block]{bias [16], weights [tap][16]}.
+static size_t bdepth_pack_bytes(const tn_problem *p) {
+    const tn_tensor *w = p->in[1];
+    return (size_t)(ceil_div(w->dim[0], BLOCK) * BLOCK * (1 + w->dim[2] * w->dim[3])) * 4;
+}
+
+static void bdepth_pack(const tn_problem *p, void *packed) {
+    const tn_tensor *w = p->in[1];
+    const float *from = w->data, *bias = bconv_data(p->nin, p->in, 2);
+    int64_t taps = w->dim[2] * w->dim[3];
+    float *to = packed;
+    for (int64_t first = 0; first < w->dim[0]; first += BLOCK)
+        for (int64_t tap = -1; tap < taps; tap++)
+            for (int64_t c = first; c < first + BLOCK; c++) {
+                bool real = c < w->dim[0];
+                *to++ = !real ? 0 : tap >= 0 ? from[c * taps + tap] : bias ? bias[c] : 0;
+            }
+}
+
+// A row of zeros as wide as the image.
+static size_t bdepth_workspace(const tn_problem *p, int threads) {
+    (void)threads;
+    return (size_t)(p->in[0]->dim[3] * BLOCK) * 4;
+}
+
+typedef struct bdepth_row {
+    const bdepth *d;
+    const float *row[DW_MOST_TAPS]; // input rows of the window, from the first lane on
+    const float *packed, *z;        // of the lanes; z: of the output row or NULL
+    float *y;
+    float lo, hi;
+} bdepth_row;
+
+INLINE vf bdepth_begin(const bdepth_row *r, int64_t column) {
+    vf x = v_load(r->packed);
+    return r->z ? x + v_load(r->z + column * BLOCK) : x;
+}
+INLINE void bdepth_end(const bdepth_row *r, int64_t column, vf x) {
+    v_store(r->y + column * BLOCK, v_clamp(x, v_set(r->lo), v_set(r->hi)));
+}
+
+// Columns [from, to) of a row, whatever the window, taking only the taps that meet the image.
+static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
+    const bconv *v = &r->d->v;
+    for (int64_t c = from; c < to; c++) {
+        int64_t at = c * v->sw - v->left;
+        inside in = inside_of(at, v->dw, v->w, v->kw);
+        vf sum = bdepth_begin(r, c);
+        for (int64_t ky = 0; ky < v->kh; ky++)
+            for (int64_t kx = in.lo; kx < in.hi; kx++)
+                sum = v_fma(v_load(r->row[ky] + (at + kx * v->dw) * BLOCK),
+                            v_load(r->packed + (1 + ky * v->kw + kx) * BLOCK), sum);
+        bdepth_end(r, c, sum);
+    }
+}
+
+// The columns between, for constant windows: four at a time.
+#define BDEPTH_ROW(k, stride)                                                                              \
+    static void bdepth_##k##_##stride(const bdepth_row *r, int64_t from, int64_t to) {                     \
+        enum { AT_ONCE = 4 };                                                                              \
+        const bconv *v = &r->d->v;                                                                         \
+        vf w[k][k];                                                                                        \
+        const float *row[k];                                                                               \
+        for (int i = 0; i < k; i++) row[i] = r->row[i] - v->left * BLOCK;                                  \
+        for (int i = 0; i < k * k; i++) w[i / k][i % k] = v_load(r->packed + (1 + i) * BLOCK);             \
+        for (; from + AT_ONCE <= to; from += AT_ONCE) {                                                    \
+            vf sum[AT_ONCE];                                                                               \
+            for (int c = 0; c < AT_ONCE; c++) sum[c] = bdepth_begin(r, from + c);                          \
+            for (int i = 0; i < k; i++)                                                                    \
+                for (int j = 0; j < k; j++)                                                                \
+                    for (int c = 0; c < AT_ONCE; c++)                                                      \
+                        sum[c] = v_fma(v_load(row[i] + (from * stride + c * stride + j) * BLOCK), w[i][j], \
+                                       sum[c]);                                                            \
+            for (int c = 0; c < AT_ONCE; c++) bdepth_end(r, from + c, sum[c]);                             \
+        }                                                                                                  \
+        bdepth_any(r, from, to);                                                                           \
+    }
+BDEPTH_ROW(3, 1)
+BDEPTH_ROW(3, 2)
+BDEPTH_ROW(5, 1)
+BDEPTH_ROW(5, 2)
+
+static void bdepth_middle(const bdepth_row *r, int64_t from, int64_t to) {
+    const bconv *v = &r->d->v;
+    bool square = v->kh == v->kw && v->dw == 1;
+    if (square && v->kh == 3 && v->sw == 1)
+        bdepth_3_1(r, from, to);
+    else if (square && v->kh == 3 && v->sw == 2)
+        bdepth_3_2(r, from, to);
+    else if (square && v->kh == 5 && v->sw == 1)
+        bdepth_5_1(r, from, to);
+    else if (square && v->kh == 5 && v->sw == 2)
+        bdepth_5_2(r, from, to);
+    else
+        bdepth_any(r, from, to);
+}
+
+typedef struct bdepth_run {
+    const bdepth *d;
+    const float *x, *z, *packed, *zeros;
+    float *y;
+} bdepth_run;
+
+static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy) {
+    const bdepth *d = r->d;
+    const bconv *v = &d->v;
+    int64_t block = plane_at % d->blocks, at = (plane_at * v->oh + oy) * v->ow * BLOCK;
+    float *y = r->y + at;
+    bool clamps = v->act.kind == ACT_CLAMP;
+    for (int lane = 0; lane < BLOCK; lane += VL) {
+        bdepth_row row = {.d = d,
+                          .packed = r->packed + block * (1 + v->kh * v->kw) * BLOCK + lane,
+                          .z = r->z ? r->z + at + lane : NULL,
+                          .y = y + lane,
+                          .lo = clamps ? v->act.alpha : -INFINITY,
+                          .hi = clamps ? v->act.beta : INFINITY};
+        for (int64_t k = 0; k < v->kh; k++) {
+            int64_t iy = oy * v->sh - v->top + k * v->dh;
+            bool real = iy >= 0 && iy < v->h;
+            row.row[k] = (real ? r->x + (plane_at * v->h + iy) * v->w * BLOCK : r->zeros) + lane;
+        }
+        bdepth_any(&row, 0, d->lo);
+        bdepth_middle(&row, d->lo, d->hi);
+        bdepth_any(&row, d->hi, v->ow);
+    }
+    if (!clamps && v->act.kind != ACT_NONE) act_row(v->act, y, y, v->ow * BLOCK);
+    for (int64_t i = 0, real = v->c - block * BLOCK; real < BLOCK && i < v->ow; i++)
+        for (int64_t lane = real; lane < BLOCK; lane++) y[i * BLOCK + lane] = 0;
+}
+
+static void bdepth_task(void *arg, int64_t i, int worker) {
+    const bdepth_run *r = arg;
+    const bdepth *d = r->d;
+    int64_t last = min64((i + 1) * d->rows, d->v.n * d->blocks * d->v.oh);
+    (void)worker;
+    for (int64_t row = i * d->rows; row < last; row++) bdepth_line(r, row / d->v.oh, row % d->v.oh);
+}
+
+static tn_status bdepth_call(tn_call *c) {
+    const bdepth *d = c->params;
+    memset(c->workspace, 0, (size_t)(d->v.w * BLOCK) * 4);
+    bdepth_run r = {d,         c->in[0]->data, bconv_data(c->nin, c->in, 3),
+                    c->packed, c->workspace,   c->out[0]->data};
+    tn_call_parallel(c, ceil_div(d->v.n * d->blocks * d->v.oh, d->rows), bdepth_task, &r);
+    return TN_OK;
+}
+
+#define CONV_BLOCKED_DEPTHWISE(name_, isa_, rank_)                                                    \
+    {                                                                                                 \
+        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = isa_, .rank = rank_,      \
+                 .doc = "a vector of channels a pixel, the window's weights in registers",            \
+                 .reject = bdepth_reject, .params_bytes = sizeof(bdepth), .setup = bdepth_setup,      \
+                 .pack_bytes = bdepth_pack_bytes, .pack = bdepth_pack, .workspace = bdepth_workspace, \
+                 .run = bdepth_call, .inplace = 1u << 3,                                              \
+    }
+
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// blocked.c - tn.ToBlocked, tn.FromBlocked and the convolutions of blocked activations (layout: blocked.h).
+// The convolutions are their plain operators between two permutations: inference and reference kernel hand a
+// plain view of the problem to conv.c and conv_transpose.c.
+#include "op/blocked.h"
+
+#include "op/conv.h"
+
+// ---------------------------------------------------------------------------------------------- layout
+
+// Channel c of image n: where its first element lies in a blocked tensor.
+static int64_t lane_at(const tn_tensor *blocked, int64_t n, int64_t c) {
+    int64_t plane = blocked->dim[2] * blocked->dim[3];
+    return ((n * blocked->dim[1] + c / TNI_BLOCK) * plane) * TNI_BLOCK + c % TNI_BLOCK;
+}
+
+void tni_to_blocked(const tn_tensor *blocked, const tn_tensor *plain) {
+    int64_t plane = plain->dim[2] * plain->dim[3];
+    memset(blocked->data, 0, blocked->bytes);
+    for (int64_t i = 0; i < plain->dim[0] * plain->dim[1]; i++)
+        tni_scatter(blocked, lane_at(blocked, i / plain->dim[1], i % plain->dim[1]), TNI_BLOCK, plain,
+                    i * plane, plane);
+}
+
+void tni_from_blocked(const tn_tensor *plain, const tn_tensor *blocked) {
+    int64_t plane = plain->dim[2] * plain->dim[3];
+    for (int64_t i = 0; i < plain->dim[0] * plain->dim[1]; i++)
+        tni_copy(plain, i * plane, blocked, lane_at(blocked, i / plain->dim[1], i % plain->dim[1]), TNI_BLOCK,
+                 plane);
+}
+
+static tn_status check_blocked(tn_infer *c, int i, const char *what) {
+    TN_TRY(tni_want_rank(c, i, what, 5, 5));
+    if (!tni_ranked(c, i)) return TN_OK;
+    return tni_want_dim(c, c->in[i]->type.dim[4], tn_k(TNI_BLOCK), "size of a block");
+}
+
+// ---------------------------------------------------------------------------------------------- ToBlocked
+
+static tn_status to_infer(tn_infer *c) {
+    const tn_type *x = &c->in[0]->type;
+    TN_TRY(tni_want_rank(c, 0, "the input", 4, 4));
+    if (x->rank < 0) return tni_shape_unknown(c, 0, x->dtype), TN_OK;
+    tn_dim shape[5] = {x->dim[0], tn_dim_ceil_div(c->dims, x->dim[1], tn_k(TNI_BLOCK)), x->dim[2], x->dim[3],
+                       tn_k(TNI_BLOCK)};
+    tni_shape_out(c, 0, x->dtype, 5, shape);
+    return TN_OK;
+}
+
+static tn_status to_ref(tn_call *c) {
+    if (tni_result(c, 0)) tni_to_blocked(c->out[0], c->in[0]);
+    return TN_OK;
+}
+
+// One pixel of whole blocks is the same sequence of channels in both forms.
+static bool same_sequence(int64_t channels, const tn_tensor *plain) {
+    return plain->dim[2] * plain->dim[3] == 1 && (plain->dim[0] == 1 || channels % TNI_BLOCK == 0);
+}
+
+static bool to_view(const tn_problem *p, int out, size_t *offset) {
+    *offset = 0;
+    return out == 0 && p->in[0] && p->in[0]->dim[1] % TNI_BLOCK == 0 &&
+           same_sequence(p->in[0]->dim[1], p->in[0]);
+}
+
+TN_OP(tn_to_blocked) = {
+    TN_HERE,
+    .name = "ToBlocked",
+    .domain = "tn",
+    .since = 1,
+    .doc = "[N,C,H,W] as [N,ceil(C/16),H,W,16], zeros in the lanes behind the last channel",
+    .in = {{"X", "T"}},
+    .out = {{"Y", "T"}},
+    .types = {{"T", TN_FLOATS}},
+    .infer = to_infer,
+    .ref = to_ref,
+    .view = to_view,
+};
+
+// -------------------------------------------------------------------------------------------- FromBlocked
+
+static tn_status from_infer(tn_infer *c) {
+    const tn_type *x = &c->in[0]->type;
+    int64_t channels = tn_attr_int(c->attrs, "channels");
+    TN_TRY(check_blocked(c, 0, "the input"));
+    if (x->rank < 0) return tni_shape_unknown(c, 0, x->dtype), TN_OK;
+    TN_TRY(tni_want_dim(c, x->dim[1], tn_k(tni_blocks(channels)), "blocks of channels"));
+    tn_dim shape[4] = {x->dim[0], tn_k(channels), x->dim[2], x->dim[3]};
+    tni_shape_out(c, 0, x->dtype, 4, shape);
+    return TN_OK;
+}
+
+static tn_status from_ref(tn_call *c) {
+    if (tni_result(c, 0)) tni_from_blocked(c->out[0], c->in[0]);
+    return TN_OK;
+}
+
+static bool from_view(const tn_problem *p, int out, size_t *offset) {
+    *offset = 0;
+    return out == 0 && p->out[0] && same_sequence(p->out[0]->dim[1], p->out[0]);
+}
+
+TN_OP(tn_from_blocked) = {
+    TN_HERE,
+    .name = "FromBlocked",
+    .domain = "tn",
+    .since = 1,
+    .doc = "[N,ceil(C/16),H,W,16] as [N,C,H,W]",
+    .in = {{"X", "T"}},
+    .out = {{"Y", "T"}},
+    .types = {{"T", TN_FLOATS}},
+    .attrs =
+        {{.name = "channels", .kind = TN_ATTR_INT, .flags = TN_REQUIRED, .min = 1, .max = TNI_WINDOW_MAX}},
+    .infer = from_infer,
+    .ref = from_ref,
+    .view = from_view,
+};
+
+// ------------------------------------------------------------------------------------------- convolutions
+
+// The problem with plain activations: X may be plain already, and Z is blocked.
+typedef struct plain_infer {
+    tn_infer c;
+    tn_info x, z, y;
+    const tn_info *in[4];
+    tn_info *out[1];
+} plain_infer;
+
+static tn_info plain_info(const tn_info *blocked, tn_dim channels) {
+    tn_info plain = {.type = blocked->type};
+    if (plain.type.rank != 5) return plain;
+    plain.type.rank = 4;
+    plain.type.dim[1] = channels;
+    return plain;
+}
+
+static void plain_of(const tn_infer *c, tn_dim channels, plain_infer *p) {
+    *p = (plain_infer){.c = *c};
+    for (int i = 0; i < c->nin && i < 4; i++) p->in[i] = c->in[i];
+    p->x = plain_info(c->in[0], channels);
+    p->in[0] = &p->x;
+    p->y.type = (tn_type){.kind = TN_TENSOR, .rank = -1};
+    p->out[0] = &p->y;
+    p->c.in = p->in;
+    p->c.out = p->out;
+    p->c.nout = 1;
+}
+
+static void blocked_out(tn_infer *c, const tn_type *plain) {
+    if (plain->rank != 4) {
+        tni_shape_unknown(c, 0, plain->dtype);
+        return;
+    }
+    tn_dim shape[5] = {plain->dim[0], tn_dim_ceil_div(c->dims, plain->dim[1], tn_k(TNI_BLOCK)), plain->dim[2],
+                       plain->dim[3], tn_k(TNI_BLOCK)};
+    tni_shape_out(c, 0, plain->dtype, 5, shape);
+}
+
+static tn_status check_input(tn_infer *c, tn_dim channels) {
+    TN_TRY(tni_want_rank(c, 0, "the input", 4, 5));
+    if (!tni_ranked(c, 0) || c->in[0]->type.rank == 4) return TN_OK;
+    TN_TRY(check_blocked(c, 0, "the input"));
+    return tni_want_dim(c, c->in[0]->type.dim[1], tn_dim_ceil_div(c->dims, channels, tn_k(TNI_BLOCK)),
+                        "blocks of channels");
+}
+
+static tn_status check_residual(tn_infer *c, int i) {
+    const tn_type *y = tni_out_type(c, 0);
+    if (!tni_ranked(c, i) || !y || y->rank < 0) return TN_OK;
+    TN_TRY(tni_want_rank(c, i, "the residual", 5, 5));
+    for (int d = 0; d < 5; d++)
+        TN_TRY(tni_want_dim(c, c->in[i]->type.dim[d], y->dim[d], "size of the residual"));
+    return TN_OK;
+}
+
+static tn_status conv_infer(tn_infer *c) {
+    TN_TRY(tni_activation_check(c));
+    TN_TRY(tni_want_rank(c, 1, "the weights", 4, 4));
+    if (!tni_ranked(c, 0) || !tni_ranked(c, 1)) return tni_shape_unknown(c, 0, c->in[0]->type.dtype), TN_OK;
+    tn_dim group = tn_k(tn_attr_int(c->attrs, "group"));
+    tn_dim channels = tn_dim_mul(c->dims, c->in[1]->type.dim[1], group);
+    TN_TRY(check_input(c, channels));
+    plain_infer p;
+    plain_of(c, channels, &p);
+    TN_TRY(tni_conv_infer(&p.c, 0, 1, p.x.type.dtype));
+    TN_TRY(tni_conv_check_bias(c, 1, 2));
+    blocked_out(c, &p.y.type);
+    return check_residual(c, 3);
+}
+
+// A tensor in memory of the call, shaped as `blocked` with `channels` of them.
+static bool plain_tensor(tn_call *c, const tn_tensor *blocked, int64_t channels, tn_tensor *to) {
+    *to = *blocked;
+    to->rank = 4;
+    to->dim[1] = channels;
+    return tni_tensor_size(to->dtype, 4, to->dim, &to->bytes) &&
+           (to->data = tni_scratch(c, 1, to->bytes + 1));
+}
+
+// Runs `ref` on plain activations with `channels` of them going in and `filters` coming out.
+static tn_status plain_ref(tn_call *c, int64_t channels, int64_t filters,
+                           tn_status (*ref)(tn_call *c, const tn_tensor *z)) {
+    tn_tensor x = *c->in[0], z, y, *out[1] = {&y};
+    const tn_tensor *in[4] = {0}, *residual = tni_arg(c, 3);
+    for (int i = 0; i < c->nin && i < 4; i++) in[i] = c->in[i];
+    if (x.rank == 5) {
+        if (!plain_tensor(c, c->in[0], channels, &x)) return TN_NOMEM;
+        tni_from_blocked(&x, c->in[0]);
+    }
+    if (residual) {
+        if (!plain_tensor(c, residual, filters, &z)) return TN_NOMEM;
+        tni_from_blocked(&z, residual);
+    }
+    if (!plain_tensor(c, c->out[0], filters, &y)) return TN_NOMEM;
+    tn_call plain = *c;
+    in[0] = &x;
+    plain.in = in;
+    plain.out = out;
+    plain.nout = 1;
+    TN_TRY(ref(&plain, residual ? &z : NULL));
+    tni_to_blocked(c->out[0], &y);
+    return TN_OK;
+}
+
+static tn_status conv_ref(tn_call *c) {
+    if (!tni_result(c, 0)) return TN_OK;
+    const tn_tensor *w = c->in[1];
+    return plain_ref(c, w->dim[1] * tn_attr_int(c->attrs, "group"), w->dim[0], tni_conv_ref);
+}
+
+TN_OP(tn_blocked_conv) = {
+    TN_HERE,
+    .name = "BlockedConv",
+    .domain = "tn",
+    .since = 1,
+    .doc = "tn.Conv with blocked activations; X may be plain, W and B always are",
+    .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
+    .out = {{"Y", "T"}},
+    .types = {{"T", TN_FLOATS}},
+    .attrs = {TNI_CONV_ATTRS, TNI_ACTIVATION_ATTRS},
+    .infer = conv_infer,
+    .ref = conv_ref,
+};

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: Apache-2.0
+// 4_blocked.c - regions around 2-D convolutions get blocked activations ([N,C/16,H,W,16], op/blocked.h).
+// Going forwards, a node that can work on the blocked form of what it reads gets a twin that does; a
+// convolution asks for that form, other nodes take it where it is there already. What is read in plain form
+// outside the region comes back through one tn.FromBlocked; every value is converted at most once each way.
+#include "pass/rewrite.h"
+
+#include <string.h>
+
+enum { BLOCK = 16, STEM_CHANNELS = 4, FEW_CHANNELS = 8, MANY_IN = 64, MOST_TAPS = 49 };
+
+typedef struct blocker {
+    tn_graph *g;
+    tni_value **twin; // by value id: the blocked form
+    size_t ntwin;
+    tn_diags *diags;
+} blocker;
+
+static tni_value *twin_of(const blocker *b, const tni_value *v) {
+    return v && v->graph == b->g && v->id < b->ntwin ? b->twin[v->id] : NULL;
+}
+
+static int64_t channels_of(const tni_value *v) {
+    const tn_type *t = v ? &v->info.type : NULL;
+    return t && t->rank == 4 && !t->dim[1].e ? t->dim[1].k : 0;
+}
+
+static bool whole_blocks(const tni_value *v) { return channels_of(v) > 0 && channels_of(v) % BLOCK == 0; }
+
+// f32[N,C,H,W] with a known number of channels.
+static bool is_image(const tni_value *v) {
+    return v && v->info.type.kind == TN_TENSOR && tni_dtype(v) == TN_F32 && channels_of(v) > 0;
+}
+
+// A node like `n`, before it. NULL: failed, see *status.
+static tni_value *emit(const blocker *b, tni_node *n, const char *op, int nin, tni_value *const *in,
+                       size_t nattr, const tn_attr *attr, tn_status *status) {
+    tni_new_node spec = {.op = op, .nin = nin, .in = in, .nattr = nattr, .attr = attr};
+    return tni_emit(n, spec, status, b->diags);
+}
+
+// The blocked form of v for node `n`, made on the way when there is none.
+static tni_value *blocked(blocker *b, tni_node *n, tni_value *v, tn_status *status) {
+    *status = TN_OK;
+    tni_value *twin = twin_of(b, v), *in[1] = {v};
+    if (twin) return twin;
+    twin = emit(b, n, "tn.ToBlocked", 1, in, 0, NULL, status);
+    if (twin && v->id < b->ntwin && v->graph == b->g) b->twin[v->id] = twin;
+    return twin;
+}
+
+// ---- what a node's twin is
+
+typedef struct twin {
+    const char *op;
+    int nin;
+    tni_value *in[MANY_IN];
+    size_t nattr;
+    tn_attr attr[TNI_MAX_ATTRS + 1];
+    int nout;
+} twin;
+
+// A rule fills in `to`; it leaves to->op NULL when the node stays as it is.
+typedef tn_status rule(blocker *b, tni_node *n, twin *to);
+
+static const tn_attr *given(const twin *t, const char *name) {
+    for (size_t i = 0; i < t->nattr; i++)
+        if (!strcmp(t->attr[i].name, name)) return &t->attr[i];
+    return NULL;
+}
+
+static void put(twin *t, tn_attr a) {
+    for (size_t i = 0; i < t->nattr; i++)
+        if (!strcmp(t->attr[i].name, a.name)) {
+            t->attr[i] = a;
+            return;
+        }
+    t->attr[t->nattr++] = a;
+}
+
+static bool constant(const tni_value *v) { return !v || tni_known(v); }
+
+// `inside`: X is blocked already, and stays in the region however few channels there are.
+static bool conv_fits(const tni_node *n, bool inside) {
+    const tni_value *x = tni_in(n, 0), *w = tni_in(n, 1);
+    if (!is_image(x) || !w || !tni_known(w) || tni_known(x) || !constant(tni_in(n, 2)) ||
+        !is_image(n->out[0]))
+        return false;
+    int64_t group = tn_attr_int(tni_attrs(n), "group"), c = channels_of(x), m = channels_of(n->out[0]);
+    if (group == 1) return inside || (m >= FEW_CHANNELS && (c >= FEW_CHANNELS || c <= STEM_CHANNELS));
+    bool depthwise = group == c && group == m && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= MOST_TAPS;
+    return depthwise || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
+}
+
+static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {
+    tn_status status = TN_OK;
+    tni_value *x = tni_in(n, 0), *z = tni_in(n, 3);
+    if (!conv_fits(n, twin_of(b, x) != NULL)) return TN_OK;
+    bool stem = !twin_of(b, x) && channels_of(x) <= STEM_CHANNELS;
+    to->in[0] = stem ? x : blocked(b, n, x, &status);
+    to->in[1] = tni_in(n, 1);
+    to->in[2] = tni_in(n, 2);
+    if (z && status == TN_OK) to->in[3] = blocked(b, n, z, &status);
+    to->nin = 4;
+    to->op = "tn.BlockedConv";
+    return status;
+}
+
+// Functions of one element with f(0) = 0: padded lanes stay zero.
+static tn_status unary_rule(blocker *b, tni_node *n, twin *to) {
+    (void)b;
+    to->in[0] = twin_of(b, n->in[0].value);
+    to->nin = 1;
+    to->op = "";
+    return TN_OK;
+}
+
+// The others, where there are no padded lanes.
+static tn_status full_unary_rule(blocker *b, tni_node *n, twin *to) {
+    return whole_blocks(n->in[0].value) ? unary_rule(b, n, to) : TN_OK;
+}
+
+static tn_status clip_rule(blocker *b, tni_node *n, twin *to) {
+    double low = 0, high = 0;
+    for (int i = 1; i < n->nin; i++)
+        if (n->in[i].value && !tni_known_number(n->in[i].value, i == 1 ? &low : &high)) return TN_OK;
+    if (!(low <= 0 && high >= 0) && !whole_blocks(n->in[0].value)) return TN_OK;
+    TN_TRY(unary_rule(b, n, to));
+    for (int i = 1; i < n->nin; i++) to->in[i] = n->in[i].value;
+    to->nin = n->nin;
+    return TN_OK;
+}
+
+// A constant of one number, or of one for each channel ([C,1,1] or [1,C,1,1]), as a blocked one.
+static tni_value *blocked_constant(blocker *b, const tni_value *v, int64_t channels, tn_status *status) {
+    const tn_tensor *t = tni_known(v);
+    int64_t n = t ? tn_count(t) : 0, dims[5] = {1, (channels + BLOCK - 1) / BLOCK, 1, 1, BLOCK};
+    bool each = t && n == channels && t->rank >= 3 && t->rank <= 4 && t->dim[t->rank - 3] == channels;
+    if (!t || t->dtype != TN_F32 || (n != 1 && !each)) return NULL;
+    tn_tensor *to = tni_tensor_new(&b->g->root->arena, TN_F32, 5, dims);
+    tni_value *made = NULL;
+    if (to) {
+        for (int64_t i = 0; i < channels; i++) ((float *)to->data)[i] = (float)tni_get(t, n == 1 ? 0 : i);
+        made = tni_value_const(b->g, NULL, to);
+    }
+    if (!made) *status = TN_NOMEM;
+    return made;
+}
+
+// Two tensors, or one and a constant; the result's channels are those of the blocked one.
+static tn_status binary_rule(blocker *b, tni_node *n, twin *to) {
+    tn_status status = TN_OK;
+    bool any = false;
+    int64_t channels = n->out[0] ? channels_of(n->out[0]) : 0;
+    if (n->nin != 2 || !is_image(n->out[0])) return TN_OK;
+    for (int i = 0; i < 2; i++) {
+        tni_value *v = n->in[i].value;
+        if (!v) return TN_OK;
+        to->in[i] = twin_of(b, v);
+        if (to->in[i] && channels_of(v) != channels) return TN_OK;
+        any |= to->in[i] != NULL;
+    }
+    if (!any) return TN_OK;
+    for (int i = 0; i < 2; i++) // only what is there already: a sum by itself does not ask for blocks
+        if (!to->in[i] && !(to->in[i] = blocked_constant(b, n->in[i].value, channels, &status)))
+            return status;
+    to->nin = 2;
+    to->op = "";
+    return TN_OK;
+}
+
+static tn_status full_binary_rule(blocker *b, tni_node *n, twin *to) {
+    return n->out[0] && whole_blocks(n->out[0]) ? binary_rule(b, n, to) : TN_OK;
+}
+
+// The list with `last` put behind its first half, and at its end when there are two (pads).
+static tn_attr longer(blocker *b, const tn_attr *a, size_t halves, int64_t last, tn_status *status) {
+    int64_t *list = tni_arena_zalloc(&b->g->root->arena, (a->n + halves) * sizeof *list);
+    size_t part = a->n / halves, at = 0;
+    if (!list) *status = TN_NOMEM;
+    for (size_t h = 0; list && h < halves; h++) {
+        for (size_t i = 0; i < part; i++) list[at++] = a->ints[h * part + i];
+        list[at++] = last;
+    }
+    return TN_A_INTS(a->name, list, at);
+}
+
+static tn_status pool_rule(blocker *b, tni_node *n, twin *to) {
+    tn_status status = TN_OK;
+    if (!tni_only_first(n) || !twin_of(b, n->in[0].value)) return TN_OK;
+    if (tn_attr_int(tni_attrs(n), "ceil_mode") && !whole_blocks(n->in[0].value)) return TN_OK;
+    to->nattr = tni_given_attrs(n, to->attr);
+    for (size_t i = 0; i < to->nattr; i++) {
+        tn_attr *a = &to->attr[i];
+        if (!strcmp(a->name, "pads")) *a = longer(b, a, 2, 0, &status);
+        if (!strcmp(a->name, "kernel_shape") || !strcmp(a->name, "strides") || !strcmp(a->name, "dilations"))
+            *a = longer(b, a, 1, 1, &status);
+    }
+    TN_TRY(status);
+    to->nin = 1;
+    to->in[0] = twin_of(b, n->in[0].value);
+    to->op = "";
+    return TN_OK;
+}
+
+static tn_status mean_over(blocker *b, tni_node *n, twin *to) {
+    static const int64_t spatial[2] = {2, 3};
+    to->in[0] = twin_of(b, n->in[0].value);
+    to->in[1] = tni_value_ints(b->g, NULL, spatial, 2);
+    to->nin = 2;
+    to->nattr = 0;
+    to->op = "ReduceMean";
+    return to->in[1] ? TN_OK : TN_NOMEM;
+}
+
+static tn_status global_rule(blocker *b, tni_node *n, twin *to) {
+    return twin_of(b, n->in[0].value) ? mean_over(b, n, to) : TN_OK;
+}
+
+static tn_status reduce_rule(blocker *b, tni_node *n, twin *to) {
+    const tn_tensor *axes = tni_known_in(n, 1);
+    if (!twin_of(b, n->in[0].value) || !tn_attr_int(tni_attrs(n), "keepdims") || !axes || tn_count(axes) != 2)
+        return TN_OK;
+    unsigned mask = 0;
+    for (int64_t i = 0; i < 2; i++) {
+        int64_t axis = tni_get_int(axes, i);
+        mask |= 1u << (axis < 0 ? axis + 4 : axis);
+    }
+    return mask == (1u << 2 | 1u << 3) ? mean_over(b, n, to) : TN_OK;
+}
+
+// Blocks of channels one behind the other: every part but the last ends on a whole block.
+static tn_status concat_rule(blocker *b, tni_node *n, twin *to) {
+    int64_t axis = tn_attr_int(tni_attrs(n), "axis");
+    if (!n->out[0] || !is_image(n->out[0]) || n->nin > MANY_IN || (axis < 0 ? axis + 4 : axis) != 1)
+        return TN_OK;
+    for (int i = 0; i < n->nin; i++) {
+        to->in[i] = twin_of(b, n->in[i].value);
+        if (!to->in[i] || (i + 1 < n->nin && !whole_blocks(n->in[i].value))) return TN_OK;
+    }
+    to->nin = n->nin;
+    to->nattr = 0;
+    put(to, TN_A_INT("axis", 1));
+    to->op = "";
+    return TN_OK;
+}
+
+static tn_status split_rule(blocker *b, tni_node *n, twin *to) {
+    int64_t axis = tn_attr_int(tni_attrs(n), "axis"), parts[MANY_IN];
+    if (!twin_of(b, n->in[0].value) || (axis < 0 ? axis + 4 : axis) != 1 || n->nout > MANY_IN) return TN_OK;
+    for (int i = 0; i < n->nout; i++) {
+        if (!n->out[i] || !is_image(n->out[i]) || (i + 1 < n->nout && !whole_blocks(n->out[i]))) return TN_OK;
+        parts[i] = (channels_of(n->out[i]) + BLOCK - 1) / BLOCK;
+    }
+    to->in[0] = twin_of(b, n->in[0].value);
+    to->in[1] = tni_value_ints(b->g, NULL, parts, (size_t)n->nout);
+    if (!to->in[1]) return TN_NOMEM;
+    to->nin = 2;
+    to->nattr = 0;
+    put(to, TN_A_INT("axis", 1));
+    to->nout = n->nout;
+    to->op = "";
+    return TN_OK;
+}
+
+// By scales or sizes of all four dimensions that leave images and channels alone.
+static tn_status resize_rule(blocker *b, tni_node *n, twin *to) {
+    const tn_tensor *scales = tni_known_in(n, 2), *sizes = tni_known_in(n, 3);
+    const tn_tensor *t = scales && tn_count(scales) ? scales : sizes;
+    tn_attrs a = tni_attrs(n);
+    if (!twin_of(b, n->in[0].value) || !t || tn_count(t) != 4 || tn_attr_has(a, "axes")) return TN_OK;
+    if (tn_attr_is(a, "mode", "cubic") ||
+        tn_attr_is(a, "coordinate_transformation_mode", "tf_crop_and_resize") ||
+        !tn_attr_is(a, "keep_aspect_ratio_policy", "stretch") || tn_attr_int(a, "antialias"))
+        return TN_OK;
+    if (!is_image(n->out[0]) || channels_of(n->out[0]) != channels_of(n->in[0].value) ||
+        !tn_dim_equal(n->out[0]->info.type.dim[0], n->in[0].value->info.type.dim[0]))
+        return TN_OK;
+    bool by_scale = t == scales;
+    double list[5] = {1, 1, tni_get(t, 2), tni_get(t, 3), 1};
+    if (!by_scale)
+        list[0] = tni_get(t, 0), list[1] = (double)((channels_of(n->out[0]) + BLOCK - 1) / BLOCK),
+        list[4] = BLOCK;
+    if (by_scale && (tni_get(t, 0) != 1 || tni_get(t, 1) != 1)) return TN_OK;
+    int64_t dims[1] = {5};
+    to->nattr = tni_given_attrs(n, to->attr);
+    to->in[0] = twin_of(b, n->in[0].value);
+    to->in[by_scale ? 2 : 3] = tni_numbers(b->g, NULL, by_scale ? TN_F32 : TN_I64, 1, dims, list);
+    if (!to->in[by_scale ? 2 : 3]) return TN_NOMEM;
+    to->nin = 4;
+    to->op = "";
+    return TN_OK;
+}
+
+static const struct {
+    const char *op;
+    rule *rule;
+} rules[] = {
+    {"Conv", conv_rule},         {"tn.Conv", conv_rule},       {"Relu", unary_rule},
+    {"LeakyRelu", unary_rule},   {"HardSwish", unary_rule},    {"Swish", unary_rule},
+    {"Gelu", unary_rule},        {"Tanh", unary_rule},         {"Elu", unary_rule},
+    {"Mish", unary_rule},        {"Abs", unary_rule},          {"Neg", unary_rule},
+    {"Clip", clip_rule},         {"Sigmoid", full_unary_rule}, {"HardSigmoid", full_unary_rule},
+    {"Add", full_binary_rule},   {"Sub", full_binary_rule},    {"Mul", binary_rule},
+    {"MaxPool", pool_rule},      {"AveragePool", pool_rule},   {"GlobalAveragePool", global_rule},
+    {"ReduceMean", reduce_rule}, {"Concat", concat_rule},      {"Split", split_rule},
+    {"Resize", resize_rule},
+};
+
+// ---- the walk
+
+static tn_status make_twin(blocker *b, tni_node *n, twin *to, bool *changed) {
+    tni_node *made;
+    char op[96];
+    if (!*to->op) to->op = tni_op_text(n->op, op);
+    if (!to->nattr && !given(to, "axis") && strcmp(to->op, "ReduceMean") != 0)
+        to->nattr = tni_given_attrs(n, to->attr);
+    tni_new_node spec = {.op = to->op,
+                         .like = n,
+                         .before = n,
+                         .nin = to->nin,
+                         .nout = to->nout ? to->nout : 1,
+                         .in = to->in,
+                         .nattr = to->nattr,
+                         .attr = to->attr};
+    TN_TRY(tni_node_new(&made, b->g, &spec, b->diags));
+    for (int i = 0; i < made->nout; i++)
+        if (n->out[i] && n->out[i]->id < b->ntwin) b->twin[n->out[i]->id] = made->out[i];
+    n->mark = 1; // replaced
+    *changed = true;
+    return TN_OK;
+}
+
+static tn_status visit(blocker *b, tni_node *n, bool *changed) {
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (!tni_is(n, rules[i].op)) continue;
+        twin to = {0};
+        if (!n->nin || !n->nout || !is_image(n->in[0].value) || !n->out[0]) return TN_OK;
+        TN_TRY(rules[i].rule(b, n, &to));
+        return to.op && to.in[0] ? make_twin(b, n, &to, changed) : TN_OK;
+    }
+    return TN_OK;
+}
+
+// What is still read in plain form comes from the twin; then nothing reads the node.
+static tn_status retire(blocker *b, tni_node *n) {
+    for (int i = 0; i < n->nout; i++) {
+        tni_value *v = n->out[i], *in[1], *plain;
+        if (!v || !v->uses) continue;
+        tn_status status;
+        tn_attr channels = TN_A_INT("channels", channels_of(v));
+        in[0] = twin_of(b, v);
+        if (!(plain = emit(b, n, "tn.FromBlocked", 1, in, 1, &channels, &status))) return status;
+        tni_replace_value(v, plain);
+    }
+    tni_node_remove(n);
+    return TN_OK;
+}
+
+static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
+    blocker b = {.g = g, .ntwin = g->root->nvalues, .diags = diags};
+    bool any = false;
+    for (tni_node *n = g->first; n; n = n->next) {
+        n->mark = 0;
+        any |= (tni_is(n, "Conv") || tni_is(n, "tn.Conv")) && conv_fits(n, false);
+    }
+    if (!any) return TN_OK;
+    b.twin = tni_arena_zalloc(&g->root->arena, (b.ntwin + 1u) * sizeof(tni_value *));
+    if (!b.twin) return TN_NOMEM;
+    for (tni_node *n = g->first; n; n = n->next) TN_TRY(visit(&b, n, changed));
+    for (tni_node *n = g->last, *prev; n; n = prev) {
+        prev = n->prev;
+        if (n->mark) TN_TRY(retire(&b, n));
+    }
+    return TN_OK;
+}
+
+TN_PASS(blocked) = {
+    TN_HERE,
+    .name = "blocked",
+    .level = 4,
+    .run = run,
+    .doc = "gives regions around convolutions activations in blocks of 16 channels",
+};
