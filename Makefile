@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The menu. Everything is CMake and a script underneath; `cmake -S . -B build && cmake --build build` works too.
 .DEFAULT_GOAL := build
-.PHONY: help build demo test unit asan tsan fuzz bench lint format tables dist install clean
+.PHONY: help build demo test unit asan tsan fuzz bench lint format tables docs dist install clean
 PREFIX ?= /usr/local
 JOBS := $(shell nproc)
 version = $(shell sed -n 's/^project(tenon VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -51,6 +51,9 @@ format:  ## put every C file into shape
 
 tables: build ## write the README tables from real runs; MODELS=FOLDER adds the models of a test_models.py folder
 	@scripts/setup.sh test && scripts/venv.sh && .venv/bin/python scripts/readme_tables.py build/tenon $(MODELS)
+
+docs: build ## write the documents that the command prints: docs/ops.md
+	@scripts/generated.sh build
 
 dist:    ## a source archive of the last commit
 	@git archive --format=tar.gz --prefix=tenon-$(version)/ -o tenon-$(version).tar.gz HEAD

@@ -45,6 +45,7 @@ build() {
 
 build build -DCMAKE_BUILD_TYPE=Release
 count 'unit, pass, CLI and examples' scripts/ctest.sh build
+count 'generated documents' scripts/generated.sh build --check
 count 'installed, then used' scripts/test_install.sh build
 
 scripts/venv.sh || failed=$((failed + 1))

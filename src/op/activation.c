@@ -146,11 +146,11 @@ static tn_status prelu_upgrade(tni_spec *s) {
 
 #define FLOAT_ATTR(name_, default_) \
     { name_, TN_ATTR_FLOAT, .f = default_ }
-#define ACTIVATION(name_, since_, doc_, ref_, ...)                                                          \
-    {                                                                                                       \
-        TN_HERE, .name = name_, .since = since_, .doc = doc_, .traits = TN_ELEMENTWISE, .in = {{"X", "T"}}, \
-                 .out = {{"Y", "T"}}, .types = {{"T", TN_FLOATS}}, .infer = tn_infer_same, .ref = ref_,     \
-                 .upgrade = tni_upgrade_consumed, __VA_ARGS__                                               \
+#define ACTIVATION(name_, first_, since_, doc_, ref_, ...)                                               \
+    {                                                                                                    \
+        TN_HERE, .name = name_, .since = since_, .first = first_, .doc = doc_, .traits = TN_ELEMENTWISE, \
+                 .in = {{"X", "T"}}, .out = {{"Y", "T"}}, .types = {{"T", TN_FLOATS}},                   \
+                 .infer = tn_infer_same, .ref = ref_, .upgrade = tni_upgrade_consumed, __VA_ARGS__       \
     }
 #define ALPHA(default_) .attrs = {FLOAT_ATTR("alpha", default_)}
 #define PLAIN .last = 0
@@ -159,6 +159,7 @@ TN_OP(celu) = {
     TN_HERE,
     .name = "Celu",
     .since = 28,
+    .first = 12,
     .doc = "continuously differentiable Elu: max(0,x) + min(0, alpha*(exp(x/alpha) - 1))",
     .traits = TN_ELEMENTWISE,
     .in = {{"X", "T"}},
@@ -169,7 +170,7 @@ TN_OP(celu) = {
     .ref = celu_ref,
 };
 
-TN_OP(elu) = ACTIVATION("Elu", 22, "x, or alpha*(exp(x) - 1) where x < 0", elu_ref, ALPHA(1.0));
+TN_OP(elu) = ACTIVATION("Elu", 1, 22, "x, or alpha*(exp(x) - 1) where x < 0", elu_ref, ALPHA(1.0));
 
 TN_OP(gelu) = {
     TN_HERE,
@@ -185,16 +186,17 @@ TN_OP(gelu) = {
     .ref = gelu_ref,
 };
 
-TN_OP(hard_sigmoid) = ACTIVATION("HardSigmoid", 22, "alpha*x + beta held to [0, 1]", hard_sigmoid_ref,
+TN_OP(hard_sigmoid) = ACTIVATION("HardSigmoid", 1, 22, "alpha*x + beta held to [0, 1]", hard_sigmoid_ref,
                                  .attrs = {FLOAT_ATTR("alpha", 0.2), FLOAT_ATTR("beta", 0.5)});
-TN_OP(hard_swish) = ACTIVATION("HardSwish", 22, "x * (x/6 + 0.5 held to [0, 1])", hard_swish_ref, PLAIN);
-TN_OP(leaky_relu) = ACTIVATION("LeakyRelu", 16, "x, or alpha*x where x < 0", leaky_relu_ref, ALPHA(0.01));
-TN_OP(mish) = ACTIVATION("Mish", 22, "x * tanh(softplus(x))", mish_ref, PLAIN);
+TN_OP(hard_swish) = ACTIVATION("HardSwish", 14, 22, "x * (x/6 + 0.5 held to [0, 1])", hard_swish_ref, PLAIN);
+TN_OP(leaky_relu) = ACTIVATION("LeakyRelu", 1, 16, "x, or alpha*x where x < 0", leaky_relu_ref, ALPHA(0.01));
+TN_OP(mish) = ACTIVATION("Mish", 18, 22, "x * tanh(softplus(x))", mish_ref, PLAIN);
 
 TN_OP(prelu) = {
     TN_HERE,
     .name = "PRelu",
     .since = 16,
+    .first = 1,
     .doc = "x, or slope*x where x < 0",
     .traits = TN_ELEMENTWISE,
     .in = {{"X", "T"}, {"slope", "T"}},
@@ -209,6 +211,7 @@ TN_OP(relu) = {
     TN_HERE,
     .name = "Relu",
     .since = 14,
+    .first = 1,
     .doc = "max(x, 0)",
     .traits = TN_ELEMENTWISE,
     .in = {{"X", "T"}},
@@ -219,7 +222,7 @@ TN_OP(relu) = {
     .upgrade = tni_upgrade_consumed,
 };
 
-TN_OP(selu) = ACTIVATION("Selu", 22, "gamma * (x, or alpha*(exp(x) - 1) where x <= 0)", selu_ref,
+TN_OP(selu) = ACTIVATION("Selu", 1, 22, "gamma * (x, or alpha*(exp(x) - 1) where x <= 0)", selu_ref,
                          .attrs = {FLOAT_ATTR("alpha", 1.67326319217681884765625),
                                    FLOAT_ATTR("gamma", 1.05070102214813232421875)});
 
@@ -237,20 +240,20 @@ TN_OP(shrink) = {
     .ref = shrink_ref,
 };
 
-TN_OP(sigmoid) = ACTIVATION("Sigmoid", 13, "1 / (1 + exp(-x))", sigmoid_ref, PLAIN);
-TN_OP(softplus) = ACTIVATION("Softplus", 22, "log(1 + exp(x))", softplus_ref, PLAIN);
-TN_OP(softsign) = ACTIVATION("Softsign", 22, "x / (1 + |x|)", softsign_ref, PLAIN);
-TN_OP(swish) = ACTIVATION("Swish", 24, "x * sigmoid(alpha*x)", swish_ref, ALPHA(1.0));
-TN_OP(tanh) = ACTIVATION("Tanh", 13, "hyperbolic tangent", tanh_ref, PLAIN);
-TN_OP(thresholded_relu) = ACTIVATION("ThresholdedRelu", 22, "x, or 0 where x <= alpha", thresholded_relu_ref,
-                                     ALPHA(1.0));
+TN_OP(sigmoid) = ACTIVATION("Sigmoid", 1, 13, "1 / (1 + exp(-x))", sigmoid_ref, PLAIN);
+TN_OP(softplus) = ACTIVATION("Softplus", 1, 22, "log(1 + exp(x))", softplus_ref, PLAIN);
+TN_OP(softsign) = ACTIVATION("Softsign", 1, 22, "x / (1 + |x|)", softsign_ref, PLAIN);
+TN_OP(swish) = ACTIVATION("Swish", 24, 24, "x * sigmoid(alpha*x)", swish_ref, ALPHA(1.0));
+TN_OP(tanh) = ACTIVATION("Tanh", 1, 13, "hyperbolic tangent", tanh_ref, PLAIN);
+TN_OP(thresholded_relu) = ACTIVATION("ThresholdedRelu", 10, 22, "x, or 0 where x <= alpha",
+                                     thresholded_relu_ref, ALPHA(1.0));
 
 // ---- ONNX Runtime's own
 
 #define MICROSOFT .domain = "com.microsoft"
 
-TN_OP(ms_gelu) = ACTIVATION("Gelu", 1, "exact Gelu", ms_gelu_ref, MICROSOFT);
-TN_OP(ms_quick_gelu) = ACTIVATION("QuickGelu", 1, "x * sigmoid(alpha*x)", swish_ref, MICROSOFT,
+TN_OP(ms_gelu) = ACTIVATION("Gelu", 1, 1, "exact Gelu", ms_gelu_ref, MICROSOFT);
+TN_OP(ms_quick_gelu) = ACTIVATION("QuickGelu", 1, 1, "x * sigmoid(alpha*x)", swish_ref, MICROSOFT,
                                   ALPHA(1.7020000219345093));
 
 TN_OP(ms_bias_gelu) = {

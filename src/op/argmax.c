@@ -66,14 +66,14 @@ static tn_status arg_infer(tn_infer *c) {
     return TN_OK;
 }
 
-#define ARG(name_, doc_, ref_)                                                   \
-    {                                                                            \
-        TN_HERE, .name = name_, .since = 13, .doc = doc_, .in = {{"data", "T"}}, \
-                 .out = {{"reduced", "i64"}}, .types = {{"T", TN_NUMBERS}},      \
-                 .attrs = {{"axis", TN_ATTR_INT, .i = 0},                        \
-                           {"keepdims", TN_ATTR_INT, .i = 1},                    \
-                           {"select_last_index", TN_ATTR_INT, .i = 0}},          \
-                 .infer = arg_infer, .ref = ref_                                 \
+#define ARG(name_, doc_, ref_)                                                               \
+    {                                                                                        \
+        TN_HERE, .name = name_, .since = 13, .first = 1, .doc = doc_, .in = {{"data", "T"}}, \
+                 .out = {{"reduced", "i64"}}, .types = {{"T", TN_NUMBERS}},                  \
+                 .attrs = {{"axis", TN_ATTR_INT, .i = 0},                                    \
+                           {"keepdims", TN_ATTR_INT, .i = 1},                                \
+                           {"select_last_index", TN_ATTR_INT, .i = 0}},                      \
+                 .infer = arg_infer, .ref = ref_                                             \
     }
 
 TN_OP(argmax) = ARG("ArgMax", "index of the largest element along an axis", argmax_ref);

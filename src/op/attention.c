@@ -227,6 +227,7 @@ TN_OP(attention) = {
     TN_HERE,
     .name = "Attention",
     .since = 25,
+    .first = 23,
     .doc = "Scaled dot-product attention with grouped heads, masks, windows and caches",
     .in = {{"Q", "T1"},
            {"K", "T1"},

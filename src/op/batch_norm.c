@@ -120,6 +120,7 @@ TN_OP(batch_norm) = {
     TN_HERE,
     .name = "BatchNormalization",
     .since = 15,
+    .first = 1,
     .doc = "scaled and shifted by statistics of each channel",
     .in = {{"X", "T"}, {"scale", "T1"}, {"B", "T1"}, {"input_mean", "T2"}, {"input_var", "T2"}},
     .out = {{"Y", "T"}, {"running_mean", "T2"}, {"running_var", "T2"}},

@@ -186,22 +186,24 @@ static tn_status pow_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_broa
 
 // --------------------------------------------------------------------------------------- definitions
 
-#define BINARY(name_, since_, doc_, traits_, id)                                                    \
-    {                                                                                               \
-        TN_HERE, .name = name_, .since = since_, .doc = doc_, .traits = TN_ELEMENTWISE | (traits_), \
-                 .in = {{"A", "T"}, {"B", "T"}}, .out = {{"C", "T"}}, .types = {{"T", TN_NUMBERS}}, \
-                 .infer = id##_infer, .ref = id##_ref, .upgrade = tni_upgrade_broadcast             \
+#define BINARY(name_, first_, since_, doc_, traits_, id)                                                    \
+    {                                                                                                       \
+        TN_HERE, .name = name_, .since = since_, .first = first_, .doc = doc_,                              \
+                 .traits = TN_ELEMENTWISE | (traits_), .in = {{"A", "T"}, {"B", "T"}}, .out = {{"C", "T"}}, \
+                 .types = {{"T", TN_NUMBERS}}, .infer = id##_infer, .ref = id##_ref,                        \
+                 .upgrade = tni_upgrade_broadcast                                                           \
     }
 
-TN_OP(add) = BINARY("Add", 14, "A + B", TN_COMMUTATIVE, add);
-TN_OP(sub) = BINARY("Sub", 14, "A - B", 0, sub);
-TN_OP(mul) = BINARY("Mul", 14, "A * B", TN_COMMUTATIVE, mul);
-TN_OP(div) = BINARY("Div", 14, "A / B; integers truncate", 0, div);
+TN_OP(add) = BINARY("Add", 1, 14, "A + B", TN_COMMUTATIVE, add);
+TN_OP(sub) = BINARY("Sub", 1, 14, "A - B", 0, sub);
+TN_OP(mul) = BINARY("Mul", 1, 14, "A * B", TN_COMMUTATIVE, mul);
+TN_OP(div) = BINARY("Div", 1, 14, "A / B; integers truncate", 0, div);
 
 TN_OP(mod) = {
     TN_HERE,
     .name = "Mod",
     .since = 28,
+    .first = 10,
     .doc = "rest of A / B, with B's sign, or with A's when fmod is 1",
     .traits = TN_ELEMENTWISE,
     .in = {{"A", "T"}, {"B", "T"}},
@@ -216,6 +218,7 @@ TN_OP(pow) = {
     TN_HERE,
     .name = "Pow",
     .since = 15,
+    .first = 1,
     .doc = "X to the power of Y",
     .traits = TN_ELEMENTWISE,
     .in = {{"X", "T"}, {"Y", "T1"}},

@@ -94,6 +94,7 @@ TN_OP(clip) = {
     TN_HERE,
     .name = "Clip",
     .since = 13,
+    .first = 1,
     .doc = "x held to [min, max]",
     .traits = TN_ELEMENTWISE,
     .in = {{"input", "T"}, {"min", "T", TN_OPTIONAL_IN}, {"max", "T", TN_OPTIONAL_IN}},

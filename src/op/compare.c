@@ -71,16 +71,17 @@ COMPARE_INFER(greater_or_equal, POSITIVE | ZERO)
 COMPARE_INFER(less, NEGATIVE)
 COMPARE_INFER(less_or_equal, NEGATIVE | ZERO)
 
-#define COMPARISON(name_, since_, doc_, traits_, dtypes_, id)                                       \
-    {                                                                                               \
-        TN_HERE, .name = name_, .since = since_, .doc = doc_, .traits = TN_ELEMENTWISE | (traits_), \
-                 .in = {{"A", "T"}, {"B", "T"}}, .out = {{"C", "bool"}}, .types = {{"T", dtypes_}}, \
-                 .infer = id##_infer, .ref = id##_ref, .upgrade = tni_upgrade_broadcast             \
+#define COMPARISON(name_, first_, since_, doc_, traits_, dtypes_, id)                                     \
+    {                                                                                                     \
+        TN_HERE, .name = name_, .since = since_, .first = first_, .doc = doc_,                            \
+                 .traits = TN_ELEMENTWISE | (traits_), .in = {{"A", "T"}, {"B", "T"}},                    \
+                 .out = {{"C", "bool"}}, .types = {{"T", dtypes_}}, .infer = id##_infer, .ref = id##_ref, \
+                 .upgrade = tni_upgrade_broadcast                                                         \
     }
 
-TN_OP(equal) = COMPARISON("Equal", 19, "A == B", TN_COMMUTATIVE,
+TN_OP(equal) = COMPARISON("Equal", 1, 19, "A == B", TN_COMMUTATIVE,
                           TN_NUMBERS | TN_BIT(TN_BOOL) | TN_BIT(TN_STRING), equal);
-TN_OP(greater) = COMPARISON("Greater", 13, "A > B", 0, TN_NUMBERS, greater);
-TN_OP(greater_or_equal) = COMPARISON("GreaterOrEqual", 16, "A >= B", 0, TN_NUMBERS, greater_or_equal);
-TN_OP(less) = COMPARISON("Less", 13, "A < B", 0, TN_NUMBERS, less);
-TN_OP(less_or_equal) = COMPARISON("LessOrEqual", 16, "A <= B", 0, TN_NUMBERS, less_or_equal);
+TN_OP(greater) = COMPARISON("Greater", 1, 13, "A > B", 0, TN_NUMBERS, greater);
+TN_OP(greater_or_equal) = COMPARISON("GreaterOrEqual", 12, 16, "A >= B", 0, TN_NUMBERS, greater_or_equal);
+TN_OP(less) = COMPARISON("Less", 1, 13, "A < B", 0, TN_NUMBERS, less);
+TN_OP(less_or_equal) = COMPARISON("LessOrEqual", 12, 16, "A <= B", 0, TN_NUMBERS, less_or_equal);

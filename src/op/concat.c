@@ -94,6 +94,7 @@ TN_OP(concat) = {
     TN_HERE,
     .name = "Concat",
     .since = 13,
+    .first = 1,
     .doc = "The inputs one after the other along an axis",
     .in = {{"inputs", "T", TN_VARIADIC}},
     .out = {{"concat_result", "T"}},

@@ -99,6 +99,7 @@ TN_OP(conv) = {
     TN_HERE,
     .name = "Conv",
     .since = 22,
+    .first = 1,
     .doc = "Convolution of [N,C,...] with [M,C/group,...] and an optional bias",
     .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},

@@ -207,6 +207,7 @@ TN_OP(conv_transpose) = {
     TN_HERE,
     .name = "ConvTranspose",
     .since = 22,
+    .first = 1,
     .doc = "Transposed convolution of [N,C,...] with [C,M/group,...] and an optional bias",
     .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},

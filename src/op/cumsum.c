@@ -65,15 +65,15 @@ static tn_status scan_infer(tn_infer *c) {
     return tni_const_int(c->in[1], &axis) ? tni_infer_same_axis(c, axis) : tn_infer_same(c);
 }
 
-#define SCAN(name_, since_, doc_, ref_)                                                                     \
+#define SCAN(name_, first_, since_, doc_, ref_)                                                             \
     {                                                                                                       \
         TN_HERE,                                                                                            \
-            .name = name_, .since = since_, .doc = doc_, .in = {{"x", "T"}, {"axis", "T2"}},                \
-            .out = {{"y", "T"}},                                                                            \
+            .name = name_, .since = since_, .first = first_, .doc = doc_,                                   \
+            .in = {{"x", "T"}, {"axis", "T2"}}, .out = {{"y", "T"}},                                        \
             .types = {{"T", TN_FLOATS | TN_INDEXES | TN_BIT(TN_U32) | TN_BIT(TN_U64)}, {"T2", TN_INDEXES}}, \
             .attrs = {{"exclusive", TN_ATTR_INT, .i = 0}, {"reverse", TN_ATTR_INT, .i = 0}},                \
             .infer = scan_infer, .ref = ref_                                                                \
     }
 
-TN_OP(cumprod) = SCAN("CumProd", 26, "running products along an axis", cumprod_ref);
-TN_OP(cumsum) = SCAN("CumSum", 14, "running sums along an axis", cumsum_ref);
+TN_OP(cumprod) = SCAN("CumProd", 26, 26, "running products along an axis", cumprod_ref);
+TN_OP(cumsum) = SCAN("CumSum", 11, 14, "running sums along an axis", cumsum_ref);

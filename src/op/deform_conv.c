@@ -133,6 +133,7 @@ TN_OP(deform_conv) = {
     TN_HERE,
     .name = "DeformConv",
     .since = 22,
+    .first = 19,
     .doc = "Convolution whose taps are moved by an input and read by interpolation",
     .in =
         {{"X", "T"}, {"W", "T"}, {"offset", "T"}, {"B", "T", TN_OPTIONAL_IN}, {"mask", "T", TN_OPTIONAL_IN}},

@@ -92,8 +92,8 @@ static tn_status space_to_depth_ref(tn_call *c) {
 
 #define DEPTH_SPACE(NAME, DOC, FN)                                                                         \
     {                                                                                                      \
-        TN_HERE, .name = NAME, .since = 28, .doc = DOC, .in = {{"input", "T"}}, .out = {{"output", "T"}},  \
-                 .types = {{"T", TNI_MOVABLE}},                                                            \
+        TN_HERE, .name = NAME, .since = 28, .first = 1, .doc = DOC, .in = {{"input", "T"}},                \
+                 .out = {{"output", "T"}}, .types = {{"T", TNI_MOVABLE}},                                  \
                  .attrs = {{"blocksize", TN_ATTR_INT, TN_REQUIRED}, {"mode", TN_ATTR_STRING, .s = "DCR"}}, \
                  .infer = FN##_infer, .ref = FN##_ref,                                                     \
     }

@@ -64,6 +64,7 @@ TN_OP(det) = {
     TN_HERE,
     .name = "Det",
     .since = 22,
+    .first = 11,
     .doc = "determinants of square matrices",
     .in = {{"X", "T"}},
     .out = {{"Y", "T"}},

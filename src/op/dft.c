@@ -168,6 +168,7 @@ TN_OP(dft) = {
     TN_HERE,
     .name = "DFT",
     .since = 20,
+    .first = 17,
     .doc = "discrete Fourier transform along an axis, or its inverse",
     .in = {{"input", "T1"}, {"dft_length", "T2", TN_OPTIONAL_IN}, {"axis", "i64", TN_OPTIONAL_IN}},
     .out = {{"output", "T1"}},

@@ -103,6 +103,7 @@ TN_OP(dropout) = {
     TN_HERE,
     .name = "Dropout",
     .since = 22,
+    .first = 1,
     .doc = "The input as it is; in training mode, some elements zero and the others scaled",
     .in = {{"data", "T"}, {"ratio", "T1", TN_OPTIONAL_IN}, {"training_mode", "bool", TN_OPTIONAL_IN}},
     .out = {{"output", "T"}, {"mask", "bool", TN_OPTIONAL_IN}},

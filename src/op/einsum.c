@@ -272,6 +272,7 @@ TN_OP(einsum) = {
     TN_HERE,
     .name = "Einsum",
     .since = 28,
+    .first = 12,
     .doc = "Sums of products, as the equation says",
     .in = {{"Inputs", "T", TN_VARIADIC}},
     .out = {{"Output", "T"}},

@@ -180,6 +180,7 @@ TN_OP(grid_sample) = {
     TN_HERE,
     .name = "GridSample",
     .since = 22,
+    .first = 16,
     .doc = "The input read at the places a grid names",
     .in = {{"X", "T1"}, {"grid", "T2"}},
     .out = {{"Y", "T1"}},

@@ -19,6 +19,7 @@ TN_OP(identity) = {
     TN_HERE,
     .name = "Identity",
     .since = 25,
+    .first = 1,
     .doc = "The input as it is",
     .traits = TN_SAME_DATA,
     .in = {{"input", "V"}},

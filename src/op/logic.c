@@ -49,24 +49,26 @@ static tn_status bit_shift_infer(tn_infer *c) {
     return tn_infer_broadcast(c);
 }
 
-#define LOGIC(name_, since_, doc_, dtypes_, id, upgrade_)                                                \
-    {                                                                                                    \
-        TN_HERE, .name = name_, .since = since_, .doc = doc_, .traits = TN_ELEMENTWISE | TN_COMMUTATIVE, \
-                 .in = {{"A", "T"}, {"B", "T"}}, .out = {{"C", "T"}}, .types = {{"T", dtypes_}},         \
-                 .infer = id##_infer, .ref = id##_ref, .upgrade = upgrade_                               \
+#define LOGIC(name_, first_, since_, doc_, dtypes_, id, upgrade_)                                      \
+    {                                                                                                  \
+        TN_HERE, .name = name_, .since = since_, .first = first_, .doc = doc_,                         \
+                 .traits = TN_ELEMENTWISE | TN_COMMUTATIVE, .in = {{"A", "T"}, {"B", "T"}},            \
+                 .out = {{"C", "T"}}, .types = {{"T", dtypes_}}, .infer = id##_infer, .ref = id##_ref, \
+                 .upgrade = upgrade_                                                                   \
     }
 
-TN_OP(logical_and) = LOGIC("And", 7, "both", TN_BIT(TN_BOOL), both, tni_upgrade_broadcast);
-TN_OP(logical_or) = LOGIC("Or", 7, "either", TN_BIT(TN_BOOL), either, tni_upgrade_broadcast);
-TN_OP(logical_xor) = LOGIC("Xor", 7, "one but not both", TN_BIT(TN_BOOL), one, tni_upgrade_broadcast);
-TN_OP(bitwise_and) = LOGIC("BitwiseAnd", 18, "bits set in both", TN_INTEGERS, both, NULL);
-TN_OP(bitwise_or) = LOGIC("BitwiseOr", 18, "bits set in either", TN_INTEGERS, either, NULL);
-TN_OP(bitwise_xor) = LOGIC("BitwiseXor", 18, "bits set in one but not both", TN_INTEGERS, one, NULL);
+TN_OP(logical_and) = LOGIC("And", 1, 7, "both", TN_BIT(TN_BOOL), both, tni_upgrade_broadcast);
+TN_OP(logical_or) = LOGIC("Or", 1, 7, "either", TN_BIT(TN_BOOL), either, tni_upgrade_broadcast);
+TN_OP(logical_xor) = LOGIC("Xor", 1, 7, "one but not both", TN_BIT(TN_BOOL), one, tni_upgrade_broadcast);
+TN_OP(bitwise_and) = LOGIC("BitwiseAnd", 18, 18, "bits set in both", TN_INTEGERS, both, NULL);
+TN_OP(bitwise_or) = LOGIC("BitwiseOr", 18, 18, "bits set in either", TN_INTEGERS, either, NULL);
+TN_OP(bitwise_xor) = LOGIC("BitwiseXor", 18, 18, "bits set in one but not both", TN_INTEGERS, one, NULL);
 
 TN_OP(bit_shift) = {
     TN_HERE,
     .name = "BitShift",
     .since = 28,
+    .first = 11,
     .doc = "X shifted by Y bits; to the right with its sign",
     .traits = TN_ELEMENTWISE,
     .in = {{"X", "T"}, {"Y", "T"}},

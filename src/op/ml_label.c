@@ -95,6 +95,7 @@ TN_OP(ml_label_encoder) = {
     .name = "LabelEncoder",
     TNI_ML,
     .since = 4,
+    .first = 1,
     .doc = "elements replaced by what a table says",
     .traits = TN_ELEMENTWISE,
     .in = {{"X", "T1"}},

@@ -73,6 +73,7 @@ TN_OP(onehot) = {
     TN_HERE,
     .name = "OneHot",
     .since = 28,
+    .first = 9,
     .doc = "A new dimension, on where the index points and off elsewhere",
     .in = {{"indices", "T1"}, {"depth", "T2"}, {"values", "T3"}},
     .out = {{"output", "T3"}},

@@ -136,6 +136,7 @@ TN_OP(pad) = {
     TN_HERE,
     .name = "Pad",
     .since = 25,
+    .first = 1,
     .doc = "The input with elements added (or, by negative pads, removed) at both ends of dimensions",
     .in = {{"data", "T"},
            {"pads", "i64"},

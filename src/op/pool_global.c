@@ -28,10 +28,10 @@ static tn_status global_lp_ref(tn_call *c) {
     return global_run(c, TNI_FOLD_LP, (double)tn_attr_int(c->attrs, "p"));
 }
 
-#define GLOBAL(op, text, kernel)                                                                \
-    {                                                                                           \
-        TN_HERE, .name = op, .since = 22, .doc = text, .in = {{"X", "T"}}, .out = {{"Y", "T"}}, \
-                 .types = {{"T", TN_FLOATS}}, .infer = global_infer, .ref = kernel,             \
+#define GLOBAL(op, text, kernel)                                                                            \
+    {                                                                                                       \
+        TN_HERE, .name = op, .since = 22, .first = 1, .doc = text, .in = {{"X", "T"}}, .out = {{"Y", "T"}}, \
+                 .types = {{"T", TN_FLOATS}}, .infer = global_infer, .ref = kernel,                         \
     }
 
 TN_OP(global_average_pool) = GLOBAL("GlobalAveragePool", "Mean of each channel", global_average_ref);
@@ -49,6 +49,7 @@ TN_OP(global_lp_pool) = {
     TN_HERE,
     .name = "GlobalLpPool",
     .since = 22,
+    .first = 1,
     .doc = "p-norm of each channel",
     .in = {{"X", "T"}},
     .out = {{"Y", "T"}},
@@ -136,6 +137,7 @@ TN_OP(max_unpool) = {
     TN_HERE,
     .name = "MaxUnpool",
     .since = 22,
+    .first = 9,
     .doc = "Puts elements back where MaxPool found them, zero elsewhere",
     .in = {{"X", "T"}, {"I", "i64"}, {"output_shape", "i64", TN_OPTIONAL_IN}},
     .out = {{"output", "T"}},

@@ -149,6 +149,7 @@ TN_OP(qlinear_matmul) = {
     TN_HERE,
     .name = "QLinearMatMul",
     .since = 21,
+    .first = 10,
     .doc = "Product of quantised matrices",
     .in = {{"a", "T1"},
            {"a_scale", "TS"},

@@ -265,32 +265,32 @@ static tn_status reduce_upgrade(tni_spec *s) {
 
 #define SUMMABLE (TN_FLOATS | TN_INDEXES | TN_BIT(TN_U32) | TN_BIT(TN_U64))
 #define COMPARABLE (SUMMABLE | TN_BIT(TN_I8) | TN_BIT(TN_U8) | TN_BIT(TN_BOOL))
-#define REDUCE(name_, since_, doc_, dtypes_, infer_, ref_, upgrade_)                                     \
+#define REDUCE(name_, first_, since_, doc_, dtypes_, infer_, ref_, upgrade_)                             \
     {                                                                                                    \
         TN_HERE,                                                                                         \
-            .name = name_, .since = since_, .doc = doc_,                                                 \
+            .name = name_, .since = since_, .first = first_, .doc = doc_,                                \
             .in = {{"data", "T"}, {"axes", "i64", TN_OPTIONAL_IN}}, .out = {{"reduced", "T"}},           \
             .types = {{"T", dtypes_}},                                                                   \
             .attrs = {{"keepdims", TN_ATTR_INT, .i = 1}, {"noop_with_empty_axes", TN_ATTR_INT, .i = 0}}, \
             .infer = infer_, .ref = ref_, .upgrade = upgrade_                                            \
     }
 
-TN_OP(reduce_l1) = REDUCE("ReduceL1", 18, "sum of |x| along axes", SUMMABLE, reduce_infer, l1_ref,
+TN_OP(reduce_l1) = REDUCE("ReduceL1", 1, 18, "sum of |x| along axes", SUMMABLE, reduce_infer, l1_ref,
                           reduce_upgrade);
-TN_OP(reduce_l2) = REDUCE("ReduceL2", 18, "root of the sum of squares along axes", SUMMABLE, reduce_infer,
+TN_OP(reduce_l2) = REDUCE("ReduceL2", 1, 18, "root of the sum of squares along axes", SUMMABLE, reduce_infer,
                           l2_ref, reduce_upgrade);
-TN_OP(reduce_log_sum) = REDUCE("ReduceLogSum", 28, "logarithm of the sum along axes", SUMMABLE, reduce_infer,
-                               log_sum_ref, reduce_upgrade);
-TN_OP(reduce_log_sum_exp) = REDUCE("ReduceLogSumExp", 28, "logarithm of the sum of exp(x) along axes",
+TN_OP(reduce_log_sum) = REDUCE("ReduceLogSum", 1, 28, "logarithm of the sum along axes", SUMMABLE,
+                               reduce_infer, log_sum_ref, reduce_upgrade);
+TN_OP(reduce_log_sum_exp) = REDUCE("ReduceLogSumExp", 1, 28, "logarithm of the sum of exp(x) along axes",
                                    SUMMABLE, reduce_infer, log_sum_exp_ref, reduce_upgrade);
-TN_OP(reduce_max) = REDUCE("ReduceMax", 20, "largest along axes", COMPARABLE, max_infer, max_ref,
+TN_OP(reduce_max) = REDUCE("ReduceMax", 1, 20, "largest along axes", COMPARABLE, max_infer, max_ref,
                            reduce_upgrade);
-TN_OP(reduce_mean) = REDUCE("ReduceMean", 18, "mean along axes", SUMMABLE, reduce_infer, mean_ref,
+TN_OP(reduce_mean) = REDUCE("ReduceMean", 1, 18, "mean along axes", SUMMABLE, reduce_infer, mean_ref,
                             reduce_upgrade);
-TN_OP(reduce_min) = REDUCE("ReduceMin", 20, "smallest along axes", COMPARABLE, min_infer, min_ref,
+TN_OP(reduce_min) = REDUCE("ReduceMin", 1, 20, "smallest along axes", COMPARABLE, min_infer, min_ref,
                            reduce_upgrade);
-TN_OP(reduce_prod) = REDUCE("ReduceProd", 18, "product along axes", SUMMABLE, prod_infer, prod_ref,
+TN_OP(reduce_prod) = REDUCE("ReduceProd", 1, 18, "product along axes", SUMMABLE, prod_infer, prod_ref,
                             reduce_upgrade);
-TN_OP(reduce_sum) = REDUCE("ReduceSum", 13, "sum along axes", SUMMABLE, sum_infer, sum_ref, sum_upgrade);
-TN_OP(reduce_sum_square) = REDUCE("ReduceSumSquare", 18, "sum of squares along axes", SUMMABLE, reduce_infer,
-                                  sum_square_ref, reduce_upgrade);
+TN_OP(reduce_sum) = REDUCE("ReduceSum", 1, 13, "sum along axes", SUMMABLE, sum_infer, sum_ref, sum_upgrade);
+TN_OP(reduce_sum_square) = REDUCE("ReduceSumSquare", 1, 18, "sum of squares along axes", SUMMABLE,
+                                  reduce_infer, sum_square_ref, reduce_upgrade);

@@ -41,6 +41,7 @@ TN_OP(reverse_sequence) = {
     TN_HERE,
     .name = "ReverseSequence",
     .since = 28,
+    .first = 10,
     .doc = "The first steps of each sequence backwards, each sequence by its own length",
     .in = {{"input", "T"}, {"sequence_lens", "i64"}},
     .out = {{"Y", "T"}},

@@ -262,6 +262,7 @@ TN_OP(scan) = {
     TN_HERE,
     .name = "Scan",
     .since = 25,
+    .first = 8,
     .doc = "Runs a graph over the slices of inputs, carries values, collects scan outputs",
     .traits = TN_CONTROL,
     .in = {{"initial_state_and_scan_inputs", "V", TN_VARIADIC | TN_MIXED}},

@@ -158,6 +158,7 @@ TN_OP(split_to_sequence) = {
     TN_HERE,
     .name = "SplitToSequence",
     .since = 24,
+    .first = 11,
     .doc = "The pieces of a tensor along an axis",
     .in = {{"input", "T"}, {"split", "I", TN_OPTIONAL_IN}},
     .out = {{"output_sequence", "S"}},

@@ -248,6 +248,7 @@ TN_OP(slice) = {
     TN_HERE,
     .name = "Slice",
     .since = 13,
+    .first = 1,
     .doc = "Every step-th element from start to before end along axes",
     .in = {{"data", "T"},
            {"starts", "Tind"},

@@ -63,11 +63,12 @@ static tn_status split_upgrade(tni_spec *s) {
     return y ? tni_become_reshape(s, y, x) : TN_INVALID;
 }
 
-#define ALONG(name_, doc_, ref_)                                                                            \
-    {                                                                                                       \
-        TN_HERE, .name = name_, .since = 13, .doc = doc_, .in = {{"input", "T"}}, .out = {{"output", "T"}}, \
-                 .types = {{"T", TN_FLOATS}}, .attrs = {{"axis", TN_ATTR_INT, .i = -1}},                    \
-                 .infer = axis_infer, .ref = ref_, .upgrade = split_upgrade                                 \
+#define ALONG(name_, doc_, ref_)                                                              \
+    {                                                                                         \
+        TN_HERE, .name = name_, .since = 13, .first = 1, .doc = doc_, .in = {{"input", "T"}}, \
+                 .out = {{"output", "T"}}, .types = {{"T", TN_FLOATS}},                       \
+                 .attrs = {{"axis", TN_ATTR_INT, .i = -1}}, .infer = axis_infer, .ref = ref_, \
+                 .upgrade = split_upgrade                                                     \
     }
 
 TN_OP(hardmax) = ALONG("Hardmax", "1 for the first largest element along an axis, else 0", hardmax_ref);

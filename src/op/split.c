@@ -138,6 +138,7 @@ TN_OP(split) = {
     TN_HERE,
     .name = "Split",
     .since = 18,
+    .first = 1,
     .doc = "Pieces of the input along an axis",
     .in = {{"input", "T"}, {"split", "i64", TN_OPTIONAL_IN}},
     .out = {{"outputs", "T", TN_VARIADIC}},

@@ -82,6 +82,7 @@ TN_OP(topk) = {
     TN_HERE,
     .name = "TopK",
     .since = 24,
+    .first = 1,
     .doc = "The k largest or smallest along an axis, and their indices",
     .in = {{"X", "T"}, {"K", "i64"}},
     .out = {{"Values", "T"}, {"Indices", "i64"}},

@@ -78,6 +78,7 @@ TN_OP(transpose) = {
     TN_HERE,
     .name = "Transpose",
     .since = 25,
+    .first = 1,
     .doc = "The input with its dimensions in another order",
     .in = {{"data", "T"}},
     .out = {{"transposed", "T"}},

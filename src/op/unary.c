@@ -116,39 +116,41 @@ static tn_status whole_infer(tn_infer *c) { return tni_infer_with(c, tn_infer_sa
 
 // --------------------------------------------------------------------------------------- definitions
 
-#define UNARY_FULL(name_, since_, doc_, dtypes_, infer_, ref_)                                              \
-    {                                                                                                       \
-        TN_HERE, .name = name_, .since = since_, .doc = doc_, .traits = TN_ELEMENTWISE, .in = {{"X", "T"}}, \
-                 .out = {{"Y", "T"}}, .types = {{"T", dtypes_}}, .infer = infer_, .ref = ref_,              \
-                 .upgrade = tni_upgrade_consumed                                                            \
+#define UNARY_FULL(name_, first_, since_, doc_, dtypes_, infer_, ref_)                                   \
+    {                                                                                                    \
+        TN_HERE, .name = name_, .since = since_, .first = first_, .doc = doc_, .traits = TN_ELEMENTWISE, \
+                 .in = {{"X", "T"}}, .out = {{"Y", "T"}}, .types = {{"T", dtypes_}}, .infer = infer_,    \
+                 .ref = ref_, .upgrade = tni_upgrade_consumed                                            \
     }
-#define UNARY(name_, since_, doc_, ref_) UNARY_FULL(name_, since_, doc_, TN_FLOATS, tn_infer_same, ref_)
+#define UNARY(name_, first_, since_, doc_, ref_) \
+    UNARY_FULL(name_, first_, since_, doc_, TN_FLOATS, tn_infer_same, ref_)
 
-TN_OP(abs) = UNARY_FULL("Abs", 13, "absolute value", TN_NUMBERS, abs_infer, abs_ref);
-TN_OP(acos) = UNARY("Acos", 22, "arc cosine", acos_ref);
-TN_OP(acosh) = UNARY("Acosh", 22, "inverse hyperbolic cosine", acosh_ref);
-TN_OP(asin) = UNARY("Asin", 22, "arc sine", asin_ref);
-TN_OP(asinh) = UNARY("Asinh", 22, "inverse hyperbolic sine", asinh_ref);
-TN_OP(atan) = UNARY("Atan", 22, "arc tangent", atan_ref);
-TN_OP(atanh) = UNARY("Atanh", 22, "inverse hyperbolic tangent", atanh_ref);
-TN_OP(bitwise_not) = UNARY_FULL("BitwiseNot", 18, "every bit inverted", TN_INTEGERS, tn_infer_same,
+TN_OP(abs) = UNARY_FULL("Abs", 1, 13, "absolute value", TN_NUMBERS, abs_infer, abs_ref);
+TN_OP(acos) = UNARY("Acos", 7, 22, "arc cosine", acos_ref);
+TN_OP(acosh) = UNARY("Acosh", 9, 22, "inverse hyperbolic cosine", acosh_ref);
+TN_OP(asin) = UNARY("Asin", 7, 22, "arc sine", asin_ref);
+TN_OP(asinh) = UNARY("Asinh", 9, 22, "inverse hyperbolic sine", asinh_ref);
+TN_OP(atan) = UNARY("Atan", 7, 22, "arc tangent", atan_ref);
+TN_OP(atanh) = UNARY("Atanh", 9, 22, "inverse hyperbolic tangent", atanh_ref);
+TN_OP(bitwise_not) = UNARY_FULL("BitwiseNot", 18, 18, "every bit inverted", TN_INTEGERS, tn_infer_same,
                                 bitwise_not_ref);
-TN_OP(ceil) = UNARY_FULL("Ceil", 13, "smallest integer not below x", TN_FLOATS, whole_infer, ceil_ref);
-TN_OP(cos) = UNARY("Cos", 22, "cosine", cos_ref);
-TN_OP(cosh) = UNARY("Cosh", 22, "hyperbolic cosine", cosh_ref);
-TN_OP(erf) = UNARY("Erf", 13, "error function", erf_ref);
-TN_OP(exp) = UNARY("Exp", 13, "e to the x", exp_ref);
-TN_OP(floor) = UNARY_FULL("Floor", 13, "largest integer not above x", TN_FLOATS, whole_infer, floor_ref);
-TN_OP(log) = UNARY("Log", 13, "natural logarithm", log_ref);
-TN_OP(neg) = UNARY_FULL("Neg", 13, "-x", TN_FLOATS | TN_SIGNED, neg_infer, neg_ref);
-TN_OP(logical_not) = UNARY_FULL("Not", 1, "logical negation", TN_BIT(TN_BOOL), not_infer, not_ref);
-TN_OP(reciprocal) = UNARY("Reciprocal", 13, "1 / x", reciprocal_ref);
-TN_OP(round) = UNARY_FULL("Round", 22, "nearest integer, halves to even", TN_FLOATS, whole_infer, round_ref);
-TN_OP(sign) = UNARY_FULL("Sign", 13, "-1, 0 or 1", TN_NUMBERS, sign_infer, sign_ref);
-TN_OP(sin) = UNARY("Sin", 22, "sine", sin_ref);
-TN_OP(sinh) = UNARY("Sinh", 22, "hyperbolic sine", sinh_ref);
-TN_OP(sqrt) = UNARY("Sqrt", 13, "square root", sqrt_ref);
-TN_OP(tan) = UNARY("Tan", 22, "tangent", tan_ref);
+TN_OP(ceil) = UNARY_FULL("Ceil", 1, 13, "smallest integer not below x", TN_FLOATS, whole_infer, ceil_ref);
+TN_OP(cos) = UNARY("Cos", 7, 22, "cosine", cos_ref);
+TN_OP(cosh) = UNARY("Cosh", 9, 22, "hyperbolic cosine", cosh_ref);
+TN_OP(erf) = UNARY("Erf", 9, 13, "error function", erf_ref);
+TN_OP(exp) = UNARY("Exp", 1, 13, "e to the x", exp_ref);
+TN_OP(floor) = UNARY_FULL("Floor", 1, 13, "largest integer not above x", TN_FLOATS, whole_infer, floor_ref);
+TN_OP(log) = UNARY("Log", 1, 13, "natural logarithm", log_ref);
+TN_OP(neg) = UNARY_FULL("Neg", 1, 13, "-x", TN_FLOATS | TN_SIGNED, neg_infer, neg_ref);
+TN_OP(logical_not) = UNARY_FULL("Not", 1, 1, "logical negation", TN_BIT(TN_BOOL), not_infer, not_ref);
+TN_OP(reciprocal) = UNARY("Reciprocal", 1, 13, "1 / x", reciprocal_ref);
+TN_OP(round) = UNARY_FULL("Round", 11, 22, "nearest integer, halves to even", TN_FLOATS, whole_infer,
+                          round_ref);
+TN_OP(sign) = UNARY_FULL("Sign", 9, 13, "-1, 0 or 1", TN_NUMBERS, sign_infer, sign_ref);
+TN_OP(sin) = UNARY("Sin", 7, 22, "sine", sin_ref);
+TN_OP(sinh) = UNARY("Sinh", 9, 22, "hyperbolic sine", sinh_ref);
+TN_OP(sqrt) = UNARY("Sqrt", 1, 13, "square root", sqrt_ref);
+TN_OP(tan) = UNARY("Tan", 7, 22, "tangent", tan_ref);
 
 #define TESTED (TN_FLOATS | TNI_FLOAT8S)
 
@@ -156,6 +158,7 @@ TN_OP(isinf) = {
     TN_HERE,
     .name = "IsInf",
     .since = 20,
+    .first = 10,
     .doc = "whether x is an infinity of a wanted sign",
     .traits = TN_ELEMENTWISE,
     .in = {{"X", "T"}},
@@ -170,6 +173,7 @@ TN_OP(isnan) = {
     TN_HERE,
     .name = "IsNaN",
     .since = 20,
+    .first = 9,
     .doc = "whether x is not a number",
     .traits = TN_ELEMENTWISE,
     .in = {{"X", "T"}},

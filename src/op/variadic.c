@@ -110,11 +110,12 @@ static tn_status variadic_infer(tn_infer *c) {
 static tn_status max_infer(tn_infer *c) { return tni_infer_with(c, variadic_infer, max_content); }
 static tn_status min_infer(tn_infer *c) { return tni_infer_with(c, variadic_infer, min_content); }
 
-#define VARIADIC(name_, doc_, dtypes_, infer_, ref_)                                                      \
-    {                                                                                                     \
-        TN_HERE, .name = name_, .since = 13, .doc = doc_, .traits = TN_ELEMENTWISE | TN_COMMUTATIVE,      \
-                 .in = {{"data", "T", TN_VARIADIC}}, .out = {{"result", "T"}}, .types = {{"T", dtypes_}}, \
-                 .infer = infer_, .ref = ref_, .upgrade = tni_upgrade_consumed                            \
+#define VARIADIC(name_, doc_, dtypes_, infer_, ref_)                                                \
+    {                                                                                               \
+        TN_HERE, .name = name_, .since = 13, .first = 1, .doc = doc_,                               \
+                 .traits = TN_ELEMENTWISE | TN_COMMUTATIVE, .in = {{"data", "T", TN_VARIADIC}},     \
+                 .out = {{"result", "T"}}, .types = {{"T", dtypes_}}, .infer = infer_, .ref = ref_, \
+                 .upgrade = tni_upgrade_consumed                                                    \
     }
 
 TN_OP(max) = VARIADIC("Max", "largest of the inputs", TN_NUMBERS, max_infer, max_ref);

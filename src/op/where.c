@@ -56,6 +56,7 @@ TN_OP(where) = {
     TN_HERE,
     .name = "Where",
     .since = 16,
+    .first = 9,
     .doc = "X where the condition is true, else Y",
     .traits = TN_ELEMENTWISE,
     .in = {{"condition", "bool"}, {"X", "T"}, {"Y", "T"}},
