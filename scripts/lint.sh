@@ -23,13 +23,13 @@ licensed() {
         while read -r file; do head -n 2 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$file"; done)
     [ -z "$bare" ] || { echo "no licence line: $bare"; false; }
 }
-strict='-Wall -Wextra -Wpedantic -Werror -fsyntax-only -Iinclude'
+strict='-Wall -Wextra -Wpedantic -Werror -fsyntax-only -Iinclude -Ibuild/include'
 # shellcheck disable=SC2086 # options are words
 alone() { echo "#include \"$3\"" | $1 $2 $strict -x "$4" -; }
 
 # Functions marked TN_API in the public headers, as the compiler sees them.
 declared() {
-    echo '#include "tenon/ext.h"' | gcc -E -P -Iinclude -x c - | tr '\n;{}' ' \n\n\n' |
+    printf '#include "tenon/%s.h"\n' ext network nn | gcc -E -P -Iinclude -Ibuild/include -x c - | tr '\n;{}' ' \n\n\n' |
         grep 'visibility("default")' | sed 's/.*visibility("default")))//; s/__attribute__.*//' |
         grep -oE 'tn_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u
 }
@@ -50,7 +50,7 @@ command_symbols() {
 check 'who may include whom' cmake -P cmake/layers.cmake
 check 'clang-format' formatted
 check 'licence lines' licensed
-for header in tenon.h tenon/ext.h; do
+for header in tenon.h tenon/ext.h tenon/network.h tenon/layers.h tenon/nn.h; do
     for compiler in gcc clang; do check "$header alone: $compiler, C17" alone $compiler -std=c17 $header c; done
     check "$header alone: g++, C++17" alone g++ -std=c++17 $header c++
     check "$header alone: clang++, C++17" alone clang++ -std=c++17 $header c++

@@ -98,6 +98,15 @@ tni_value *tni_value_new(tn_graph *g, const char *name, const tn_type *type) {
     return v;
 }
 
+bool tni_value_rename(tni_value *v, const char *name) {
+    tni_value *other = tni_value_find(v->graph, name);
+    if (other == v && !strcmp(v->name, name)) return true;
+    char *copy = tni_arena_text(&v->graph->root->arena, name, strlen(name));
+    if (other || !copy || !tni_map_set(&v->graph->names, copy, strlen(copy), v)) return false;
+    v->name = copy; // its old name stays taken
+    return true;
+}
+
 tn_type tni_tensor_type(const tn_tensor *t) {
     tn_type type = {.kind = t->kind, .dtype = t->dtype, .rank = t->kind == TN_TENSOR ? t->rank : -1};
     for (int i = 0; i < type.rank; i++) type.dim[i] = tn_k(t->dim[i]);

@@ -105,6 +105,9 @@ tn_status tni_graph_new_body(tn_graph **g, tn_graph *parent, const char *attr, c
 // Keeps `file` open while the graph lives.
 tn_status tni_graph_keep_file(tn_graph *g, tni_file file);
 
+// Makes what is done to the graph from here on depend on what it says, not on how it was made (settle.c).
+tn_status tni_graph_settle(tn_graph *g);
+
 // Copies constants that lie unaligned in the model's file. To be called before elements are read.
 tn_status tni_graph_align(tn_graph *g);
 
@@ -113,6 +116,7 @@ tni_value *tni_value_new(tn_graph *g, const char *name, const tn_type *type);  /
 tni_value *tni_value_const(tn_graph *g, const char *name, const tn_tensor *t); // borrows t, sets content
 tni_value *tni_value_ints(tn_graph *g, const char *name, const int64_t *v, size_t n); // i64[n]
 tni_value *tni_value_find(const tn_graph *g, const char *name); // in g, then its parents
+bool tni_value_rename(tni_value *v, const char *name);          // false: the name is taken, or out of memory
 tn_status tni_graph_add_input(tn_graph *g, tni_value *v);
 tn_status tni_graph_add_output(tn_graph *g, tni_value *v);
 void tni_graph_set_output(tn_graph *g, size_t i, tni_value *v);

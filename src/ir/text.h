@@ -22,4 +22,12 @@ void tni_node_print(tni_text *t, const tni_node *n);
 tn_status tni_graph_parse(tn_graph **g, tn_env *env, const char *text, size_t size, const char *name,
                           tn_diags *diags);
 
+// Pieces of it, all of `text`; what they name is looked up in `g`, whose arena keeps what is made.
+tn_status tni_type_parse(tn_graph *g, const char *text, tn_type *type, tn_diags *diags); // "f32[N,3]"
+tn_status tni_tensor_parse(tn_graph *g, const char *text, const tn_tensor **t,
+                           tn_diags *diags); // "i64[1] = {2}"
+// "axis=1, mode=\"linear\"": up to `room` attributes.
+tn_status tni_attrs_parse(tn_graph *g, const char *text, tn_attr *attr, size_t room, size_t *n,
+                          tn_diags *diags);
+
 #endif

@@ -474,3 +474,40 @@ tn_status tni_graph_parse(tn_graph **g, tn_env *env, const char *text, size_t si
         tn_graph_free(made);
     return status;
 }
+
+// ---- pieces
+
+static parser piece(tn_graph *g, const char *text, tn_diags *diags) {
+    return (parser){
+        .g = g, .arena = &g->root->arena, .at = text, .start = text, .diags = diags, .file = g->root->file};
+}
+
+static tn_status at_end(parser *p) {
+    skip(p);
+    return *p->at ? fail(p, "nothing is expected at '%.20s'", p->at) : TN_OK;
+}
+
+tn_status tni_type_parse(tn_graph *g, const char *text, tn_type *type, tn_diags *diags) {
+    parser p = piece(g, text, diags);
+    TN_TRY(read_type(&p, type));
+    return at_end(&p);
+}
+
+tn_status tni_tensor_parse(tn_graph *g, const char *text, const tn_tensor **t, tn_diags *diags) {
+    parser p = piece(g, text, diags);
+    TN_TRY(read_tensor(&p, t));
+    return at_end(&p);
+}
+
+tn_status tni_attrs_parse(tn_graph *g, const char *text, tn_attr *attr, size_t room, size_t *n,
+                          tn_diags *diags) {
+    parser p = piece(g, text, diags);
+    *n = 0;
+    skip(&p);
+    while (*p.at) {
+        if (*n == room) return fail(&p, "more than %zu attributes", room);
+        TN_TRY(read_attr(&p, &attr[(*n)++]));
+        if (!take(&p, ",")) break;
+    }
+    return at_end(&p);
+}

@@ -177,7 +177,8 @@ static tn_status build(builder *b, void **block, size_t *size) {
     tni_text origin = {.env = b->env};
     tni_blobs blobs = {.env = b->env};
     progress(b, "reading", 0, 1);
-    tn_status status = tni_encode_graph(&origin, &blobs, b->g, NULL);
+    tn_status status = tni_graph_settle(b->g);
+    if (status == TN_OK) status = tni_encode_graph(&origin, &blobs, b->g, NULL);
     if (status == TN_OK) status = tni_needs_graph(&b->needs, b->g);
     progress(b, "simplifying", 0, 1);
     if (status == TN_OK) status = tni_passes_run(b->g, b->o->passes, b->diags);

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// net.h - the network-definition API inside: a network is a graph being filled, the scope names are made in,
+// and the first failure. Bodies are networks too and share all but the graph.
+#ifndef TN_NET_NET_H
+#define TN_NET_NET_H
+
+#include "ir/graph.h"
+#include "ir/spec.h"
+#include "tenon/network.h"
+
+enum { TNI_NET_PATH = 1024, TNI_NET_SCOPES = 64 };
+
+typedef struct tni_net_root {
+    tn_env *env;
+    tn_diags *diags;
+    tn_status status; // the first failure
+    char scope[TNI_NET_PATH];
+    size_t scope_end[TNI_NET_SCOPES]; // lengths before each push
+    size_t nscopes;
+    const char *site_file; // of the outermost tn_site_push
+    int site_line;
+    size_t nsites;
+    tni_map taken;   // names of layers, to how often each was asked for
+    tni_map weights; // values by complete name
+    tn_weight_find find;
+    void *user;
+    bool random;
+    uint64_t seed;
+    tn_network *all; // linked by `next`, the main one last
+    tni_text type;   // what tn_value_type handed out last
+} tni_net_root;
+
+struct tn_network {
+    tni_net_root *root;
+    tn_graph *graph; // NULL: handed out
+    tn_network *next;
+};
+
+static inline bool tni_net_stopped(const tn_network *net) {
+    return !net || net->root->status != TN_OK || !net->graph;
+}
+static inline tni_arena *tni_net_arena(tn_network *net) { return &net->graph->root->arena; }
+
+// Records the first failure; `layer` and `tensor` may be NULL.
+tn_status tni_net_fail(tn_network *net, tn_status status, const char *layer, const char *tensor,
+                       const char *message, ...) TN_PRINTF(5, 6);
+// `name` below the scope, or what follows a leading '/'. In the graph's arena; NULL: out of memory.
+char *tni_net_path(tn_network *net, const char *name);
+// The first of "path", "path_1", "path_2"... that was not handed out yet.
+const char *tni_net_unique(tn_network *net, const char *path);
+// "layer.c:12" of the site in force. NULL: out of memory.
+const char *tni_net_source(tn_network *net, const tn_site *site);
+// The value of constant `t` under the complete name; NULL after a failure.
+tni_value *tni_net_constant(tn_network *net, const char *path, const tn_tensor *t);
+
+// What an operator is called in C: "Conv" is conv, "com.microsoft.QLinearAdd" ms_qlinear_add.
+enum { TNI_FUNCTION = 96 };
+const char *tni_function_name(const tn_op_def *op, char buffer[TNI_FUNCTION]);
+// Its last part, which layers that were given no name are called.
+const char *tni_layer_name(const tn_op_def *op, char buffer[TNI_FUNCTION]);
+// What a parameter or attribute is called in C. `index` counts inputs, then attributes.
+const char *tni_field_name(const tn_op_def *op, const char *name, bool attribute, char buffer[TNI_FUNCTION]);
+// Operators that the API has a function for: all that can stand in a graph.
+bool tni_has_function(const tn_op_def *op);
+
+#endif

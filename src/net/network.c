@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// network.c - networks, their bodies, scopes and names, inputs, outputs and constants written out.
+#include "net/net.h"
+
+#include "ir/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+// ---- making and handing out
+
+static tn_network *add_network(tni_net_root *root, tn_graph *g) {
+    tn_network *net = tni_calloc(root->env, 1, sizeof *net);
+    if (!net) return NULL;
+    *net = (tn_network){root, g, root->all};
+    root->all = net;
+    return net;
+}
+
+static void free_root(tni_net_root *root) {
+    tn_env *env = root->env;
+    for (tn_network *net = root->all, *next; net; net = next) {
+        next = net->next;
+        tni_free(env, net);
+    }
+    tni_map_free(&root->taken);
+    tni_map_free(&root->weights);
+    tni_text_free(&root->type);
+    tni_free(env, root);
+}
+
+tn_status tn_network_new(tn_network **net, tn_env *env, const char *name, tn_diags *diags) {
+    tni_net_root *root = tni_calloc(env, 1, sizeof *root);
+    if (!root) return TN_NOMEM;
+    *root = (tni_net_root){
+        .env = env, .diags = diags, .taken = {.env = env}, .weights = {.env = env}, .type = {.env = env}};
+    tn_graph *g = NULL;
+    tn_status status = tni_graph_new(&g, env, name);
+    if (status == TN_OK && !(*net = add_network(root, g))) status = TN_NOMEM;
+    if (status == TN_OK &&
+        !(g->name = tni_arena_text(&g->root->arena, name ? name : "", name ? strlen(name) : 0)))
+        status = TN_NOMEM;
+    if (status == TN_OK) return TN_OK;
+    tn_graph_free(g);
+    free_root(root);
+    return status;
+}
+
+void tn_network_free(tn_network *net) {
+    if (!net) return;
+    while (net->next) net = net->next; // the main one was made first
+    tn_graph_free(net->graph);
+    free_root(net->root);
+}
+
+tn_status tn_network_status(const tn_network *net) { return net->root->status; }
+
+tn_status tn_network_finish(tn_network *net, tn_graph **graph) {
+    tni_net_root *r = net->root;
+    if (r->status == TN_OK && (!net->graph || net->graph->parent))
+        return tni_net_fail(net, TN_INVALID, NULL, NULL, "only a main network is finished, and once");
+    if (r->status == TN_OK && !net->graph->noutput)
+        tni_net_fail(net, TN_INVALID, NULL, NULL, "it has no outputs: tn_output marks them");
+    if (r->status == TN_OK && r->nscopes)
+        tni_net_fail(net, TN_INVALID, NULL, NULL, "scope '%s' was not popped", r->scope);
+    if (r->status != TN_OK) return r->status;
+    *graph = net->graph;
+    for (tn_network *each = r->all; each; each = each->next) each->graph = NULL;
+    return TN_OK;
+}
+
+tn_network *tn_body(tn_network *net, const char *attribute, const char *name) {
+    if (tni_net_stopped(net)) return NULL;
+    tn_graph *g = NULL;
+    tn_network *body = NULL;
+    if (tni_graph_new_body(&g, net->graph, attribute, name ? name : attribute) == TN_OK)
+        body = add_network(net->root, g);
+    if (!body) tni_net_fail(net, TN_NOMEM, NULL, NULL, "out of memory");
+    return body;
+}
+
+// ---- failures
+
+tn_status tni_net_fail(tn_network *net, tn_status status, const char *layer, const char *tensor,
+                       const char *message, ...) {
+    tni_net_root *r = net->root;
+    if (r->status != TN_OK) return r->status;
+    r->status = status;
+    char source[512];
+    snprintf(source, sizeof source, "%s:%d", r->site_file ? r->site_file : "", r->site_line);
+    tn_diag d = {.severity = TN_ERROR, .status = status, .node = layer, .tensor = tensor};
+    if (net->graph) d.file = net->graph->root->file;
+    if (!layer && r->nscopes) d.node = r->scope;
+    if (r->site_file) d.source = source;
+    va_list args;
+    va_start(args, message);
+    tni_vdiag(r->diags, &d, message, args);
+    va_end(args);
+    return status;
+}
+
+void tn_network_fail(tn_network *net, const char *message, ...) {
+    if (tni_net_stopped(net)) return;
+    char text[512];
+    va_list args;
+    va_start(args, message);
+    vsnprintf(text, sizeof text, message, args);
+    va_end(args);
+    tni_net_fail(net, TN_INVALID, NULL, NULL, "%s", text);
+}
+
+// ---- scopes and names
+
+void tn_scope_push(tn_network *net, const char *path, ...) {
+    if (tni_net_stopped(net)) return;
+    tni_net_root *r = net->root;
+    size_t end = strlen(r->scope), at = end;
+    if (r->nscopes == TNI_NET_SCOPES) {
+        tni_net_fail(net, TN_LIMIT, NULL, NULL, "scopes are nested deeper than %d", TNI_NET_SCOPES);
+        return;
+    }
+    if (at && at + 1 < sizeof r->scope) r->scope[at++] = '.';
+    va_list args;
+    va_start(args, path);
+    int n = vsnprintf(r->scope + at, sizeof r->scope - at, path, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= sizeof r->scope - at)
+        tni_net_fail(net, TN_LIMIT, NULL, NULL, "a scope's path is longer than %d", TNI_NET_PATH);
+    if (!n) r->scope[end] = 0; // an empty path adds nothing
+    r->scope_end[r->nscopes++] = end;
+}
+
+void tn_scope_pop(tn_network *net) {
+    if (tni_net_stopped(net)) return;
+    tni_net_root *r = net->root;
+    if (!r->nscopes)
+        tni_net_fail(net, TN_INVALID, NULL, NULL, "tn_scope_pop without a tn_scope_push before it");
+    else
+        r->scope[r->scope_end[--r->nscopes]] = 0;
+}
+
+const char *tn_scope(const tn_network *net) { return net ? net->root->scope : ""; }
+
+void tn_site_push(tn_network *net, const char *file, int line) {
+    if (tni_net_stopped(net)) return;
+    if (net->root->nsites++) return;
+    net->root->site_file = file;
+    net->root->site_line = line;
+}
+
+void tn_site_pop(tn_network *net) {
+    if (tni_net_stopped(net) || !net->root->nsites || --net->root->nsites) return;
+    net->root->site_file = NULL;
+}
+
+const char *tni_net_source(tn_network *net, const tn_site *site) {
+    const tni_net_root *r = net->root;
+    return tni_arena_printf(tni_net_arena(net), "%s:%d", r->site_file ? r->site_file : site->file,
+                            r->site_file ? r->site_line : site->line);
+}
+
+char *tni_net_path(tn_network *net, const char *name) {
+    const char *scope = net->root->scope;
+    if (*name == '/') return tni_arena_text(tni_net_arena(net), name + 1, strlen(name + 1));
+    return tni_arena_printf(tni_net_arena(net), "%s%s%s", scope, *scope && *name ? "." : "", name);
+}
+
+const char *tni_net_unique(tn_network *net, const char *path) {
+    tni_map *taken = &net->root->taken;
+    size_t *count = tni_map_get(taken, path, strlen(path));
+    const char *made = path;
+    while (count) { // "relu_1" may be somebody's own name
+        made = tni_arena_printf(tni_net_arena(net), "%s_%zu", path, (*count)++);
+        if (!made) return NULL;
+        if (!tni_map_get(taken, made, strlen(made))) break;
+    }
+    count = tni_arena_alloc(tni_net_arena(net), sizeof *count);
+    if (!count || !tni_map_set(taken, made, strlen(made), count)) return NULL;
+    *count = 1;
+    return made;
+}
+
+// ---- inputs and outputs
+
+tn_value *tn_input(tn_network *net, const char *name, const char *type) {
+    if (tni_net_stopped(net)) return NULL;
+    tn_type t;
+    tn_status status = tni_type_parse(net->graph, type, &t, net->root->diags);
+    if (status != TN_OK) {
+        tni_net_fail(net, status, NULL, name, "input '%s' has no type that can be read: '%s'", name, type);
+        return NULL;
+    }
+    if (tni_map_get(&net->graph->names, name, strlen(name))) {
+        tni_net_fail(net, TN_INVALID, NULL, name, "there is a value '%s' already", name);
+        return NULL;
+    }
+    tni_value *v = tni_value_new(net->graph, name, &t);
+    if (v && tni_graph_add_input(net->graph, v) == TN_OK) return v;
+    tni_net_fail(net, TN_NOMEM, NULL, name, "out of memory");
+    return NULL;
+}
+
+tn_value *tn_output(tn_network *net, tn_value *value, const char *name) {
+    if (tni_net_stopped(net)) return NULL;
+    if (!value) {
+        tni_net_fail(net, TN_INVALID, NULL, name, "output '%s' is no value", name ? name : "");
+        return NULL;
+    }
+    tn_graph *g = net->graph;
+    if (name && strcmp(name, value->name)) {
+        // Inputs and constants keep their names: the output is told apart by a copy.
+        if (!value->def || value->graph != g || tni_is_graph_output(value)) {
+            tni_node *n = NULL;
+            tn_status s = tni_node_new(
+                &n, g,
+                &(tni_new_node){
+                    .op = "Identity", .name = name, .nin = 1, .nout = 1, .in = &value, .outs = &name},
+                net->root->diags);
+            if (s != TN_OK) return tni_net_fail(net, s, NULL, name, "it cannot be an output"), NULL;
+            value = n->out[0];
+        } else if (!tni_value_rename(value, name)) {
+            tni_net_fail(net, TN_INVALID, NULL, name, "there is a value '%s' already", name);
+            return NULL;
+        }
+    }
+    if (tni_graph_add_output(g, value) == TN_OK) return value;
+    tni_net_fail(net, TN_NOMEM, NULL, name, "out of memory");
+    return NULL;
+}
+
+// ---- constants
+
+tni_value *tni_net_constant(tn_network *net, const char *path, const tn_tensor *t) {
+    tni_value *v = path && t ? tni_value_const(net->graph, path, t) : NULL;
+    if (!v) tni_net_fail(net, TN_NOMEM, NULL, NULL, "out of memory");
+    return v;
+}
+
+static const char *constant_name(tn_network *net, const char *name) {
+    char *path = tni_net_path(net, name ? name : "const");
+    return path ? tni_net_unique(net, path) : NULL;
+}
+
+tn_value *tn_const(tn_network *net, const char *name, const char *text) {
+    if (tni_net_stopped(net)) return NULL;
+    const tn_tensor *t = NULL;
+    tn_status status = tni_tensor_parse(net->graph, text, &t, net->root->diags);
+    if (status != TN_OK) {
+        tni_net_fail(net, status, NULL, name, "a constant cannot be read: '%.40s'", text);
+        return NULL;
+    }
+    return tni_net_constant(net, constant_name(net, name), t);
+}
+
+tn_value *tn_const_data(tn_network *net, const char *name, tn_dtype dtype, int rank, const int64_t *dims,
+                        const void *data) {
+    if (tni_net_stopped(net)) return NULL;
+    size_t bytes;
+    if (rank < 0 || rank > TN_MAX_RANK || !tni_tensor_size(dtype, rank, dims, &bytes)) {
+        tni_net_fail(net, TN_INVALID, NULL, name, "a constant of rank %d has no size", rank);
+        return NULL;
+    }
+    tn_tensor view = {.kind = TN_TENSOR, .dtype = dtype, .rank = rank, .bytes = bytes};
+    if (rank) memcpy(view.dim, dims, (size_t)rank * sizeof *dims);
+    view.data = tni_mutable(data);
+    return tni_net_constant(net, constant_name(net, name), tni_tensor_copy(tni_net_arena(net), &view));
+}
+
+tn_value *tn_scalar(tn_network *net, tn_dtype dtype, double value) {
+    if (tni_net_stopped(net)) return NULL;
+    tn_tensor *t = tni_tensor_new(tni_net_arena(net), dtype, 0, NULL);
+    if (t) tni_set(t, 0, value);
+    return tni_net_constant(net, constant_name(net, NULL), t);
+}
+
+tn_value *tn_vector(tn_network *net, size_t count, const int64_t *values) {
+    return tn_const_data(net, NULL, TN_I64, 1, (int64_t[]){(int64_t)count}, values);
+}
+
+// ---- what is known
+
+const char *tn_value_name(const tn_value *v) { return v ? v->name : ""; }
+tn_dtype tn_value_dtype(const tn_value *v) { return v ? v->info.type.dtype : TN_UNDEFINED; }
+int tn_value_rank(const tn_value *v) { return v ? v->info.type.rank : -1; }
+
+int64_t tn_value_dim(const tn_value *v, int axis) {
+    int rank = tn_value_rank(v);
+    if (axis < 0) axis += rank;
+    if (axis < 0 || axis >= rank || v->info.type.dim[axis].e) return -1;
+    return v->info.type.dim[axis].k;
+}
+
+const char *tn_value_type(tn_network *net, const tn_value *v) {
+    if (!v || !net) return "";
+    tni_text *t = &net->root->type;
+    tni_text_free(t);
+    tni_type_print(t, &v->info.type);
+    return t->failed || !t->data ? "" : t->data;
+}
