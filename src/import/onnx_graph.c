@@ -153,7 +153,11 @@ static void read_model(tni_onnx *x) {
     tni_onnx_frame frame = {.opsets = x->model.opsets};
     tni_onnx_scope s = tni_onnx_scope_new(x, &frame, x->graph);
     tni_arena *a = &x->graph->root->arena;
+    static const char pytorch[] = "pytorch";
+    tn_str producer = x->model.producer;
     x->graph->name = tni_onnx_text(x, a, x->model.graph.name);
+    x->graph->root->pytorch =
+        producer.size == sizeof pytorch - 1 && !memcmp(producer.text, pytorch, producer.size);
     check_versions(x);
     tni_onnx_index_functions(x);
     read_graph(x, &s, &x->model.graph);

@@ -55,6 +55,7 @@ typedef struct tni_root { // shared by all graphs of a model
     tni_arena arena;
     tn_dims dims;
     const char *file; // the model's name in messages
+    bool pytorch;     // one of PyTorch's exporters wrote it: where ONNX leaves a choice, PyTorch's is meant
     tni_file *files;  // mapped while the graph lives
     size_t nfiles, cfiles;
     tn_graph *graphs; // all of them, linked by `sibling`

@@ -107,6 +107,7 @@ TN_OP(conv) = {
     .attrs = {TNI_CONV_ATTRS},
     .infer = conv_infer,
     .ref = conv_ref,
+    .upgrade = tni_upgrade_unbatched,
 };
 
 // ---------------------------------------------------------------------------------------------- ConvInteger

@@ -217,4 +217,5 @@ TN_OP(conv_transpose) = {
               {.name = "output_shape", .kind = TN_ATTR_INTS, .min = 0, .max = TNI_WINDOW_MAX}},
     .infer = transpose_infer,
     .ref = transpose_ref,
+    .upgrade = tni_upgrade_unbatched,
 };

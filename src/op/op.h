@@ -198,5 +198,7 @@ tn_status tni_emit_ints(tni_spec *s, const char *op, tni_value *v, const int64_t
 tn_status tni_become_reshape(tni_spec *s, tni_value *y, tni_value *x);
 // Element-wise operators of opset < 7: attributes `broadcast` and `axis` become an Unsqueeze of in 1.
 tn_status tni_upgrade_broadcast(tni_spec *s);
+// Operators with windows: a first input of one dimension too few is a batch of one, with a warning.
+tn_status tni_upgrade_unbatched(tni_spec *s);
 
 #endif

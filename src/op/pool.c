@@ -199,9 +199,11 @@ static tn_status lp_ref(tn_call *c) {
 // Opset 1 has p as a float.
 static tn_status lp_upgrade(tni_spec *s) {
     const tn_attr *p = tni_spec_attr(s, "p");
-    if (s->opset >= 2 || !p || p->kind != TN_ATTR_FLOAT) return TN_OK;
-    if (!(p->f >= 1 && p->f <= 1e6)) return tni_spec_fail(s, NULL, "p is %g, expected 1 or more", p->f);
-    return tni_spec_put(s, TN_A_INT("p", (int64_t)p->f));
+    if (s->opset < 2 && p && p->kind == TN_ATTR_FLOAT) {
+        if (!(p->f >= 1 && p->f <= 1e6)) return tni_spec_fail(s, NULL, "p is %g, expected 1 or more", p->f);
+        TN_TRY(tni_spec_put(s, TN_A_INT("p", (int64_t)p->f)));
+    }
+    return tni_upgrade_unbatched(s);
 }
 
 #define WINDOW \
@@ -219,6 +221,7 @@ TN_OP(max_pool) = {
     .attrs = {WINDOW, {.name = "storage_order", .kind = TN_ATTR_INT, .max = 1}},
     .infer = max_infer,
     .ref = max_ref,
+    .upgrade = tni_upgrade_unbatched,
 };
 
 TN_OP(average_pool) = {
@@ -233,6 +236,7 @@ TN_OP(average_pool) = {
     .attrs = {WINDOW, {.name = "count_include_pad", .kind = TN_ATTR_INT, .max = 1}},
     .infer = one_infer,
     .ref = average_ref,
+    .upgrade = tni_upgrade_unbatched,
 };
 
 TN_OP(lp_pool) = {

@@ -313,9 +313,36 @@ static tn_status shrink_first(tni_spec *s, const tn_tensor *scales) {
     return corners(s, "floor");
 }
 
+static bool has_fraction(const tn_tensor *scales) {
+    for (int64_t i = 0, n = scales && scales->data ? tn_count(scales) : 0; i < n; i++)
+        if (tni_get(scales, i) != floor(tni_get(scales, i))) return true;
+    return false;
+}
+
+static tni_value *emit_cast(tni_spec *s, tni_value *v, tn_dtype to) {
+    return v ? tni_spec_emit(s, "Cast", 1, &v, 1, &TN_A_INT("to", (int64_t)to)) : NULL;
+}
+
+// Between aligned corners ONNX's own data measure the output as in * scale, 2.4 pixels long; PyTorch, and so
+// a model of its exporters, counts whole ones. They are what sizes in the place of scales mean.
+static tn_status whole_pixels(tni_spec *s) {
+    const tn_attr *how = tni_spec_attr(s, "coordinate_transformation_mode");
+    tni_value *scales = s->nin > 2 ? s->in[2] : NULL;
+    if (!s->graph->root->pytorch || !how || how->kind != TN_ATTR_STRING || tni_spec_attr(s, "axes") ||
+        strcmp(how->s.text, "align_corners") != 0 || !scales || !has_fraction(scales->info.constant))
+        return TN_OK;
+    tni_value *size = emit_cast(s, tni_spec_emit(s, "Shape", 1, s->in, 0, NULL), TN_F32);
+    if (size) size = tni_spec_emit(s, "Mul", 2, (tni_value *[]){size, scales}, 0, NULL);
+    if (size) size = tni_spec_emit(s, "Floor", 1, &size, 0, NULL);
+    if (!(size = emit_cast(s, size, TN_I64))) return TN_INVALID;
+    s->in[2] = NULL;
+    return tni_spec_input(s, 3, size);
+}
+
 // Opset 10 had (X, scales) and measured from the corners of pixels.
 static tn_status resize_upgrade(tni_spec *s) {
-    if (s->opset >= 11 || s->nin != 2 || !s->in[1]) return TN_OK;
+    if (s->opset >= 11) return whole_pixels(s);
+    if (s->nin != 2 || !s->in[1]) return TN_OK;
     const tn_attr *mode = tni_spec_attr(s, "mode");
     bool nearest = !mode || (mode->kind == TN_ATTR_STRING && strcmp(mode->s.text, "nearest") == 0);
     TN_TRY(tni_spec_input(s, 2, s->in[1]));

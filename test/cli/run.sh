@@ -14,7 +14,7 @@
 TENON=$(realpath "$1") || exit 2
 shift
 here=$(cd "$(dirname "$0")" && pwd)
-DATA=$here/data
+DATA=${DATA:-$here/data}
 export TENON DATA
 room=$(mktemp -d) || exit 2
 trap 'rm -rf "$room"' EXIT INT TERM
