@@ -43,7 +43,7 @@ static void wrong_windows_are_refused(void) {
         "error: 'pads' has 2 entries, expected 4 (begin of every spatial dimension, then end of every one)");
     CHECK(strstr(infer("in %x: f32[1,3,5]\n%y = MaxPool(%x)\nout %y"), "'kernel_shape'"));
     CHECK(strstr(infer("in %x: f32[1,3,5]\n%y = MaxPool(%x) {kernel_shape=[0]}\nout %y"), "outside [1, "));
-    CHECK(strstr(infer("in %x: f32[3,5]\n%y = MaxPool(%x) {kernel_shape=[2]}\nout %y"), "at least rank 3"));
+    CHECK(strstr(infer("in %x: f32[5]\n%y = MaxPool(%x) {kernel_shape=[2]}\nout %y"), "at least rank 3"));
     CHECK(strstr(infer("in %x: f32[1,1,5]\nin %w: f32[1,1,3]\n%y = Conv(%x, %w) {auto_pad=\"SAME\"}\nout %y"),
                  "auto_pad is 'SAME'"));
 }
