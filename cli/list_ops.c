@@ -136,10 +136,11 @@ static void print_head(void) {
     printf(
         "# Operators\n\n"
         "Written by `tenon list ops --markdown` from the definitions themselves; `make docs` renews it.\n\n"
-        "*Opsets* are those whose form is read: the newest form's and the older ones that are rewritten into "
-        "it. An operator of any opset from then on is read. *Types* are the element types of each of the "
-        "operator's type parameters, all of which the reference kernel takes. *Kernels* are those that are "
-        "faster than it: how many for each element type and CPU level (`tenon list NAME` names them).\n\n");
+        "*Opsets*: where the operator appeared and where its newest form did; models of any opset from the "
+        "first on are read, older forms are rewritten into the newest. *Types*: the element types of each of "
+        "the operator's type parameters, all of which the reference kernel takes. *Kernels*: how many there "
+        "are that are faster than it, for each element type and CPU level; `tenon list NAME` names "
+        "them.\n\n");
     for (int s = 0; s < SETS; s++) printf("- %s:%s\n", sets[s].name, sets[s].types);
 }
 
