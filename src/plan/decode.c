@@ -180,6 +180,21 @@ static tn_status take_attr(decoder *d, tn_attr *a) {
 
 // ---- nodes and their steps
 
+// The kernels that compute an operator here. Steps of one operator share the list.
+static tn_status candidates(decoder *d, const tn_op_def *op, const tn_tactic_def *const **to) {
+    tn_plan *p = d->steps;
+    for (size_t i = 0; i < p->nsteps; i++)
+        if (p->step[i].node->op == op) return *to = p->step[i].candidate, TN_OK;
+    const tn_tactic_def *t, **list;
+    size_t n = 0;
+    for (size_t i = 0; (t = tni_tactic_at(p->env, i)); i++) n += tni_tactic_serves(t, op);
+    if (!(list = tni_arena_zalloc(d->arena, (n + 1) * sizeof *list))) return TN_NOMEM;
+    *to = list;
+    for (size_t i = 0; (t = tni_tactic_at(p->env, i)); i++)
+        if (tni_tactic_serves(t, op) && !(t->isa & ~p->env->isa)) *list++ = t;
+    return TN_OK;
+}
+
 static tn_status add_step(decoder *d, tni_node *n) {
     tn_str tactic = tni_take_string(&d->r);
     uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
@@ -190,6 +205,7 @@ static tn_status add_step(decoder *d, tni_node *n) {
     tni_step s = {.node = n, .packed = data_at(d, offset, size), .packed_bytes = (size_t)size};
     if (!(s.op = tni_arena_text(d->arena, op, strlen(op)))) return TN_NOMEM;
     if (d->r.bad || !s.packed) return corrupt(d, "a step's constants");
+    TN_TRY(candidates(d, n->op, &s.candidate));
     if (tactic.size) {
         s.tactic = tni_tactic_find(p->env, tactic.text);
         if (s.tactic && !tni_tactic_serves(s.tactic, n->op))

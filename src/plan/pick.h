@@ -5,8 +5,10 @@
 
 #include "plan/plan.h"
 
-// The tactic the engine chose when it takes this problem; else the highest-ranked one that does and needs
-// nothing packed; NULL: the reference kernel. The answer depends on the shapes and the CPU level only.
-const tn_tactic_def *tni_step_pick(const tni_step *step, const tn_problem *p, const tn_env *env);
+// The tactic the engine chose when it takes this problem; else the highest-ranked one that does (and, unless
+// `may_pack`, needs nothing packed); NULL: the reference kernel. The answer depends on the shapes and the CPU
+// level only.
+const tn_tactic_def *tni_step_pick(const tni_step *step, const tn_problem *p, bool may_pack, unsigned isa);
+size_t tni_pack_bytes(const tn_tactic_def *tactic, const tn_problem *p);
 
 #endif

@@ -23,7 +23,8 @@ typedef struct tni_step {
     const tni_node *node;
     const char *op;              // "Conv", "tn.Conv"
     const tn_tactic_def *tactic; // NULL: the reference kernel, or whatever fits when shapes are bound
-    const void *packed;          // in the block
+    const tn_tactic_def *const *candidate; // all there are for the operator on this CPU; NULL-terminated
+    const void *packed;                    // in the block
     size_t packed_bytes;
 } tni_step;
 

@@ -85,7 +85,8 @@ struct tn_context {
     tn_diags *diags; // of the call under way
     bool *keep;      // by value id: tapped, must stay readable
     bool profile, ran;
-    double *ns; // by step
+    double *ns;                 // by step
+    struct tni_packed **packed; // by step: constants packed here
     struct tni_taps *taps;
 };
 

@@ -5,6 +5,7 @@
 #include "plan/memory.h"
 #include "plan/pick.h"
 #include "run/frame.h"
+#include "run/pack.h"
 
 #include <limits.h>
 #include <string.h>
@@ -194,15 +195,19 @@ tn_status tni_exec_problem(const tni_frame *f, tni_layout *l, const tni_exec *e,
 }
 
 tn_status tni_exec_pick(const tni_frame *f, tni_exec *e, const tn_problem *p, tni_arena *a) {
-    const tn_context *c = f->context;
-    e->tactic = tni_step_pick(e->step, p, c->env);
+    tn_context *c = f->context;
+    e->tactic = tni_step_pick(e->step, p, tni_may_pack(e, p), c->env->isa);
     e->workspace = 0;
     if (!e->tactic) return TN_OK;
     void *params = tni_arena_zalloc(a, e->tactic->params_bytes + 1);
     if (!params) return TN_NOMEM;
     if (e->tactic->setup) e->tactic->setup(p, params);
     e->call.params = params;
-    e->call.packed = e->tactic == e->step->tactic ? e->step->packed : NULL;
+    size_t packed = tni_pack_bytes(e->tactic, p);
+    bool built = e->tactic == e->step->tactic && packed == e->step->packed_bytes;
+    e->call.packed = built ? e->step->packed : NULL;
+    if (packed && !built && !(e->call.packed = tni_pack(c, e->step, e->tactic, p, packed, a)))
+        return TN_NOMEM;
     if (e->tactic->workspace) e->workspace = e->tactic->workspace(p, tni_pool_threads(c->pool));
     return TN_OK;
 }
