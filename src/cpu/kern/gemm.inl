@@ -26,6 +26,7 @@ enum { NV = 2, NR = NV * VL, KC = 384 };
 
 typedef struct tile {
     const float *a;
+    int64_t a_step; // from one k to the next: the tile's height when packed
     const float *b;
     const int32_t *off; // of row k of b
     int64_t k;
@@ -83,10 +84,10 @@ INLINE vf tile_end(const tile *t, int i, int j, vf x) {
         vf acc[rows][vectors];                                                           \
         const float *a = t->a, *b = t->b, *ahead = t->ahead;                             \
         const int32_t *off = t->off;                                                     \
-        int64_t ahead_step = t->ahead_step;                                              \
+        int64_t ahead_step = t->ahead_step, a_step = t->a_step;                          \
         for (int i = 0; i < rows; i++)                                                   \
             for (int j = 0; j < vectors; j++) acc[i][j] = (vf){0};                       \
-        for (int64_t k = t->k; k > 0; k--, a += rows, ahead += ahead_step) {             \
+        for (int64_t k = t->k; k > 0; k--, a += a_step, ahead += ahead_step) {           \
             __builtin_prefetch(ahead, 0, 3);                                             \
             const float *line = b + *off++;                                              \
             vf x[vectors];                                                               \
@@ -227,6 +228,7 @@ typedef struct epilogue {
 typedef struct strip {
     int64_t m, p0, p1, n0, columns;
     const float *a;     // panel p0
+    int64_t a_step;     // A read where it lies, rows of its transpose this far apart; 0: packed
     const float *b;     // column n0
     const int32_t *off; // rows of b
     int64_t k;
@@ -275,7 +277,8 @@ static inline void run_strip(const strip *s, const epilogue *e) {
         t.row_bias = e->row_bias ? e->row_bias + s->epilogue_row + row : NULL;
         t.z = e->z ? e->z + (s->epilogue_row + row) * s->ldc + s->n0 : NULL;
         t.z_first = t.z && e->alpha == 1;
-        a += h * s->k;
+        t.a_step = s->a_step ? s->a_step : h;
+        a += s->a_step ? h : h * s->k;
         strip_ahead(s, p, a, &t);
         tiles[h - 1][vectors - 1](&t);
         if (s->last && !clamps && e->act.kind != ACT_NONE)
