@@ -206,12 +206,13 @@ typedef struct att_tile {
 static void att_begin(const att_run *r, att_tile *t) {
     const attention *a = r->a;
     const float *q = r->q + t->b * a->q.batch + t->h * a->q.head + t->row0 * a->q.row;
-    memset(t->q, 0, (size_t)(a->width * NR) * 4);
+    for (int j = 0; j < NR; j += VL)
+        v_transpose_strip(q + j * a->q.row, a->q.row, max64(0, min64(VL, t->columns - j)), a->width, t->q + j,
+                          NR, true);
     t->first = a->keys;
     t->all_to = a->keys;
     t->end = t->all_from = 0;
     for (int64_t j = 0; j < t->columns; j++) {
-        for (int64_t d = 0; d < a->width; d++) t->q[d * NR + j] = q[j * a->q.row + d];
         att_visible(a, t->row0 + j, &t->from[j], &t->to[j]);
         t->first = min64(t->first, t->from[j]);
         t->end = max64(t->end, t->to[j]);
@@ -245,6 +246,20 @@ static void att_scores(const att_run *r, const att_tile *t, int64_t k0, int64_t 
         v_store(t->s + i, a->softcap * v_tanh(v_load(t->s + i) / a->softcap));
 }
 
+// s[key][query] += mask[query][key], for at most VL queries.
+static void att_add_transposed(const float *mask, int64_t ld, int64_t queries, int64_t keys, float *s) {
+    for (int64_t k = 0; k < keys; k += VL) {
+        int64_t n = min64(VL, keys - k);
+        vf x[VL];
+        for (int i = 0; i < VL; i++)
+            x[i] = i >= queries ? (vf){0}
+                   : n == VL    ? v_load(mask + i * ld + k)
+                                : v_load_n(mask + i * ld + k, n);
+        v_transpose(x);
+        for (int64_t i = 0; i < n; i++) v_store(s + (k + i) * NR, v_load(s + (k + i) * NR) + x[i]);
+    }
+}
+
 // Adds the mask; a key that a query may not see gets -infinity.
 static void att_mask(const att_run *r, const att_tile *t, int64_t k0, int64_t k1) {
     const attention *a = r->a;
@@ -255,6 +270,11 @@ static void att_mask(const att_run *r, const att_tile *t, int64_t k0, int64_t k1
             float *s = t->s + (k - k0) * NR;
             for (int j = 0; j < NV; j++) v_store(s + j * VL, v_load(s + j * VL) + add);
         }
+    } else if (a->mask_type == TN_F32 && a->mask[3] == 1) {
+        const float *rows = att_mask_at(r, t->b, t->h, t->row0);
+        for (int64_t j = 0; j < t->columns; j += VL)
+            att_add_transposed(rows + j * a->mask[2] + k0, a->mask[2], min64(VL, t->columns - j),
+                               min64(k1, a->mask_columns) - k0, t->s + j);
     } else if (a->mask_type) {
         for (int64_t j = 0; j < t->columns; j++) {
             const void *row = att_mask_at(r, t->b, t->h, t->row0 + j);
@@ -314,13 +334,16 @@ static void att_add_values(const att_run *r, const att_tile *t, int64_t k0, int6
 
 static void att_end(const att_run *r, const att_tile *t, bool seen) {
     const attention *a = r->a;
-    float inverse[NR];
-    for (int j = 0; j < NV; j++)
-        v_store(inverse + j * VL, v_select(t->sum[j] == 0.0f, (vf){0}, 1.0f / t->sum[j]));
-    for (int64_t j = 0; j < t->columns; j++) {
-        float *y = r->y + t->b * a->y.batch + t->h * a->y.head + (t->row0 + j) * a->y.row;
-        for (int64_t d = 0; d < a->v_width; d++) y[d] = seen ? t->o[d * NR + j] * inverse[j] : 0;
+    float *y = r->y + t->b * a->y.batch + t->h * a->y.head + t->row0 * a->y.row;
+    for (int j = 0; j < NV; j++) {
+        vf inverse = v_select(t->sum[j] == 0.0f, (vf){0}, 1.0f / t->sum[j]);
+        for (int64_t d = 0; d < a->v_width; d++) {
+            float *o = t->o + d * NR + j * VL;
+            v_store(o, seen ? v_load(o) * inverse : (vf){0});
+        }
     }
+    for (int64_t d = 0; d < a->v_width; d += VL)
+        v_transpose_strip(t->o + d * NR, NR, min64(VL, a->v_width - d), t->columns, y + d, a->y.row, false);
 }
 
 static void att_tile_task(void *arg, int64_t i, int worker) {

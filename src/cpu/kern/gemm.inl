@@ -169,15 +169,13 @@ static void pack_a_block(tn_dtype type, const void *a, int64_t row_stride, int64
                          int64_t p0, int64_t p1, int64_t k0, int64_t k1, float *to) {
     for (int64_t p = p0; p < p1; p++) {
         int64_t first = panel_row(m, p), h = panel_row(m, p + 1) - first;
-        for (int64_t i = 0; i < h; i++) {
-            int64_t at = (first + i) * row_stride + k0 * k_stride;
-            if (type == TN_F32) {
-                const float *from = (const float *)a + at;
-                for (int64_t k = 0; k < k1 - k0; k++) to[k * h + i] = from[k * k_stride];
-            } else {
-                for (int64_t k = 0; k < k1 - k0; k++) to[k * h + i] = scalar_from(type, a, at + k * k_stride);
-            }
-        }
+        int64_t at = first * row_stride + k0 * k_stride;
+        if (type == TN_F32 && k_stride == 1)
+            v_transpose_strip((const float *)a + at, row_stride, h, k1 - k0, to, h, false);
+        else
+            for (int64_t i = 0; i < h; i++)
+                for (int64_t k = 0; k < k1 - k0; k++)
+                    to[k * h + i] = scalar_from(type, a, at + i * row_stride + k * k_stride);
         to += h * (k1 - k0);
     }
 }
@@ -195,6 +193,13 @@ static inline void pack_a(tn_dtype type, const void *a, int64_t row_stride, int6
 static void pack_b_tile(tn_dtype type, const void *b, int64_t k_stride, int64_t column_stride, int64_t n,
                         int64_t n0, int64_t k0, int64_t k1, float *to) {
     int64_t columns = min64(NR, n - n0);
+    if (type == TN_F32 && k_stride == 1 && column_stride != 1) {
+        const float *from = (const float *)b + n0 * column_stride + k0;
+        for (int j = 0; j < NR; j += VL)
+            v_transpose_strip(from + j * column_stride, column_stride, max64(0, min64(VL, columns - j)),
+                              k1 - k0, to + j, NR, true);
+        return;
+    }
     for (int64_t k = k0; k < k1; k++, to += NR) {
         int64_t at = k * k_stride + n0 * column_stride;
         if (column_stride == 1)

@@ -139,8 +139,57 @@ INLINE vf v_even(vf a, vf b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6, 
 INLINE vf v_even(vf a, vf b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
 #endif
 
+// Transposes a VL by VL block in place: log2(VL) rounds, each swapping halves of blocks of 2s by 2s.
+#define V_LO(i, s) ((i) & (s) ? VL + (i) - (s) : (i))
+#define V_HI(i, s) ((i) & (s) ? VL + (i) : (i) + (s))
+#define V_LANES4(of, i, s) of(i, s), of(i + 1, s), of(i + 2, s), of(i + 3, s)
+#if VL == 16
+#define V_LANES(of, s) V_LANES4(of, 0, s), V_LANES4(of, 4, s), V_LANES4(of, 8, s), V_LANES4(of, 12, s)
+#elif VL == 8
+#define V_LANES(of, s) V_LANES4(of, 0, s), V_LANES4(of, 4, s)
+#else
+#define V_LANES(of, s) V_LANES4(of, 0, s)
+#endif
+#define V_TRANSPOSE_ROUND(s)                                                      \
+    _Pragma("GCC unroll 16") for (int i = 0; i < VL; i++) {                       \
+        if (i & (s)) continue;                                                    \
+        vf lo = __builtin_shufflevector(x[i], x[i + (s)], V_LANES(V_LO, s));      \
+        x[i + (s)] = __builtin_shufflevector(x[i], x[i + (s)], V_LANES(V_HI, s)); \
+        x[i] = lo;                                                                \
+    }
+INLINE void v_transpose(vf x[VL]) {
+    V_TRANSPOSE_ROUND(1)
+    V_TRANSPOSE_ROUND(2)
+#if VL >= 8
+    V_TRANSPOSE_ROUND(4)
+#endif
+#if VL == 16
+    V_TRANSPOSE_ROUND(8)
+#endif
+}
+
 INLINE int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 INLINE int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// to[j][i] = from[i][j] for `rows` by `columns` floats, rows <= VL; lanes behind the last row of a whole
+// vector are stored as zeros when `wide`, else not touched.
+INLINE void v_transpose_strip(const float *from, int64_t ld, int64_t rows, int64_t columns, float *to,
+                              int64_t to_ld, bool wide) {
+    for (int64_t j = 0; j < columns; j += VL) {
+        int64_t n = min64(VL, columns - j);
+        vf x[VL];
+        for (int i = 0; i < VL; i++)
+            x[i] = i >= rows ? (vf){0} : n == VL ? v_load(from + i * ld + j) : v_load_n(from + i * ld + j, n);
+        v_transpose(x);
+        for (int i = 0; i < VL && i < n; i++) {
+            float *line = to + (j + i) * to_ld;
+            if (wide || rows == VL)
+                v_store(line, x[i]);
+            else
+                v_store_n(line, x[i], rows);
+        }
+    }
+}
 
 #endif

@@ -1,0 +1,45 @@
+# attention: not when somebody else reads the probabilities, when the softmax is over queries, or over a mask that
+# makes the scores larger
+graph "" {
+  in %q: f32[2,T,4]
+  in %k: f32[2,4,S]
+  in %v: f32[2,S,5]
+  in %w: f32[2,T,5]
+  in %m: f32[3,2,T,S]
+  %s = MatMul(%q, %k)
+  %p = Softmax(%s) {axis=-1}
+  %y = MatMul(%p, %v)
+  %s2 = MatMul(%q, %k)
+  %p2 = Softmax(%s2) {axis=1}
+  %y2 = MatMul(%p2, %v)
+  %s3 = MatMul(%q, %k)
+  %a3 = Add(%s3, %m)
+  %p3 = Softmax(%a3) {axis=-1}
+  %y3 = MatMul(%p3, %v)
+  out %y
+  out %p
+  out %y2
+  out %y3
+}
+=>
+graph "" {
+  in %q: f32[2,T,4]
+  in %k: f32[2,4,S]
+  in %v: f32[2,S,5]
+  in %w: f32[2,T,5]
+  in %m: f32[3,2,T,S]
+  %s = MatMul(%q, %k)
+  %p = Softmax(%s) {axis=-1}
+  %y = MatMul(%p, %v)
+  %s2 = MatMul(%q, %k)
+  %p2 = Softmax(%s2) {axis=1}
+  %y2 = MatMul(%p2, %v)
+  %s3 = MatMul(%q, %k)
+  %a3 = Add(%s3, %m)
+  %p3 = Softmax(%a3) {axis=-1}
+  %y3 = MatMul(%p3, %v)
+  out %y
+  out %p
+  out %y2
+  out %y3
+}
