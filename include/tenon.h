@@ -7,8 +7,8 @@
 // the engine file. A context runs a plan; any number of contexts may share one plan, one thread each.
 //
 // Conventions, for every function below:
-//   - what `_new`, `_load`, `_build`, `_parse` or `_wrap` hands out is owned by the caller and has one
-//     `_free` (which accepts NULL); everything else is borrowed and lives as long as its owner;
+//   - what `_new`, `_load`, `_open`, `_build`, `_parse` or `_wrap` hands out is owned by the caller and has
+//     one `_free` (which accepts NULL); everything else is borrowed and lives as long as its owner;
 //   - sizes are bytes (`size_t`), dimensions `int64_t`; text is UTF-8 and NUL-terminated;
 //   - a `tn_status` other than TN_OK means nothing was changed and nothing leaked; the sentences for the
 //     person are in the `tn_diags` list, which may be NULL when nobody reads it;
@@ -221,6 +221,38 @@ typedef struct tn_comparison {
 } tn_comparison;
 TN_API tn_status tn_tensor_compare(const tn_tensor *got, const tn_tensor *want, double rtol, double atol,
                                    tn_comparison *result);
+
+// ------------------------------------------------------------------------------------------ weights
+
+// Named tensors, as checkpoints hold them. Opening reads names, types and shapes; numbers are the mapped
+// file's own bytes wherever those can be used, and are made when asked for where they cannot (compressed,
+// transposed, in the other byte order, written as text).
+typedef struct tn_weights tn_weights;
+
+typedef struct tn_weight {
+    const char *name;
+    tn_dtype dtype;
+    int rank;
+    const int64_t *dims;
+    size_t bytes; // dense
+} tn_weight;
+
+// Opens safetensors, PyTorch's checkpoints (.pth, .pt, .bin: nothing in them is executed), .npz, .npy, .wts
+// (TensorRTx) or an ONNX model's initializers, told apart by content; or the folder or index.json of a
+// checkpoint in several files. Nested names are joined with ".".
+TN_API tn_status tn_weights_open(tn_weights **w, tn_env *env, const char *path, tn_diags *diags);
+TN_API tn_status tn_weights_new(tn_weights **w, tn_env *env); // empty, to add to
+// `value` is borrowed until `w` is freed; an earlier one of that name is replaced.
+TN_API tn_status tn_weights_add(tn_weights *w, const char *name, const tn_tensor *value);
+TN_API void tn_weights_free(tn_weights *w);
+TN_API const char *tn_weights_format(const tn_weights *w); // "safetensors"
+TN_API size_t tn_weights_count(const tn_weights *w);
+TN_API const tn_weight *tn_weights_get(const tn_weights *w, size_t i);          // in the file's order
+TN_API const tn_weight *tn_weights_find(const tn_weights *w, const char *name); // NULL: there is none
+// The tensor, borrowed until `w` is freed.
+TN_API tn_status tn_weights_tensor(tn_weights *w, const char *name, const tn_tensor **t, tn_diags *diags);
+// Writes .safetensors, .npz or .wts, as the name ends; atomically, sorted by name, the same bytes every time.
+TN_API tn_status tn_weights_save(tn_weights *w, const char *path, tn_diags *diags);
 
 // -------------------------------------------------------------------------------------------- graph
 

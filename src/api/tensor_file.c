@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tensor_file.c - tensors from and to files: each is owned by an arena of its own.
+#include "export/npy.h"
 #include "import/import.h"
 #include "ir/tensor.h"
 
@@ -19,5 +20,5 @@ tn_status tn_tensor_load(tn_tensor **t, tn_env *env, const char *path, const tn_
 }
 
 tn_status tn_tensor_save(const tn_tensor *t, tn_env *env, const char *path, tn_diags *diags) {
-    return tni_tensor_file_save(t, env, path, diags);
+    return tni_npy_write(t, env, path, diags);
 }

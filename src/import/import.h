@@ -18,7 +18,4 @@ tn_status tni_import_memory(tn_graph **g, tn_env *env, const void *data, size_t 
 // `to`. `format` may be NULL.
 tn_status tni_tensor_file_load(tn_tensor **t, tni_arena *to, const char *path, const tn_tensor_format *format,
                                tn_diags *diags);
-// Writes .npy, atomically.
-tn_status tni_tensor_file_save(const tn_tensor *t, tn_env *env, const char *path, tn_diags *diags);
-
 #endif

@@ -241,7 +241,3 @@ tn_status tni_tensor_file_load(tn_tensor **t, tni_arena *to, const char *path, c
     tni_free(to->env, file);
     return status;
 }
-
-tn_status tni_tensor_file_save(const tn_tensor *t, tn_env *env, const char *path, tn_diags *diags) {
-    return tni_npy_write(t, env, path, diags);
-}

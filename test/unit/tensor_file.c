@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE
 #include "check.h"
 
+#include "export/npy.h"
 #include "import/import.h"
 #include "onnx_writer.h"
 
@@ -108,7 +109,7 @@ static void what_is_saved_loads_again(void) {
         if (types[i] != TN_C64)
             for (int k = 0; k < 6; k++) tni_set(t, k, k);
         const char *path = in_folder("saved.npy");
-        CHECK(tni_tensor_file_save(t, env, path, diags) == TN_OK);
+        CHECK(tni_npy_write(t, env, path, diags) == TN_OK);
         const tn_tensor *again = load(path, NULL);
         CHECK(again && tni_tensor_equal(again, t));
     }
