@@ -96,6 +96,7 @@ int run_bench(cli *c);
 int run_show(cli *c);
 int run_list(cli *c);
 int run_conformance(cli *c);
+int run_weights(cli *c);
 int run_doctor(cli *c);
 int run_help(cli *c);
 

@@ -38,6 +38,11 @@ const cli_command commands[] = {
     {"show", "MODEL|ENGINE", 1, 1, "print or draw the graph", "Prints a summary by default.", run_show},
     {"list", "[ops|tactics|passes] [NAME]", 0, 2, "list operators, kernels and passes and where they live",
      "With NAME only those of that name, and kernels that compute the operator NAME.", run_list},
+    {"weights", "ls FILE | convert IN -o OUT | diff A B", 2, 3, "list, convert or compare files of weights",
+     "Reads safetensors (one file, a folder, or the index.json of several), PyTorch's .pth, .pt and .bin "
+     "(nothing in them is executed), .npz, .npy, TensorRTx's .wts and an ONNX model's initializers; writes "
+     ".safetensors, .npz and .wts. diff ends with status 1 when names, types, shapes or values differ.",
+     run_weights},
     {"doctor", "", 0, 0, "tell what this machine and this build can do", "", run_doctor},
     {"help", "[COMMAND]", 0, 1, "print help, the man page or shell completion", "", run_help},
 };

@@ -229,13 +229,13 @@ TN_API tn_status tn_tensor_compare(const tn_tensor *got, const tn_tensor *want, 
 // transposed, in the other byte order, written as text).
 typedef struct tn_weights tn_weights;
 
-typedef struct tn_weight {
+typedef struct tn_weight_info {
     const char *name;
     tn_dtype dtype;
     int rank;
     const int64_t *dims;
     size_t bytes; // dense
-} tn_weight;
+} tn_weight_info;
 
 // Opens safetensors, PyTorch's checkpoints (.pth, .pt, .bin: nothing in them is executed), .npz, .npy, .wts
 // (TensorRTx) or an ONNX model's initializers, told apart by content; or the folder or index.json of a
@@ -247,8 +247,8 @@ TN_API tn_status tn_weights_add(tn_weights *w, const char *name, const tn_tensor
 TN_API void tn_weights_free(tn_weights *w);
 TN_API const char *tn_weights_format(const tn_weights *w); // "safetensors"
 TN_API size_t tn_weights_count(const tn_weights *w);
-TN_API const tn_weight *tn_weights_get(const tn_weights *w, size_t i);          // in the file's order
-TN_API const tn_weight *tn_weights_find(const tn_weights *w, const char *name); // NULL: there is none
+TN_API const tn_weight_info *tn_weights_get(const tn_weights *w, size_t i);          // in the file's order
+TN_API const tn_weight_info *tn_weights_find(const tn_weights *w, const char *name); // NULL: there is none
 // The tensor, borrowed until `w` is freed.
 TN_API tn_status tn_weights_tensor(tn_weights *w, const char *name, const tn_tensor **t, tn_diags *diags);
 // Writes .safetensors, .npz or .wts, as the name ends; atomically, sorted by name, the same bytes every time.

@@ -50,7 +50,7 @@ static void put_string(tni_text *text, const char *s) {
     tni_text_puts(text, "\"");
 }
 
-static void put_entry(tni_text *text, const tn_weight *w, size_t at) {
+static void put_entry(tni_text *text, const tn_weight_info *w, size_t at) {
     tni_text_puts(text, ",");
     put_string(text, w->name);
     tni_text_printf(text, ":{\"dtype\":\"%s\",\"shape\":[", type_name(w->dtype));
@@ -63,7 +63,7 @@ static tn_status make_header(const tni_weights_out *o, tni_text *text) {
     size_t at = 0;
     tni_text_puts(text, "{\"__metadata__\":{\"format\":\"pt\"}");
     for (size_t i = 0; i < o->count; i++) {
-        const tn_weight *w = &o->row[i]->info;
+        const tn_weight_info *w = &o->row[i]->info;
         if (!type_name(w->dtype))
             return tni_error(o->diags, TN_UNSUPPORTED, "tensor '%s': safetensors has no element type %s",
                              w->name, tn_dtype_text(w->dtype));

@@ -12,7 +12,7 @@ tn_status tni_weights_next(tni_weights_out *o, size_t i, const tn_tensor **t) {
 
 // Wide types first: then every tensor is aligned although there are no gaps. Equal ones by name.
 static int by_width_and_name(const void *a, const void *b) {
-    const tn_weight *x = &(*(tni_weight *const *)a)->info, *y = &(*(tni_weight *const *)b)->info;
+    const tn_weight_info *x = &(*(tni_weight *const *)a)->info, *y = &(*(tni_weight *const *)b)->info;
     size_t wide = tni_dtype_align(x->dtype), other = tni_dtype_align(y->dtype);
     return wide != other ? (wide > other ? -1 : 1) : strcmp(x->name, y->name);
 }

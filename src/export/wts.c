@@ -20,7 +20,7 @@ static void put_values(tni_save *to, const tn_tensor *t) {
 }
 
 static tn_status put_tensor(tni_weights_out *o, size_t i) {
-    const tn_weight *w = &o->row[i]->info;
+    const tn_weight_info *w = &o->row[i]->info;
     const tn_tensor *t;
     char line[64];
     if (w->name[strcspn(w->name, " \t\r\n")])

@@ -95,11 +95,11 @@ tn_status tn_weights_add(tn_weights *w, const char *name, const tn_tensor *value
 const char *tn_weights_format(const tn_weights *w) { return w->format; }
 size_t tn_weights_count(const tn_weights *w) { return w->count; }
 
-const tn_weight *tn_weights_get(const tn_weights *w, size_t i) {
+const tn_weight_info *tn_weights_get(const tn_weights *w, size_t i) {
     return i < w->count ? &w->row[i]->info : NULL;
 }
 
-const tn_weight *tn_weights_find(const tn_weights *w, const char *name) {
+const tn_weight_info *tn_weights_find(const tn_weights *w, const char *name) {
     const tni_weight *row = tni_map_get(&w->by_name, name, strlen(name));
     return row ? &row->info : NULL;
 }

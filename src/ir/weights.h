@@ -11,7 +11,7 @@
 
 typedef struct tni_weight tni_weight;
 struct tni_weight {
-    tn_weight info; // what the public header shows; dims points to `dim`
+    tn_weight_info info; // what the public header shows; dims points to `dim`
     int64_t dim[TN_MAX_RANK];
     const tn_tensor *value; // once it was made to stay
     // Makes the tensor in `to`, from `source`.
