@@ -254,6 +254,7 @@ static int build(cli *c, cli_model *m) {
         .threads = (int)opt_int(&c->o, OPT_THREADS),
         .timing_cache = model_timing_cache(c),
         .no_timing = opt_on(&c->o, OPT_NO_TIMING),
+        .exact = opt_on(&c->o, OPT_EXACT),
         .passes = &passes,
         .progress = on_progress,
         .user = m,

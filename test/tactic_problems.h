@@ -137,6 +137,10 @@ static const char *const problems[] = {
     "tn.BlockedConv(f32[1,1,11,12,16], f32[9,1,3,4], f32[9]) {group=9, pads=[3,5,2,1], strides=[3,2], "
     "dilations=[2,3], activation=\"Sigmoid\"}",
     "tn.BlockedConv(f32[1,1,3,3,16], f32[16,1,7,7], f32[16]) {group=16, pads=[3,3,3,3]}",
+    "tn.BlockedConv(f32[1,4,28,30,16], f32[70,64,3,3], f32[70], f32[1,5,28,30,16]) {pads=[1,1,1,1], "
+    "activation=\"Relu\"}",
+    "tn.BlockedConv(f32[2,1,9,13,16], f32[16,5,3,3], f32[16]) {pads=[0,2,1,0], activation=\"Silu\"}",
+    "tn.BlockedConv(f32[1,2,23,17,16], f32[32,24,3,3]) {pads=[3,2,3,2], dilations=[3,2]}",
     "MaxPool(f32[1,2,20,23,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0]}",
     "MaxPool(f32[2,1,15,15,32]) {kernel_shape=[3,2,1], dilations=[2,3,1], strides=[2,3,1], ceil_mode=1}",
     "AveragePool(f32[1,2,20,23,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0]}",

@@ -317,7 +317,10 @@ typedef struct tn_tactic_def {
     const char *domain; // NULL: ai.onnx
     const char *doc;
     unsigned isa;
-    int rank;         // preferred order without timing: higher first
+    int rank; // preferred order without timing: higher first
+    // How far results may be from the plain sum, relative to the root mean square of the output; 0: no
+    // further than another order of the same sum. A build that asks for exact kernels leaves the others out.
+    double error;
     unsigned inplace; // bit i: out 0 may be in i's memory when their byte sizes are equal
     const char *(*reject)(const tn_problem *p); // NULL: it fits; else the reason, in words
     size_t params_bytes;

@@ -139,8 +139,10 @@ static size_t number_nodes(tn_graph *g, size_t next) {
 }
 
 static tn_status choose_kernels(builder *b) {
-    tni_tuner_options t = {
-        .threads = b->o->threads, .cache_path = b->o->timing_cache, .no_timing = b->o->no_timing};
+    tni_tuner_options t = {.threads = b->o->threads,
+                           .cache_path = b->o->timing_cache,
+                           .no_timing = b->o->no_timing,
+                           .exact = b->o->exact};
     b->nsteps = number_nodes(b->g, 0);
     b->step = tni_arena_zalloc(&b->arena, (b->nsteps + 1) * sizeof *b->step);
     if (!b->step) return TN_NOMEM;
@@ -168,7 +170,7 @@ static tn_status write_block(builder *b, const tni_text *origin, tni_blobs *blob
     }
     if (program.failed) status = TN_NOMEM;
     if (status == TN_OK)
-        status = tni_plan_assemble(b->env, &program, origin, blobs, b->o->threads, block, size);
+        status = tni_plan_assemble(b->env, &program, origin, blobs, b->o->threads, b->o->exact, block, size);
     tni_text_free(&program);
     return status;
 }

@@ -11,6 +11,7 @@ static const char magic[8] = {'T', 'E', 'N', 'O', 'N', '\r', '\n', 0x1a};
 enum {
     VERSION_AT = 8,
     THREADS_AT = 12,
+    EXACT_AT = 14,
     SIZE_AT = 16,
     DIGEST_AT = 24,
     PROGRAM_AT = 32,
@@ -52,7 +53,7 @@ static void write_blobs(unsigned char *to, const tni_blobs *data) {
 }
 
 tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
-                            const tni_blobs *data, int threads, void **block, size_t *size) {
+                            const tni_blobs *data, int threads, bool exact, void **block, size_t *size) {
     size_t data_at = TNI_PLAN_HEADER, total;
     if (!ck_add(data_at, program->length, &data_at) || !ck_add(data_at, origin->length + TN_ALIGN, &data_at))
         return TN_LIMIT;
@@ -63,7 +64,8 @@ tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text
     memset(b, 0, data_at);
     memcpy(b, magic, sizeof magic);
     le_store(b + VERSION_AT, TNI_PLAN_VERSION, 4);
-    le_store(b + THREADS_AT, (uint64_t)threads, 4);
+    le_store(b + THREADS_AT, (uint64_t)threads, 2);
+    le_store(b + EXACT_AT, exact, 2);
     le_store(b + PROGRAM_AT, program->length, 8);
     le_store(b + ORIGIN_AT, origin->length, 8);
     le_store(b + DATA_AT, data_at, 8);
@@ -102,8 +104,9 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
     p->origin_size = (size_t)origin;
     p->data = (size_t)data;
     p->data_size = p->size - p->data;
-    uint64_t threads = le_load(b + THREADS_AT, 4);
+    uint64_t threads = le_load(b + THREADS_AT, 2);
     p->threads = threads >= 1 && threads <= 1024 ? (int)threads : 1;
+    p->exact = le_load(b + EXACT_AT, 2) != 0;
     return TN_OK;
 }
 
@@ -111,7 +114,7 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
 static tn_status plan_again(tn_plan **plan, tn_plan *old, tn_diags *diags) {
     tn_graph *g;
     TN_TRY(tni_decode_origin(&g, old, diags));
-    tn_build_options options = {.no_timing = true, .threads = old->threads};
+    tn_build_options options = {.no_timing = true, .threads = old->threads, .exact = old->exact};
     tn_status status = tn_plan_build(plan, g, &options, diags);
     tn_graph_free(g);
     return status;

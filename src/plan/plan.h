@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan.h - the plan: one block of bytes that is the engine file, and what is read out of it once.
 //
-//     header     64 bytes: magic, version, size, digest, where the parts begin, threads tuned for
+//     header     64 bytes: magic, version, size, digest, where the parts begin, threads tuned for,
+//                whether exact kernels were asked for
 //     program    the plug-ins needed, and the optimised graph as records: each node with its tactic's name
 //     and its
 //                packed constants
@@ -44,6 +45,7 @@ struct tn_plan {
     size_t nplugins;
     bool again;                    // it cannot run as it is here: to be planned again from its origin
     int threads;                   // tuned for
+    bool exact;                    // built without kernels that round more than a plain sum
     int64_t (*tuned)[TN_MAX_RANK]; // by input: the sizes the kernels were chosen for
     tn_io *io;                     // inputs, then outputs
 };
@@ -96,7 +98,7 @@ tn_status tni_decode_origin(tn_graph **g, const tn_plan *plan, tn_diags *diags);
 bool tni_is_plan(const void *data, size_t size); // by its first bytes
 // Joins the parts under a header. `*block` is env memory.
 tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
-                            const tni_blobs *data, int threads, void **block, size_t *size);
+                            const tni_blobs *data, int threads, bool exact, void **block, size_t *size);
 // Writes size and digest into the header of a block of at least TNI_PLAN_HEADER bytes.
 void tni_plan_seal(unsigned char *block, size_t size);
 // Takes over `block` (env memory), or `file`, whatever happens.

@@ -54,6 +54,7 @@ tn_status tni_tuner_new(tni_tuner **tuner, tn_env *env, const tni_tuner_options 
     if (!t) return TN_NOMEM;
     t->env = env;
     t->options.no_timing = options->no_timing;
+    t->options.exact = options->exact;
     tni_cache_init(&t->cache, env);
     tn_status status = prepare(t, options, diags);
     if (status == TN_OK)
@@ -92,6 +93,8 @@ static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain
     for (size_t i = 0; (tactic = tni_tactic_at(t->env, i)); i++) {
         if (!tni_tactic_serves(tactic, p->attrs.op)) continue;
         const char *why = tni_tactic_reject(tactic, p, t->env->isa);
+        if (!why && t->options.exact && tactic->error > 0)
+            why = "exact kernels are asked for, and it rounds more";
         if (why || c->n == MOST_CANDIDATES) {
             if (explain) explain(user, tactic->name, false, 0, why ? why : "too many candidates");
             continue;

@@ -37,6 +37,13 @@ $ ls
 $ tenon build $DATA/conv.tnt -o conv.tne --explain
 > c1 (
 >   * cpu.
+# Kernels that round more than a plain sum are left out on demand.
+$ tenon build -q $DATA/blocked.tnt -o blocked.tne --explain --no-timing --timing-cache ''
+>   * cpu.
+!> exact kernels are asked for
+$ tenon build -q $DATA/blocked.tnt -o blocked.tne --explain --no-timing --timing-cache '' --exact
+>   * cpu.
+> exact kernels are asked for
 $ tenon build $DATA/conv.tnt -o conv.tne --dump-passes
 > # after dead
 $ tenon build $DATA/conv.tnt -o conv.tne --dump-passes --disable-pass dead

@@ -30,7 +30,7 @@ $ for name in compare simplify extract calibrate codegen trtexec; do tenon $name
 !> compare
 !> trtexec
 2> unknown command 'simplify'
-$ tenon run --epxect y.npy m.onnx
+$ tenon run --expects y.npy m.onnx
 ? 2
 2> did you mean '--expect'?
 $ tenon run m.onnx --filter Conv

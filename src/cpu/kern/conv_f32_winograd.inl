@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_f32_winograd.inl - 3x3 convolution of stride 1 over blocked activations with fewer multiplications
+// (winograd.inl): m x m outputs cost (m+2)^2 products a channel instead of 9 m^2. The products of one
+// position over all tiles are a matrix product, made with the register tile of blocked.inl.
+//
+//     a block of tiles:   inputs  V [position][block of channels][tile][16]     stays in the core's own cache
+//     panel by panel:     results M [position][tile][PANEL]                     then Y, with the epilogue
+//
+// A dilation takes the image apart into dh x dw interleaved ones. A task is a block of tiles by a share of
+// the panels; when there are shares, inputs are transformed by a first round of tasks.
+#ifndef TN_CPU_CONV_F32_WINOGRAD_INL
+#define TN_CPU_CONV_F32_WINOGRAD_INL
+
+#include "cpu/kern/blocked_conv.inl"
+#include "cpu/kern/winograd.inl"
+
+enum {
+    WINO_CACHE = 512 << 10,                 // bytes of V that stay near
+    RESULTS = PANEL < BLOCK ? BLOCK : PANEL // floats of a tile in M: pixels are a block apart
+};
+
+typedef struct wino {
+    bconv v;
+    int m, a;        // outputs and inputs of a tile, each way
+    int64_t in, out; // blocks of channels
+    int64_t panels;
+    int64_t down, across;  // tiles of an interleaved image
+    int64_t tiles, most;   // of an image; of a block
+    int64_t bands, splits; // tasks of one image
+    bool shared;
+} wino;
+
+static const char *wino_reject(const tn_problem *p) {
+    const char *why = bconv_reject(p);
+    if (why) return why;
+    bconv v;
+    bconv_setup(p, &v);
+    if (v.plain) return "X is plain";
+    if (v.group != 1) return "it has groups";
+    if (v.kh != 3 || v.kw != 3) return "the window is not 3x3";
+    if (v.sh != 1 || v.sw != 1) return "the stride is not 1";
+    return v.n * v.oh * v.ow > 0 ? NULL : "nothing to do";
+}
+
+// As few blocks of tiles as keep V near: each block streams all the weights, but when V is far every panel
+// streams it.
+static void wino_split(wino *w) {
+    double positions = w->a * w->a, weights = positions * (double)(w->in * w->out * BLOCK * BLOCK) * 4;
+    double inputs = positions * (double)(w->in * BLOCK * w->tiles) * 4, best = INFINITY;
+    int64_t few = max64(1, w->tiles / (2 * 14)), last = max64(1, w->tiles / 14);
+    w->bands = few;
+    for (int64_t bands = 1; bands <= last; bands++) {
+        bool near = inputs / (double)bands <= WINO_CACHE;
+        double bytes = (double)bands * weights + (near ? 0 : (double)w->panels * inputs);
+        if (bytes < best) best = bytes, w->bands = bands;
+    }
+    while (w->v.n * w->bands < 8 && w->tiles / (2 * w->bands) >= 14) w->bands *= 2;
+    w->splits = 1;
+    while (w->v.n * w->bands * w->splits < 8 && 2 * w->splits <= w->out / 2) w->splits *= 2;
+    w->most = ceil_div(w->tiles, w->bands);
+}
+
+static void wino_setup(const tn_problem *p, int m, wino *w) {
+    *w = (wino){.m = m, .a = m + 2};
+    bconv_setup(p, &w->v);
+    const bconv *v = &w->v;
+    w->in = ceil_div(v->c, BLOCK);
+    w->out = ceil_div(v->oc, BLOCK);
+    w->panels = bpanels(w->out);
+    w->down = ceil_div(ceil_div(v->oh, v->dh), m);
+    w->across = ceil_div(ceil_div(v->ow, v->dw), m);
+    w->tiles = v->dh * v->dw * w->down * w->across;
+    wino_split(w);
+    w->shared = w->splits > 1;
+}
+
+// Packed: bias [panels * PANEL], then [panel][position][channel][PANEL or what is left].
+static size_t wino_pack_bytes(const wino *w) {
+    return (size_t)(w->panels * PANEL + w->a * w->a * w->v.c * w->out * BLOCK) * 4;
+}
+
+static void wino_pack(const wino *w, const tn_problem *p, float *to) {
+    const bconv *v = &w->v;
+    const float *from = p->in[1]->data, *bias = bconv_data(p->nin, p->in, 2);
+    int64_t positions = w->a * w->a;
+    for (int64_t i = 0; i < w->panels * PANEL; i++) *to++ = bias && i < v->oc ? bias[i] : 0;
+    for (int64_t panel = 0; panel < w->panels; panel++) {
+        int64_t width = bpanel_vectors(w->out, panel) * VL, channels = v->c * width;
+        for (int64_t i = 0; i < channels; i++) {
+            double u[WINO_MOST] = {0};
+            int64_t m = panel * PANEL + i % width;
+            if (m < v->oc) wino_filter(w->m, from + (m * v->c + i / width) * 9, u);
+            for (int64_t k = 0; k < positions; k++) to[k * channels + i] = (float)u[k];
+        }
+        to += positions * channels;
+    }
+}
+
+static int64_t wino_v_floats(const wino *w) { return w->a * w->a * w->in * BLOCK * w->most; }
+static int64_t wino_worker_floats(const wino *w) {
+    int64_t m = w->a * w->a * RESULTS * w->most, off = round_up(w->in, 16);
+    return m + off + (w->shared ? 0 : wino_v_floats(w));
+}
+
+static size_t wino_workspace(const wino *w, int threads) {
+    int64_t shared = w->shared ? w->v.n * w->bands * wino_v_floats(w) : 0;
+    return (size_t)(shared + threads * wino_worker_floats(w)) * 4;
+}
+
+typedef struct wino_run {
+    const wino *w;
+    const float *x, *z, *bias, *weights;
+    float *y, *shared, *workers;
+} wino_run;
+
+// Where tile i of an image begins in the output.
+typedef struct wino_place {
+    int64_t y, x;
+} wino_place;
+
+static wino_place wino_tile(const wino *w, int64_t i) {
+    const bconv *v = &w->v;
+    int64_t phase = i / (w->down * w->across), at = i % (w->down * w->across);
+    return (wino_place){phase / v->dw + at / w->across * w->m * v->dh,
+                        phase % v->dw + at % w->across * w->m * v->dw};
+}
+
+// ---- inputs
+
+// One tile of one block; what lies outside the image is zero.
+static void wino_input(const wino *w, const float *plane_at, wino_place at, float *to, int64_t step) {
+    const bconv *v = &w->v;
+    int64_t y0 = at.y - v->top, x0 = at.x - v->left, last = w->a - 1;
+    int64_t row = v->dh * v->w * BLOCK, column = v->dw * BLOCK;
+    bool whole = y0 >= 0 && x0 >= 0 && y0 + last * v->dh < v->h && x0 + last * v->dw < v->w;
+    for (int lane = 0; lane < BLOCK; lane += VL) {
+        int64_t first = (y0 * v->w + x0) * BLOCK + lane;
+        if (whole) {
+            wino_plane_in(w->m, plane_at + first, row, column, to + lane, step);
+            continue;
+        }
+        float square[WINO_MOST * VL];
+        inside ys = inside_of(y0, v->dh, v->h, w->a), xs = inside_of(x0, v->dw, v->w, w->a);
+        memset(square, 0, sizeof square);
+        for (int64_t i = ys.lo; i < ys.hi; i++)
+            for (int64_t j = xs.lo; j < xs.hi; j++)
+                v_store(square + (i * w->a + j) * VL, v_load(plane_at + first + i * row + j * column));
+        wino_plane_in(w->m, square, w->a * VL, VL, to + lane, step);
+    }
+}
+
+static int64_t wino_first(const wino *w, int64_t band) { return w->tiles * band / w->bands; }
+
+// Block `block` of channels of a band's tiles.
+static void wino_inputs(const wino_run *r, int64_t image, int64_t band, int64_t block, float *to) {
+    const wino *w = r->w;
+    int64_t t0 = wino_first(w, band), t1 = wino_first(w, band + 1), n = t1 - t0;
+    const float *from = r->x + (image * w->in + block) * w->v.h * w->v.w * BLOCK;
+    for (int64_t t = 0; t < n; t++)
+        wino_input(w, from, wino_tile(w, t0 + t), to + (block * n + t) * BLOCK, w->in * n * BLOCK);
+}
+
+static void wino_share(void *arg, int64_t i, int worker) {
+    const wino_run *r = arg;
+    const wino *w = r->w;
+    int64_t block = i % w->in, band = i / w->in;
+    (void)worker;
+    wino_inputs(r, band / w->bands, band % w->bands, block, r->shared + band * wino_v_floats(w));
+}
+
+// ---- outputs
+
+// One tile of one vector of channels: bias, residual, activation; only pixels of the image are stored.
+static void wino_finish(const wino_run *r, wino_place at, int64_t to, const float *results, int64_t step,
+                        const float *bias, const float *mask) {
+    const wino *w = r->w;
+    const bconv *v = &w->v;
+    bool clamps = v->act.kind == ACT_CLAMP;
+    vf lo = v_set(clamps ? v->act.alpha : -INFINITY), hi = v_set(clamps ? v->act.beta : INFINITY);
+    vf y[36], b = v_load(bias);
+    int64_t m = w->m, rows = min64(m, ceil_div(v->oh - at.y, v->dh)),
+            columns = min64(m, ceil_div(v->ow - at.x, v->dw));
+    wino_plane_out(w->m, results, step, y);
+    to += (at.y * v->ow + at.x) * BLOCK;
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++) {
+            vf s = y[i * m + j] + b;
+            if (r->z) s += v_load(r->z + to + (i * v->dh * v->ow + j * v->dw) * BLOCK);
+            y[i * m + j] = v_clamp(s, lo, hi);
+        }
+    if (!clamps && v->act.kind != ACT_NONE) act_row(v->act, (float *)y, (float *)y, m * m * VL);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++) {
+            vf s = y[i * m + j];
+            if (mask) s = (vf)((vi)s & (vi)v_load(mask));
+            v_store(r->y + to + (i * v->dh * v->ow + j * v->dw) * BLOCK, s);
+        }
+}
+
+// One panel of a band: the products of every position, then the outputs of every tile.
+static void wino_panel(const wino_run *r, int64_t image, int64_t band, int64_t panel, const float *inputs,
+                       float *results, const int32_t *off) {
+    const wino *w = r->w;
+    const bconv *v = &w->v;
+    int64_t t0 = wino_first(w, band), n = wino_first(w, band + 1) - t0, positions = w->a * w->a;
+    int64_t channel = panel * PANEL, area = v->oh * v->ow;
+    int vectors = bpanel_vectors(w->out, panel);
+    int32_t lanes[PANEL];
+    const float *mask = bconv_mask(channel, v->oc, vectors, lanes);
+    int64_t width = vectors * VL, floats = n * round_up(width, BLOCK); // of one position's results
+    btile t = {.off = off,
+               .taps = w->in,
+               .full = v->c / BLOCK,
+               .rest = v->c % BLOCK,
+               .y_next = bpanel_next(n),
+               .first = true,
+               .lo = -INFINITY,
+               .hi = INFINITY};
+    for (int64_t k = 0; k < positions; k++) {
+        t.w = r->weights + positions * v->c * channel + k * v->c * width;
+        for (int64_t i = 0; i < btile_count(n); i++) {
+            int64_t first = btile_start(n, i);
+            t.x = inputs + (k * w->in * n + first) * BLOCK;
+            t.y = results + k * floats + first * BLOCK;
+            btiles[0][btile_start(n, i + 1) - first - 1][vectors - 1](&t);
+        }
+    }
+    for (int64_t i = 0; i < n; i++)
+        for (int j = 0; j < vectors; j++)
+            wino_finish(r, wino_tile(w, t0 + i),
+                        image * w->out * area * BLOCK + bchannel(channel + j * VL, area),
+                        results + j * t.y_next + i * BLOCK, floats, r->bias + channel + j * VL,
+                        mask ? mask + j * VL : NULL);
+}
+
+static void wino_task(void *arg, int64_t i, int worker) {
+    const wino_run *r = arg;
+    const wino *w = r->w;
+    int64_t split = i % w->splits, band = i / w->splits % w->bands, image = i / (w->splits * w->bands);
+    int64_t n = wino_first(w, band + 1) - wino_first(w, band);
+    float *results = r->workers + worker * wino_worker_floats(w),
+          *inputs = results + w->a * w->a * RESULTS * w->most;
+    int32_t *off = (int32_t *)(void *)inputs;
+    inputs += round_up(w->in, 16);
+    for (int64_t b = 0; b < w->in; b++) off[b] = (int32_t)(b * n * BLOCK);
+    if (w->shared)
+        inputs = r->shared + (image * w->bands + band) * wino_v_floats(w);
+    else
+        for (int64_t b = 0; b < w->in; b++) wino_inputs(r, image, band, b, inputs);
+    for (int64_t p = w->panels * split / w->splits; p < w->panels * (split + 1) / w->splits; p++)
+        wino_panel(r, image, band, p, inputs, results, off);
+}
+
+static tn_status wino_call(tn_call *c) {
+    const wino *w = c->params;
+    wino_run r = {.w = w, .x = c->in[0]->data, .y = c->out[0]->data, .shared = c->workspace};
+    r.z = bconv_data(c->nin, c->in, 3);
+    r.workers = r.shared + (w->shared ? w->v.n * w->bands * wino_v_floats(w) : 0);
+    r.bias = c->packed;
+    r.weights = r.bias + w->panels * PANEL;
+    if (w->shared) tn_call_parallel(c, w->v.n * w->bands * w->in, wino_share, &r);
+    tn_call_parallel(c, w->v.n * w->bands * w->splits, wino_task, &r);
+    return TN_OK;
+}
+
+#define WINOGRAD_FUNCTIONS(m)                                                                   \
+    static void wino_setup_##m(const tn_problem *p, void *params) { wino_setup(p, m, params); } \
+    static size_t wino_pack_bytes_##m(const tn_problem *p) {                                    \
+        wino w;                                                                                 \
+        wino_setup(p, m, &w);                                                                   \
+        return wino_pack_bytes(&w);                                                             \
+    }                                                                                           \
+    static void wino_pack_##m(const tn_problem *p, void *to) {                                  \
+        wino w;                                                                                 \
+        wino_setup(p, m, &w);                                                                   \
+        wino_pack(&w, p, to);                                                                   \
+    }                                                                                           \
+    static size_t wino_workspace_##m(const tn_problem *p, int threads) {                        \
+        wino w;                                                                                 \
+        wino_setup(p, m, &w);                                                                   \
+        return wino_workspace(&w, threads);                                                     \
+    }
+WINOGRAD_FUNCTIONS(2)
+WINOGRAD_FUNCTIONS(4)
+WINOGRAD_FUNCTIONS(6)
+
+#define CONV_WINOGRAD(name_, m, isa_, rank_, error_)                                                       \
+    {                                                                                                      \
+        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = isa_, .rank = rank_,           \
+                 .doc = "minimal filtering, F(" #m "x" #m ", 3x3)", .reject = wino_reject,                 \
+                 .params_bytes = sizeof(wino), .setup = wino_setup_##m, .pack_bytes = wino_pack_bytes_##m, \
+                 .pack = wino_pack_##m, .workspace = wino_workspace_##m, .run = wino_call,                 \
+                 .inplace = 1u << 3, .error = error_,                                                      \
+    }
+
+#endif
