@@ -29,50 +29,53 @@ typedef struct btile {
     int64_t taps;
     int64_t full, rest; // taps before `full` have 16 channels, the others `rest` (one in plain X)
     float *y;
-    int64_t y_next;   // from a pixel's first vector to its second
-    bool first, last; // chunk of taps: starts from bias and residual, ends with the activation
-    float lo, hi;
-    const float *bias, *mask; // of the panel; mask: lanes that are real channels, NULL: all
-    const float *z;           // residual of the first vector, laid out as y
+    int64_t y_next;    // from a pixel's first vector to its second
+    bool first;        // chunk of taps: starts from bias and residual, the others from what Y holds
+    float lo, hi;      // the clamp behind the last chunk; infinite before
+    const float *bias; // of the panel
+    const float *mask; // lanes that are real channels, in the last chunk; NULL: all
+    const float *z;    // residual of the first vector, laid out as y
 } btile;
 
-INLINE vf btile_begin(const btile *t, int i, int j) {
-    const float *y = t->y + j * t->y_next + i * BLOCK;
-    if (!t->first) return v_load(y);
-    vf x = t->bias ? v_load(t->bias + j * VL) : (vf){0};
-    return t->z ? x + v_load(t->z + j * t->y_next + i * BLOCK) : x;
-}
+// Lanes behind the last channel go back to zero.
+INLINE void btile_clear(float *y, const float *mask) { v_store(y, (vf)((vi)v_load(y) & (vi)v_load(mask))); }
 
 // Pixels `pixels` and vectors `vectors`, `step` floats from a pixel to the next: constants in each instance.
-#define BTILE(name, pixels, vectors, step)                                                   \
-    static void name(const btile *t) {                                                       \
-        vf acc[pixels][vectors];                                                             \
-        const float *w = t->w;                                                               \
-        for (int i = 0; i < pixels; i++)                                                     \
-            for (int j = 0; j < vectors; j++) acc[i][j] = (vf){0};                           \
-        for (int64_t tap = 0; tap < t->taps; tap++) {                                        \
-            const float *x = t->x + t->off[tap];                                             \
-            int64_t n = step == 1 ? 1 : tap < t->full ? BLOCK : t->rest;                     \
-            for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                        \
-                vf f[vectors];                                                               \
-                for (int j = 0; j < vectors; j++) f[j] = v_load(w + j * VL);                 \
-                for (int i = 0; i < pixels; i++) {                                           \
-                    vf b = v_set(x[i * (step)]);                                             \
-                    for (int j = 0; j < vectors; j++) acc[i][j] = v_fma(b, f[j], acc[i][j]); \
-                }                                                                            \
-            }                                                                                \
-        }                                                                                    \
-        vf sum[pixels][vectors]; /* indexed by variables: acc itself stays in registers */   \
-        for (int i = 0; i < pixels; i++)                                                     \
-            for (int j = 0; j < vectors; j++) sum[i][j] = acc[i][j];                         \
-        for (int i = 0; i < pixels; i++) {                                                   \
-            for (int j = 0; j < vectors; j++) {                                              \
-                vf y = btile_begin(t, i, j) + sum[i][j];                                     \
-                if (t->last) y = v_clamp(y, v_set(t->lo), v_set(t->hi));                     \
-                if (t->last && t->mask) y = (vf)((vi)y & (vi)v_load(t->mask + j * VL));      \
-                v_store(t->y + j * t->y_next + i * BLOCK, y);                                \
-            }                                                                                \
-        }                                                                                    \
+// How the sums end is decided once, not for each vector, so that they stay in registers to the last.
+#define BTILE_END(pixels, vectors, start) \
+    for (int i = 0; i < pixels; i++)      \
+        for (int j = 0; j < vectors; j++) \
+            v_store(y + j * y_next + i * BLOCK, v_clamp(start + acc[i][j], lo, hi));
+#define BTILE(name, pixels, vectors, step)                                                               \
+    static void name(const btile *t) {                                                                   \
+        vf acc[pixels][vectors];                                                                         \
+        const float *w = t->w;                                                                           \
+        for (int i = 0; i < pixels; i++)                                                                 \
+            for (int j = 0; j < vectors; j++) acc[i][j] = (vf){0};                                       \
+        for (int64_t tap = 0; tap < t->taps; tap++) {                                                    \
+            const float *x = t->x + t->off[tap];                                                         \
+            int64_t n = step == 1 ? 1 : tap < t->full ? BLOCK : t->rest;                                 \
+            for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                                    \
+                vf f[vectors];                                                                           \
+                for (int j = 0; j < vectors; j++) f[j] = v_load(w + j * VL);                             \
+                for (int i = 0; i < pixels; i++) {                                                       \
+                    vf b = v_set(x[i * (step)]);                                                         \
+                    for (int j = 0; j < vectors; j++) acc[i][j] = v_fma(b, f[j], acc[i][j]);             \
+                }                                                                                        \
+            }                                                                                            \
+        }                                                                                                \
+        float *y = t->y;                                                                                 \
+        int64_t y_next = t->y_next;                                                                      \
+        vf lo = v_set(t->lo), hi = v_set(t->hi);                                                         \
+        if (!t->first) {                                                                                 \
+            BTILE_END(pixels, vectors, v_load(y + j * y_next + i * BLOCK))                               \
+        } else if (t->z) {                                                                               \
+            BTILE_END(pixels, vectors, v_load(t->bias + j * VL) + v_load(t->z + j * y_next + i * BLOCK)) \
+        } else {                                                                                         \
+            BTILE_END(pixels, vectors, v_load(t->bias + j * VL))                                         \
+        }                                                                                                \
+        for (int i = 0; t->mask && i < pixels; i++)                                                      \
+            for (int j = 0; j < vectors; j++) btile_clear(y + j * y_next + i * BLOCK, t->mask + j * VL); \
     }
 #define BTILE_PIXELS(pixels)                 \
     BTILE(btile_##pixels##x1, pixels, 1, 16) \

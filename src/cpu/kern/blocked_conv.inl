@@ -68,8 +68,7 @@ static inline void bconv_activate(const btile *t, act a, int64_t pixels, int vec
         } else {
             act_row(a, y, y, pixels * BLOCK);
         }
-        for (int64_t i = 0; t->mask && i < pixels; i++)
-            v_store(y + i * BLOCK, (vf)((vi)v_load(y + i * BLOCK) & (vi)v_load(t->mask + j * VL)));
+        for (int64_t i = 0; t->mask && i < pixels; i++) btile_clear(y + i * BLOCK, t->mask + j * VL);
     }
 }
 

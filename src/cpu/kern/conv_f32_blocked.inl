@@ -247,11 +247,15 @@ static void direct_panel(const direct_run *r, int64_t outer, int64_t panel, int6
                .rest = d->cin % BLOCK,
                .y_next = bpanel_next(area),
                .first = chunk == 0,
-               .last = chunk + 1 == d->chunks,
                .bias = r->bias + group * d->panels * PANEL + channel,
-               .mask = bconv_mask(channel, d->cout, vectors, lanes)};
+               .lo = -INFINITY,
+               .hi = INFINITY};
+    bool last = chunk + 1 == d->chunks;
     t.w = r->weights + group * direct_weight_floats(d) + d->k * channel + direct_k(d, tap0) * vectors * VL;
-    bconv_clamps(v->act, &t);
+    if (last) {
+        t.mask = bconv_mask(channel, d->cout, vectors, lanes);
+        bconv_clamps(v->act, &t);
+    }
     for (int64_t i = t0; i < t1; i++) {
         int64_t y = i / d->row_tiles, column = btile_start(v->ow, i % d->row_tiles);
         int64_t pixels = btile_start(v->ow, i % d->row_tiles + 1) - column;
@@ -260,7 +264,7 @@ static void direct_panel(const direct_run *r, int64_t outer, int64_t panel, int6
         t.y = r->y + at;
         t.z = r->z ? r->z + at : NULL;
         btiles[v->plain][pixels - 1][vectors - 1](&t);
-        if (t.last) bconv_activate(&t, v->act, pixels, vectors);
+        if (last) bconv_activate(&t, v->act, pixels, vectors);
     }
 }
 

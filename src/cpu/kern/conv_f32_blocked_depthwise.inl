@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_f32_blocked_depthwise.inl - depthwise convolution of blocked activations: a vector is VL channels of
-// one pixel, the window's weights stay in registers along a row, and input is read where it lies. Rows
-// outside the image are a row of zeros; the few pixels whose windows stick out sideways take fewer taps.
+// one pixel, and the window's weights stay in registers along a row. A large image is read where it lies:
+// rows outside are a row of zeros, and the few pixels whose windows stick out sideways take fewer taps. Of a
+// small one every plane is copied first, padding written out.
 #ifndef TN_CPU_CONV_F32_BLOCKED_DEPTHWISE_INL
 #define TN_CPU_CONV_F32_BLOCKED_DEPTHWISE_INL
 
 #include "cpu/kern/blocked_conv.inl"
 
-enum { DW_MOST_TAPS = 49, DW_TASK = 1 << 14 /* taps of pixels */ };
+enum { DW_MOST_TAPS = 49, DW_TASK = 1 << 14 /* taps of pixels */, DW_SMALL = 32 /* columns */ };
 
 typedef struct bdepth {
     bconv v;
     int64_t blocks, rows; // of channels; output rows of a task
     int64_t lo, hi;       // output columns whose windows lie inside
+    bool copied;          // planes, with their padding
+    int64_t high, wide;   // of a copy
 } bdepth;
 
 static const char *bdepth_reject(const tn_problem *p) {
@@ -32,10 +35,18 @@ static void bdepth_setup(const tn_problem *p, void *params) {
     const bconv *v = &d->v;
     d->blocks = ceil_div(v->c, BLOCK);
     d->rows = max64(1, DW_TASK / (v->ow * v->kh * v->kw));
+    d->high = (v->oh - 1) * v->sh + (v->kh - 1) * v->dh + 1;
+    d->wide = (v->ow - 1) * v->sw + (v->kw - 1) * v->dw + 1;
+    d->copied = v->ow <= DW_SMALL && d->wide <= 4 * DW_SMALL && d->high <= 4 * DW_SMALL && v->kw > 1;
+    d->lo = 0;
+    d->hi = v->ow;
+    if (d->copied) {
+        d->rows = ceil_div(d->rows, v->oh) * v->oh; // whole planes
+        return;
+    }
     d->lo = min64(v->ow, ceil_div(max64(0, v->left), v->sw));
     int64_t room = v->w + v->left - (v->kw - 1) * v->dw; // first column of the last window that fits, + 1
-    d->hi = room > 0 ? min64(v->ow, ceil_div(room, v->sw)) : 0;
-    d->hi = max64(d->hi, d->lo);
+    d->hi = max64(d->lo, room > 0 ? min64(v->ow, ceil_div(room, v->sw)) : 0);
 }
 
 // Packed: [block]{bias [16], weights [tap][16]}.
@@ -57,15 +68,18 @@ static void bdepth_pack(const tn_problem *p, void *packed) {
             }
 }
 
-// A row of zeros as wide as the image.
+// A row of zeros as wide as the image, or a copy of a plane for each worker.
+static int64_t bdepth_floats(const bdepth *d) { return (d->copied ? d->high * d->wide : d->v.w) * BLOCK; }
+
 static size_t bdepth_workspace(const tn_problem *p, int threads) {
-    (void)threads;
-    return (size_t)(p->in[0]->dim[3] * BLOCK) * 4;
+    bdepth d;
+    bdepth_setup(p, &d);
+    return (size_t)(bdepth_floats(&d) * (d.copied ? threads : 1)) * 4;
 }
 
 typedef struct bdepth_row {
     const bdepth *d;
-    const float *row[DW_MOST_TAPS]; // input rows of the window, from the first lane on
+    const float *row[DW_MOST_TAPS]; // rows of the window: where the first tap of column 0 lies
     const float *packed, *z;        // of the lanes; z: of the output row or NULL
     float *y;
     float lo, hi;
@@ -83,12 +97,12 @@ INLINE void bdepth_end(const bdepth_row *r, int64_t column, vf x) {
 static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
     const bconv *v = &r->d->v;
     for (int64_t c = from; c < to; c++) {
-        int64_t at = c * v->sw - v->left;
-        inside in = inside_of(at, v->dw, v->w, v->kw);
+        inside in = {0, v->kw};
+        if (!r->d->copied) in = inside_of(c * v->sw - v->left, v->dw, v->w, v->kw);
         vf sum = bdepth_begin(r, c);
         for (int64_t ky = 0; ky < v->kh; ky++)
             for (int64_t kx = in.lo; kx < in.hi; kx++)
-                sum = v_fma(v_load(r->row[ky] + (at + kx * v->dw) * BLOCK),
+                sum = v_fma(v_load(r->row[ky] + (c * v->sw + kx * v->dw) * BLOCK),
                             v_load(r->packed + (1 + ky * v->kw + kx) * BLOCK), sum);
         bdepth_end(r, c, sum);
     }
@@ -98,10 +112,9 @@ static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
 #define BDEPTH_ROW(k, stride)                                                                              \
     static void bdepth_##k##_##stride(const bdepth_row *r, int64_t from, int64_t to) {                     \
         enum { AT_ONCE = 4 };                                                                              \
-        const bconv *v = &r->d->v;                                                                         \
         vf w[k][k];                                                                                        \
         const float *row[k];                                                                               \
-        for (int i = 0; i < k; i++) row[i] = r->row[i] - v->left * BLOCK;                                  \
+        for (int i = 0; i < k; i++) row[i] = r->row[i];                                                    \
         for (int i = 0; i < k * k; i++) w[i / k][i % k] = v_load(r->packed + (1 + i) * BLOCK);             \
         for (; from + AT_ONCE <= to; from += AT_ONCE) {                                                    \
             vf sum[AT_ONCE];                                                                               \
@@ -137,11 +150,35 @@ static void bdepth_middle(const bdepth_row *r, int64_t from, int64_t to) {
 
 typedef struct bdepth_run {
     const bdepth *d;
-    const float *x, *z, *packed, *zeros;
-    float *y;
+    const float *x, *z, *packed;
+    float *y, *space; // zeros, or copies
 } bdepth_run;
 
-static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy) {
+// A plane with its padding.
+static void bdepth_copy(const bdepth *d, const float *from, float *to) {
+    const bconv *v = &d->v;
+    inside in = inside_of(-v->left, 1, v->w, d->wide);
+    for (int64_t r = 0; r < d->high; r++, to += d->wide * BLOCK) {
+        int64_t y = r - v->top, lo = y >= 0 && y < v->h ? in.lo : d->wide, n = lo < d->wide ? in.hi - lo : 0;
+        memset(to, 0, (size_t)(lo * BLOCK) * 4);
+        if (n) memcpy(to + lo * BLOCK, from + (y * v->w + lo - v->left) * BLOCK, (size_t)(n * BLOCK) * 4);
+        memset(to + (lo + n) * BLOCK, 0, (size_t)((d->wide - lo - n) * BLOCK) * 4);
+    }
+}
+
+// Where the first tap of column 0 in window row k lies.
+static const float *bdepth_tap(const bdepth_run *r, int64_t plane_at, int64_t oy, int64_t k,
+                               const float *copy) {
+    const bdepth *d = r->d;
+    const bconv *v = &d->v;
+    int64_t y = oy * v->sh + k * v->dh;
+    if (d->copied) return copy + y * d->wide * BLOCK;
+    y -= v->top;
+    const float *row = y >= 0 && y < v->h ? r->x + (plane_at * v->h + y) * v->w * BLOCK : r->space;
+    return row - v->left * BLOCK;
+}
+
+static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy, const float *copy) {
     const bdepth *d = r->d;
     const bconv *v = &d->v;
     int64_t block = plane_at % d->blocks, at = (plane_at * v->oh + oy) * v->ow * BLOCK;
@@ -154,11 +191,7 @@ static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy) {
                           .y = y + lane,
                           .lo = clamps ? v->act.alpha : -INFINITY,
                           .hi = clamps ? v->act.beta : INFINITY};
-        for (int64_t k = 0; k < v->kh; k++) {
-            int64_t iy = oy * v->sh - v->top + k * v->dh;
-            bool real = iy >= 0 && iy < v->h;
-            row.row[k] = (real ? r->x + (plane_at * v->h + iy) * v->w * BLOCK : r->zeros) + lane;
-        }
+        for (int64_t k = 0; k < v->kh; k++) row.row[k] = bdepth_tap(r, plane_at, oy, k, copy) + lane;
         bdepth_any(&row, 0, d->lo);
         bdepth_middle(&row, d->lo, d->hi);
         bdepth_any(&row, d->hi, v->ow);
@@ -172,15 +205,19 @@ static void bdepth_task(void *arg, int64_t i, int worker) {
     const bdepth_run *r = arg;
     const bdepth *d = r->d;
     int64_t last = min64((i + 1) * d->rows, d->v.n * d->blocks * d->v.oh);
-    (void)worker;
-    for (int64_t row = i * d->rows; row < last; row++) bdepth_line(r, row / d->v.oh, row % d->v.oh);
+    float *copy = r->space + worker * bdepth_floats(d);
+    for (int64_t row = i * d->rows; row < last; row++) {
+        int64_t plane_at = row / d->v.oh, oy = row % d->v.oh;
+        if (d->copied && oy == 0) bdepth_copy(d, r->x + plane_at * d->v.h * d->v.w * BLOCK, copy);
+        bdepth_line(r, plane_at, oy, copy);
+    }
 }
 
 static tn_status bdepth_call(tn_call *c) {
     const bdepth *d = c->params;
-    memset(c->workspace, 0, (size_t)(d->v.w * BLOCK) * 4);
-    bdepth_run r = {d,         c->in[0]->data, bconv_data(c->nin, c->in, 3),
-                    c->packed, c->workspace,   c->out[0]->data};
+    bdepth_run r = {d,         c->in[0]->data,  bconv_data(c->nin, c->in, 3),
+                    c->packed, c->out[0]->data, c->workspace};
+    if (!d->copied) memset(r.space, 0, (size_t)bdepth_floats(d) * 4);
     tn_call_parallel(c, ceil_div(d->v.n * d->blocks * d->v.oh, d->rows), bdepth_task, &r);
     return TN_OK;
 }

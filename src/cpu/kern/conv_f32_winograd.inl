@@ -197,6 +197,8 @@ static void wino_finish(const wino_run *r, wino_place at, int64_t to, const floa
         }
 }
 
+static const float wino_no_bias[PANEL];
+
 // One panel of a band: the products of every position, then the outputs of every tile.
 static void wino_panel(const wino_run *r, int64_t image, int64_t band, int64_t panel, const float *inputs,
                        float *results, const int32_t *off) {
@@ -214,6 +216,7 @@ static void wino_panel(const wino_run *r, int64_t image, int64_t band, int64_t p
                .rest = v->c % BLOCK,
                .y_next = bpanel_next(n),
                .first = true,
+               .bias = wino_no_bias,
                .lo = -INFINITY,
                .hi = INFINITY};
     for (int64_t k = 0; k < positions; k++) {

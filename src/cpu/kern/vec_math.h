@@ -52,7 +52,22 @@ INLINE vf v_tanh(vf x) {
     return v_copysign(v_select(a < 0.625f, small, large), x);
 }
 
-INLINE vf v_sigmoid(vf x) { return 1.0f / (1.0f + v_exp(-x)); }
+// 1 / (1 + e^-x). The exponent needs one factor only: 2^n is normal, and what e^88 makes of the result is
+// flushed to zero. n comes as the low bits of x log2(e) + 1.5 * 2^23. exp(r) = 1 + r + r^2 q(r), q within
+// 3e-9 of exp.
+INLINE vf v_sigmoid(vf x) {
+    vf y = v_clamp(-x, v_set(-88.0f), v_set(88.0f)), magic = v_set(0x1.8p23f);
+    vf t = v_fma(y, v_set(0x1.715476p+0f), magic), n = t - magic;
+    vf r = v_fma(n, v_set(-0x1.62e4p-1f), y);
+    r = v_fma(n, v_set(-0x1.7f7d1cp-20f), r);
+    vf q = v_fma(v_set(0x1.6a242cp-10f), r, v_set(0x1.1239e4p-7f));
+    q = v_fma(q, r, v_set(0x1.5558f2p-5f));
+    q = v_fma(q, r, v_set(0x1.555492p-3f));
+    q = v_fma(q, r, v_set(0x1.fffffcp-2f));
+    vf e = v_fma(q, r * r, r) + 1.0f;
+    e = (vf)((vu)e + ((vu)t << 23));
+    return 1.0f / (1.0f + e);
+}
 
 // erf(x)/x over z = x^2, for |x| < 1.
 INLINE vf v_erf_small(vf x) {
