@@ -4,7 +4,7 @@
 //
 //     Conv(f32[1,3,9,9], f32[5,3,3,3]) {pads=[1,1,1,1]}      y, z = Split(f32[4], i64{1,3}) {axis=0}
 //
-// i64{...} is a constant of that content; _ an omitted input.
+// i64{...} is a constant of that content, i64[2,2]{...} of that shape; _ an omitted input.
 #ifndef TN_TEST_TACTIC_PROBLEMS_H
 #define TN_TEST_TACTIC_PROBLEMS_H
 
@@ -547,7 +547,28 @@ static const char *const problems[] = {
     "Attention(f32[1,2,2,65], f32[1,2,130,65], f32[1,2,130,7]) {softcap=3.0}",
     "Attention(f32[1,2,0,8], f32[1,2,4,8], f32[1,2,4,8])",
     "Attention(f32[1,2,4,8], f32[1,2,0,8], f32[1,2,0,8])",
+    "Gather(f32[5,70], i64{0,3,-1,3})",
+    "Gather(f32[3,70], i64[2,3]{0,69,-1,-70,5,5}) {axis=1}",
+    "Gather(f16[2,9,3], i32{8,0,-9}) {axis=1}",
+    "Gather(u8[4,5], i64[1,2]{-1,2}) {axis=1}",
+    "Gather(f64[4,5], i64[]{3}) {axis=-1}",
+    "Gather(bool[9], i64{1,2,3,4})",
+    "Gather(i64[2,0,3], i64{0,1})",
+    "Gather(f32[2,0,3], i64{1}) {axis=2}",
+    "Gather(f32[700,300], i64{5,699,0,5,17,300,4,2,1}) {axis=0}",
+    "Gather(f32[700,300], i64{5,299,0,5,17,-300,4,2,1}) {axis=1}",
+    "ScatterND(f32[8], i64[4,1]{4,3,-1,4}, f32[4])",
+    "ScatterND(f32[4,5,6], i64[2,1]{2,3}, f32[2,5,6])",
+    "ScatterND(f16[4,5], i64[3,2]{0,1,0,2,-1,-5}, f16[3])",
+    "ScatterND(i64[2,3,4], i64[2,2,2]{0,0,0,1,1,2,1,1}, i64[2,2,4])",
+    "ScatterND(u8[9], i64[0,1]{}, u8[0])",
+    "ScatterND(f32[3,0], i64[1,1]{1}, f32[1,0])",
+    "ScatterND(f32[3,4], i64[1,0]{}, f32[1,3,4])",
     "Softmax(f32[5,70])",
+    "Softmax(f32[7,2])",
+    "Softmax(f32[3,16])",
+    "Softmax(f32[3,17])",
+    "LogSoftmax(f32[5,5])",
     "Softmax(f32[2,9,33]) {axis=1}",
     "Softmax(f32[19,3,4]) {axis=0}",
     "Softmax(f32[1,1])",
@@ -564,6 +585,11 @@ static const char *const problems[] = {
     "InstanceNormalization(f32[2,5,9,7], f32[5], f32[5])",
     "InstanceNormalization(f32[1,3,100], f32[3], f32[3])",
     "LayerNormalization(f32[4,100], f32[100], f32[100])",
+    "LayerNormalization(f32[40,2], f32[2], f32[2])",
+    "LayerNormalization(f32[4,16], f32[16])",
+    "LayerNormalization(f32[4,17], f32[17], f32[17])",
+    "LayerNormalization(f32[4,64], f32[64], f32[64])",
+    "LayerNormalization(f32[9,1], f32[1])",
     "LayerNormalization(f32[2,5,9,7], f32[9,7]) {axis=2}",
     "LayerNormalization(f32[4,768], f32[768], f32[768]) {axis=-1, epsilon=0.001}",
     "RMSNormalization(f32[4,100], f32[100])",

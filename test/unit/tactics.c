@@ -61,8 +61,9 @@ static void expand(const char *text, tni_text *graph) {
         } else if (brace) {
             int count = brace[1] != '}';
             for (const char *c = brace; c < p; c++) count += *c == ',';
-            tni_text_printf(graph, "  const %%a%d: %.*s[%d] = %.*s\n", n, (int)(brace - start), start, count,
-                            (int)(p - brace), brace);
+            tni_text_printf(graph, "  const %%a%d: %.*s", n, (int)(brace - start), start);
+            if (brace[-1] != ']') tni_text_printf(graph, "[%d]", count);
+            tni_text_printf(graph, " = %.*s\n", (int)(p - brace), brace);
             tni_text_printf(&args, "%%a%d", n);
         } else if (size) {
             tni_text_printf(graph, "  in %%a%d: %.*s\n", n, size, start);

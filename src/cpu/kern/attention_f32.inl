@@ -386,7 +386,7 @@ static float att_dot(const float *x, const float *y, int64_t n) {
         v_load_span(b, y + i, n - i, 0);
         for (int j = 0; j < LANES; j++) sum[j] = v_fma(a[j], b[j], sum[j]);
     }
-    return v_fold_sum(sum);
+    return v_fold_sum(sum, n);
 }
 
 static void att_axpy(float p, const float *x, float *y, int64_t n) {
@@ -415,7 +415,7 @@ static float att_row_softmax(float *s, int64_t n) {
         v_store_n(s + i + j * VL, e, min64(VL, n - i - j * VL));
         sum[j] += e;
     }
-    return v_fold_sum(sum);
+    return v_fold_sum(sum, n);
 }
 
 static void att_row_task(void *arg, int64_t i, int worker) {

@@ -84,7 +84,7 @@ static float norm_sum(const float *x, int64_t n, float mean, int power) {
         vf d = last[j] - m;
         sum[j] = power == 1 ? sum[j] + d : v_fma(d, d, sum[j]);
     }
-    return v_fold_sum(sum);
+    return v_fold_sum(sum, n);
 }
 
 // y = (x - mean) * a * scale + bias; scale and bias per element (steps) or one for the row.

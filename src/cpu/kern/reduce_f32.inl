@@ -102,11 +102,11 @@ INLINE vf fold_step(fold_kind kind, vf sum, vf x) {
 static float fold_end(fold_kind kind, float x, int64_t n) {
     return kind == FOLD_MEAN ? x / (float)n : kind == FOLD_L2 ? sqrtf(x) : x;
 }
-static float fold_lanes(fold_kind kind, vf *x) {
-    if (kind == FOLD_MAX) return v_fold_max(x);
-    if (kind != FOLD_MIN) return v_fold_sum(x);
+static float fold_lanes(fold_kind kind, vf *x, int64_t n) {
+    if (kind == FOLD_MAX) return v_fold_max(x, n);
+    if (kind != FOLD_MIN) return v_fold_sum(x, n);
     for (int j = 0; j < LANES; j++) x[j] = -x[j];
-    return -v_fold_max(x);
+    return -v_fold_max(x, n);
 }
 
 INLINE float fold_row_of(fold_kind kind, const float *x, int64_t n) {
@@ -117,7 +117,7 @@ INLINE float fold_row_of(fold_kind kind, const float *x, int64_t n) {
         for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], v_load(x + i + j * VL));
     v_load_span(last, x + i, n - i, fold_start(kind));
     for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], last[j]);
-    return fold_end(kind, fold_lanes(kind, acc), n);
+    return fold_end(kind, fold_lanes(kind, acc, n), n);
 }
 
 INLINE void fold_columns_of(fold_kind kind, const float *x, int64_t n, int64_t inner, int64_t lanes,

@@ -46,7 +46,7 @@ static float row_greatest(const float *x, int64_t n) {
         for (int j = 0; j < LANES; j++) most[j] = v_max(most[j], v_load(x + i + j * VL));
     v_load_span(last, x + i, n - i, -INFINITY);
     for (int j = 0; j < LANES; j++) most[j] = v_max(most[j], last[j]);
-    return v_fold_max(most);
+    return v_fold_max(most, n);
 }
 
 // Contiguous row: y = exp(x - greatest) / sum, or x - greatest - log(sum).
@@ -67,8 +67,8 @@ static void softmax_row(const softmax *s, const float *x, float *y) {
         if (!s->log) softmax_store(y + i + j * VL, e, left);
         sum[j] += e;
     }
-    float total = v_fold_sum(sum);
-    vf scale = v_set(1 / total), shift = most + v_log(v_set(total));
+    float total = v_fold_sum(sum, n);
+    vf scale = v_set(1 / total), shift = s->log ? most + v_log(v_set(total)) : scale;
     for (i = 0; i < n; i += VL) {
         vf v = s->log ? softmax_load(x + i, n - i) - shift : softmax_load(y + i, n - i) * scale;
         softmax_store(y + i, v, n - i);

@@ -56,6 +56,19 @@ INLINE void v_store_n(float *p, vf x, int64_t n) {
 }
 #endif
 
+// All bits set in the first n lanes, 0 <= n < VL.
+#if VL == 16
+INLINE vi v_mask(int64_t n) { return (vi)_mm512_maskz_set1_epi32(v_tail(n), -1); }
+#elif VL == 8
+INLINE vi v_mask(int64_t n) { return (vi)v_tail(n); }
+#else
+INLINE vi v_mask(int64_t n) {
+    vi m = {0};
+    for (int64_t i = 0; i < n; i++) m[i] = -1;
+    return m;
+}
+#endif
+
 INLINE vf v_select(vi mask, vf yes, vf no) { return (vf)(((vi)yes & mask) | ((vi)no & ~mask)); }
 
 // a * b + c in one rounding where the instruction set has it. Spelt out where sums are made: whether a
@@ -107,25 +120,35 @@ INLINE float s_min(float a, float b) { return a < b || a != a ? a : b; }
 // folded in one order: the bits do not depend on the instruction set that was chosen.
 enum { SPAN = 64, LANES = SPAN / VL };
 
-INLINE float v_fold_sum(const vf *lanes) {
+// Where a row is shorter than SPAN, lanes from n on hold what changes nothing (0, -infinity): they are left
+// out.
+INLINE int v_fold_width(int64_t n) {
+    int w = SPAN / 2;
+    while (w >= n && w) w /= 2;
+    return w;
+}
+INLINE float v_fold_sum(const vf *lanes, int64_t n) {
     float lane[SPAN];
     memcpy(lane, lanes, sizeof lane);
-    for (int w = SPAN / 2; w; w /= 2)
+    for (int w = v_fold_width(n); w; w /= 2)
         for (int i = 0; i < w; i++) lane[i] += lane[i + w];
     return lane[0];
 }
-INLINE float v_fold_max(const vf *lanes) {
+INLINE float v_fold_max(const vf *lanes, int64_t n) {
     float lane[SPAN];
     memcpy(lane, lanes, sizeof lane);
-    for (int w = SPAN / 2; w; w /= 2)
+    for (int w = v_fold_width(n); w; w /= 2)
         for (int i = 0; i < w; i++) lane[i] = s_max(lane[i], lane[i + w]);
     return lane[0];
 }
 // The last n < SPAN elements of a row, `fill` behind them, as LANES vectors.
 INLINE void v_load_span(vf *lanes, const float *x, int64_t n, float fill) {
-    float lane[SPAN];
-    for (int64_t i = 0; i < SPAN; i++) lane[i] = i < n ? x[i] : fill;
-    memcpy(lanes, lane, sizeof lane);
+    for (int j = 0; j < LANES; j++) {
+        int64_t left = n - j * VL;
+        lanes[j] = left >= VL  ? v_load(x + j * VL)
+                   : left <= 0 ? v_set(fill)
+                               : v_select(v_mask(left), v_load_n(x + j * VL, left), v_set(fill));
+    }
 }
 
 // The even lanes of the 2 * VL floats (a, b): a row read at stride 2.
