@@ -44,7 +44,8 @@ class Fn(nn.Module):
 
 def case(name, model, *inputs, dynamic=None, ts=(17,), dy=(20,), names=None, prepare=None, sample="%d", **export):
     """`inputs`: tuples of tensors, the first is traced. `dynamic`: {input: {axis: name}}. `sample`: the folder of an
-    input; one that is no digit is for a .t file, and not to be held against by itself."""
+    input; one that is no digit is for a .t file, and not to be held against by itself. A .npz takes all inputs, as
+    x1, y1, x2... for the .t file to go through."""
     CASES.append((name, model, inputs, dynamic or {}, ts, dy, names, prepare, sample, export))
 
 
@@ -228,6 +229,13 @@ case("P08_resize_size/int_tuple", lambda: Fn(lambda s, x: F.interpolate(
 case("P08_resize_size/twice", lambda: Fn(lambda s, x: F.interpolate(x, size=(2 * x.shape[2], 2 * x.shape[3]),
                                                                    mode="bilinear", align_corners=True)),
      lambda: (rand(1, 2, 4, 5),), lambda: (rand(1, 2, 1, 1),), dynamic=HW, ts=(11, 20))
+for mode in ("nearest", "bilinear"):
+    case("P08_resize_size/all_" + mode, lambda mode=mode: Fn(
+        lambda s, x, y: F.interpolate(x, size=y.shape[2:], mode=mode)),
+         lambda: (torch.arange(15.0).reshape(1, 1, 5, 3), torch.zeros(1, 1, 63, 2)),
+         *[lambda n=n: (torch.arange(3.0 * n).reshape(1, 1, n, 3), torch.zeros(1, 1, 68 - n, 2)) for n in range(1, 68)],
+         dynamic={"x": {2: "H", 3: "W"}, "x2": {2: "P", 3: "Q"}}, ts=(9, 11) if mode == "nearest" else (11,),
+         names=["x", "x2"], sample="sizes.npz")
 
 # ---- P09: align_corners with a scale
 for scale in (0.5, 1.5, 2, 3.3):
@@ -257,6 +265,15 @@ for form, args, shape in (
          lambda shape=shape: (rand(*shape),), ts=(9, 11, 20) if form in ("nearest", "nearest3d") else (11, 20))
 case("P10_interpolate/uint8", lambda: Fn(lambda s, x: F.interpolate(x, scale_factor=2, mode="nearest")),
      lambda: (torch.arange(2 * 3 * 4, dtype=torch.uint8).reshape(1, 2, 3, 4) * 10,), ts=(20,))
+
+for mode, scale in (("nearest", 2.5), ("linear", 2.3)):
+    case("P10_interpolate/all_" + mode,
+         lambda mode=mode, scale=scale: Fn(lambda s, x: F.interpolate(x, scale_factor=scale, mode=mode)),
+         lambda: (torch.arange(5.0).reshape(1, 1, 5),),
+         *[lambda n=n: (torch.arange(1.0 * n).reshape(1, 1, n),) for n in range(1, 68)], dynamic={"x": {2: "L"}},
+         ts=(11,), sample="sizes.npz")
+case("P10_interpolate/rounded", lambda: Fn(lambda s, x: F.interpolate(x, scale_factor=2.3, mode="linear")),
+     lambda: (torch.arange(50.0).reshape(1, 1, 50),), ts=(11,), dy=(), sample="double%d")
 
 
 # ---- P11: keyword arguments
@@ -427,6 +444,19 @@ case("P19_conv_transpose/3d", lambda: norm_stats(nn.Sequential(
 case("P21_large/external", lambda: nn.Embedding(64, 8), lambda: (torch.tensor([3, 63, 0]),), ts=(), dy=(20,),
      dynamic={"x": {0: "N"}}, external_data=True)
 
+
+def make_huge(m):
+    """The same, the table 6 GB long: the .t file makes the weights' file, which is one hole."""
+    w = next(i for i in m.graph.initializer if i.external_data)
+    w.dims[0] = 192_000_000
+    del w.external_data[:]
+    for key, value in (("location", "huge.data"), ("offset", "0"), ("length", str(192_000_000 * 8 * 4))):
+        w.external_data.add(key=key, value=value)
+
+
+case("P21_large/huge", lambda: nn.Embedding(64, 8), lambda: (torch.tensor([3, 63, 0]),), ts=(), dy=(20,),
+     dynamic={"x": {0: "N"}}, external_data=True, prepare=make_huge, sample="small%d")
+
 # ---- P22: files that do not keep the rules
 case("P22_versions/inputs_too", lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), lambda: (rand(1, 3, 6, 6),),
      ts=(11,), dy=(), keep_initializers_as_inputs=True)
@@ -544,13 +574,19 @@ def make(root, entry, refused):
     names = names or ["x"][:len(examples[0])]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    archive = {}
     for k, example in enumerate(examples):
         with torch.no_grad():
             got = tensors(model(*[t.clone() for t in example], **(kwargs or {})))
         outputs = ["y" if len(got) == 1 else "y%d" % i for i in range(len(got))]
-        (folder / (sample % k)).mkdir()
-        for n, t in zip(names + outputs, list(example) + got):
-            np.save(folder / (sample % k) / (n + ".npy"), t.numpy())
+        values = list(zip(names + outputs, [t.numpy() for t in list(example) + got]))
+        archive.update(("%s_%d" % (n, k + 1), t) for n, t in values)
+        if not sample.endswith(".npz"):
+            (folder / (sample % k)).mkdir()
+            for n, t in values:
+                np.save(folder / (sample % k) / (n + ".npy"), t)
+    if sample.endswith(".npz"):
+        np.savez_compressed(folder / sample, **archive)
     for kind, opset in [("ts", o) for o in ts] + [("dy", o) for o in dy]:
         path = folder / ("%s%d.onnx" % (kind, opset))
         try:
@@ -563,6 +599,8 @@ def make(root, entry, refused):
         if prepare:
             prepare(m)
         path.write_bytes(m.SerializeToString())
+        if prepare is make_huge:
+            path.with_name(path.name + ".data").unlink()
 
 
 def main():

@@ -220,6 +220,12 @@ static const char *const problems[] = {
     "tn.Gemm(f32[5,70], f32[70,90], f32[5,90]) {beta=0.5, activation=\"HardSigmoid\", activation_alpha=0.2, "
     "activation_beta=0.5}",
     "tn.Gemm(f16[2,5,70], f16[70,90], f16[90], f16[2,5,90]) {activation=\"Sigmoid\"}",
+    "tn.Update(f32[4,9], f32[2,3]) {starts=[1,2], steps=[2,3]}",
+    "tn.Update(f32[4,9,5], f32[4,3,5]) {starts=[0,6,0], steps=[1,1,1], add=1}",
+    "tn.Update(f32[4,9], f32[2,5]) {starts=[2,0], steps=[1,2], add=1}",
+    "tn.Update(i64[7], i64[3]) {starts=[0], steps=[3]}",
+    "tn.Update(f16[3,4], f16[0,4]) {starts=[3,0], steps=[1,1]}",
+    "tn.Update(bool[], bool[]) {starts=[], steps=[]}",
     "Abs(f32[3,67])",
     "Ceil(f32[3,67])",
     "Clip(f32[3,67], f32[], f32[])",

@@ -6,12 +6,27 @@
 
 #include "op/move.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 enum input { X, ROI, SCALES, SIZES };
 
 // floor(dim * scale) as ONNX and PyTorch's exporter compute it: in float, where 10 * 0.7f is 7.
 static int64_t scaled(int64_t dim, float scale) {
     float size = floorf((float)dim * scale);
     return size >= 0 && size < 0x1p62f ? (int64_t)size : -1;
+}
+
+// The number that somebody wrote, who got this float: the shortest decimal that rounds to it.
+static double as_written(float scale) {
+    char text[32];
+    double d = 0;
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)scale);
+        d = strtod(text, NULL);
+        if ((float)d == scale) break;
+    }
+    return d;
 }
 
 // ------------------------------------------------------------------------------------------- inference
@@ -56,6 +71,19 @@ static tn_dim scaled_symbol(tn_infer *c, tn_dim dim, double scale) {
     return tn_dim_div(c->dims, tn_dim_mul(c->dims, dim, tn_k(num)), tn_k(den));
 }
 
+// PyTorch multiplies in double with the scale as it was written; the file has a float.
+static void warn_of_rounding(tn_infer *c, int axis, tn_dim dim, double scale) {
+    if (dim.e || scale == floor(scale)) return;
+    double size = floor((double)dim.k * as_written((float)scale));
+    int64_t here = scaled(dim.k, (float)scale);
+    if (size != (double)here)
+        tn_infer_warn(
+            c,
+            "%lld times %g is %lld in float, as ONNX Runtime has it, but %.0f in double, as PyTorch "
+            "has it, for dimension %d; export with recompute_scale_factor=True or a size",
+            (long long)dim.k, as_written((float)scale), (long long)here, size, axis);
+}
+
 static tn_status dims_by_scales(tn_infer *c, const int *axes, int n, tn_dim *dim) {
     const tn_tensor *scales = c->in[SCALES]->constant;
     int64_t length = tni_known_length(c, SCALES);
@@ -70,6 +98,7 @@ static tn_status dims_by_scales(tn_infer *c, const int *axes, int n, tn_dim *dim
         double scale = tni_get(scales, k);
         if (!(scale > 0) || !isfinite(scale))
             return tn_infer_fail(c, "scale %d is %g, not above 0", k, scale);
+        warn_of_rounding(c, axes[k], *d, scale);
         *d = d->e ? scaled_symbol(c, *d, scale) : tn_k(scaled(d->k, (float)scale));
         if (!d->e && d->k < 0) return tn_infer_fail(c, "scale %d makes dimension %d too large", k, axes[k]);
     }

@@ -3,7 +3,7 @@
 //
 //     d = x - ReduceMean(x)
 //     d / Sqrt(ReduceMean(d * d) + epsilon) [* scale [+ bias]]   -> LayerNormalization(x, scale, bias)
-#include "pass/rewrite.h"
+#include "pass/moments.h"
 
 typedef struct norm {
     tni_value *x, *scale, *bias; // scale NULL: 1; bias NULL: 0
@@ -11,44 +11,17 @@ typedef struct norm {
     double epsilon;
 } norm;
 
-// ReduceMean over the last dimensions, which stay as 1; its input, and the first of them.
-static tni_value *mean_of(const tni_value *v, int *axis) {
-    const tni_node *n = tni_made_by(v, "ReduceMean");
-    const tn_tensor *axes = n ? tni_known_in(n, 1) : NULL;
-    if (!axes || !tn_attr_int(tni_attrs(n), "keepdims") || tni_rank(v) < 1) return NULL;
-    int rank = tni_rank(v), seen = 0;
-    *axis = rank;
-    for (int64_t i = 0; i < tn_count(axes); i++) {
-        int64_t a = tni_get_int(axes, i);
-        if (a < 0) a += rank;
-        if (a < 0 || a >= rank) return NULL;
-        seen |= 1 << a;
-        if (a < *axis) *axis = (int)a;
-    }
-    return seen && seen == (1 << rank) - (1 << *axis) ? n->in[0].value : NULL;
-}
-
 // x, when `v` is x - mean(x).
 static tni_value *centred(const tni_value *v, int *axis) {
     const tni_node *n = tni_made_by(v, "Sub");
-    if (!n || mean_of(n->in[1].value, axis) != n->in[0].value) return NULL;
+    if (!n || tni_mean_of(n->in[1].value, axis) != n->in[0].value) return NULL;
     return n->in[0].value;
-}
-
-static tni_value *square_of(const tni_value *v) {
-    const tni_node *n = v ? v->def : NULL;
-    if (!n) return NULL;
-    bool power = tni_is(n, "Pow") && tni_known_is(n->in[1].value, 2);
-    return power || (tni_is(n, "Mul") && n->in[0].value == n->in[1].value) ? n->in[0].value : NULL;
 }
 
 // `v` is Sqrt(ReduceMean(square) + epsilon) with the square of x - mean(x).
 static bool is_deviation(const tni_value *v, norm *to) {
-    int variable, constant, axis;
-    const tni_node *root = tni_made_by(v, "Sqrt"), *sum = root ? tni_made_by(root->in[0].value, "Add") : NULL;
-    if (!sum || !tni_split_const(sum, &variable, &constant)) return false;
-    if (!tni_known_number(sum->in[constant].value, &to->epsilon)) return false;
-    const tni_value *d = square_of(mean_of(sum->in[variable].value, &axis));
+    int axis;
+    const tni_value *d = tni_root_mean_square_of(v, &axis, &to->epsilon);
     return d && axis == to->axis && centred(d, &axis) == to->x && axis == to->axis;
 }
 
