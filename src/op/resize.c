@@ -17,16 +17,15 @@ static int64_t scaled(int64_t dim, float scale) {
     return size >= 0 && size < 0x1p62f ? (int64_t)size : -1;
 }
 
-// The number that somebody wrote, who got this float: the shortest decimal that rounds to it.
+// The number that somebody wrote, who got this float: a decimal of few digits that rounds to it. 0: none.
 static double as_written(float scale) {
     char text[32];
-    double d = 0;
-    for (int digits = 6; digits <= 9; digits++) {
+    for (int digits = 1; digits <= 5; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, (double)scale);
-        d = strtod(text, NULL);
-        if ((float)d == scale) break;
+        double d = strtod(text, NULL);
+        if ((float)d == scale) return d;
     }
-    return d;
+    return 0;
 }
 
 // ------------------------------------------------------------------------------------------- inference
@@ -74,14 +73,14 @@ static tn_dim scaled_symbol(tn_infer *c, tn_dim dim, double scale) {
 // PyTorch multiplies in double with the scale as it was written; the file has a float.
 static void warn_of_rounding(tn_infer *c, int axis, tn_dim dim, double scale) {
     if (dim.e || scale == floor(scale)) return;
-    double size = floor((double)dim.k * as_written((float)scale));
+    double written = as_written((float)scale), size = floor((double)dim.k * written);
     int64_t here = scaled(dim.k, (float)scale);
-    if (size != (double)here)
+    if (written > 0 && size != (double)here)
         tn_infer_warn(
             c,
             "%lld times %g is %lld in float, as ONNX Runtime has it, but %.0f in double, as PyTorch "
             "has it, for dimension %d; export with recompute_scale_factor=True or a size",
-            (long long)dim.k, as_written((float)scale), (long long)here, size, axis);
+            (long long)dim.k, written, (long long)here, size, axis);
 }
 
 static tn_status dims_by_scales(tn_infer *c, const int *axes, int n, tn_dim *dim) {
