@@ -3,6 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "model.h"
 
+#include "files.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +127,53 @@ static tn_status load(cli *c, cli_model *m) {
     return tn_graph_load(&m->graph, c->env, m->path, &load, c->diags);
 }
 
+// All elements of an input whose sizes are known.
+static int number_for(cli *c, const tn_io *io, double number, tn_tensor **t) {
+    for (int k = 0; k < io->rank; k++)
+        if (io->dims[k] < 0)
+            return cli_usage(c, "--bind %s=NUMBER: its sizes are open, %s; --shape fixes them",
+                             safe(c, io->name), text_io(c, io));
+    if (io->rank < 0 || io->kind != TN_TENSOR || io->dtype == TN_STRING)
+        return cli_usage(c, "--bind %s=NUMBER: it is %s", safe(c, io->name), text_io(c, io));
+    tn_status status = tn_tensor_new(t, c->env, io->dtype, io->rank, io->dims);
+    for (int64_t i = 0; status == TN_OK && i < tn_tensor_count(*t); i++) tn_tensor_set(*t, i, number);
+    return cli_report(c, status);
+}
+
+static const tn_io *input_named(const cli_model *m, const char *name, size_t length) {
+    for (size_t i = 0; i < model_input_count(m); i++) {
+        const tn_io *io = model_input(m, i);
+        if (strlen(io->name) == length && !memcmp(io->name, name, length)) return io;
+    }
+    return NULL;
+}
+
+static int bind_value(cli *c, cli_model *m, const char *text) {
+    const char *equals = strrchr(text, '='), *value = equals ? equals + 1 : "";
+    char *end;
+    tn_tensor *t = NULL;
+    if (!*value) return cli_usage(c, "--bind wants NAME=NUMBER or NAME=FILE, not '%s'", safe(c, text));
+    const tn_io *io = input_named(m, text, (size_t)(equals - text));
+    if (!io)
+        return cli_usage(c, "--bind %s: there is no such input; the inputs are: %s", safe(c, text),
+                         input_names(c, m));
+    const char *name = cli_copy(c, io->name, strlen(io->name));
+    double number = strtod(value, &end);
+    int status = *end ? value_load(c, &t, value, io, NULL) : number_for(c, io, number, &t);
+    if (!status) status = cli_report(c, tn_graph_set_value(m->graph, name, t, c->diags));
+    tn_tensor_free(t);
+    return status;
+}
+
+static int bind_values(cli *c, cli_model *m) {
+    const option_value *v = &c->o.value[OPT_BIND];
+    int status = EXIT_FINE;
+    if (v->count && m->engine)
+        return cli_usage(c, "an engine's inputs are what they are; --bind needs the model");
+    for (size_t i = 0; !status && i < v->count; i++) status = bind_value(c, m, v->list[i]);
+    return status;
+}
+
 static int set_shapes(cli *c, cli_model *m) {
     int status = parse_shapes(c, m, OPT_SHAPE, &m->shapes, &m->shape_count);
     for (size_t i = 0; !status && !m->engine && i < m->shape_count; i++) {
@@ -154,7 +203,8 @@ int model_open(cli *c, cli_model *m, const char *path) {
     int status = cli_report(c, load(c, m));
     m->load_seconds = now_seconds() - start;
     if (!status) status = find_quantised(c, m);
-    return status ? status : set_shapes(c, m);
+    if (!status) status = set_shapes(c, m);
+    return status ? status : bind_values(c, m);
 }
 
 void model_close(cli_model *m) {

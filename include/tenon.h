@@ -317,6 +317,10 @@ TN_API tn_status tn_graph_visit(const tn_graph *graph, void (*visit)(void *user,
 // Fixes an input's shape before passes run; -1 leaves a dimension as it is.
 TN_API tn_status tn_graph_set_shape(tn_graph *graph, const char *input, int rank, const int64_t *dims,
                                     tn_diags *diags);
+// Makes an input a constant before passes run: it is asked for no longer. `value` is copied; it has the
+// input's element type, and a shape that suits it.
+TN_API tn_status tn_graph_set_value(tn_graph *graph, const char *input, const tn_tensor *value,
+                                    tn_diags *diags);
 
 typedef struct tn_pass_options {
     const char *only;    // comma-separated pass names to run; NULL: all

@@ -106,3 +106,22 @@ tn_status tn_graph_set_shape(tn_graph *g, const char *input, int rank, const int
     }
     return tni_graph_infer(g, diags);
 }
+
+tn_status tn_graph_set_value(tn_graph *g, const char *input, const tn_tensor *value, tn_diags *diags) {
+    tni_value *v = tni_value_find(g, input);
+    if (!v || !v->is_input || v->graph != g)
+        return tni_error(diags, TN_INVALID, "the model has no input '%s'", input);
+    if (value->kind != TN_TENSOR || v->info.type.kind != TN_TENSOR || value->dtype != v->info.type.dtype)
+        return tni_error(diags, TN_INVALID, "input '%s' is %s, which the value is not", input,
+                         tn_dtype_text(v->info.type.dtype));
+    if (tni_is_graph_output(v))
+        return tni_error(diags, TN_UNSUPPORTED, "input '%s' is an output too, and must stay one", input);
+    TN_TRY(tn_graph_set_shape(g, input, value->rank, value->dim, diags));
+    tn_tensor *copy = tni_tensor_copy(&g->root->arena, value);
+    if (!copy || !tni_tensor_info(&v->info, &g->root->arena, copy)) return TN_NOMEM;
+    size_t at = 0;
+    while (g->input[at] != v) at++;
+    memmove(&g->input[at], &g->input[at + 1], (--g->ninput - at) * sizeof *g->input);
+    v->is_input = false;
+    return tni_graph_infer(g, diags);
+}

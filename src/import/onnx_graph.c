@@ -149,6 +149,21 @@ static void check_versions(tni_onnx *x) {
     }
 }
 
+// What PyTorch's exporters make of keyword arguments: a tensor becomes a constant, a number an input.
+static void check_inputs(tni_onnx *x) {
+    const tn_graph *g = x->graph;
+    if (!g->ninput)
+        tni_onnx_warn(x, NULL, "give the exporter the input in its args, not in kwargs or bound by partial",
+                      "the model has no inputs: all that it computes is constant");
+    for (size_t i = 0; i < g->ninput && g->root->pytorch; i++) {
+        const tni_value *v = g->input[i];
+        if (v->info.type.kind == TN_TENSOR && v->info.type.rank == 0)
+            tni_onnx_warn(x, &(tn_diag){.tensor = v->name},
+                          "--bind NAME=NUMBER (tn_graph_set_value) makes it a constant again",
+                          "this input is a scalar: a number that the exporter was given in args or kwargs");
+    }
+}
+
 static void read_model(tni_onnx *x) {
     tni_onnx_frame frame = {.opsets = x->model.opsets};
     tni_onnx_scope s = tni_onnx_scope_new(x, &frame, x->graph);
@@ -161,6 +176,7 @@ static void read_model(tni_onnx *x) {
     check_versions(x);
     tni_onnx_index_functions(x);
     read_graph(x, &s, &x->model.graph);
+    if (!x->errors && !x->nomem) check_inputs(x);
     if (!x->model.graph.outputs && !x->nomem)
         tni_onnx_error(x, NULL, TN_INVALID, NULL, "its graph has no outputs");
     tni_onnx_scope_free(&s);
