@@ -354,6 +354,34 @@ typedef struct tn_pass_def {
     extern const tn_pass_def tn_pass_##id; \
     const tn_pass_def tn_pass_##id
 
+// ------------------------------------------------------------------------------- PyTorch's operators
+
+// How a call in a `.pt2` file becomes operators of the graph, by its target: "aten.silu.default", or
+// "aten.silu" for all overloads, or "mine.op.default". Mostly a template does: "Swish(self)",
+// "Add(self, Mul(other, alpha))", "Softmax(self){axis=dim}"; docs/pt2.md has its rules. A table ends with {0}.
+// An operator that takes the call's tensors as inputs and the rest as attributes of the same names needs none of
+// this: its `.aten` is enough.
+enum tn_aten_flag {
+    TN_ATEN_OUT = 1,       // tensors are cast to the output's element type first
+    TN_ATEN_COMPARE = 2,   // tensors are cast to what PyTorch promotes `self` and `other` to
+    TN_ATEN_VIEW = 4,      // the output is a view of the first input: writing to it writes there
+    TN_ATEN_MAY_VIEW = 8,  // it is one where the strides allow
+    TN_ATEN_SAME_TYPE = 16 // it is one (the very tensor) when the element types are equal
+};
+
+typedef struct tn_aten tn_aten; // one call on its way in: src/import/aten/aten.h
+
+typedef struct tn_aten_def {
+    const char *target;
+    const char *as;             // the template, or
+    void (*convert)(tn_aten *c); // what makes the nodes
+    unsigned flags;
+} tn_aten_def;
+
+#define TN_ATEN(id)                         \
+    extern const tn_aten_def tn_aten_##id[]; \
+    const tn_aten_def tn_aten_##id[]
+
 // ---------------------------------------------------------------------------------------- plug-ins
 
 // What a plug-in brings, said once at the end of its file:
@@ -377,6 +405,7 @@ typedef struct tn_plugin {
     const tn_op_def *const *ops; // these three end with NULL; NULL: none
     const tn_tactic_def *const *tactics;
     const tn_pass_def *const *passes;
+    const tn_aten_def *atens; // a table, which ends with {0}; NULL: none
 } tn_plugin;
 
 #define TN_PLUGIN                             \

@@ -6,6 +6,10 @@
 #include "import/onnx_graph.h"
 #include "ir/text.h"
 
+#ifdef TN_JSON
+#include "import/pt2/pt2.h"
+#endif
+
 #include <string.h>
 
 typedef struct known_file {
@@ -18,8 +22,7 @@ static const char export_hint[] =
 
 static const known_file known_files[] = {
     {0, 8, "TENON\r\n\x1a", "an engine, not a model", "run it as it is: it needs no building"},
-    {0, 4, "PK\3\4", "a zip archive (.pt2, .pth, .pt, .npz), which cannot be read as a model yet",
-     export_hint},
+    {0, 4, "PK\3\4", "a zip archive (.pth, .pt, .npz) without an exported program", export_hint},
     {0, 2, "\x80\2", "a Python pickle (a PyTorch checkpoint): weights without a network", export_hint},
     {0, 2, "\x80\4", "a Python pickle: weights without a network", export_hint},
     {0, 2, "\x80\5", "a Python pickle: weights without a network", export_hint},
@@ -67,6 +70,9 @@ static tn_status read_any(tn_graph **g, tn_env *env, tni_file *f, const char *na
         return tni_diag(diags, &d, "the file is empty");
     }
     if (is_text(f)) return tni_graph_parse(g, env, (const char *)f->data, f->size, name, diags);
+#ifdef TN_JSON
+    if (tni_pt2_is(f->data, f->size)) return tni_pt2_load(g, env, f, name, options, diags);
+#endif
     const known_file *k = recognise(f);
     if (k) {
         tn_diag d = {.severity = TN_ERROR, .status = TN_UNSUPPORTED, .file = name, .hint = k->hint};

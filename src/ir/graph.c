@@ -103,7 +103,8 @@ bool tni_value_rename(tni_value *v, const char *name) {
     if (other == v && !strcmp(v->name, name)) return true;
     char *copy = tni_arena_text(&v->graph->root->arena, name, strlen(name));
     if (other || !copy || !tni_map_set(&v->graph->names, copy, strlen(copy), v)) return false;
-    v->name = copy; // its old name stays taken
+    tni_map_set(&v->graph->names, v->name, strlen(v->name), NULL); // its old name is free; the key stays
+    v->name = copy;
     return true;
 }
 

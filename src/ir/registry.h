@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// registry.h - the tables the build generates from every TN_OP, TN_TACTIC and TN_PASS under src/, sorted by
-// path; behind them what the env's plug-ins bring; and the look-ups over both.
+// registry.h - the tables the build generates from every TN_OP, TN_TACTIC, TN_PASS and TN_ATEN under src/,
+// sorted by path; behind them what the env's plug-ins bring; and the look-ups over both.
 #ifndef TN_IR_REGISTRY_H
 #define TN_IR_REGISTRY_H
 
@@ -13,6 +13,8 @@ extern const tn_tactic_def *const tni_tactics[];
 extern const size_t tni_tactic_count;
 extern const tn_pass_def *const tni_passes[];
 extern const size_t tni_pass_count;
+extern const tn_aten_def *const tni_atens[]; // tables: each ends with a row without a target
+extern const size_t tni_aten_count;
 
 enum { TN_OPSET = 28 }; // the newest ai.onnx opset: the language of the graph
 

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# test_zoo.py - networks of PyTorch's libraries, exported with random weights by torch.export, run by Tenon and
+# compared with PyTorch. A long lane: not part of `make test`. Needs torch; of torchvision, timm and transformers
+# what the cases ask for.
+# usage: scripts/test_zoo.py [--tenon build/tenon] [--only TEXT,...] [--family NAME] [--form plain|core|both]
+#                            [--results FILE] [--again] [--keep DIR] [--list] [--table docs/pt2.md]
+# Results are added to FILE; cases that stand there are not run again without --again. --table writes the counts
+# into the page between its marks.
+import argparse
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+
+import numpy as np
+import torch
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import zoo_cases  # noqa: E402
+
+root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def flat(tree):
+    return [leaf for leaf in torch.utils._pytree.tree_leaves(tree) if leaf is not None]
+
+
+def feed(folder, program, inputs):
+    leaves = flat(inputs)
+    names = [s.arg.name for s in program.graph_signature.input_specs if s.kind.name == "USER_INPUT"
+             and hasattr(s.arg, "name") and type(s.arg).__name__ != "ConstantArgument"]
+    os.makedirs(folder)
+    tensors = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor) or len(leaves) == len(names)]
+    for name, leaf in zip(names, tensors):
+        np.save(os.path.join(folder, name + ".npy"), np.asarray(leaf.numpy() if isinstance(leaf, torch.Tensor) else leaf))
+
+
+def expect(folder, outputs):
+    os.makedirs(folder)
+    for i, leaf in enumerate(o for o in flat(outputs) if isinstance(o, (torch.Tensor, int, float, bool))):
+        value = leaf.detach().numpy() if isinstance(leaf, torch.Tensor) else np.asarray(leaf)
+        np.save(os.path.join(folder, f"output_{i}.npy"), value)
+
+
+def run(tenon, model, folder, timeout):
+    command = [tenon, "run", model, "--no-timing", "--timing-cache", "", "-i", os.path.join(folder, "in"),
+               "--expect", os.path.join(folder, "out"), "-q"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    lines = [line for line in (done.stderr + done.stdout).splitlines() if re.search("error|mismatch|differ|FAIL|worst", line)]
+    return done.returncode, "; ".join(lines)[:600] or (done.stderr + done.stdout)[-300:]
+
+
+def one(case, form, tenon, keep):
+    folder = tempfile.mkdtemp(prefix="zoo")
+    result = {"family": case.family, "name": case.name, "form": form}
+    try:
+        torch.manual_seed(0)
+        started = time.time()
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), torch.no_grad():
+            warnings.simplefilter("ignore")
+            model, args, kwargs, dynamic = case.make()
+            model = model.eval()
+            zoo_cases.settle(model)
+            program = torch.export.export(model, args, kwargs, dynamic_shapes=dynamic, strict=False)
+            if form == "core":
+                program = program.run_decompositions()
+            path = os.path.join(folder, "model.pt2")
+            torch.export.save(program, path)
+            want_args, want_kwargs = case.other(args, kwargs) if dynamic else (args, kwargs)
+            want = model(*[a.clone() if isinstance(a, torch.Tensor) else a for a in want_args], **want_kwargs)
+        result["export_s"] = round(time.time() - started, 1)
+        feed(os.path.join(folder, "in"), program, (want_args, want_kwargs))
+        expect(os.path.join(folder, "out"), want)
+        if keep:
+            shutil.copytree(folder, os.path.join(keep, f"{case.family}-{case.name}-{form}"), dirs_exist_ok=True)
+    except Exception as problem:  # whatever a library does with its own model
+        shutil.rmtree(folder)
+        return {**result, "status": "no export", "why": f"{type(problem).__name__}: {problem}"[:300]}
+    try:
+        started = time.time()
+        code, why = run(tenon, path, folder, 600)
+        result["run_s"] = round(time.time() - started, 1)
+        result.update({"status": "equal"} if code == 0 else {"status": "differs" if code == 1 and "error" not in why.lower() else "refused", "why": why})
+    except subprocess.TimeoutExpired:
+        result.update(status="refused", why="it took more than ten minutes")
+    shutil.rmtree(folder)
+    return result
+
+
+def table(results):
+    families, lines = {}, ["| family | networks | as exported: equal | decomposed: equal | not exported by PyTorch |", "|---|---|---|---|---|"]
+    for r in results:
+        families.setdefault(r["family"], []).append(r)
+    for family in sorted(families):
+        rows = families[family]
+        exported = [r for r in rows if r["status"] != "no export"]
+        cell = {}
+        for form in ("plain", "core"):
+            of = [r for r in exported if r["form"] == form]
+            cell[form] = f"{sum(r['status'] == 'equal' for r in of)} of {len(of)}"
+        missing = sorted({r["name"] for r in rows if r["status"] == "no export"})
+        lines.append(f"| {family} | {len({r['name'] for r in rows})} | {cell['plain']} | {cell['core']} | {', '.join(missing)} |")
+    failed = [r for r in results if r["status"] in ("differs", "refused")]
+    if failed:
+        lines += ["", "Not equal:", ""]
+        lines += [f"- {r['family']} {r['name']} ({r['form']}): {r['status']}: {r.get('why', '')[:200]}" for r in failed]
+    return "\n".join(lines)
+
+
+def write_table(path, results):
+    text = open(path).read()
+    begin, end = "<!-- zoo: begin -->\n", "<!-- zoo: end -->"
+    head, rest = text.split(begin)
+    open(path, "w").write(head + begin + table(results) + "\n" + end + rest.split(end)[1])
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--tenon", default=os.path.join(root, "build/tenon"))
+    options.add_argument("--only")
+    options.add_argument("--family")
+    options.add_argument("--form", default="both")
+    options.add_argument("--results", default="build/zoo.json")
+    options.add_argument("--again", action="store_true")
+    options.add_argument("--keep")
+    options.add_argument("--list", action="store_true")
+    options.add_argument("--table")
+    o = options.parse_args()
+    results = json.load(open(o.results)) if os.path.exists(o.results) else []
+    if o.table:
+        return write_table(o.table, results)
+    torch.set_num_threads(2)
+    bad = 0
+    for case in zoo_cases.all_cases():
+        if o.family and case.family != o.family or o.only and not any(t in case.name for t in o.only.split(",")):
+            continue
+        if o.list:
+            print(case.family, case.name)
+            continue
+        for form in ("plain", "core") if o.form == "both" else (o.form,):
+            same = [r for r in results if (r["family"], r["name"], r["form"]) == (case.family, case.name, form)]
+            if same and not o.again:
+                continue
+            r = one(case, form, o.tenon, o.keep)
+            results = [x for x in results if x not in same] + [r]
+            json.dump(results, open(o.results, "w"), indent=1)
+            bad += r["status"] in ("differs", "refused")
+            print(r["family"], r["name"], form, r["status"], r.get("export_s"), r.get("run_s"), r.get("why", ""), flush=True)
+    return bad > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// aten.h - what converters of PyTorch's operators work with: one call's arguments, and templates that make
+// the nodes. The first failure sticks to the call; after it everything returns NULL or 0, so that a converter
+// reads straight through.
+//
+// A template is an expression over operators of the graph:
+//     Op(a, b){name=value, ...}   a node; its first output
+//     self, dim                   an argument of the call, as a tensor: numbers become scalars of the type
+//                                 that is computed in, lists of integers i64 vectors, None an omitted input
+//     $0, $1                      the values given with the template
+//     0.5, 2                      a scalar of the type that is computed in
+//     [1, dim]                    an i64 vector
+//     _                           an omitted input
+//     f32(x), i64(x), out(x)...   a cast; `out` is the type of the call's output
+// Values of attributes are numbers, 'texts', [lists] of integers, arguments, and what tni_at_set_* set.
+#ifndef TN_IMPORT_ATEN_ATEN_H
+#define TN_IMPORT_ATEN_ATEN_H
+
+#include "import/pt2/pt2.h"
+
+enum { TNI_AT_OUT = 256, TNI_AT_LIST = 256 };
+
+struct tn_aten {
+    tni_pt2 *x;
+    tni_pt2_scope *scope;
+    tn_graph *graph;
+    const json_t *call; // the node in the file
+    const tn_aten_def *def;
+    const char *target; // "aten.relu.default"; of an in-place call, the functional target
+    const char *name, *source;
+    tn_dtype out;     // element type of the first output, by the file
+    tn_dtype compute; // of scalars in templates
+    tn_attr local[16];
+    size_t nlocal;
+    size_t nout;             // tensors that the file wants
+    const json_t *want_meta; // TensorMeta of the first; NULL: none
+    tni_value *result[TNI_AT_OUT];
+    size_t output;                    // in putting a view back: which of them
+    const tni_pt2_tensor *instead_of; // in making a view of something else than its parent:
+    tni_value *instead;
+    bool failed;
+};
+
+// Of the env's plug-ins first, then built in. NULL: nobody converts it.
+const tn_aten_def *tni_aten_find(const tn_env *env, const char *target);
+
+// The call cannot be converted; the reason is told with its place.
+void tni_at_fail(tn_aten *c, const char *hint, const char *message, ...) TN_PRINTF(3, 4);
+
+// ---- arguments, by PyTorch's names; what the file leaves out has PyTorch's default
+bool tni_at_has(tn_aten *c, const char *name);          // given and not None
+tn_attr_kind tni_at_kind(tn_aten *c, const char *name); // TENSOR, INT, FLOAT, STRING, INTS
+tni_value *tni_at_tensor(tn_aten *c, const char *name); // NULL: None, or failed
+size_t tni_at_tensors(tn_aten *c, const char *name, tni_value *to[TNI_AT_LIST]); // None is NULL
+int64_t tni_at_int(tn_aten *c, const char *name); // known when importing, or it fails
+bool tni_at_bool(tn_aten *c, const char *name);
+double tni_at_float(tn_aten *c, const char *name);
+const char *tni_at_string(tn_aten *c, const char *name); // "" for None
+tn_dtype tni_at_dtype(tn_aten *c, const char *name, tn_dtype none);
+size_t tni_at_ints(tn_aten *c, const char *name, int64_t to[TNI_AT_LIST]);
+size_t tni_at_floats(tn_aten *c, const char *name, double to[TNI_AT_LIST]);
+// A list of `n` integers; one stands for all.
+void tni_at_spatial(tn_aten *c, const char *name, int n, int64_t *to);
+bool tni_at_is_tensor(tn_aten *c, const char *name);
+// Integers that may depend on sizes: as dimensions (false: on data), or as i64 values.
+bool tni_at_dim(tn_aten *c, const char *name, tn_dim *to);
+tni_value *tni_at_size(tn_aten *c, const char *name); // a vector (of one, for a single integer)
+// A number or a tensor as a tensor of type `dtype`.
+tni_value *tni_at_number(tn_aten *c, const char *name, tn_dtype dtype);
+int tni_at_axis(tn_aten *c, const char *name, int rank); // made non-negative
+const json_t *tni_at_graph(tn_aten *c, const char *name);
+// What PyTorch would compute in for these arguments (tensors or numbers).
+tn_dtype tni_at_promote(tn_aten *c, const char *a, const char *b);
+
+// ---- what is known of values
+int tni_at_rank(tn_aten *c, const tni_value *v); // fails when it is not known
+static inline tn_dtype tni_at_type(const tni_value *v) { return v ? v->info.type.dtype : TN_UNDEFINED; }
+
+// ---- making nodes
+tni_value *tni_at_expr(tn_aten *c, const char *format, ...);
+tni_value *tni_at_cast(tn_aten *c, tni_value *v, tn_dtype dtype);
+tni_value *tni_at_scalar(tn_aten *c, tn_dtype dtype, double value);
+tni_value *tni_at_vector(tn_aten *c, const int64_t *v, size_t n);
+// Several outputs, or a list of inputs: attributes are the locals.
+bool tni_at_node(tn_aten *c, const char *op, size_t nin, tni_value *const *in, size_t nout, tni_value **out);
+tni_value *tni_at_list(tn_aten *c, const char *op, size_t nin, tni_value *const *in); // one output
+void tni_at_set_int(tn_aten *c, const char *name, int64_t v);
+void tni_at_set_float(tn_aten *c, const char *name, double v);
+void tni_at_set_text(tn_aten *c, const char *name, const char *v);
+void tni_at_set_ints(tn_aten *c, const char *name, const int64_t *v, size_t n);
+void tni_at_clear(tn_aten *c); // forgets what was set
+
+// The call's tensor `i` (lists count on).
+void tni_at_give(tn_aten *c, size_t i, tni_value *v);
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// norm.c - PyTorch's normalisations and softmax.
+#include "import/aten/aten.h"
+
+#include "ir/dim.h"
+
+#include <math.h>
+#include <string.h>
+
+// A vector of ones or zeros as long as the channels of `x`.
+static tni_value *channel_constant(tn_aten *c, const tni_value *x, tn_dtype dtype, double value) {
+    if (c->failed || tni_at_rank(c, x) < 2 || x->info.type.dim[1].e) {
+        tni_at_fail(c, NULL, "the number of channels is not fixed");
+        return NULL;
+    }
+    tn_tensor *t = tni_tensor_new(&c->graph->root->arena, dtype, 1, &x->info.type.dim[1].k);
+    if (!t) return c->x->nomem = c->failed = true, NULL;
+    for (int64_t i = 0; i < x->info.type.dim[1].k; i++) tni_set(t, i, value);
+    return tni_value_const(c->graph, NULL, t);
+}
+
+static tni_value *weight_or(tn_aten *c, const char *name, const tni_value *x, double otherwise) {
+    return tni_at_has(c, name) ? tni_at_tensor(c, name) : channel_constant(c, x, tni_at_type(x), otherwise);
+}
+
+// The statistics of the batch itself, for models exported in training mode.
+static void batch_norm_own(tn_aten *c, tni_value *x) {
+    int rank = tni_at_rank(c, x), n = 0;
+    int64_t axes[TN_MAX_RANK];
+    for (int d = 0; d < rank; d++)
+        if (d != 1) axes[n++] = d;
+    tni_value *over = tni_at_vector(c, axes, (size_t)n);
+    tni_value *mean = tni_at_expr(c, "ReduceMean($0, $1)", x, over),
+              *d = tni_at_expr(c, "Sub($0, $1)", x, mean);
+    tni_value *var = tni_at_expr(c, "ReduceMean(Mul($0, $0), $1)", d, over);
+    tni_value *y = tni_at_expr(c, "Div($0, Sqrt(Add($1, eps)))", d, var);
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "bias" : "weight";
+        if (!tni_at_has(c, name)) continue;
+        int64_t shape[TN_MAX_RANK];
+        for (int k = 0; k < rank; k++) shape[k] = k == 1 ? -1 : 1;
+        tni_value *w =
+            tni_at_expr(c, "Reshape($0, $1)", tni_at_tensor(c, name), tni_at_vector(c, shape, (size_t)rank));
+        y = tni_at_expr(c, i ? "Add($0, $1)" : "Mul($0, $1)", y, w);
+    }
+    tni_at_give(c, 0, y);
+}
+
+static void batch_norm(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "input");
+    bool training =
+        tni_at_has(c, "training") ? tni_at_bool(c, "training") : strstr(c->target, "no_training") == NULL;
+    if (strstr(c->target, "no_stats") || !tni_at_has(c, "running_mean") ||
+        (training && strcmp(c->target, "aten.cudnn_batch_norm.default"))) {
+        batch_norm_own(c, x);
+        return;
+    }
+    tni_at_set_float(c, "epsilon",
+                     tni_at_has(c, "eps") ? tni_at_float(c, "eps") : tni_at_float(c, "epsilon"));
+    tni_at_give(c, 0,
+                tni_at_expr(c, "BatchNormalization($0, $1, $2, running_mean, running_var){epsilon=epsilon}",
+                            x, weight_or(c, "weight", x, 1), weight_or(c, "bias", x, 0)));
+    for (size_t i = 1; i < c->nout; i++)
+        tni_at_give(c, i, tni_at_vector(c, NULL, 0)); // statistics of training
+}
+
+// Scale of the normalised dimensions, ones when there is none.
+static tni_value *row_scale(tn_aten *c, tni_value *x) {
+    if (tni_at_has(c, "weight")) return tni_at_tensor(c, "weight");
+    return tni_at_expr(c, "Expand($0, normalized_shape)", tni_at_scalar(c, tni_at_type(x), 1));
+}
+
+static void layer_norm(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "input"), *out[3] = {NULL, NULL, NULL};
+    int64_t shape[TNI_AT_LIST];
+    size_t n = tni_at_ints(c, "normalized_shape", shape);
+    tni_value *scale = row_scale(c, x), *bias = tni_at_has(c, "bias") ? tni_at_tensor(c, "bias") : NULL;
+    tni_at_set_int(c, "axis", -(int64_t)n);
+    tni_at_set_float(c, "epsilon", tni_at_float(c, "eps"));
+    if (!tni_at_node(c, "LayerNormalization", bias ? 3 : 2, (tni_value *[]){x, scale, bias},
+                     c->nout < 3 ? 1 : 3, out))
+        return;
+    for (size_t i = 0; i < 3; i++)
+        if (out[i]) tni_at_give(c, i, out[i]);
+}
+
+static void rms_norm(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "input");
+    int64_t shape[TNI_AT_LIST];
+    size_t n = tni_at_ints(c, "normalized_shape", shape);
+    double tiny =
+        tni_at_type(x) == TN_F64 ? 2.220446049250313e-16 : 1.1920928955078125e-07; // of the type computed in
+    tni_at_set_float(c, "epsilon", tni_at_has(c, "eps") ? tni_at_float(c, "eps") : tiny);
+    tni_at_set_int(c, "axis", -(int64_t)n);
+    tni_at_give(c, 0,
+                tni_at_expr(c, "RMSNormalization($0, $1){axis=axis, epsilon=epsilon}", x, row_scale(c, x)));
+}
+
+static void group_norm(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "input");
+    const char *groups = tni_at_has(c, "num_groups") ? "num_groups" : "group";
+    tni_at_set_int(c, "num_groups", tni_at_int(c, groups));
+    tni_at_set_float(c, "epsilon", tni_at_float(c, "eps"));
+    tni_at_give(c, 0,
+                tni_at_expr(c, "GroupNormalization($0, $1, $2){num_groups=num_groups, epsilon=epsilon}", x,
+                            weight_or(c, "weight", x, 1), weight_or(c, "bias", x, 0)));
+    for (size_t i = 1; i < c->nout; i++) tni_at_give(c, i, tni_at_vector(c, NULL, 0));
+}
+
+static void instance_norm(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "input");
+    tni_at_set_float(c, "epsilon", tni_at_float(c, "eps"));
+    if (!tni_at_bool(c, "use_input_stats"))
+        tni_at_give(c, 0,
+                    tni_at_expr(c,
+                                "BatchNormalization($0, $1, $2, running_mean, running_var){epsilon=epsilon}",
+                                x, weight_or(c, "weight", x, 1), weight_or(c, "bias", x, 0)));
+    else
+        tni_at_give(c, 0,
+                    tni_at_expr(c, "InstanceNormalization($0, $1, $2){epsilon=epsilon}", x,
+                                weight_or(c, "weight", x, 1), weight_or(c, "bias", x, 0)));
+}
+
+static void softmax(tn_aten *c) {
+    tni_value *x = tni_at_cast(c, tni_at_tensor(c, "self"), c->out);
+    bool log = strstr(c->target, "log_softmax") != NULL;
+    if (tni_at_rank(c, x) == 0) x = tni_at_expr(c, "Reshape($0, [1])", x);
+    tni_at_set_int(c, "axis", tni_at_axis(c, "dim", tni_at_rank(c, x)));
+    tni_at_give(c, 0, tni_at_expr(c, log ? "LogSoftmax($0){axis=axis}" : "Softmax($0){axis=axis}", x));
+}
+
+// Rows without anything to attend to become zeros instead of NaN.
+static void safe_softmax(tn_aten *c) {
+    softmax(c);
+    tni_value *y = c->result[0];
+    tni_at_give(c, 0, tni_at_expr(c, "Where(IsNaN($0), $1, $0)", y, tni_at_scalar(c, c->out, 0)));
+}
+
+TN_ATEN(norm) = {
+    {"aten.batch_norm.default", NULL, batch_norm, 0},
+    {"aten._native_batch_norm_legit", NULL, batch_norm, 0},
+    {"aten._native_batch_norm_legit_no_training", NULL, batch_norm, 0},
+    {"aten._native_batch_norm_legit_functional", NULL, batch_norm, 0},
+    {"aten.native_batch_norm", NULL, batch_norm, 0},
+    {"aten.layer_norm", NULL, layer_norm, 0},
+    {"aten.native_layer_norm", NULL, layer_norm, 0},
+    {"aten.rms_norm", NULL, rms_norm, 0},
+    {"aten._fused_rms_norm", NULL, rms_norm, 0},
+    {"aten.group_norm", NULL, group_norm, 0},
+    {"aten.native_group_norm", NULL, group_norm, 0},
+    {"aten.instance_norm", NULL, instance_norm, 0},
+    {"aten.softmax.int", NULL, softmax, 0},
+    {"aten._softmax", NULL, softmax, 0},
+    {"aten.log_softmax.int", NULL, softmax, 0},
+    {"aten._log_softmax", NULL, softmax, 0},
+    {"aten._safe_softmax", NULL, safe_softmax, 0},
+    {0},
+};

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// call.c - one call of PyTorch's graph: which converter makes it, what its outputs are called, which of them
+// are views, and what an in-place call writes to.
+#include "import/pt2/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+// ---- what a call is
+
+static const char *target_of(const json_t *node) {
+    const char *target = tni_json_text(node, "target");
+    return strncmp(target, "torch.ops.", 10) ? target : target + 10;
+}
+
+// "aten.add_.Tensor" -> "aten.add.Tensor"; NULL: it is not in-place.
+static const char *functional(tni_pt2 *x, const char *target) {
+    const char *packet = strchr(target, '.'), *end = packet ? strchr(packet + 1, '.') : NULL;
+    if (!end || end - packet < 3 || end[-1] != '_' || end[-2] == '_') return NULL;
+    const char *name = tni_arena_printf(&x->scratch, "%.*s%s", (int)(end - 1 - target), target, end);
+    if (!name) x->nomem = true;
+    return name;
+}
+
+// The call's first argument, when it is a tensor.
+static tni_pt2_tensor *first_tensor(tni_pt2_scope *s, const json_t *node) {
+    const json_t *input = json_array_get(json_object_get(node, "inputs"), 0);
+    const char *tag = "";
+    const json_t *value = tni_json_union(json_object_get(input, "arg"), &tag);
+    return value && !strcmp(tag, "as_tensor") ? tni_pt2_find(s, tni_json_text(value, "name")) : NULL;
+}
+
+// Calls `visit` with the name of every tensor among the outputs.
+static size_t output_names(const json_t *node, const char **name, size_t room, bool *numbers) {
+    const json_t *outputs = json_object_get(node, "outputs");
+    size_t n = 0;
+    *numbers = false;
+    for (size_t i = 0; i < json_array_size(outputs); i++) {
+        const char *tag = "";
+        const json_t *value = tni_json_union(json_array_get(outputs, i), &tag);
+        if (!strcmp(tag, "as_tensor") && n < room) name[n++] = tni_json_text(value, "name");
+        for (size_t k = 0; !strcmp(tag, "as_tensors") && k < json_array_size(value) && n < room; k++)
+            name[n++] = tni_json_text(json_array_get(value, k), "name");
+        *numbers |= !strncmp(tag, "as_sym", 6);
+    }
+    return n;
+}
+
+// What only checks, and arithmetic on symbolic numbers, whose results the file tells as expressions.
+static bool says_nothing(const char *target, size_t tensors, bool numbers) {
+    static const char *const checks[] = {
+        "aten._assert_",  "aten.sym_constrain_range", "aten._functional_assert", "aten.sym_size",
+        "aten.sym_numel", "aten.sym_stride",          "aten.sym_storage_offset", "aten.sym_is_contiguous"};
+    if (tensors) return false;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        if (!strncmp(target, checks[i], strlen(checks[i]))) return true;
+    return numbers && (!strncmp(target, "_operator.", 10) || !strncmp(target, "math.", 5) ||
+                       !strncmp(target, "torch.", 6) || !strncmp(target, "builtins.", 9));
+}
+
+static void note_unknown(tni_pt2 *x, const json_t *node, const char *target) {
+    tni_pt2_unknown *u = tni_map_get(&x->unknown, target, strlen(target));
+    x->errors++;
+    if (u) {
+        u->count++;
+        return;
+    }
+    u = tni_arena_zalloc(&x->scratch, sizeof *u);
+    if (!u || !tni_map_set(&x->unknown, target, strlen(target), u)) {
+        x->nomem = true;
+        return;
+    }
+    *u = (tni_pt2_unknown){target, tni_json_text(node, "name"), tni_pt2_source(x, node), 1, NULL};
+    *x->last_unknown = u;
+    x->last_unknown = &u->next;
+}
+
+// ---- results
+
+void tni_at_fail(tn_aten *c, const char *hint, const char *message, ...) {
+    va_list args;
+    if (c->failed) return;
+    c->failed = true;
+    c->x->errors++;
+    tn_diag d = {.severity = TN_ERROR,
+                 .status = TN_UNSUPPORTED,
+                 .file = c->x->file,
+                 .node = c->name,
+                 .op = c->target,
+                 .source = c->source,
+                 .hint = hint};
+    va_start(args, message);
+    tni_vdiag(c->x->diags, &d, message, args);
+    va_end(args);
+}
+
+void tni_at_give(tn_aten *c, size_t i, tni_value *v) {
+    if (i < TNI_AT_OUT) c->result[i] = v;
+}
+
+// A name for what the call made. What it only passes on keeps its own.
+static void give_name(tn_aten *c, size_t i, tni_value *v, unsigned first) {
+    if (!v->def || v->graph != c->graph || v->id < first) return;
+    const char *name = c->nout == 1 ? c->name : tni_arena_printf(&c->x->scratch, "%s.%zu", c->name, i);
+    if (!name) c->x->nomem = true;
+    if (name && tni_pt2_rename(c->x, v, name) && i == 0) v->def->name = v->name;
+}
+
+// The element type is what the file says; the number of dimensions must be.
+static tni_value *as_declared(tn_aten *c, const tni_pt2_tensor *t, tni_value *v) {
+    const json_t *sizes = json_object_get(t->meta, "sizes");
+    tn_dtype dtype = tni_pt2_dtype(json_integer_value(json_object_get(t->meta, "dtype")));
+    if (!t->meta) return v;
+    if (dtype && v->info.type.kind == TN_TENSOR && v->info.type.dtype != dtype) v = tni_at_cast(c, v, dtype);
+    if (!v) return NULL;
+    if (v->info.type.rank >= 0 && v->info.type.rank != (int)json_array_size(sizes)) {
+        tni_at_fail(c, NULL, "the result has %d dimensions, the file says %zu", v->info.type.rank,
+                    json_array_size(sizes));
+        return NULL;
+    }
+    for (size_t d = 0; d < json_array_size(sizes); d++)
+        tni_pt2_bind_dim(c->x, json_array_get(sizes, d), v, (int)d);
+    return v;
+}
+
+static void convert(tn_aten *c) {
+    if (c->def->convert)
+        c->def->convert(c);
+    else
+        tni_at_give(c, 0, tni_at_expr(c, c->def->as));
+}
+
+static const json_t *declared(const tni_pt2_scope *s, const char *name) {
+    const json_t *meta = NULL;
+    for (; s && !meta; s = s->parent) meta = json_object_get(json_object_get(s->json, "tensor_values"), name);
+    return meta;
+}
+
+// ---- views
+
+static bool is_view(const tn_aten *c, const tni_pt2_tensor *of, const tni_pt2_tensor *t) {
+    unsigned flags = c->def->flags;
+    if (flags & TN_ATEN_VIEW) return true;
+    if (flags & TN_ATEN_SAME_TYPE) return c->result[t->output] == of->value;
+    return flags & TN_ATEN_MAY_VIEW && tni_pt2_views(c->x, of->meta, t->meta);
+}
+
+tn_aten tni_pt2_call_of(tni_pt2 *x, const tni_pt2_tensor *t) {
+    const char *name[TNI_AT_OUT];
+    bool numbers;
+    tn_aten c = {.x = x,
+                 .scope = t->scope,
+                 .graph = t->scope->graph,
+                 .call = t->call,
+                 .def = t->def,
+                 .target = target_of(t->call),
+                 .name = t->name,
+                 .source = tni_pt2_source(x, t->call)};
+    c.nout = output_names(t->call, name, TNI_AT_OUT, &numbers);
+    c.out = c.compute =
+        t->meta ? tni_pt2_dtype(json_integer_value(json_object_get(t->meta, "dtype"))) : TN_UNDEFINED;
+    return c;
+}
+
+tni_value *tni_pt2_call_again(tni_pt2 *x, tni_pt2_tensor *t, const tni_pt2_tensor *parent, tni_value *value) {
+    tn_aten c = tni_pt2_call_of(x, t);
+    if (!value) return NULL;
+    c.instead_of = parent;
+    c.instead = value;
+    if (value->info.type.dtype != c.out) c.out = c.compute = value->info.type.dtype; // an iota
+    convert(&c);
+    if (!c.failed && !c.result[t->output] && !x->nomem)
+        tni_at_fail(&c, NULL, "the view cannot be made again");
+    return c.result[t->output];
+}
+
+// ---- the whole
+
+static void define_outputs(tn_aten *c, const char *const *name, unsigned first) {
+    tni_pt2_tensor *of = first_tensor(c->scope, c->call);
+    for (size_t i = 0; i < c->nout && !c->x->nomem; i++) {
+        tni_value *v = c->failed ? NULL : c->result[i];
+        tni_pt2_tensor *t = tni_pt2_define(c->x, c->scope, name[i], v);
+        if (!t || !v) continue;
+        t->output = i;
+        if (of && is_view(c, of, t) && !tni_pt2_make_view(c->x, t, of, c, i))
+            tni_at_fail(c, NULL, "the chain of views is too long");
+        t->value = as_declared(c, t, v);
+        if (t->value) give_name(c, i, t->value, first);
+    }
+}
+
+// The result, in the type and shape of what it is written to.
+static tni_value *fitted(tn_aten *c, tni_value *v, const tni_value *to) {
+    if (!v || c->failed) return NULL;
+    v = tni_at_cast(c, v, to->info.type.dtype);
+    bool same = v && v->info.type.rank == to->info.type.rank;
+    for (int d = 0; same && d < v->info.type.rank; d++)
+        same = tn_dim_equal(v->info.type.dim[d], to->info.type.dim[d]);
+    return same ? v : tni_at_expr(c, "Expand($0, Shape($1))", v, to);
+}
+
+static void write_result(tn_aten *c, tni_pt2_tensor *to, const char *const *name, unsigned first) {
+    tni_value *before = tni_pt2_read(c->x, to), *v = before ? fitted(c, c->result[0], before) : NULL;
+    if (v) give_name(c, 0, v, first);
+    tni_pt2_write(c->x, to, v);
+    for (size_t i = 0; i < c->nout; i++)
+        if (!tni_map_set(&c->scope->tensors, name[i], strlen(name[i]), to)) c->x->nomem = true;
+}
+
+static void bind_numbers(tn_aten *c) {
+    const json_t *outputs = json_object_get(c->call, "outputs");
+    for (size_t i = 0; i < json_array_size(outputs) && c->result[0]; i++) {
+        const char *tag = "";
+        const char *name = tni_json_text(tni_json_union(json_array_get(outputs, i), &tag), "as_name");
+        char *key = tni_arena_text(&c->x->scratch, name, strlen(name));
+        if (strncmp(tag, "as_sym", 6)) continue;
+        if (!strcmp(tag, "as_sym_int")) tni_pt2_bind_scalar(c->x, tni_pt2_sym(c->scope, name), c->result[0]);
+        if (!key || !tni_map_set(&c->scope->scalars, key, strlen(key), c->result[0])) c->x->nomem = true;
+    }
+}
+
+static bool takes_unknown(tni_pt2 *x, tni_pt2_scope *s, const json_t *node) {
+    const json_t *inputs = json_object_get(node, "inputs");
+    for (size_t i = 0; i < json_array_size(inputs); i++) {
+        const char *tag = "";
+        const json_t *value = tni_json_union(json_object_get(json_array_get(inputs, i), "arg"), &tag);
+        bool list = !strcmp(tag, "as_tensors");
+        size_t n = list ? json_array_size(value) : !strcmp(tag, "as_tensor");
+        for (size_t k = 0; k < n; k++) {
+            const char *name = tni_json_text(list ? json_array_get(value, k) : value, "name");
+            tni_pt2_tensor *t = tni_pt2_find(s, name);
+            if (!t) {
+                tni_pt2_error(x, &(tn_diag){.node = tni_json_text(node, "name"), .tensor = name}, TN_INVALID,
+                              "is the file damaged?", "nothing produces this input of the node");
+                return true;
+            }
+            if (!tni_pt2_read(x, t)) return true;
+        }
+    }
+    return false;
+}
+
+void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t *next) {
+    const char *name[TNI_AT_OUT];
+    bool numbers;
+    const char *target = target_of(node), *plain = functional(x, target);
+    size_t nout = output_names(node, name, TNI_AT_OUT, &numbers);
+    if (says_nothing(target, nout, numbers)) return;
+    tn_aten c = {.x = x, .scope = s, .graph = s->graph, .call = node, .nout = nout};
+    c.target = plain ? plain : target;
+    c.def = tni_aten_find(x->env, c.target);
+    c.name = tni_pt2_node_name(x, node, next);
+    c.source = tni_pt2_source(x, node);
+    c.want_meta = nout ? declared(s, name[0]) : NULL;
+    c.out = c.compute = tni_pt2_dtype(json_integer_value(json_object_get(c.want_meta, "dtype")));
+    tni_pt2_tensor *to = plain ? first_tensor(s, node) : NULL;
+    bool skip = takes_unknown(x, s, node);
+    if (!c.def) note_unknown(x, node, target);
+    c.failed = skip || !c.def;
+    unsigned first = x->graph->root->nvalues;
+    if (!c.failed) convert(&c);
+    if (!c.failed && !c.result[0] && !x->nomem && nout) tni_at_fail(&c, NULL, "it could not be converted");
+    if (c.failed) memset(c.result, 0, sizeof c.result);
+    if (to)
+        write_result(&c, to, name, first);
+    else
+        define_outputs(&c, name, first);
+    bind_numbers(&c);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// call.h - a call of the file being made into nodes, once, and again for views.
+#ifndef TN_IMPORT_PT2_CALL_H
+#define TN_IMPORT_PT2_CALL_H
+
+#include "import/aten/aten.h"
+
+// Makes view `t` of `value` instead of what its parent holds.
+tni_value *tni_pt2_call_again(tni_pt2 *x, tni_pt2_tensor *t, const tni_pt2_tensor *parent, tni_value *value);
+// `t` is output `output` of `c`, a view of `of`. False: the chain of views is too long.
+bool tni_pt2_make_view(tni_pt2 *x, tni_pt2_tensor *t, tni_pt2_tensor *of, const tn_aten *c, size_t output);
+// What the parent holds after `v` was written to its view `t`; it held `parent` before.
+tni_value *tni_pt2_unview(tni_pt2 *x, tni_pt2_tensor *t, tni_value *parent, tni_value *v);
+// A call set up to convert view `t` (unview.c).
+tn_aten tni_pt2_call_of(tni_pt2 *x, const tni_pt2_tensor *t);
+
+#endif

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// unview.c - what a tensor holds after one of its views was written to. A view that keeps all elements is put
+// back by the opposite arrangement; a piece along one dimension by joining what is before it, it, and what is
+// behind it; any other view by scattering to the places that the same view of 0, 1, 2... names.
+#include "import/pt2/call.h"
+
+#include <string.h>
+
+typedef tni_value *(*unview_fn)(tn_aten *c, tni_value *parent, tni_value *v);
+
+static tni_value *reshaped(tn_aten *c, tni_value *parent, tni_value *v) {
+    return tni_at_expr(c, "Reshape($0, Shape($1)){allowzero=1}", v, parent);
+}
+
+// The permutation that the view's converter made stands at its node.
+static tni_value *permuted(tn_aten *c, tni_value *parent, tni_value *v) {
+    size_t n = 0;
+    int64_t back[TN_MAX_RANK];
+    c->instead = parent;
+    c->def->convert(c);
+    tni_value *view = c->result[0];
+    if (!view || view == parent) return view ? v : NULL;
+    const int64_t *perm = tn_attr_ints(tni_attrs(view->def), "perm", &n);
+    for (size_t i = 0; i < n; i++) back[perm[i]] = (int64_t)i;
+    tni_at_set_ints(c, "back", back, n);
+    return tni_at_expr(c, "Transpose($0){perm=back}", v);
+}
+
+// [0, start) and [end, ...) of the parent around v; `start` and `end` are vectors of one, both >= 0.
+static tni_value *joined(tn_aten *c, tni_value *parent, tni_value *v, int axis, tni_value *start,
+                         tni_value *end) {
+    int64_t dim = axis;
+    tni_value *axes = tni_at_vector(c, &dim, 1);
+    tni_at_clear(c);
+    tni_at_set_int(c, "axis", axis);
+    tni_value *before = tni_at_expr(c, "Slice($0, [0], $1, $2)", parent, start, axes);
+    tni_value *behind = tni_at_expr(c, "Slice($0, $1, $2, $3)", parent, end,
+                                    tni_at_vector(c, (int64_t[]){INT64_MAX}, 1), axes);
+    tni_value *part[3];
+    size_t n = 0;
+    if (before && !tn_dim_is(before->info.type.dim[axis], 0)) part[n++] = before;
+    part[n++] = v;
+    if (behind && !tn_dim_is(behind->info.type.dim[axis], 0)) part[n++] = behind;
+    tni_value *all = n == 1 ? v : tni_at_list(c, "Concat", n, part);
+    tni_at_clear(c);
+    bool same = all && tn_dim_equal(all->info.type.dim[axis], parent->info.type.dim[axis]);
+    return same || !all ? all : reshaped(c, parent, all); // that the pieces make the whole, only we know
+}
+
+// A place from the end counts from the beginning, and none lies outside.
+static tni_value *from_start(tn_aten *c, tni_value *place, tni_value *size) {
+    tni_value *zero = tni_at_scalar(c, TN_I64, 0);
+    place = tni_at_expr(c, "Where(Less($0, $1), Add($0, $2), $0)", place, zero, size);
+    return tni_at_expr(c, "Min(Max($0, $1), $2)", place, zero, size);
+}
+
+static tni_value *size_of(tn_aten *c, tni_value *v, int axis) {
+    tni_at_clear(c);
+    tni_at_set_int(c, "axis", axis);
+    tni_value *size = tni_at_expr(c, "Slice(Shape($0), $1, $2)", v, tni_at_vector(c, (int64_t[]){axis}, 1),
+                                  tni_at_vector(c, (int64_t[]){axis + 1}, 1));
+    tni_at_clear(c);
+    return size;
+}
+
+static tni_value *scattered(tn_aten *c, tni_value *parent, tni_value *v);
+
+static tni_value *slice(tn_aten *c, tni_value *parent, tni_value *v) {
+    int axis = tni_at_axis(c, "dim", tni_at_rank(c, parent));
+    if (tni_at_int(c, "step") != 1) return scattered(c, parent, v);
+    tni_value *size = size_of(c, parent, axis);
+    tni_value *start = tni_at_has(c, "start") ? from_start(c, tni_at_size(c, "start"), size)
+                                              : tni_at_vector(c, (int64_t[]){0}, 1);
+    tni_value *length = size_of(c, v, axis);
+    return joined(c, parent, v, axis, start, tni_at_expr(c, "Add($0, $1)", start, length));
+}
+
+static tni_value *narrow(tn_aten *c, tni_value *parent, tni_value *v) {
+    int axis = tni_at_axis(c, "dim", tni_at_rank(c, parent));
+    tni_value *start = from_start(c, tni_at_size(c, "start"), size_of(c, parent, axis));
+    return joined(c, parent, v, axis, start, tni_at_expr(c, "Add($0, $1)", start, size_of(c, v, axis)));
+}
+
+static tni_value *select_(tn_aten *c, tni_value *parent, tni_value *v) {
+    int64_t axis = tni_at_axis(c, "dim", tni_at_rank(c, parent));
+    tni_value *start = from_start(c, tni_at_size(c, "index"), size_of(c, parent, (int)axis));
+    tni_value *piece = tni_at_expr(c, "Unsqueeze($0, $1)", v, tni_at_vector(c, &axis, 1));
+    tni_value *end = tni_at_expr(c, "Add($0, $1)", start, tni_at_vector(c, (int64_t[]){1}, 1));
+    return joined(c, parent, piece, (int)axis, start, end);
+}
+
+// Where each of the view's elements comes from, by making the same view of the places themselves.
+static tni_value *scattered(tn_aten *c, tni_value *parent, tni_value *v) {
+    tni_value *zero = tni_at_scalar(c, TN_I64, 0), *one = tni_at_scalar(c, TN_I64, 1);
+    tni_at_clear(c);
+    tni_value *places =
+        tni_at_expr(c, "Reshape(Range($0, Size($1), $2), Shape($1)){allowzero=1}", zero, parent, one);
+    tn_aten view = *c;
+    view.instead = places;
+    view.out = view.compute = TN_I64;
+    view.nlocal = 0;
+    if (!places) return NULL;
+    if (view.def->convert)
+        view.def->convert(&view);
+    else
+        tni_at_give(&view, 0, tni_at_expr(&view, view.def->as));
+    c->failed |= view.failed;
+    tni_value *index = view.result[c->output];
+    if (!index) return NULL;
+    return tni_at_expr(
+        c,
+        "Reshape(ScatterElements(Reshape($0, [-1]), Reshape($1, [-1]), Reshape($2, [-1])), Shape($0)){"
+        "allowzero=1}",
+        parent, index, v);
+}
+
+static const struct {
+    const char *packet;
+    unview_fn fn;
+} table[] = {
+    {"view.default", reshaped}, {"_unsafe_view", reshaped}, {"reshape", reshaped},   {"view_as", reshaped},
+    {"reshape_as", reshaped},   {"flatten", reshaped},      {"unflatten", reshaped}, {"unsqueeze", reshaped},
+    {"squeeze", reshaped},      {"alias", reshaped},        {"detach", reshaped},    {"contiguous", reshaped},
+    {"lift", reshaped},         {"dropout", reshaped},      {"to", reshaped},        {"permute", permuted},
+    {"transpose", permuted},    {"swapaxes", permuted},     {"swapdims", permuted},  {"t", permuted},
+    {"numpy_T", permuted},      {"mT", permuted},           {"movedim", permuted},   {"moveaxis", permuted},
+    {"slice", slice},           {"narrow", narrow},         {"select", select_},
+};
+
+// "aten.slice.Tensor" is of packet "slice".
+static bool is_packet(const char *target, const char *packet) {
+    const char *at = strchr(target, '.');
+    size_t n = strlen(packet);
+    return at && !strncmp(at + 1, packet, n) && (at[n + 1] == '.' || !at[n + 1]);
+}
+
+tni_value *tni_pt2_unview(tni_pt2 *x, tni_pt2_tensor *t, tni_value *parent, tni_value *v) {
+    tn_aten c = tni_pt2_call_of(x, t);
+    unview_fn fn = scattered;
+    if (!parent) return NULL;
+    c.instead_of = t->parent;
+    c.instead = parent;
+    c.output = t->output;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (is_packet(c.target, table[i].packet)) fn = table[i].fn;
+    tni_value *made = fn(&c, parent, v);
+    if (!made && !c.failed && !x->nomem) tni_at_fail(&c, NULL, "a write to this view cannot be followed");
+    return made;
+}
