@@ -358,9 +358,9 @@ typedef struct tn_pass_def {
 
 // How a call in a `.pt2` file becomes operators of the graph, by its target: "aten.silu.default", or
 // "aten.silu" for all overloads, or "mine.op.default". Mostly a template does: "Swish(self)",
-// "Add(self, Mul(other, alpha))", "Softmax(self){axis=dim}"; docs/pt2.md has its rules. A table ends with {0}.
-// An operator that takes the call's tensors as inputs and the rest as attributes of the same names needs none of
-// this: its `.aten` is enough.
+// "Add(self, Mul(other, alpha))", "Softmax(self){axis=dim}"; docs/pt2.md has its rules. A table ends with
+// {0}. An operator that takes the call's tensors as inputs and the rest as attributes of the same names needs
+// none of this: its `.aten` is enough.
 enum tn_aten_flag {
     TN_ATEN_OUT = 1,       // tensors are cast to the output's element type first
     TN_ATEN_COMPARE = 2,   // tensors are cast to what PyTorch promotes `self` and `other` to
@@ -373,12 +373,12 @@ typedef struct tn_aten tn_aten; // one call on its way in: src/import/aten/aten.
 
 typedef struct tn_aten_def {
     const char *target;
-    const char *as;             // the template, or
+    const char *as;              // the template, or
     void (*convert)(tn_aten *c); // what makes the nodes
     unsigned flags;
 } tn_aten_def;
 
-#define TN_ATEN(id)                         \
+#define TN_ATEN(id)                          \
     extern const tn_aten_def tn_aten_##id[]; \
     const tn_aten_def tn_aten_##id[]
 

@@ -21,7 +21,8 @@ static const schema schemas[] = {
 static int compare(const void *key, const void *row) { return strcmp(key, ((const schema *)row)->target); }
 
 // The row of the target, else *packet is the one for all its overloads.
-static const tn_aten_def *row_of(const tn_aten_def *table, const char *target, size_t n, const tn_aten_def **packet) {
+static const tn_aten_def *row_of(const tn_aten_def *table, const char *target, size_t n,
+                                 const tn_aten_def **packet) {
     for (const tn_aten_def *d = table; d && d->target; d++) {
         if (!strcmp(d->target, target)) return d;
         if (!strncmp(d->target, target, n) && !d->target[n]) *packet = d;

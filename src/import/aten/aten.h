@@ -88,7 +88,15 @@ void tni_at_set_int(tn_aten *c, const char *name, int64_t v);
 void tni_at_set_float(tn_aten *c, const char *name, double v);
 void tni_at_set_text(tn_aten *c, const char *name, const char *v);
 void tni_at_set_ints(tn_aten *c, const char *name, const int64_t *v, size_t n);
+void tni_at_set_texts(tn_aten *c, const char *name, const tn_str *v, size_t n);
 void tni_at_clear(tn_aten *c); // forgets what was set
+
+// v's shape with the dimensions [first, last] replaced by those in the vector `middle`.
+tni_value *tni_at_reshaped_dims(tn_aten *c, tni_value *v, int first, int last, tni_value *middle);
+
+// `parent` with `v` in place of the piece that the call's arguments start, step or index name along `axis`.
+tni_value *tni_at_put_slice(tn_aten *c, tni_value *parent, tni_value *v, int axis);
+tni_value *tni_at_put_index(tn_aten *c, tni_value *parent, tni_value *v, int axis);
 
 // The call's tensor `i` (lists count on).
 void tni_at_give(tn_aten *c, size_t i, tni_value *v);

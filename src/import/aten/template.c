@@ -197,6 +197,10 @@ void tni_at_set_ints(tn_aten *c, const char *name, const int64_t *v, size_t n) {
     set_local(c, TN_A_INTS(name, copy, n));
 }
 
+void tni_at_set_texts(tn_aten *c, const char *name, const tn_str *v, size_t n) {
+    set_local(c, (tn_attr){.name = name, .kind = TN_ATTR_STRINGS, .present = true, .strings = v, .n = n});
+}
+
 static const tn_attr *local(const tn_aten *c, const char *name) {
     for (size_t i = 0; i < c->nlocal; i++)
         if (!strcmp(c->local[i].name, name)) return &c->local[i];

@@ -26,67 +26,16 @@ static tni_value *permuted(tn_aten *c, tni_value *parent, tni_value *v) {
     return tni_at_expr(c, "Transpose($0){perm=back}", v);
 }
 
-// [0, start) and [end, ...) of the parent around v; `start` and `end` are vectors of one, both >= 0.
-static tni_value *joined(tn_aten *c, tni_value *parent, tni_value *v, int axis, tni_value *start,
-                         tni_value *end) {
-    int64_t dim = axis;
-    tni_value *axes = tni_at_vector(c, &dim, 1);
-    tni_at_clear(c);
-    tni_at_set_int(c, "axis", axis);
-    tni_value *before = tni_at_expr(c, "Slice($0, [0], $1, $2)", parent, start, axes);
-    tni_value *behind = tni_at_expr(c, "Slice($0, $1, $2, $3)", parent, end,
-                                    tni_at_vector(c, (int64_t[]){INT64_MAX}, 1), axes);
-    tni_value *part[3];
-    size_t n = 0;
-    if (before && !tn_dim_is(before->info.type.dim[axis], 0)) part[n++] = before;
-    part[n++] = v;
-    if (behind && !tn_dim_is(behind->info.type.dim[axis], 0)) part[n++] = behind;
-    tni_value *all = n == 1 ? v : tni_at_list(c, "Concat", n, part);
-    tni_at_clear(c);
-    bool same = all && tn_dim_equal(all->info.type.dim[axis], parent->info.type.dim[axis]);
-    return same || !all ? all : reshaped(c, parent, all); // that the pieces make the whole, only we know
-}
-
-// A place from the end counts from the beginning, and none lies outside.
-static tni_value *from_start(tn_aten *c, tni_value *place, tni_value *size) {
-    tni_value *zero = tni_at_scalar(c, TN_I64, 0);
-    place = tni_at_expr(c, "Where(Less($0, $1), Add($0, $2), $0)", place, zero, size);
-    return tni_at_expr(c, "Min(Max($0, $1), $2)", place, zero, size);
-}
-
-static tni_value *size_of(tn_aten *c, tni_value *v, int axis) {
-    tni_at_clear(c);
-    tni_at_set_int(c, "axis", axis);
-    tni_value *size = tni_at_expr(c, "Slice(Shape($0), $1, $2)", v, tni_at_vector(c, (int64_t[]){axis}, 1),
-                                  tni_at_vector(c, (int64_t[]){axis + 1}, 1));
-    tni_at_clear(c);
-    return size;
-}
-
-static tni_value *scattered(tn_aten *c, tni_value *parent, tni_value *v);
-
 static tni_value *slice(tn_aten *c, tni_value *parent, tni_value *v) {
-    int axis = tni_at_axis(c, "dim", tni_at_rank(c, parent));
-    if (tni_at_int(c, "step") != 1) return scattered(c, parent, v);
-    tni_value *size = size_of(c, parent, axis);
-    tni_value *start = tni_at_has(c, "start") ? from_start(c, tni_at_size(c, "start"), size)
-                                              : tni_at_vector(c, (int64_t[]){0}, 1);
-    tni_value *length = size_of(c, v, axis);
-    return joined(c, parent, v, axis, start, tni_at_expr(c, "Add($0, $1)", start, length));
+    return tni_at_put_slice(c, parent, v, tni_at_axis(c, "dim", tni_at_rank(c, parent)));
 }
 
 static tni_value *narrow(tn_aten *c, tni_value *parent, tni_value *v) {
-    int axis = tni_at_axis(c, "dim", tni_at_rank(c, parent));
-    tni_value *start = from_start(c, tni_at_size(c, "start"), size_of(c, parent, axis));
-    return joined(c, parent, v, axis, start, tni_at_expr(c, "Add($0, $1)", start, size_of(c, v, axis)));
+    return tni_at_put_slice(c, parent, v, tni_at_axis(c, "dim", tni_at_rank(c, parent)));
 }
 
 static tni_value *select_(tn_aten *c, tni_value *parent, tni_value *v) {
-    int64_t axis = tni_at_axis(c, "dim", tni_at_rank(c, parent));
-    tni_value *start = from_start(c, tni_at_size(c, "index"), size_of(c, parent, (int)axis));
-    tni_value *piece = tni_at_expr(c, "Unsqueeze($0, $1)", v, tni_at_vector(c, &axis, 1));
-    tni_value *end = tni_at_expr(c, "Add($0, $1)", start, tni_at_vector(c, (int64_t[]){1}, 1));
-    return joined(c, parent, piece, (int)axis, start, end);
+    return tni_at_put_index(c, parent, v, tni_at_axis(c, "dim", tni_at_rank(c, parent)));
 }
 
 // Where each of the view's elements comes from, by making the same view of the places themselves.

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// rnn.c - PyTorch's recurrent layers: one node of the graph a layer. PyTorch has the gates of an LSTM in the
+// order i f g o and of a GRU r z n; ONNX i o f g and z r n, both directions in one tensor.
+#include "import/aten/aten.h"
+
+#include "ir/dim.h"
+
+#include <string.h>
+
+typedef struct kind {
+    const char *op;
+    int gates;
+    const int *order; // of PyTorch's gates in ONNX
+} kind;
+
+typedef struct layers {
+    tni_value *weight[TNI_AT_LIST];
+    size_t n, each; // tensors of one direction of one layer
+    bool biases, both;
+    int64_t count, hidden;
+    kind kind;
+} layers;
+
+// The rows of a weight, gate by gate, in ONNX's order.
+static tni_value *reordered(tn_aten *c, const layers *l, tni_value *w) {
+    tni_value *part[4];
+    for (int g = 0; g < l->kind.gates; g++) {
+        int64_t from = l->kind.order[g] * l->hidden, to = from + l->hidden;
+        part[g] =
+            tni_at_expr(c, "Slice($0, $1, $2)", w, tni_at_vector(c, &from, 1), tni_at_vector(c, &to, 1));
+    }
+    tni_at_clear(c);
+    tni_at_set_int(c, "axis", 0);
+    tni_value *all = l->kind.gates == 1 ? w : tni_at_list(c, "Concat", (size_t)l->kind.gates, part);
+    tni_at_clear(c);
+    return all;
+}
+
+// Weight `which` of layer `i`, its directions one after the other along a new first dimension.
+static tni_value *stacked(tn_aten *c, const layers *l, int64_t i, size_t which) {
+    tni_value *part[2];
+    size_t n = l->both ? 2 : 1;
+    for (size_t d = 0; d < n; d++) {
+        tni_value **w = (tni_value **)&l->weight[((size_t)i * n + d) * l->each];
+        tni_value *v = reordered(c, l, w[which]);
+        if (which == 2) v = tni_at_expr(c, "Concat($0, $1){axis=0}", v, reordered(c, l, w[3]));
+        part[d] = tni_at_expr(c, "Unsqueeze($0, [0])", v);
+    }
+    return n == 1 ? part[0] : tni_at_expr(c, "Concat($0, $1){axis=0}", part[0], part[1]);
+}
+
+// The states of layer `i` out of those of all layers.
+static tni_value *state_of(tn_aten *c, const layers *l, tni_value *all, int64_t i) {
+    int64_t n = l->both ? 2 : 1, from = i * n, to = from + n;
+    if (l->count == 1) return all;
+    return tni_at_expr(c, "Slice($0, $1, $2)", all, tni_at_vector(c, &from, 1), tni_at_vector(c, &to, 1));
+}
+
+static bool read_layers(tn_aten *c, layers *l, kind k, const tni_value *h) {
+    l->kind = k;
+    l->n = tni_at_tensors(c, "params", l->weight);
+    l->biases = tni_at_bool(c, "has_biases");
+    l->both = tni_at_bool(c, "bidirectional");
+    l->count = tni_at_int(c, "num_layers");
+    l->each = l->biases ? 4 : 2;
+    if (c->failed || !h || tni_at_rank(c, h) != 3 || h->info.type.dim[2].e) {
+        tni_at_fail(c, NULL, "its hidden state has no known size");
+        return false;
+    }
+    l->hidden = h->info.type.dim[2].k;
+    if (l->count < 1 || l->n != l->each * (size_t)l->count * (l->both ? 2 : 1)) {
+        tni_at_fail(c, NULL, "its weights do not fit (projections cannot be read)");
+        return false;
+    }
+    if (tni_at_bool(c, "train") && tni_at_float(c, "dropout") > 0 && l->count > 1)
+        tni_at_fail(c, "export the model in evaluation: model.eval()", "it drops elements at random");
+    return !c->failed;
+}
+
+static void set_attributes(tn_aten *c, const layers *l, const char *activation) {
+    static const tn_str tanh2[] = {{"Tanh", 4}, {"Tanh", 4}}, relu2[] = {{"Relu", 4}, {"Relu", 4}};
+    tni_at_clear(c);
+    tni_at_set_int(c, "hidden_size", l->hidden);
+    tni_at_set_text(c, "direction", l->both ? "bidirectional" : "forward");
+    if (!strcmp(l->kind.op, "GRU")) tni_at_set_int(c, "linear_before_reset", 1);
+    if (activation)
+        tni_at_set_texts(c, "activations", !strcmp(activation, "Relu") ? relu2 : tanh2, l->both ? 2 : 1);
+}
+
+// [T, directions, B, H] to [T, B, directions * H]
+static tni_value *joined(tn_aten *c, tni_value *y) {
+    tni_at_clear(c);
+    return tni_at_expr(c, "Reshape(Transpose($0){perm=[0, 2, 1, 3]}, [0, 0, -1])", y);
+}
+
+static void run_layers(tn_aten *c, layers *l, tni_value *x, tni_value *h, tni_value *cell,
+                       const char *activation) {
+    tni_value *last_h[TNI_AT_LIST], *last_c[TNI_AT_LIST];
+    for (int64_t i = 0; i < l->count && !c->failed; i++) {
+        tni_value *in[] = {x,
+                           stacked(c, l, i, 0),
+                           stacked(c, l, i, 1),
+                           l->biases ? stacked(c, l, i, 2) : NULL,
+                           NULL,
+                           state_of(c, l, h, i),
+                           cell ? state_of(c, l, cell, i) : NULL};
+        tni_value *out[3];
+        set_attributes(c, l, activation);
+        if (!tni_at_node(c, l->kind.op, cell ? 7 : 6, in, cell ? 3 : 2, out)) return;
+        x = joined(c, out[0]);
+        last_h[i] = out[1];
+        last_c[i] = cell ? out[2] : NULL;
+    }
+    tni_at_clear(c);
+    tni_at_set_int(c, "axis", 0);
+    size_t n = (size_t)l->count;
+    tni_at_give(c, 1, n == 1 ? last_h[0] : tni_at_list(c, "Concat", n, last_h));
+    if (cell) tni_at_give(c, 2, n == 1 ? last_c[0] : tni_at_list(c, "Concat", n, last_c));
+    tni_at_clear(c);
+    tni_at_give(c, 0, x);
+}
+
+// Input as [T, B, in], whatever the call has; a missing batch is put in and taken out again.
+static void recurrent(tn_aten *c, kind k, const char *activation) {
+    layers l = {0};
+    tni_value *x = tni_at_tensor(c, "input"), *hx[TNI_AT_LIST] = {NULL, NULL};
+    bool lstm = !strcmp(k.op, "LSTM"), first = tni_at_bool(c, "batch_first");
+    if (lstm)
+        tni_at_tensors(c, "hx", hx);
+    else
+        hx[0] = tni_at_tensor(c, "hx");
+    bool single = tni_at_rank(c, x) == 2;
+    for (int i = 0; single && i < 1 + lstm; i++) hx[i] = tni_at_expr(c, "Unsqueeze($0, [1])", hx[i]);
+    if (single) x = tni_at_expr(c, "Unsqueeze($0, [1])", x);
+    if (first && !single) x = tni_at_expr(c, "Transpose($0){perm=[1, 0, 2]}", x);
+    if (!read_layers(c, &l, k, hx[0])) return;
+    run_layers(c, &l, x, hx[0], lstm ? hx[1] : NULL, activation);
+    if (first && !single) tni_at_give(c, 0, tni_at_expr(c, "Transpose($0){perm=[1, 0, 2]}", c->result[0]));
+    for (size_t i = 0; single && i < 2 + (size_t)lstm; i++)
+        tni_at_give(c, i, tni_at_expr(c, "Squeeze($0, [1])", c->result[i]));
+}
+
+static void lstm(tn_aten *c) {
+    static const int order[] = {0, 3, 1, 2};
+    recurrent(c, (kind){"LSTM", 4, order}, NULL);
+}
+
+static void gru(tn_aten *c) {
+    static const int order[] = {1, 0, 2};
+    recurrent(c, (kind){"GRU", 3, order}, NULL);
+}
+
+static void rnn(tn_aten *c) {
+    static const int order[] = {0};
+    recurrent(c, (kind){"RNN", 1, order}, strstr(c->target, "relu") ? "Relu" : "Tanh");
+}
+
+TN_ATEN(rnn) = {
+    {"aten.lstm.input", NULL, lstm, 0},
+    {"aten.gru.input", NULL, gru, 0},
+    {"aten.rnn_tanh.input", NULL, rnn, 0},
+    {"aten.rnn_relu.input", NULL, rnn, 0},
+    {0},
+};
