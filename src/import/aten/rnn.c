@@ -41,7 +41,7 @@ static tni_value *stacked(tn_aten *c, const layers *l, int64_t i, size_t which) 
     tni_value *part[2];
     size_t n = l->both ? 2 : 1;
     for (size_t d = 0; d < n; d++) {
-        tni_value **w = (tni_value **)&l->weight[((size_t)i * n + d) * l->each];
+        tni_value *const *w = &l->weight[((size_t)i * n + d) * l->each];
         tni_value *v = reordered(c, l, w[which]);
         if (which == 2) v = tni_at_expr(c, "Concat($0, $1){axis=0}", v, reordered(c, l, w[3]));
         part[d] = tni_at_expr(c, "Unsqueeze($0, [0])", v);
