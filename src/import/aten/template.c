@@ -185,7 +185,12 @@ static void set_local(tn_aten *c, tn_attr a) {
 
 void tni_at_set_int(tn_aten *c, const char *name, int64_t v) { set_local(c, TN_A_INT(name, v)); }
 void tni_at_set_float(tn_aten *c, const char *name, double v) { set_local(c, TN_A_FLOAT(name, v)); }
-void tni_at_set_text(tn_aten *c, const char *name, const char *v) { set_local(c, TN_A_STRING(name, v)); }
+void tni_at_set_text(tn_aten *c, const char *name, const char *v) {
+    const char *copy = tni_arena_text(&c->graph->root->arena, v, strlen(v));
+    if (!copy) c->x->nomem = c->failed = true;
+    if (copy) set_local(c, TN_A_STRING(name, copy));
+}
+
 void tni_at_clear(tn_aten *c) { c->nlocal = 0; }
 
 void tni_at_set_ints(tn_aten *c, const char *name, const int64_t *v, size_t n) {
@@ -235,7 +240,12 @@ static tn_attr argument_attr(tn_aten *c, const char *word) {
     if (set) return *set;
     switch (tni_at_kind(c, word)) {
     case TN_ATTR_FLOAT: return TN_A_FLOAT("", tni_at_float(c, word));
-    case TN_ATTR_STRING: return TN_A_STRING("", tni_at_string(c, word));
+    case TN_ATTR_STRING: {
+        const char *text = tni_at_string(c, word),
+                   *copy = tni_arena_text(&c->graph->root->arena, text, strlen(text));
+        if (!copy) c->x->nomem = c->failed = true;
+        return TN_A_STRING("", copy ? copy : "");
+    }
     case TN_ATTR_INTS: {
         size_t n = tni_at_ints(c, word, ints);
         const int64_t *copy = tni_arena_copy(&c->graph->root->arena, ints, (n + 1) * sizeof *ints);

@@ -7,7 +7,16 @@
 #include <string.h>
 
 static void same(tn_aten *c) { tni_at_give(c, 0, tni_at_tensor(c, "self")); }
-static void same_input(tn_aten *c) { tni_at_give(c, 0, tni_at_tensor(c, "input")); }
+
+// Nothing is dropped in evaluation.
+static void dropout(tn_aten *c) {
+    if (tni_at_has(c, "train") && tni_at_bool(c, "train") && tni_at_has(c, "p") && tni_at_float(c, "p") > 0)
+        tni_at_fail(c, "export the model in evaluation: model.eval()", "it drops elements at random");
+    tni_at_give(c, 0, tni_at_tensor(c, tni_at_has(c, "input") ? "input" : "self"));
+    if (c->nout > 1)
+        tni_at_give(c, 1,
+                    tni_at_expr(c, "Expand($0, Shape($1))", tni_at_scalar(c, TN_BOOL, 1), c->result[0]));
+}
 
 static void view(tn_aten *c) {
     const char *name = tni_at_has(c, "size") ? "size" : "shape";
@@ -407,10 +416,10 @@ TN_ATEN(view) = {
     {"aten.resolve_conj", NULL, same, VIEW},
     {"aten.resolve_neg", NULL, same, VIEW},
     {"aten.contiguous", NULL, same, MAY},
-    {"aten.dropout", NULL, same_input, VIEW},
-    {"aten.feature_dropout", NULL, same_input, VIEW},
-    {"aten.alpha_dropout", NULL, same_input, VIEW},
-    {"aten.native_dropout", NULL, same_input, 0},
+    {"aten.dropout", NULL, dropout, VIEW},
+    {"aten.feature_dropout", NULL, dropout, VIEW},
+    {"aten.alpha_dropout", NULL, dropout, VIEW},
+    {"aten.native_dropout", NULL, dropout, 0},
     {"aten.clone", NULL, same, 0},
     {"aten.lift_fresh_copy", NULL, same, 0},
     {"aten.lift_fresh", NULL, same, VIEW},
