@@ -66,7 +66,9 @@ static bool find(tn_aten *c, const char *name, argument *to) {
     *to = (argument){"", NULL};
     for (size_t i = 0; i < json_array_size(inputs); i++) {
         const json_t *input = json_array_get(inputs, i);
-        if (strcmp(tni_json_text(input, "name"), name)) continue;
+        bool meant =
+            *name == '#' ? i == (size_t)(name[1] - '0') : !strcmp(tni_json_text(input, "name"), name);
+        if (!meant) continue;
         to->value = tni_json_union(json_object_get(input, "arg"), &to->tag);
         if (!to->value || json_is_null(to->value) || !strcmp(to->tag, "as_none")) to->value = NULL;
         if (!strcmp(to->tag, "as_optional_tensor")) { // a union within

@@ -47,7 +47,8 @@ const tn_aten_def *tni_aten_find(const tn_env *env, const char *target);
 // The call cannot be converted; the reason is told with its place.
 void tni_at_fail(tn_aten *c, const char *hint, const char *message, ...) TN_PRINTF(3, 4);
 
-// ---- arguments, by PyTorch's names; what the file leaves out has PyTorch's default
+// ---- arguments, by PyTorch's names, or by place ("#0") where they have none; what the file leaves out has
+// PyTorch's default
 bool tni_at_has(tn_aten *c, const char *name);          // given and not None
 tn_attr_kind tni_at_kind(tn_aten *c, const char *name); // TENSOR, INT, FLOAT, STRING, INTS
 tni_value *tni_at_tensor(tn_aten *c, const char *name); // NULL: None, or failed
@@ -88,6 +89,7 @@ void tni_at_set_int(tn_aten *c, const char *name, int64_t v);
 void tni_at_set_float(tn_aten *c, const char *name, double v);
 void tni_at_set_text(tn_aten *c, const char *name, const char *v);
 void tni_at_set_ints(tn_aten *c, const char *name, const int64_t *v, size_t n);
+void tni_at_set_graph(tn_aten *c, const char *name, tn_graph *v);
 void tni_at_set_texts(tn_aten *c, const char *name, const tn_str *v, size_t n);
 void tni_at_clear(tn_aten *c); // forgets what was set
 

@@ -136,7 +136,22 @@ static void safe_softmax(tn_aten *c) {
     tni_at_give(c, 0, tni_at_expr(c, "Where(IsNaN($0), $1, $0)", y, tni_at_scalar(c, c->out, 0)));
 }
 
+// The direction v with length g, along every dimension but one.
+static void weight_norm(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "v");
+    int rank = tni_at_rank(c, v), n = 0;
+    int64_t axes[TN_MAX_RANK], dim = tni_at_int(c, "dim");
+    for (int d = 0; d < rank; d++)
+        if (d != dim && d != dim + rank) axes[n++] = d;
+    tni_at_give(c, 0,
+                tni_at_expr(c, "Mul($0, Div(g, ReduceL2($0, $1)))", v, tni_at_vector(c, axes, (size_t)n)));
+    if (c->nout > 1)
+        tni_at_give(c, 1, tni_at_expr(c, "ReduceL2($0, $1)", v, tni_at_vector(c, axes, (size_t)n)));
+}
+
 TN_ATEN(norm) = {
+    {"aten._weight_norm", NULL, weight_norm, 0},
+    {"aten._weight_norm_interface", NULL, weight_norm, 0},
     {"aten.batch_norm.default", NULL, batch_norm, 0},
     {"aten._native_batch_norm_legit", NULL, batch_norm, 0},
     {"aten._native_batch_norm_legit_no_training", NULL, batch_norm, 0},

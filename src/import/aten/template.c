@@ -202,6 +202,10 @@ void tni_at_set_ints(tn_aten *c, const char *name, const int64_t *v, size_t n) {
     set_local(c, TN_A_INTS(name, copy, n));
 }
 
+void tni_at_set_graph(tn_aten *c, const char *name, tn_graph *v) {
+    if (v) set_local(c, (tn_attr){.name = name, .kind = TN_ATTR_GRAPH, .present = true, .graph = v});
+}
+
 void tni_at_set_texts(tn_aten *c, const char *name, const tn_str *v, size_t n) {
     set_local(c, (tn_attr){.name = name, .kind = TN_ATTR_STRINGS, .present = true, .strings = v, .n = n});
 }

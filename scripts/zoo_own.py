@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: Apache-2.0
+# zoo_own.py - small networks, each for some rules of reading .pt2 files; for test_zoo.py, and, as files under
+# test/pt2, for the unit tests (make_pt2.py).
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch.export import Dim
+
+
+class Module(nn.Module):
+    """A network out of a function, and what else it has."""
+
+    def __init__(self, function, **parts):
+        super().__init__()
+        self.function = function
+        for name, part in parts.items():
+            if isinstance(part, nn.Module):
+                self.add_module(name, part)
+            else:
+                self.register_buffer(name, part)
+
+    def forward(self, *args):
+        return self.function(self, *args)
+
+
+# ---- writes through views
+
+def box_writes(s, x, y):
+    z = torch.zeros(x.shape[0], 5)
+    z[:, 1:] = x
+    z[0] += 1
+    a = y.clone()
+    a[:, :, 1:3, 2:4] += 2
+    a[:, :, ::2] *= 3
+    a[..., -1] = 7
+    b = y.clone()
+    row = b[0]
+    pixel = row[1]
+    pixel.mul_(2)
+    b.relu_()
+    row.add_(pixel.sum())
+    return z, a, b, row, pixel
+
+
+def other_writes(s, x):
+    a = x.clone()
+    a.t().mul_(torch.arange(3.0))
+    b = x.clone()
+    b.view(-1)[2:5].fill_(9)
+    c = x.clone()
+    c.diagonal().add_(10)
+    d = x.clone()
+    left, right = d.split(2, dim=1)
+    left.sub_(1)
+    right.copy_(left)
+    e = x.clone()
+    e.unsqueeze(0).transpose(1, 2).masked_fill_(x.t().unsqueeze(0) > 0, 0.5)
+    f = x.clone()
+    f[torch.tensor([0, 2])] = -1
+    f[f < 0] = 3
+    g = x.clone()
+    first, _ = g.unbind(0)[0], g.permute(1, 0).reshape(-1).add_(100)  # the reshape copies: g stays
+    first.zero_()
+    h = x.clone()
+    h[1:, 1:3][0, 0] = 4
+    return a, b, c, d, e, f, g, h
+
+
+class Counter(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("count", torch.zeros(2))
+
+    def forward(self, x):
+        self.count.add_(1)
+        return x * self.count
+
+
+# ---- sizes
+
+def sizes(s, x, y):
+    n, c, h, w = x.shape
+    a = x.view(n, -1)
+    b = x.reshape(n, c, h * w).transpose(1, 2)
+    d = F.interpolate(x, size=(h * 2, w // 2))
+    e = torch.arange(h) + n
+    p = F.pad(x, (1, 2, 3, 0))
+    q = x[:, :, : h // 2, 1:]
+    r = torch.full((h, w + 1), 2.5)
+    k = y[: n * 2]
+    return a, b, d, e, p, q, r, k, h * w + 1
+
+
+def data_sizes(s, x):
+    rows = torch.nonzero(x > 0)
+    picked = x[x > 0.5]
+    return rows, picked, picked.sum() + rows.shape[0]
+
+
+# ---- weights
+
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        base = torch.randn(4, 6)
+        self.whole = nn.Parameter(base)
+        self.turned = nn.Parameter(base.t())
+        self.part = nn.Parameter(base[1:3, 2:5])
+        self.tied = nn.Linear(6, 4)
+        self.tied.weight = self.whole
+        self.register_buffer("empty", torch.zeros(0, 3))
+        self.register_buffer("flags", torch.tensor([True, False, True]), persistent=False)
+        self.register_buffer("half", torch.randn(3, dtype=torch.float16))
+        self.register_buffer("brain", torch.randn(3).to(torch.bfloat16))
+        self.register_buffer("wide", torch.randn(1).expand(3))
+
+    def forward(self, x):
+        return (self.tied(x) @ self.turned.t(), x @ self.turned, self.part * 2, torch.cat([self.empty, self.part]),
+                torch.where(self.flags, x[0, :3], 0.0), self.half + 1, self.brain.float(), self.wide * x[0, :3])
+
+
+# ---- element types
+
+def promotion(s, f, i, b):
+    return (i + 1.5, i + i.to(torch.int32), b + 1, i / 2, i // 2, i % 3, -7 % i.clamp(min=1), f > i, i == b, b & (i > 0), f.half() + f,
+            i.float().sum(dtype=torch.float64), b.sum(), i.to(torch.uint8) - i, torch.where(b, i, 0.5), f.bool().logical_not(),
+            i ** 2, 2 ** i.clamp(max=3), f.int(), torch.cat([f, i.float()]), i.float().mean(), torch.floor_divide(i, -2),
+            torch.div(f, 0.3, rounding_mode="trunc"), torch.fmod(f, 0.4), torch.remainder(f, -0.4), f.round(decimals=1), i >> 1, i << 2)
+
+
+def elements(s, x):
+    p = x.abs() + 0.1
+    return tuple(torch.stack([f(x) for f in (
+        torch.sin, torch.cos, torch.tanh, torch.erf, torch.exp, torch.sigmoid, torch.floor, torch.ceil, torch.trunc, torch.frac, torch.sign,
+        F.relu, F.relu6, F.leaky_relu, F.elu, F.celu, F.selu, F.gelu, F.silu, F.mish, F.softplus, F.softsign, F.hardtanh, F.hardsigmoid,
+        F.hardswish, F.logsigmoid, F.hardshrink, F.softshrink, F.tanhshrink, torch.expm1, torch.square, torch.asinh)])) + (
+        torch.stack([p.log(), p.log2(), p.log10(), p.log1p(), p.rsqrt(), p.sqrt(), p.reciprocal(), p ** 1.5, p ** -0.5]),
+        torch.atan2(x, x.flip(0)), x.clamp(-0.5, 0.5), x.clamp(max=0), torch.lerp(x, p, 0.3), torch.addcmul(x, p, x, value=2),
+        F.gelu(x, approximate="tanh"), F.threshold(x, 0.1, 20), F.glu(x, 0), torch.nan_to_num(x / 0))
+
+
+# ---- layers
+
+class Layers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU(inplace=True))
+        self.same = nn.Conv2d(8, 8, (2, 3), padding="same", groups=4)
+        self.up = nn.ConvTranspose2d(8, 6, 4, stride=2, padding=1, output_padding=1, groups=2)
+        self.norm = nn.GroupNorm(3, 6)
+        self.ln = nn.LayerNorm(6)
+        self.fc = nn.Linear(6, 4)
+        self.bn1 = nn.BatchNorm1d(4)
+        self.inst = nn.InstanceNorm2d(6, affine=True)
+        self.prelu = nn.PReLU(6)
+        self.line = nn.Conv1d(6, 5, 3, dilation=2)
+
+    def forward(self, x):
+        y = self.prelu(self.inst(self.norm(self.up(self.same(self.stem(x))))))
+        z = self.bn1(self.fc(self.ln(y.mean((2, 3)))))
+        return {"image": y, "logits": F.log_softmax(z, 1), "line": self.line(y.flatten(2)[0])}
+
+
+def pools(s, x, v):
+    return (F.max_pool2d(x, 3, 2, 1), F.avg_pool2d(x, 3, 2, 1, count_include_pad=False), F.avg_pool2d(x, 2, ceil_mode=True),
+            F.adaptive_avg_pool2d(x, (3, 5)), F.adaptive_max_pool2d(x, (2, 3)), F.adaptive_avg_pool2d(x, (None, 1)),
+            F.max_pool2d(x, 2, return_indices=True)[1], F.max_pool3d(v, (1, 2, 2)), F.adaptive_avg_pool3d(v, 1), F.avg_pool1d(x[0], 2))
+
+
+def resizes(s, x):
+    return tuple(F.interpolate(x, scale_factor=2.3, mode=m) for m in ("nearest", "bilinear", "bicubic", "nearest-exact")) + (
+        F.interpolate(x, size=(5, 13), mode="bilinear", align_corners=True), F.interpolate(x, size=(5, 13), mode="bicubic"),
+        F.interpolate(x, scale_factor=0.5, mode="bilinear", recompute_scale_factor=True),
+        F.interpolate(x, size=(4, 4), mode="bilinear", antialias=True), F.interpolate(x, size=(4, 4), mode="area"),
+        F.interpolate(x[0], scale_factor=1.5, mode="linear"), F.pixel_shuffle(x.repeat(1, 4, 1, 1), 2), F.pixel_unshuffle(x[:, :, :6, :8], 2),
+        F.grid_sample(x, torch.tanh(x[:, :2].permute(0, 2, 3, 1)), align_corners=False), F.fold(F.unfold(x, 3), x.shape[2:], 3),
+        F.affine_grid(torch.tensor([[[1.0, 0.2, 0], [0, 0.8, 0.1]]]), (1, 1, 3, 4), align_corners=True))
+
+
+def reductions(s, x):
+    return (x.sum(), x.sum(1), x.mean((0, 2), keepdim=True), x.amax(1), x.max(2)[0], x.max(2)[1], x.min(), x.argmax(), x.argmin(1), x.var(1),
+            x.std(), torch.var_mean(x, 2, correction=0)[0], x.norm(dim=1), torch.linalg.vector_norm(x, 1, dim=2), x.norm(p=3), x.prod(2),
+            (x > 0).any(1), (x > 0).all(), x.logsumexp(1), x.cumsum(1), x.softmax(-1), x.topk(2, dim=1)[0], x.topk(2, dim=1)[1],
+            x.sort(dim=2, descending=True)[0], x.argsort(1), x.diff(dim=1), F.normalize(x, dim=1), F.cosine_similarity(x, x + 1, dim=1), x.sum(2).median(1)[0])
+
+
+def arrangements(s, x):
+    return (x.flip(1), x.roll(1, 2), x.roll((1, -1), (0, 1)), x.roll(2), x.repeat(2, 1, 1), x.repeat_interleave(2, dim=1), x.expand(2, -1, -1, -1),
+            torch.stack([x, x], 1), x.unfold(2, 2, 1), x.movedim(0, 2), torch.tril(x), torch.triu(x, 1), x.squeeze(), x.flatten(), x.unflatten(2, (2, 2)),
+            x.swapaxes(0, 1), torch.cat([x, x[:1]], 0), x.chunk(3, 2)[2], x.tensor_split(3, 2)[0], F.pad(x, (1, -1)), F.pad(x[None], (1, 1, 2, 0), mode="reflect"),
+            F.pad(x, (1, 1), mode="replicate"), torch.meshgrid(x[0, 0], x[0, :, 0], indexing="ij")[1], x.tile(2), x.diagonal(dim1=1, dim2=2), x.as_strided((2, 2), (2, 1), 1),
+            F.one_hot(torch.tensor([0, 2]), 4), torch.einsum("abc,dbc->ad", x, x), torch.linspace(0, 1, 7), torch.eye(3), x.view(torch.int32))
+
+
+def indexing(s, x, i, j):
+    m = x > 0
+    y = x.clone()
+    y[i, :, j] = 5
+    z = torch.zeros_like(x).index_put((i, j), torch.ones(2, 4), accumulate=True)
+    return (x[i], x[:, j], x[i, j], x[i, :, j], x[:, i, j], x[i[:, None], j], x[m], y, z, x.gather(2, torch.zeros(2, 3, 1, dtype=torch.int64)),
+            torch.zeros(3, 4).scatter(1, i[:, None], 2.0), torch.zeros(3, 4).scatter_add(0, i[None].expand(1, 2), torch.ones(1, 2)),
+            x.index_select(1, j), torch.zeros(3, 4).index_add(0, i, torch.ones(2, 4)), torch.where(m, x, -x), x.masked_fill(m, 0.5),
+            F.embedding(i, x[0]), torch.slice_scatter(x, x[:, :2] * 2, 1, 1, 3), torch.select_scatter(x, x[0] * 3, 0, 1), torch.bucketize(x, torch.tensor([-1.0, 0, 1])),
+            x.take_along_dim(torch.zeros(2, 3, 1, dtype=torch.int64), 2), x.masked_scatter(m, torch.arange(24.0)))
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(5, 4, num_layers=2, bidirectional=True, batch_first=True)
+        self.gru = nn.GRU(8, 3, num_layers=2)
+        self.rnn = nn.RNN(3, 3, nonlinearity="relu", bias=False)
+
+    def forward(self, x):
+        y, (h, c) = self.lstm(x)
+        z, g = self.gru(y)
+        r, _ = self.rnn(z[0])
+        return y, h, c, z, g, r
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.multi = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, norm_first=True)
+
+    def forward(self, q, k, mask):
+        a = F.scaled_dot_product_attention(q, k, k)
+        b = F.scaled_dot_product_attention(q, q, q, is_causal=True, scale=0.3)
+        c = F.scaled_dot_product_attention(q, k, k, attn_mask=mask)
+        d = F.scaled_dot_product_attention(q, k[:, :1], k[:, :1], attn_mask=mask.float(), enable_gqa=True)
+        e = F.scaled_dot_product_attention(q[0, 0], k[0, 0], k[0, 0])
+        return a, b, c, d, e, self.multi(q[:, 0], k[:, 0], k[:, 0])[0], self.layer(q[:, 0])
+
+
+# ---- control flow
+
+def branches(s, x):
+    from torch._higher_order_ops.cond import cond
+    return cond(x.sum() > 0, lambda v: (v + 1, v.sum(0)), lambda v: (v * 2, v.amax(0)), (x,))
+
+
+def loops(s, x):
+    from torch._higher_order_ops.while_loop import while_loop
+    return while_loop(lambda i, v: i < 4, lambda i, v: (i + 1, v * 1.5 + i), (torch.zeros((), dtype=torch.int64), x))
+
+
+def scans(s, x):
+    from torch._higher_order_ops.map import map as map_
+    return map_(lambda row, w: row * w + 1, x, x[0])
+
+
+# ---- libraries' own operators
+
+def vision(s, x, boxes, scores, offset):
+    import torchvision.ops as ops
+    rois = torch.cat([torch.zeros(3, 1), boxes[:3]], 1)
+    return (ops.nms(boxes, scores, 0.4), ops.roi_align(x, rois, 3, 0.5, 2, True), ops.roi_align(x, rois, 2), ops.roi_pool(x, rois, 2, 0.5),
+            ops.deform_conv2d(x, s.weight, offset, padding=1), ops.deform_conv2d(x, s.weight, offset, padding=1, mask=offset[:, :9].sigmoid()))
+
+
+def quantised(s, x):
+    q = torch.ops.quantized_decomposed
+    a = q.quantize_per_tensor(x, 0.05, 3, -128, 127, torch.int8)
+    b = q.quantize_per_tensor(x, 0.02, 100, 0, 127, torch.uint8)
+    c = q.quantize_per_channel(s.weight, s.scales, s.zeros, 0, -127, 127, torch.int8)
+    return (a, b, c, q.dequantize_per_tensor(a, 0.05, 3, -128, 127, torch.int8), q.dequantize_per_channel(c, s.scales, s.zeros, 0, -127, 127, torch.int8))
+
+
+# ---- the list
+
+def cases():
+    r = torch.randn
+    batch = Dim("batch", min=1, max=32)
+
+    def case(name, model, args, dynamic=None, other=None):
+        def make():
+            torch.manual_seed(3)
+            return model(), tuple(a() for a in args), {}, dynamic
+        return name, make, other
+
+    def of(function, **parts):
+        return lambda: Module(function, **{k: v() for k, v in parts.items()})
+
+    yield case("layers", Layers, [lambda: r(2, 3, 9, 12)], ({0: batch},), lambda a, k: ((r(3, 3, 9, 12),), k))
+    yield case("box_writes", of(box_writes), [lambda: r(3, 4), lambda: r(2, 3, 5, 6)])
+    yield case("box_writes_any_size", of(box_writes), [lambda: r(3, 4), lambda: r(2, 3, 5, 6)],
+               ({0: Dim("n", min=2, max=9)}, {2: Dim("h", min=4, max=99), 3: Dim("w", min=6, max=99)}),
+               lambda a, k: ((r(5, 4), r(2, 3, 8, 7)), k))
+    yield case("other_writes", of(other_writes), [lambda: r(3, 3)])
+    yield case("counter", Counter, [lambda: r(3, 2)])
+    yield case("sizes", of(sizes), [lambda: r(2, 3, 8, 6), lambda: r(64, 2)],
+               ({0: batch, 2: 2 * Dim("half", min=2, max=50), 3: Dim("w", min=4, max=60)}, None), lambda a, k: ((r(3, 3, 10, 7), a[1]), k))
+    yield case("data_sizes", of(data_sizes), [lambda: r(4, 5)])
+    yield case("weights", Shared, [lambda: r(2, 6)])
+    yield case("promotion", of(promotion), [lambda: r(4), lambda: torch.tensor([-3, 0, 2, 5]), lambda: torch.tensor([True, False, True, True])])
+    yield case("elements", of(elements), [lambda: r(4, 3)])
+    yield case("pools", of(pools), [lambda: r(2, 3, 7, 11), lambda: r(3, 4, 6, 6)])
+    yield case("resizes", of(resizes), [lambda: r(1, 3, 7, 9)])
+    yield case("reductions", of(reductions), [lambda: r(2, 3, 5)])
+    yield case("arrangements", of(arrangements), [lambda: r(2, 3, 4)])
+    yield case("indexing", of(indexing), [lambda: r(2, 3, 4), lambda: torch.tensor([1, 0]), lambda: torch.tensor([2, 1])])
+    yield case("recurrent", Recurrent, [lambda: r(2, 6, 5)])
+    yield case("attention", Attention, [lambda: r(2, 2, 3, 8), lambda: r(2, 2, 5, 8), lambda: torch.tensor([[1, 1, 0, 1, 0]] * 3, dtype=torch.bool)])
+    yield case("branches", of(branches), [lambda: r(3, 4)])
+    yield case("loops", of(loops), [lambda: r(3)])
+    yield case("scans", of(scans), [lambda: r(4, 3)])
+    yield case("vision", of(vision, weight=lambda: r(4, 3, 3, 3)),
+               [lambda: r(1, 3, 8, 8), lambda: torch.tensor([[0.0, 0, 4, 4], [0, 0, 4, 5], [3, 3, 7, 7], [1, 1, 2, 2]]),
+                lambda: torch.tensor([0.5, 0.9, 0.3, 0.7]), lambda: r(1, 18, 8, 8)])
+    yield case("quantised", of(quantised, weight=lambda: r(3, 4), scales=lambda: torch.tensor([0.1, 0.02, 0.05]), zeros=lambda: torch.tensor([0, 2, -3])), [lambda: r(3, 4)])
