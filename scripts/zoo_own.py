@@ -2,6 +2,7 @@
 # zoo_own.py - small networks, each for some rules of reading .pt2 files; for test_zoo.py, and, as files under
 # test/pt2, for the unit tests (make_pt2.py).
 import torch
+import torch.ao.quantization.fx._decomposed  # noqa: F401 (registers quantized_decomposed::)
 import torch.nn as nn
 import torch.nn.functional as F
 from torch.export import Dim
@@ -50,7 +51,7 @@ def other_writes(s, x):
     c = x.clone()
     c.diagonal().add_(10)
     d = x.clone()
-    left, right = d.split(2, dim=1)
+    left, right = d[:, :2].split(1, dim=1)
     left.sub_(1)
     right.copy_(left)
     e = x.clone()
@@ -110,13 +111,13 @@ class Shared(nn.Module):
         self.tied.weight = self.whole
         self.register_buffer("empty", torch.zeros(0, 3))
         self.register_buffer("flags", torch.tensor([True, False, True]), persistent=False)
-        self.register_buffer("half", torch.randn(3, dtype=torch.float16))
+        self.register_buffer("short", torch.randn(3, dtype=torch.float16))
         self.register_buffer("brain", torch.randn(3).to(torch.bfloat16))
         self.register_buffer("wide", torch.randn(1).expand(3))
 
     def forward(self, x):
         return (self.tied(x) @ self.turned.t(), x @ self.turned, self.part * 2, torch.cat([self.empty, self.part]),
-                torch.where(self.flags, x[0, :3], 0.0), self.half + 1, self.brain.float(), self.wide * x[0, :3])
+                torch.where(self.flags, x[0, :3], 0.0), self.short + 1, self.brain.float(), self.wide * x[0, :3])
 
 
 # ---- element types
@@ -181,13 +182,13 @@ def reductions(s, x):
     return (x.sum(), x.sum(1), x.mean((0, 2), keepdim=True), x.amax(1), x.max(2)[0], x.max(2)[1], x.min(), x.argmax(), x.argmin(1), x.var(1),
             x.std(), torch.var_mean(x, 2, correction=0)[0], x.norm(dim=1), torch.linalg.vector_norm(x, 1, dim=2), x.norm(p=3), x.prod(2),
             (x > 0).any(1), (x > 0).all(), x.logsumexp(1), x.cumsum(1), x.softmax(-1), x.topk(2, dim=1)[0], x.topk(2, dim=1)[1],
-            x.sort(dim=2, descending=True)[0], x.argsort(1), x.diff(dim=1), F.normalize(x, dim=1), F.cosine_similarity(x, x + 1, dim=1), x.sum(2).median(1)[0])
+            x.sort(dim=2, descending=True)[0], x.argsort(1), x.diff(dim=1), F.normalize(x, dim=1), F.cosine_similarity(x, x + 1, dim=1), x.median(1)[0], x.median())
 
 
 def arrangements(s, x):
     return (x.flip(1), x.roll(1, 2), x.roll((1, -1), (0, 1)), x.roll(2), x.repeat(2, 1, 1), x.repeat_interleave(2, dim=1), x.expand(2, -1, -1, -1),
             torch.stack([x, x], 1), x.unfold(2, 2, 1), x.movedim(0, 2), torch.tril(x), torch.triu(x, 1), x.squeeze(), x.flatten(), x.unflatten(2, (2, 2)),
-            x.swapaxes(0, 1), torch.cat([x, x[:1]], 0), x.chunk(3, 2)[2], x.tensor_split(3, 2)[0], F.pad(x, (1, -1)), F.pad(x[None], (1, 1, 2, 0), mode="reflect"),
+            x.swapaxes(0, 1), torch.cat([x, x[:1]], 0), x.chunk(3, 2)[1], x.tensor_split(3, 2)[0], F.pad(x, (1, -1)), F.pad(x[None], (1, 1, 2, 0), mode="reflect"),
             F.pad(x, (1, 1), mode="replicate"), torch.meshgrid(x[0, 0], x[0, :, 0], indexing="ij")[1], x.tile(2), x.diagonal(dim1=1, dim2=2), x.as_strided((2, 2), (2, 1), 1),
             F.one_hot(torch.tensor([0, 2]), 4), torch.einsum("abc,dbc->ad", x, x), torch.linspace(0, 1, 7), torch.eye(3), x.view(torch.int32))
 
@@ -247,7 +248,7 @@ def loops(s, x):
 
 def scans(s, x):
     from torch._higher_order_ops.map import map as map_
-    return map_(lambda row, w: row * w + 1, x, x[0])
+    return map_(lambda row, w: row * w + 1, x, x[0].clone())
 
 
 # ---- libraries' own operators
@@ -256,7 +257,7 @@ def vision(s, x, boxes, scores, offset):
     import torchvision.ops as ops
     rois = torch.cat([torch.zeros(3, 1), boxes[:3]], 1)
     return (ops.nms(boxes, scores, 0.4), ops.roi_align(x, rois, 3, 0.5, 2, True), ops.roi_align(x, rois, 2), ops.roi_pool(x, rois, 2, 0.5),
-            ops.deform_conv2d(x, s.weight, offset, padding=1), ops.deform_conv2d(x, s.weight, offset, padding=1, mask=offset[:, :9].sigmoid()))
+            ops.deform_conv2d(x, offset, s.weight, padding=1), ops.deform_conv2d(x, offset, s.weight, padding=1, mask=offset[:, :9].sigmoid()))
 
 
 def quantised(s, x):
@@ -276,7 +277,8 @@ def cases():
     def case(name, model, args, dynamic=None, other=None):
         def make():
             torch.manual_seed(3)
-            return model(), tuple(a() for a in args), {}, dynamic
+            made = model()
+            return made, tuple(a() for a in args), {}, (dynamic,) if dynamic and isinstance(made, Module) else dynamic
         return name, make, other
 
     def of(function, **parts):

@@ -100,7 +100,7 @@ tni_value *tni_at_reshaped_dims(tn_aten *c, tni_value *v, int first, int last, t
 tni_value *tni_at_put_slice(tn_aten *c, tni_value *parent, tni_value *v, int axis);
 tni_value *tni_at_put_index(tn_aten *c, tni_value *parent, tni_value *v, int axis);
 
-// The call's tensor `i` (lists count on).
+// The call's tensor `i` (lists count on). The first must be given; those that are not can be read by nobody.
 void tni_at_give(tn_aten *c, size_t i, tni_value *v);
 
 #endif

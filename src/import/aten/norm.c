@@ -104,7 +104,6 @@ static void group_norm(tn_aten *c) {
     tni_at_give(c, 0,
                 tni_at_expr(c, "GroupNormalization($0, $1, $2){num_groups=num_groups, epsilon=epsilon}", x,
                             weight_or(c, "weight", x, 1), weight_or(c, "bias", x, 0)));
-    for (size_t i = 1; i < c->nout; i++) tni_at_give(c, i, tni_at_vector(c, NULL, 0));
 }
 
 static void instance_norm(tn_aten *c) {

@@ -136,7 +136,6 @@ static void adaptive_pool(tn_aten *c) {
     int64_t size[3], bins[TNI_AT_LIST] = {0};
     size_t count = tni_at_ints(c, "output_size", bins);
     if (count != (size_t)n && !c->failed) tni_at_fail(c, NULL, "output_size has %zu entries", count);
-    if (c->nout > 1) tni_at_fail(c, NULL, "the places of the largest elements cannot be given");
     for (int i = 0; i < n && !c->failed; i++) {
         size[i] = x->info.type.dim[i + 2].k;
         known &= !x->info.type.dim[i + 2].e;
@@ -259,7 +258,43 @@ static void col2im(tn_aten *c) {
                             tni_at_vector(c, kernel, 2)));
 }
 
+// Windows as columns: gathered out of the padded image's pixels.
+static void im2col(tn_aten *c) {
+    int64_t kernel[2], stride[2], pad[2], dilation[2], size[2], n[2];
+    tni_value *x = tni_at_tensor(c, "self");
+    tni_at_spatial(c, "kernel_size", 2, kernel);
+    tni_at_spatial(c, "stride", 2, stride);
+    tni_at_spatial(c, "padding", 2, pad);
+    tni_at_spatial(c, "dilation", 2, dilation);
+    bool known = !c->failed && tni_at_rank(c, x) == 4 && !x->info.type.dim[2].e && !x->info.type.dim[3].e;
+    for (int i = 0; known && i < 2; i++) {
+        size[i] = x->info.type.dim[2 + i].k + 2 * pad[i];
+        known = stride[i] > 0 && kernel[i] > 0 && size[i] > dilation[i] * (kernel[i] - 1);
+        n[i] = known ? (size[i] - dilation[i] * (kernel[i] - 1) - 1) / stride[i] + 1 : 0;
+    }
+    tn_tensor *index = known ? tni_tensor_new(&c->graph->root->arena, TN_I64, 2,
+                                              (int64_t[]){kernel[0] * kernel[1], n[0] * n[1]})
+                             : NULL;
+    if (!index) {
+        tni_at_fail(c, "export it with fixed sizes",
+                    "windows of an image without a fixed size cannot be laid out");
+        return;
+    }
+    for (int64_t k = 0; k < index->dim[0]; k++)
+        for (int64_t i = 0; i < index->dim[1]; i++) {
+            int64_t row = i / n[1] * stride[0] + k / kernel[1] * dilation[0],
+                    column = i % n[1] * stride[1] + k % kernel[1] * dilation[1];
+            tni_set_int(index, k * index->dim[1] + i, row * size[1] + column);
+        }
+    tni_value *pads = tni_at_vector(c, (int64_t[]){0, 0, pad[0], pad[1], 0, 0, pad[0], pad[1]}, 8);
+    tni_value *all = tni_at_expr(c, "Gather(Reshape(Pad($0, $1), [0, 0, -1]), $2){axis=2}", x, pads,
+                                 tni_value_const(c->graph, NULL, index));
+    tni_at_give(
+        c, 0, tni_at_expr(c, "Reshape($0, $1)", all, tni_at_vector(c, (int64_t[]){0, -1, index->dim[1]}, 3)));
+}
+
 TN_ATEN(pool) = {
+    {"aten.im2col", NULL, im2col, 0},
     {"aten.max_pool1d", NULL, max_pool, 0},
     {"aten.max_pool2d", NULL, max_pool, 0},
     {"aten.max_pool3d", NULL, max_pool, 0},

@@ -167,6 +167,28 @@ static void sort(tn_aten *c) {
     give_top(c, v, length(c, v), tni_at_bool(c, "descending"));
 }
 
+// The lower of the two in the middle.
+static void median(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "self"), *half;
+    bool flat = !tni_at_has(c, "dim"), keep = !flat && tni_at_bool(c, "keepdim");
+    if (flat) v = tni_at_expr(c, "Reshape($0, [-1])", v);
+    int64_t axis = flat ? 0 : tni_at_axis(c, "dim", tni_at_rank(c, v)), next = axis + 1;
+    half =
+        tni_at_expr(c, "Slice(Shape($0), $1, $2)", v, tni_at_vector(c, &axis, 1), tni_at_vector(c, &next, 1));
+    half = tni_at_expr(c, "Div(Add($0, $1), $2)", half, tni_at_scalar(c, TN_I64, 1),
+                       tni_at_scalar(c, TN_I64, 2));
+    tni_value *out[2];
+    tni_at_set_int(c, "axis", axis);
+    tni_at_set_int(c, "largest", 0);
+    if (!tni_at_node(c, "TopK", 2, (tni_value *[]){v, half}, 2, out)) return;
+    tni_value *at = tni_at_vector(c, &axis, 1), *last = tni_at_vector(c, (int64_t[]){-1}, 1);
+    tni_value *end = tni_at_vector(c, (int64_t[]){INT64_MAX}, 1);
+    for (size_t i = 0; i < 2; i++) {
+        tni_value *middle = tni_at_expr(c, "Slice($0, $1, $2, $3)", out[i], last, end, at);
+        tni_at_give(c, i, keep ? middle : tni_at_expr(c, "Squeeze($0, $1)", middle, at));
+    }
+}
+
 static void argsort(tn_aten *c) {
     sort(c);
     tni_at_give(c, 0, c->result[1]);
@@ -230,6 +252,7 @@ TN_ATEN(reduce) = {
     {"aten.cumprod", NULL, cumsum, 0},
     {"aten.topk", NULL, topk, 0},
     {"aten.sort", NULL, sort, 0},
+    {"aten.median", NULL, median, 0},
     {"aten.argsort", NULL, argsort, 0},
     {"aten.diff", NULL, diff, 0},
     {"aten.cosine_similarity", NULL, cosine_similarity, 0},

@@ -35,7 +35,6 @@ static void roi_pool(tn_aten *c) {
     tni_at_give(c, 0,
                 tni_at_expr(c, "MaxRoiPool(input, rois){pooled_shape=[pooled_height, pooled_width], "
                                "spatial_scale=spatial_scale}"));
-    if (c->nout > 1) tni_at_give(c, 1, tni_at_vector(c, NULL, 0));
 }
 
 static void deform_conv2d(tn_aten *c) {

@@ -236,7 +236,12 @@ static bool takes_unknown(tni_pt2 *x, tni_pt2_scope *s, const json_t *node) {
                               "is the file damaged?", "nothing produces this input of the node");
                 return true;
             }
-            if (!tni_pt2_read(x, t)) return true;
+            if (tni_pt2_read(x, t)) continue;
+            if (!x->errors)
+                tni_pt2_error(x, &(tn_diag){.node = tni_json_text(node, "name"), .tensor = name},
+                              TN_UNSUPPORTED, NULL,
+                              "it reads what another operator computes for training only");
+            return true;
         }
     }
     return false;
