@@ -44,6 +44,8 @@ TN_API tn_value *tn_const(tn_network *net, const char *name, const char *text);
 // A constant from memory, which is copied.
 TN_API tn_value *tn_const_data(tn_network *net, const char *name, tn_dtype dtype, int rank,
                                const int64_t *dims, const void *data);
+// A tensor that is an attribute and no value, written as for tn_const; it lives as long as the graph.
+TN_API const tn_tensor *tn_literal(tn_network *net, const char *text);
 TN_API tn_value *tn_scalar(tn_network *net, tn_dtype dtype, double value);        // rank 0
 TN_API tn_value *tn_vector(tn_network *net, size_t count, const int64_t *values); // i64[count]
 // An i64 vector from its elements: tn_index(net, 1, -1, 64).
@@ -57,6 +59,8 @@ TN_API tn_value *tn_vector(tn_network *net, size_t count, const int64_t *values)
 TN_API void tn_scope_push(tn_network *net, const char *path, ...) TN_PRINTF(2, 3);
 TN_API void tn_scope_pop(tn_network *net);
 TN_API const char *tn_scope(const tn_network *net); // "" at the top
+// A name from pieces, for as long as the graph: tn_path(net, "layer%d.%d", stage, i).
+TN_API const char *tn_path(tn_network *net, const char *format, ...) TN_PRINTF(2, 3);
 // Layers made until the matching pop are told as coming from this line of source.
 TN_API void tn_site_push(tn_network *net, const char *file, int line);
 TN_API void tn_site_pop(tn_network *net);
@@ -74,10 +78,12 @@ TN_API const char *tn_value_type(tn_network *net, const tn_value *value);
 
 // ------------------------------------------------------------------------------------------------ weights
 
-// Where weights come from. `find` returns a tensor that lives as long as the network, or NULL when there is
+// Weights from a checkpoint, which must outlive the network and its graph.
+TN_API void tn_network_weights(tn_network *net, tn_weights *weights);
+// Or from anywhere else. `find` returns a tensor that lives as long as the network, or NULL when there is
 // none of that name.
 typedef const tn_tensor *(*tn_weight_find)(void *user, const char *name);
-TN_API void tn_network_weights(tn_network *net, tn_weight_find find, void *user);
+TN_API void tn_network_find_weights(tn_network *net, tn_weight_find find, void *user);
 // Made-up weights instead, the same on every machine, for trying a network without a checkpoint. Element i of
 // a weight is a function of its name, its shape, the seed and i alone: docs/design/014-networks-by-hand.md.
 TN_API void tn_network_random(tn_network *net, uint64_t seed);
@@ -157,6 +163,16 @@ TN_API tn_value *tn_layer_by_name(const tn_site *site, const tn_layer_args *args
 // written from, and their order in it: FILE lists them (`tenon codegen` writes it). What FILE does not know
 // stays as it is. The engine of an unchanged source is then the model's, to the byte.
 TN_API void tn_network_names(tn_network *net, const char *path);
+
+// ----------------------------------------------------------------------------------------- source from
+// models
+
+// Writes C source that builds the graph: a folder with network.c (a function for each of the model's
+// modules), weights.safetensors, names.txt, main.c, build files and a README. Compiled and run, it makes the
+// graph's engine. The graph stays as it is.
+TN_API tn_status tn_graph_codegen(tn_graph *graph, const char *folder, tn_diags *diags);
+// The model that an engine was built from, which the engine carries. It borrows from the plan.
+TN_API tn_status tn_plan_model(const tn_plan *plan, tn_graph **graph, tn_diags *diags);
 
 #ifdef __cplusplus
 }

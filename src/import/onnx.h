@@ -101,7 +101,7 @@ typedef struct tni_onnx_attr {
 } tni_onnx_attr;
 
 typedef struct tni_onnx_node {
-    tn_str name, op, domain, overload, doc, stack; // stack: PyTorch's traceback
+    tn_str name, op, domain, overload, doc, stack, scopes; // stack: PyTorch's traceback; scopes: its modules
     tn_str *in, *out;
     size_t nin, nout;
     tni_onnx_attr *attrs;
@@ -158,6 +158,9 @@ bool tni_onnx_parse_texts(tni_arena *a, tni_wire w, uint32_t field, tn_str **tex
 
 // "train.py:88": the innermost line of the user's own in an exporter's traceback; NULL when there is none.
 const char *tni_onnx_source(tni_arena *a, tn_str stack, tn_str doc);
+// The innermost module's path in "['', 'layer1', 'layer1.0', 'conv2d_1']", whose last entry is the node
+// itself.
+const char *tni_onnx_module(tni_arena *a, tn_str scopes);
 
 // ---- data
 

@@ -256,13 +256,13 @@ bool tni_onnx_parse_attr(tni_onnx_attr *attr, tni_arena *a, tni_wire w) {
     return !w.fault->what;
 }
 
-// The traceback that PyTorch's exporter leaves among a node's properties.
+// The traceback and the modules that PyTorch's exporter leaves among a node's properties.
 static void parse_property(tni_onnx_node *n, tni_wire *w, const tni_field *f) {
     tni_wire pair;
     tn_str key, value;
-    if (tni_wire_message(w, f, &pair) && parse_pair(pair, &key, &value) && key.text && value.text &&
-        tni_str_is(key, "pkg.torch.onnx.stack_trace"))
-        n->stack = value;
+    if (!tni_wire_message(w, f, &pair) || !parse_pair(pair, &key, &value) || !key.text || !value.text) return;
+    if (tni_str_is(key, "pkg.torch.onnx.stack_trace")) n->stack = value;
+    if (tni_str_is(key, "pkg.torch.onnx.name_scopes")) n->scopes = value;
 }
 
 static bool parse_node(tni_onnx_node *n, tni_arena *a, tni_wire w) {

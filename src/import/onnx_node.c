@@ -167,6 +167,7 @@ static void read_operator(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n
                      .op = name,
                      .name = where->node,
                      .source = where->source,
+                     .module = tni_onnx_module(&x->graph->root->arena, n->scopes),
                      .opset = where->opset,
                      .nin = (int)n->nin,
                      .nout = (int)n->nout};

@@ -63,3 +63,23 @@ const char *tni_onnx_source(tni_arena *a, tn_str stack, tn_str doc) {
     const char *source = stack.size ? scan(a, stack, traceback_line, true) : NULL;
     return source || !doc.size ? source : scan(a, doc, doc_line, false);
 }
+
+// The next quoted text in [*at, end).
+static bool quoted(const char **at, const char *end, tn_str *text) {
+    while (*at < end && **at != '\'' && **at != '"') ++*at;
+    if (*at == end) return false;
+    char quote = *(*at)++;
+    text->text = *at;
+    while (*at < end && **at != quote) ++*at;
+    text->size = (size_t)(*at - text->text);
+    if (*at < end) ++*at;
+    return true;
+}
+
+const char *tni_onnx_module(tni_arena *a, tn_str scopes) {
+    tn_str before = {0}, last = {0}, text;
+    const char *at = scopes.text, *end = at + scopes.size;
+    while (scopes.size && quoted(&at, end, &text)) before = last, last = text;
+    if (!before.size || before.size > 400) return NULL;
+    return tni_arena_text(a, before.text, before.size);
+}

@@ -100,7 +100,8 @@ tni_value *tni_value_new(tn_graph *g, const char *name, const tn_type *type) {
 
 bool tni_value_rename(tni_value *v, const char *name) {
     tni_value *other = tni_value_find(v->graph, name);
-    if (other == v && !strcmp(v->name, name)) return true;
+    if (other && strcmp(other->name, name)) other = NULL; // it had the name once
+    if (other == v) return true;
     char *copy = tni_arena_text(&v->graph->root->arena, name, strlen(name));
     if (other || !copy || !tni_map_set(&v->graph->names, copy, strlen(copy), v)) return false;
     tni_map_set(&v->graph->names, v->name, strlen(v->name), NULL); // its old name is free; the key stays

@@ -40,6 +40,7 @@ struct tni_node {
     const tn_op_def *op;
     const char *name;
     const char *source; // the user's PyTorch line, or NULL
+    const char *module; // the PyTorch module that made it, "layer1.0.conv1", or NULL
     int opset;          // the model asked for, 0: made by a pass
     tn_attr *attr;      // one per row of op->attrs
     int nin, nout;

@@ -318,6 +318,7 @@ tn_status tni_spec_add(tni_spec *s, tni_node **node) {
     tni_node proto = {.op = op,
                       .name = s->name,
                       .source = s->source,
+                      .module = s->module,
                       .opset = s->opset,
                       .attr = slots,
                       .nin = s->nin,
@@ -356,6 +357,7 @@ tni_value *tni_spec_emit(tni_spec *s, const char *op, int nin, tni_value *const 
                   .diags = s->diags,
                   .name = s->name,
                   .source = s->source,
+                  .module = s->module,
                   .opset = TN_OPSET,
                   .nin = nin,
                   .nout = 1,
@@ -375,7 +377,7 @@ tn_status tni_node_new(tni_node **node, tn_graph *g, const tni_new_node *d, tn_d
                   .opset = TN_OPSET,
                   .nin = d->nin,
                   .nout = d->nout};
-    if (d->like) s.source = d->like->source;
+    if (d->like) s.source = d->like->source, s.module = d->like->module;
     if (d->like && !d->name) s.name = d->like->name;
     s.outs = tni_arena_zalloc(a, ((size_t)d->nout + 1) * sizeof(char *));
     if (!s.outs || !split_op(g, d->op, &s.domain, &s.op)) return TN_NOMEM;

@@ -17,7 +17,7 @@ typedef struct tni_spec {
     tn_graph *graph;
     tni_node *before; // NULL: at the end
     tn_diags *diags;
-    const char *domain, *op, *name, *source;
+    const char *domain, *op, *name, *source, *module;
     int opset;   // of the domain, as the model imports it
     bool newest; // it is in its newest form and stays as it is: `.upgrade` is not asked
     int nin, nout;

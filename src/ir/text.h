@@ -22,6 +22,8 @@ void tni_node_print(tni_text *t, const tni_node *n);
 tn_status tni_graph_parse(tn_graph **g, tn_env *env, const char *text, size_t size, const char *name,
                           tn_diags *diags);
 
+void tni_tensor_print(tni_text *t, const tn_tensor *x); // "f32[2] = {1, 0.5}"
+void tni_attrs_print(tni_text *t, const tni_node *n);   // "axis=1, mode=\"linear\""
 // Pieces of it, all of `text`; what they name is looked up in `g`, whose arena keeps what is made.
 tn_status tni_type_parse(tn_graph *g, const char *text, tn_type *type, tn_diags *diags); // "f32[N,3]"
 tn_status tni_tensor_parse(tn_graph *g, const char *text, const tn_tensor **t,

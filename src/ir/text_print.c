@@ -122,6 +122,8 @@ static void print_tensor(tni_text *t, const tn_tensor *x, bool elide) {
     }
 }
 
+void tni_tensor_print(tni_text *t, const tn_tensor *x) { print_tensor(t, x, false); }
+
 static void indent(tni_text *t, int depth) { tni_text_printf(t, "%*s", depth * 2, ""); }
 
 static void print_graph(tni_text *t, const tn_graph *g, bool elide, int depth);
@@ -171,6 +173,14 @@ static void print_attrs(tni_text *t, const tni_node *n, bool elide, int depth) {
         print_attr(t, &n->attr[i], elide, depth);
     }
     if (any) tni_text_puts(t, "}");
+}
+
+void tni_attrs_print(tni_text *t, const tni_node *n) {
+    for (size_t i = 0, any = 0; n->op->attrs[i].name; i++) {
+        if (!n->attr[i].present) continue;
+        if (any++) tni_text_puts(t, ", ");
+        print_attr(t, &n->attr[i], false, 0);
+    }
 }
 
 static void print_operand(tni_text *t, const tni_value *v, int i) {

@@ -68,8 +68,14 @@ const char *tni_function_name(const tn_op_def *op, char buffer[TNI_FUNCTION]) {
     return buffer;
 }
 
+static bool is_built_in(const tn_op_def *op) {
+    for (size_t i = 0; i < tni_op_count; i++)
+        if (tni_ops[i] == op) return true;
+    return false;
+}
+
 bool tni_has_function(const tn_op_def *op) {
-    return op->ref && op->infer && prefix_of(op) && strcmp(op->name, "Constant") != 0;
+    return is_built_in(op) && op->ref && op->infer && prefix_of(op) && strcmp(op->name, "Constant") != 0;
 }
 
 static bool is_input(const tn_op_def *op, const char *name) {

@@ -2,8 +2,8 @@
 // names.c - the names of the model that a source was written from, put back. The file has a line for each
 // layer in the model's order and one for each constant, fields between tabs:
 //
-//     layer   name here   operator   opset   node in the model   line of PyTorch   outputs in the model...
-//     const   name here   name in the model
+//     layer   name here   operator   opset   node in the model   module   line of PyTorch   outputs in the
+//     model... const   name here   name in the model
 //
 // A tab, line feed or backslash in a name is written \t, \n, \\. An output that nobody wants has an empty
 // name. Lines that fit nothing any more, because the source was changed, are passed over.
@@ -18,7 +18,7 @@ typedef struct restorer {
     tn_network *net;
     tni_arena *arena;
     const char *at, *end;
-    tni_map layers, consts; // by their names here
+    tni_map layers; // by their names here
     int lines;
     bool nomem;
 } restorer;
@@ -54,20 +54,13 @@ static void next_line(restorer *r) {
 
 // ---- what is here
 
-static void index_value(restorer *r, tni_value *v) {
-    if (!v || v->def || v->is_input) return;
-    if (!tni_map_set(&r->consts, v->name, strlen(v->name), v)) r->nomem = true;
-}
-
 static void index_graph(restorer *r, tn_graph *g) {
     for (tni_node *n = g->first; n; n = n->next) {
         tn_graph *body;
         n->mark = -1; // its line
         if (!tni_map_set(&r->layers, n->name, strlen(n->name), n)) r->nomem = true;
-        for (int i = 0; i < n->nin; i++) index_value(r, n->in[i].value);
         for (size_t i = 0; (body = tni_next_body(n, &i));) index_graph(r, body);
     }
-    for (size_t i = 0; i < g->noutput; i++) index_value(r, g->output[i]->value);
 }
 
 // ---- putting back. Names are claimed first and made unique afterwards: the model's may be taken here.
@@ -93,11 +86,12 @@ static void restore_outputs(restorer *r, tni_node *n) {
 static void restore_layer(restorer *r) {
     char text[96];
     const char *here = next_field(r), *op = next_field(r), *opset = next_field(r);
-    const char *name = next_field(r), *source = next_field(r);
+    const char *name = next_field(r), *module = next_field(r), *source = next_field(r);
     tni_node *n = tni_map_get(&r->layers, here, strlen(here));
     if (!n || n->mark >= 0 || strcmp(op, tni_op_text(n->op, text))) return;
     n->mark = r->lines++;
     n->name = name;
+    n->module = *module ? module : NULL;
     n->source = *source ? source : NULL;
     n->opset = (int)strtol(opset, NULL, 10);
     restore_outputs(r, n);
@@ -105,7 +99,7 @@ static void restore_layer(restorer *r) {
 
 static void restore_const(restorer *r) {
     const char *here = next_field(r), *name = next_field(r);
-    tni_value *v = tni_map_get(&r->consts, here, strlen(here));
+    tni_value *v = tni_map_get(&r->net->root->consts, here, strlen(here));
     if (v && *name) claim(v, name);
 }
 
@@ -214,11 +208,9 @@ void tn_network_names(tn_network *net, const char *path) {
                   .arena = tni_net_arena(net),
                   .at = (const char *)f.data,
                   .end = (const char *)f.data + f.size,
-                  .layers = {.env = net->root->env},
-                  .consts = {.env = net->root->env}};
+                  .layers = {.env = net->root->env}};
     status = restore(&r, net->graph);
     if (status != TN_OK) tni_net_fail(net, status, NULL, NULL, "out of memory");
     tni_map_free(&r.layers);
-    tni_map_free(&r.consts);
     tni_file_close(&f);
 }

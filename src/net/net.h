@@ -20,8 +20,9 @@ typedef struct tni_net_root {
     const char *site_file; // of the outermost tn_site_push
     int site_line;
     size_t nsites;
-    tni_map taken;   // names of layers, to how often each was asked for
-    tni_map weights; // values by complete name
+    tni_map taken;  // names of layers, to how often each was asked for
+    tni_map consts; // all constants by the name they were meant to have
+    tn_weights *weights;
     tn_weight_find find;
     void *user;
     bool random;
@@ -32,8 +33,9 @@ typedef struct tni_net_root {
 
 struct tn_network {
     tni_net_root *root;
-    tn_graph *graph; // NULL: handed out
-    tn_network *next;
+    tn_graph *graph;          // NULL: handed out
+    tn_network *next, *outer; // outer: of a body
+    tni_map known;            // weights that were asked for here, by complete name
 };
 
 static inline bool tni_net_stopped(const tn_network *net) {
@@ -48,6 +50,8 @@ tn_status tni_net_fail(tn_network *net, tn_status status, const char *layer, con
 char *tni_net_path(tn_network *net, const char *name);
 // The first of "path", "path_1", "path_2"... that was not handed out yet.
 const char *tni_net_unique(tn_network *net, const char *path);
+// The same for a table of its own, which keeps what it hands out in `a`.
+const char *tni_unique_name(tni_map *taken, tni_arena *a, const char *path);
 // "layer.c:12" of the site in force. NULL: out of memory.
 const char *tni_net_source(tn_network *net, const tn_site *site);
 // The value of constant `t` under the complete name; NULL after a failure.

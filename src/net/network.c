@@ -10,10 +10,10 @@
 
 // ---- making and handing out
 
-static tn_network *add_network(tni_net_root *root, tn_graph *g) {
+static tn_network *add_network(tni_net_root *root, tn_graph *g, tn_network *outer) {
     tn_network *net = tni_calloc(root->env, 1, sizeof *net);
     if (!net) return NULL;
-    *net = (tn_network){root, g, root->all};
+    *net = (tn_network){root, g, root->all, outer, {.env = root->env}};
     root->all = net;
     return net;
 }
@@ -22,10 +22,11 @@ static void free_root(tni_net_root *root) {
     tn_env *env = root->env;
     for (tn_network *net = root->all, *next; net; net = next) {
         next = net->next;
+        tni_map_free(&net->known);
         tni_free(env, net);
     }
     tni_map_free(&root->taken);
-    tni_map_free(&root->weights);
+    tni_map_free(&root->consts);
     tni_text_free(&root->type);
     tni_free(env, root);
 }
@@ -34,10 +35,10 @@ tn_status tn_network_new(tn_network **net, tn_env *env, const char *name, tn_dia
     tni_net_root *root = tni_calloc(env, 1, sizeof *root);
     if (!root) return TN_NOMEM;
     *root = (tni_net_root){
-        .env = env, .diags = diags, .taken = {.env = env}, .weights = {.env = env}, .type = {.env = env}};
+        .env = env, .diags = diags, .taken = {.env = env}, .consts = {.env = env}, .type = {.env = env}};
     tn_graph *g = NULL;
     tn_status status = tni_graph_new(&g, env, name);
-    if (status == TN_OK && !(*net = add_network(root, g))) status = TN_NOMEM;
+    if (status == TN_OK && !(*net = add_network(root, g, NULL))) status = TN_NOMEM;
     if (status == TN_OK &&
         !(g->name = tni_arena_text(&g->root->arena, name ? name : "", name ? strlen(name) : 0)))
         status = TN_NOMEM;
@@ -75,7 +76,7 @@ tn_network *tn_body(tn_network *net, const char *attribute, const char *name) {
     tn_graph *g = NULL;
     tn_network *body = NULL;
     if (tni_graph_new_body(&g, net->graph, attribute, name ? name : attribute) == TN_OK)
-        body = add_network(net->root, g);
+        body = add_network(net->root, g, net);
     if (!body) tni_net_fail(net, TN_NOMEM, NULL, NULL, "out of memory");
     return body;
 }
@@ -166,19 +167,36 @@ char *tni_net_path(tn_network *net, const char *name) {
     return tni_arena_printf(tni_net_arena(net), "%s%s%s", scope, *scope && *name ? "." : "", name);
 }
 
-const char *tni_net_unique(tn_network *net, const char *path) {
-    tni_map *taken = &net->root->taken;
+const char *tni_unique_name(tni_map *taken, tni_arena *a, const char *path) {
     size_t *count = tni_map_get(taken, path, strlen(path));
     const char *made = path;
     while (count) { // "relu_1" may be somebody's own name
-        made = tni_arena_printf(tni_net_arena(net), "%s_%zu", path, (*count)++);
+        made = tni_arena_printf(a, "%s_%zu", path, (*count)++);
         if (!made) return NULL;
         if (!tni_map_get(taken, made, strlen(made))) break;
     }
-    count = tni_arena_alloc(tni_net_arena(net), sizeof *count);
-    if (!count || !tni_map_set(taken, made, strlen(made), count)) return NULL;
+    made = tni_arena_text(a, made, strlen(made));
+    count = tni_arena_alloc(a, sizeof *count);
+    if (!made || !count || !tni_map_set(taken, made, strlen(made), count)) return NULL;
     *count = 1;
     return made;
+}
+
+const char *tni_net_unique(tn_network *net, const char *path) {
+    return tni_unique_name(&net->root->taken, tni_net_arena(net), path);
+}
+
+const char *tn_path(tn_network *net, const char *format, ...) {
+    if (tni_net_stopped(net)) return "";
+    char text[TNI_NET_PATH];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const char *path =
+        n >= 0 && n < TNI_NET_PATH ? tni_arena_text(tni_net_arena(net), text, (size_t)n) : NULL;
+    if (!path) tni_net_fail(net, TN_LIMIT, NULL, NULL, "a path is too long, or there is no memory for it");
+    return path ? path : "";
 }
 
 // ---- inputs and outputs
@@ -201,30 +219,40 @@ tn_value *tn_input(tn_network *net, const char *name, const char *type) {
     return NULL;
 }
 
+// A value in the middle gives way to an output that wants its name.
+static bool rename_output(tni_value *v, const char *name) {
+    tni_value *other = tni_value_find(v->graph, name);
+    if (other && other != v && other->graph == v->graph && !other->is_input && !tni_is_graph_output(other)) {
+        const char *made = tni_arena_printf(&v->graph->root->arena, "%s.%u", name, ++v->graph->root->fresh);
+        if (!made || !tni_value_rename(other, made)) return false;
+    }
+    return tni_value_rename(v, name);
+}
+
+// Inputs and constants keep their names: an output of another name is a copy.
+static tni_value *copy_value(tn_network *net, tni_value *value, const char *name) {
+    tni_node *n = NULL;
+    tni_new_node copy = {.op = "Identity", .name = name, .nin = 1, .nout = 1, .in = &value, .outs = &name};
+    tn_status s = tni_node_new(&n, net->graph, &copy, net->root->diags);
+    if (s != TN_OK) return tni_net_fail(net, s, NULL, name, "it cannot be an output"), NULL;
+    return n->out[0];
+}
+
 tn_value *tn_output(tn_network *net, tn_value *value, const char *name) {
     if (tni_net_stopped(net)) return NULL;
     if (!value) {
         tni_net_fail(net, TN_INVALID, NULL, name, "output '%s' is no value", name ? name : "");
         return NULL;
     }
-    tn_graph *g = net->graph;
     if (name && strcmp(name, value->name)) {
-        // Inputs and constants keep their names: the output is told apart by a copy.
-        if (!value->def || value->graph != g || tni_is_graph_output(value)) {
-            tni_node *n = NULL;
-            tn_status s = tni_node_new(
-                &n, g,
-                &(tni_new_node){
-                    .op = "Identity", .name = name, .nin = 1, .nout = 1, .in = &value, .outs = &name},
-                net->root->diags);
-            if (s != TN_OK) return tni_net_fail(net, s, NULL, name, "it cannot be an output"), NULL;
-            value = n->out[0];
-        } else if (!tni_value_rename(value, name)) {
-            tni_net_fail(net, TN_INVALID, NULL, name, "there is a value '%s' already", name);
+        bool own = value->def && value->graph == net->graph && !tni_is_graph_output(value);
+        if (!own && !(value = copy_value(net, value, name))) return NULL;
+        if (own && !rename_output(value, name)) {
+            tni_net_fail(net, TN_INVALID, NULL, name, "there is an input or output '%s' already", name);
             return NULL;
         }
     }
-    if (tni_graph_add_output(g, value) == TN_OK) return value;
+    if (tni_graph_add_output(net->graph, value) == TN_OK) return value;
     tni_net_fail(net, TN_NOMEM, NULL, name, "out of memory");
     return NULL;
 }
@@ -233,6 +261,7 @@ tn_value *tn_output(tn_network *net, tn_value *value, const char *name) {
 
 tni_value *tni_net_constant(tn_network *net, const char *path, const tn_tensor *t) {
     tni_value *v = path && t ? tni_value_const(net->graph, path, t) : NULL;
+    if (v && !tni_map_set(&net->root->consts, path, strlen(path), v)) v = NULL;
     if (!v) tni_net_fail(net, TN_NOMEM, NULL, NULL, "out of memory");
     return v;
 }
@@ -251,6 +280,14 @@ tn_value *tn_const(tn_network *net, const char *name, const char *text) {
         return NULL;
     }
     return tni_net_constant(net, constant_name(net, name), t);
+}
+
+const tn_tensor *tn_literal(tn_network *net, const char *text) {
+    if (tni_net_stopped(net)) return NULL;
+    const tn_tensor *t = NULL;
+    tn_status status = tni_tensor_parse(net->graph, text, &t, net->root->diags);
+    if (status != TN_OK) tni_net_fail(net, status, NULL, NULL, "a tensor cannot be read: '%.40s'", text);
+    return status == TN_OK ? t : NULL;
 }
 
 tn_value *tn_const_data(tn_network *net, const char *name, tn_dtype dtype, int rank, const int64_t *dims,

@@ -8,7 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-void tn_network_weights(tn_network *net, tn_weight_find find, void *user) {
+void tn_network_weights(tn_network *net, tn_weights *weights) { net->root->weights = weights; }
+
+void tn_network_find_weights(tn_network *net, tn_weight_find find, void *user) {
     net->root->find = find;
     net->root->user = user;
 }
@@ -62,7 +64,14 @@ static void fill(tn_tensor *t, const char *name, uint64_t seed) {
 // ---- looking up
 
 static const tn_tensor *look_up(tn_network *net, const char *path) {
-    return net->root->find ? net->root->find(net->root->user, path) : NULL;
+    const tni_net_root *r = net->root;
+    const tn_tensor *t = NULL;
+    if (r->weights && tn_weights_find(r->weights, path)) {
+        tn_status status = tn_weights_tensor(r->weights, path, &t, r->diags);
+        if (status != TN_OK) tni_net_fail(net, status, NULL, path, "weight '%s' cannot be read", path);
+        return status == TN_OK ? t : NULL;
+    }
+    return r->find ? r->find(r->user, path) : NULL;
 }
 
 static bool fits(const tn_tensor *t, const tn_type *want) {
@@ -99,9 +108,16 @@ static const tn_tensor *make_up(tn_network *net, const char *path, const tn_type
     return t;
 }
 
+// What was asked for before, here or around this body.
+static tni_value *known(const tn_network *net, const char *path) {
+    tni_value *v = NULL;
+    for (; net && !v; net = net->outer) v = tni_map_get(&net->known, path, strlen(path));
+    return v;
+}
+
 static tn_value *weight(tn_network *net, const char *name, const tn_type *type) {
     const char *path = tni_net_path(net, name);
-    tni_value *v = path ? tni_map_get(&net->root->weights, path, strlen(path)) : NULL;
+    tni_value *v = path ? known(net, path) : NULL;
     const tn_tensor *t = v ? v->info.constant : path ? look_up(net, path) : NULL;
     if (path && !t && net->root->random) t = make_up(net, path, type);
     if (net->root->status != TN_OK) return NULL;
@@ -111,10 +127,8 @@ static tn_value *weight(tn_network *net, const char *name, const tn_type *type) 
     }
     if (!fits(t, type)) return tell_misfit(net, path, t, type), NULL;
     if (v) return v;
-    tn_network *main = net;
-    while (main->next) main = main->next; // where every body can read it
-    v = tni_net_constant(main, tni_net_unique(net, path), t);
-    if (v && tni_map_set(&net->root->weights, path, strlen(path), v)) return v;
+    v = tni_net_constant(net, tni_net_unique(net, path), t);
+    if (v && tni_map_set(&net->known, path, strlen(path), v)) return v;
     tni_net_fail(net, TN_NOMEM, NULL, path, "out of memory");
     return NULL;
 }
@@ -141,5 +155,5 @@ tn_value *tn_weight_f32(tn_network *net, const char *name, int rank, const int64
 bool tn_has_weight(tn_network *net, const char *name) {
     if (tni_net_stopped(net)) return false;
     const char *path = tni_net_path(net, name);
-    return path && (tni_map_get(&net->root->weights, path, strlen(path)) || look_up(net, path));
+    return path && (known(net, path) || look_up(net, path));
 }

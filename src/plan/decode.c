@@ -239,6 +239,8 @@ static tn_status take_node(decoder *d) {
     s.name = tni_take_string(&d->r).text;
     tn_str source = tni_take_string(&d->r);
     s.source = source.size ? source.text : NULL;
+    tn_str module = tni_take_string(&d->r);
+    s.module = module.size ? module.text : NULL;
     int opset = (int)tni_take_u32(&d->r);
     TN_TRY(take_operands(d, &s));
     s.nattr = s.cattr = tni_take_count(&d->r, 6);

@@ -2,9 +2,9 @@
 // encode.c - a graph as records. decode.c is its mirror: both list the fields in the same order.
 //
 //     graph:  name | inputs: (name, type)* | nodes* | outputs: value number*
-//     node:   op | domain | name | source | opset | inputs: operand* | outputs: name* | attributes* [| step]
-//     operand: 0 omitted, 1 value number, 2 constant (name, tensor); values are numbered as they appear
-//     step:   tactic's name | offset and size of what is packed
+//     node:   op | domain | name | source | module | opset | inputs: operand* | outputs: name* | attributes*
+//     [| step] operand: 0 omitted, 1 value number, 2 constant (name, tensor); values are numbered as they
+//     appear step:   tactic's name | offset and size of what is packed
 #include "base/ck.h"
 #include "plan/plan.h"
 
@@ -137,6 +137,7 @@ static void put_node(encoder *e, const tni_node *n) {
     put_text(e, n->op->domain);
     put_text(e, n->name);
     put_text(e, n->source);
+    put_text(e, n->module);
     tni_put_u32(e->t, (uint32_t)n->opset);
     tni_put_u32(e->t, (uint32_t)n->nin);
     for (int i = 0; i < n->nin; i++) put_operand(e, n->in[i].value);

@@ -50,7 +50,7 @@ struct tn_plan {
     tn_io *io;                     // inputs, then outputs
 };
 
-enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 2 };
+enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 3 };
 
 // ---- encode.c
 
