@@ -2,8 +2,9 @@
 // network.h - what the programs of this folder share: building the network, running it once, and comparing
 // what comes out with what PyTorch computed (scripts/make_networks.py) for the same made-up weights.
 //
-//     example_resnet50           checks itself
-//     example_resnet50 ENGINE    the same, and keeps the engine
+//     example_resnet50                      checks itself
+//     example_resnet50 ENGINE               the same, and keeps the engine
+//     example_resnet50 ENGINE CHECKPOINT    builds the engine in its full size, from a .pth or .safetensors
 #ifndef NETWORK_H
 #define NETWORK_H
 
@@ -99,16 +100,21 @@ static inline int run(tn_env *env, const network *n, const tn_plan *plan, tn_dia
     return failed;
 }
 
-static inline tn_status build_plan(tn_plan **plan, tn_env *env, const network *n, tn_diags *diags) {
+static inline tn_status build_plan(tn_plan **plan, tn_env *env, const network *n, tn_weights *weights,
+                                   tn_diags *diags) {
     tn_network *net = NULL;
     tn_graph *graph = NULL;
     tn_status s = tn_network_new(&net, env, n->name, diags);
     if (s) return s;
-    tn_network_random(net, MADE_UP_SEED);
-    n->build(net);
+    if (weights)
+        tn_network_weights(net, weights);
+    else
+        tn_network_random(net, MADE_UP_SEED);
+    (weights && n->full ? n->full : n->build)(net);
     s = tn_network_finish(net, &graph);
     tn_network_free(net);
-    if (!s) s = tn_plan_build(plan, graph, &(tn_build_options){.no_timing = true, .threads = 1}, diags);
+    tn_build_options check = {.no_timing = true, .threads = 1};
+    if (!s) s = tn_plan_build(plan, graph, weights ? NULL : &check, diags);
     tn_graph_free(graph);
     return s;
 }
@@ -117,16 +123,19 @@ static inline int network_main(int argc, char **argv, const network *n) {
     tn_env *env;
     tn_diags *diags;
     tn_plan *plan = NULL;
+    tn_weights *weights = NULL;
     char text[1024];
     if (tn_env_new(&env, NULL) || tn_diags_new(&diags, env)) return 1;
-    tn_status s = build_plan(&plan, env, n, diags);
+    tn_status s = argc > 2 ? tn_weights_open(&weights, env, argv[2], diags) : TN_OK;
+    if (!s) s = build_plan(&plan, env, n, weights, diags);
     if (!s && argc > 1) s = tn_plan_save(plan, argv[1], diags);
-    int failed = s || run(env, n, plan, diags);
+    int failed = s || (!weights && run(env, n, plan, diags));
     for (size_t i = 0; i < tn_diags_count(diags); i++) {
         tn_diags_format(diags, i, text, sizeof text);
         fprintf(stderr, "%s\n", text);
     }
     tn_plan_free(plan);
+    tn_weights_free(weights);
     tn_diags_free(diags);
     tn_env_free(env);
     return failed;
