@@ -94,6 +94,7 @@ int run_build(cli *c);
 int run_run(cli *c);
 int run_bench(cli *c);
 int run_show(cli *c);
+int run_codegen(cli *c);
 int run_list(cli *c);
 int run_conformance(cli *c);
 int run_weights(cli *c);

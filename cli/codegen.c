@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// codegen.c - `tenon codegen`: a model or an engine as C source that builds it.
+#include "model.h"
+
+#include <string.h>
+#include <tenon/network.h>
+
+static int optimise(cli *c, tn_graph *graph) {
+    const char *after = opt_text(&c->o, OPT_AFTER);
+    if (!after && !opt_on(&c->o, OPT_OPTIMIZED)) return EXIT_FINE;
+    tn_pass_options passes = {.after = after};
+    return cli_report(c, tn_graph_optimize(graph, &passes, c->diags));
+}
+
+static int generate(cli *c, cli_model *m, const char *folder) {
+    tn_graph *graph = m->graph;
+    int status = EXIT_FINE;
+    if (m->engine) status = cli_report(c, tn_plan_model(m->plan, &graph, c->diags));
+    if (status == EXIT_FINE) status = optimise(c, graph);
+    if (status == EXIT_FINE) status = cli_report(c, tn_graph_codegen(graph, folder, c->diags));
+    if (status == EXIT_FINE && !c->quiet)
+        printf("%s: network.c, main.c, weights.safetensors, names.txt, Makefile, CMakeLists.txt, README.md\n",
+               safe(c, folder));
+    if (m->engine) tn_graph_free(graph);
+    return status;
+}
+
+int run_codegen(cli *c) {
+    const char *folder = opt_text(&c->o, OPT_OUTPUT), *language = opt_text(&c->o, OPT_LANG);
+    cli_model m = {.c = c};
+    if (!folder) return cli_usage(c, "codegen needs a folder to write into: -o DIR");
+    if (strcmp(language, "c") != 0)
+        return cli_usage(c, "--lang %s: C is what source is written in so far", safe(c, language));
+    int status = model_open(c, &m, c->o.operand[0]);
+    if (status == EXIT_FINE) status = generate(c, &m, folder);
+    model_close(&m);
+    return status;
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// codegen_source.c - network.c: the functions, callees before callers, with lines of at most 110 columns.
+#include "export/codegen.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { COLUMNS = 110, INDENT = 4 };
+
+// ---- lines
+
+typedef struct line {
+    const char *text;
+    size_t size;
+} line;
+
+// The length of the piece at `at`: up to and with the next comma outside of strings and brackets, or to the
+// end.
+static size_t piece(const char *at, const char *end) {
+    int depth = 0;
+    bool quoted = false;
+    for (const char *p = at; p < end; p++) {
+        if (quoted) {
+            if (*p == '\\')
+                p++;
+            else if (*p == '"')
+                quoted = false;
+        } else if (*p == '"') {
+            quoted = true;
+        } else if (strchr("([{", *p)) {
+            depth++;
+        } else if (strchr(")]}", *p)) {
+            depth--;
+        } else if (*p == ',' && !depth) {
+            return (size_t)(p - at) + 1;
+        }
+    }
+    return (size_t)(end - at);
+}
+
+static void put_indent(tni_text *t, size_t n) { tni_text_printf(t, "%*s", (int)n, ""); }
+
+// The bracket that opens the arguments of the statement's call, or NULL.
+static const char *opening(const char *at, const char *end) {
+    for (const char *p = at; p < end; p++) {
+        if (*p == '"') return NULL;
+        if (*p == '(' && p > at && (isalnum((unsigned char)p[-1]) || p[-1] == '_')) return p;
+    }
+    return NULL;
+}
+
+static size_t put_piece(tni_text *t, const char *at, const char *end, size_t column);
+
+// Arguments go on below the first one, as many on a line as fit. Returns the column at the end.
+static size_t put_arguments(tni_text *t, const char *at, const char *end, size_t column) {
+    size_t used = column;
+    for (bool first = true; at < end; first = false) {
+        while (at < end && *at == ' ') at++;
+        size_t n = piece(at, end);
+        bool wraps = !first && used + 1 + n > COLUMNS;
+        if (wraps) {
+            tni_text_puts(t, "\n");
+            put_indent(t, column);
+        } else if (!first) {
+            tni_text_puts(t, " ");
+        }
+        used = put_piece(t, at, at + n, wraps ? column : first ? used : used + 1);
+        at += n;
+    }
+    return used;
+}
+
+// One argument; a call that is too long for a line is broken at its own commas.
+static size_t put_piece(tni_text *t, const char *at, const char *end, size_t column) {
+    size_t size = (size_t)(end - at);
+    const char *open = column + size > COLUMNS ? opening(at, end) : NULL;
+    size_t head = open ? (size_t)(open - at) + 1 : size;
+    tni_text_add(t, at, head);
+    return open ? put_arguments(t, open + 1, end, column + head) : column + size;
+}
+
+// True when a piece of text is longer than a line, which nothing can help.
+static bool is_endless(const char *text) {
+    size_t column = 0;
+    for (; *text; text++) {
+        column = *text == '\n' ? 0 : column + 1;
+        if (column > COLUMNS) return true;
+    }
+    return false;
+}
+
+// How a layout looks: lines, and more for each that is too long.
+static size_t cost(const tni_text *t, size_t from) {
+    size_t lines = 1, column = 0;
+    for (size_t i = from; i < t->length; i++) {
+        column = t->data[i] == '\n' ? 0 : column + 1;
+        lines += t->data[i] == '\n' ? 1 : column == COLUMNS + 1 ? 1000 : 0;
+    }
+    return lines;
+}
+
+// The arguments of a long call stand below its first one, or all of them below the call when that is shorter.
+static void put_line(tni_text *t, const char *at, const char *end, size_t indent) {
+    put_indent(t, indent);
+    size_t size = (size_t)(end - at);
+    const char *open = indent + size > COLUMNS ? opening(at, end) : NULL;
+    if (!open) {
+        tni_text_add(t, at, size);
+        return;
+    }
+    size_t head = (size_t)(open - at) + 1;
+    tni_text aligned = {.env = t->env}, below = {.env = t->env};
+    put_indent(&aligned, indent + head); // stands for what is before
+    put_arguments(&aligned, open + 1, end, indent + head);
+    tni_text_puts(&below, "\n");
+    put_indent(&below, indent + INDENT);
+    put_arguments(&below, open + 1, end, indent + INDENT);
+    tni_text_add(t, at, head);
+    if (cost(&below, 0) < cost(&aligned, 0))
+        tni_text_puts(t, below.data ? below.data : "");
+    else
+        tni_text_puts(t, aligned.data ? aligned.data + indent + head : "");
+    t->failed |= aligned.failed || below.failed;
+    tni_text_free(&aligned);
+    tni_text_free(&below);
+}
+
+// Lines of statements; a leading tab is one level more. "{" at the end of a line and "}" alone change levels.
+static void put_lines(tni_text *t, const char *text, size_t level) {
+    for (const char *at = text, *next; *at; at = next + 1) {
+        next = strchr(at, '\n');
+        if (!next) return;
+        size_t extra = *at == '\t';
+        at += extra;
+        if (*at == '}') level--;
+        if (next > at) put_line(t, at, next, (level + extra) * INDENT);
+        tni_text_puts(t, "\n");
+        if (next > at && next[-1] == '{') level++;
+    }
+}
+
+// ---- functions
+
+static const char *argument_mark(codegen *c, const cg_module *m, size_t *next, char mark) {
+    if (mark == *CG_FUNCTION) {
+        size_t i = *next;
+        while (i < m->nopen && m->open[i].kind != CG_CALL) i++;
+        return i < m->nopen ? m->open[i].callee->type->function : "";
+    }
+    return *next < m->nopen ? cg_open_text(c, m, (*next)++) : "";
+}
+
+// The body with everything in place.
+static char *body_text(codegen *c, const cg_module *m) {
+    tni_text t = {.env = c->g->root->env};
+    size_t next = 0;
+    for (const char *p = m->text; *p; p++) {
+        if (*p == *CG_OPEN || *p == *CG_FUNCTION || *p == *CG_ARGUMENTS)
+            tni_text_puts(&t, argument_mark(c, m, &next, *p));
+        else
+            tni_text_add(&t, p, 1);
+    }
+    char *text = tni_arena_keep(c->arena, &t);
+    if (!text) c->nomem = true;
+    return text;
+}
+
+static const char *comment(codegen *c, const cg_class *k) {
+    const cg_module *first = k->member[0];
+    if (k->members == 1) return cg_print(c, "// %s\n", first->path);
+    return cg_print(c, "// %s and %zu more like it\n", first->path, k->members - 1);
+}
+
+static void put_function(codegen *c, tni_text *t, const cg_class *k) {
+    static const char pool[] = "xyzuvwabcdefghpqrstkmnol"; // as in codegen_function.c
+    const cg_module *m = k->member[0];
+    tni_text head = {.env = c->g->root->env};
+    tni_text_printf(&head, "static tn_value *%s(tn_network *net", k->function);
+    for (size_t i = 0; i < m->nin; i++) {
+        if (i < sizeof pool - 1)
+            tni_text_printf(&head, ", tn_value *%c", pool[i]);
+        else
+            tni_text_printf(&head, ", tn_value *x%zu", i);
+    }
+    tni_text_puts(&head, ", const char *name");
+    for (size_t i = 1; i < m->nout; i++) tni_text_printf(&head, ", tn_value **out%zu", i);
+    for (size_t i = 0; i < k->params; i++)
+        tni_text_printf(&head, ", %s%s", cg_kind_type(k->param_kind[i]), k->param_name[i]);
+    tni_text_puts(&head, ") {\n");
+    const char *body = body_text(c, m);
+    tni_text_printf(t, "\n%s", comment(c, k));
+    put_lines(t, head.data ? head.data : "", 0);
+    if (body) put_lines(t, body, 1);
+    tni_text_puts(t, "}\n");
+    c->nomem |= head.failed;
+    tni_text_free(&head);
+}
+
+static void put_functions(codegen *c, tni_text *t) {
+    int highest = c->main->type->height;
+    put_lines(t, c->bodies.data ? c->bodies.data : "", 0);
+    for (int height = 0; height <= highest; height++)
+        for (const cg_class *k = c->classes; k; k = k->next)
+            if (k->height == height && k != c->main->type) put_function(c, t, k);
+    const char *body = body_text(c, c->main);
+    tni_text_puts(t, "\nvoid build(tn_network *net) {\n");
+    if (body) put_lines(t, body, 1);
+    tni_text_puts(t, "}\n");
+}
+
+void cg_source(codegen *c, tni_text *t) {
+    tni_text functions = {.env = t->env};
+    put_functions(c, &functions);
+    const char *text = functions.data ? functions.data : "";
+    tni_text_printf(t, "// network.c - %s, layer by layer. Edit it: what is changed here is what runs.\n",
+                    *c->g->name && !strpbrk(c->g->name, "\n\\") ? c->g->name : "the network");
+    tni_text_puts(t, "#include \"network.h\"\n");
+    if (strstr(text, "INFINITY") || strstr(text, "NAN")) tni_text_puts(t, "\n#include <math.h>\n");
+    if (is_endless(text)) tni_text_puts(t, "\n// Some texts are longer than a line.\n// clang-format off\n");
+    tni_text_puts(t, text);
+    c->nomem |= functions.failed || t->failed;
+    tni_text_free(&functions);
+}
