@@ -39,8 +39,8 @@ tsan:    ## the same under ThreadSanitizer
 fuzz: asan ## damage models and engines for five minutes and load what comes out
 	@scripts/test_damage.sh build-asan 300
 
-bench: build ## how fast the digits network runs here, layer by layer
-	@build/tenon bench examples/digits/digits.onnx --input examples/digits/test_images.npy --profile
+bench: build ## beside ONNX Runtime, OpenVINO and MNN (installed under build/): writes docs/performance.md
+	@scripts/bench.sh
 
 lint:    ## layers, formatting, documents' paths, headers, exported symbols
 	@scripts/setup.sh build ci

@@ -3,15 +3,18 @@
 
 usage: compare.py [options] MODEL.onnx...      (bench/networks.py writes some)
 
-ONNX Runtime is always measured; openvino, MNN and torch when they can be imported. Every round runs
+ONNX Runtime is always measured; OpenVINO and MNN when they can be imported. Every round runs
 each engine once, in an order that turns; the least and the median of the rounds are told, and the ratios of the
 medians. Before timing, every engine's outputs are held against ONNX Runtime's.
 """
 import argparse
 import json
 import pathlib
+import shutil
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -51,17 +54,19 @@ class OpenVino:
 
 
 class Mnn:
-    """The file must have been converted by MNNConvert and lie beside the .onnx as .mnn."""
+    """Converted on the way by the mnnconvert that was installed with the module."""
 
     def __init__(self, path, inputs, threads):
         import MNN
-        file = path.with_suffix(".mnn")
-        if not file.exists():
-            raise FileNotFoundError(file)
+        file = pathlib.Path(tempfile.mkdtemp()) / "model.mnn"
+        converter = pathlib.Path(sys.executable).with_name("mnnconvert")
+        subprocess.run([converter, "-f", "ONNX", "--modelFile", path, "--MNNModel", file, "--bizCode", "bench"],
+                       check=True, capture_output=True)
         self.name = f"MNN {MNN.version()}"
         manager = MNN.nn.create_runtime_manager(({"backend": "CPU", "numThread": threads, "precision": "high"},))
         self.net = MNN.nn.load_module_from_file(str(file), list(inputs), [], runtime_manager=manager)
         self.inputs = [MNN.expr.const(x, x.shape) for x in inputs.values()]
+        shutil.rmtree(file.parent)
 
     def run(self):
         return [y.read() for y in self.net.forward(self.inputs)]
@@ -125,7 +130,7 @@ def measure(path, threads, rounds, seconds, tenon, options):
         if k >= 4 and time.perf_counter() - start > seconds:
             break
     engines[0].session.close()
-    return {"network": path.stem, "threads": threads, "rounds": len(times[engines[0].name]), "notes": notes,
+    return {"network": path.stem, "threads": threads, "clock": "processor time" if options.cpu_time else "time", "rounds": len(times[engines[0].name]), "notes": notes,
             "engines": [{"name": n, "min": min(t), "median": statistics.median(t), "error": errors[n]}
                         for n, t in times.items()]}
 
@@ -143,10 +148,13 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="append one line a network to this file")
     options = parser.parse_args()
     tenon = tenon_c.Tenon(options.library)
+    m = tenon.machine()
+    machine = {"cpu": m.cpu.decode(), "isa": m.isa.decode(), "cores": m.cores, "gflops": m.gflops, "gbytes": m.gbytes}
     wrong = False
     for path in options.models:
         for threads in options.threads:
             r = measure(path, threads, options.rounds, options.seconds, tenon, options)
+            r["machine"] = machine
             if options.json:
                 with options.json.open("a") as f:
                     f.write(json.dumps(r) + "\n")

@@ -108,30 +108,34 @@ static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
     }
 }
 
-// The columns between, for constant windows: four at a time.
-#define BDEPTH_ROW(k, stride)                                                                              \
-    static void bdepth_##k##_##stride(const bdepth_row *r, int64_t from, int64_t to) {                     \
-        enum { AT_ONCE = 4 };                                                                              \
-        vf w[k][k];                                                                                        \
-        const float *row[k];                                                                               \
-        for (int i = 0; i < k; i++) row[i] = r->row[i];                                                    \
-        for (int i = 0; i < k * k; i++) w[i / k][i % k] = v_load(r->packed + (1 + i) * BLOCK);             \
-        for (; from + AT_ONCE <= to; from += AT_ONCE) {                                                    \
-            vf sum[AT_ONCE];                                                                               \
-            for (int c = 0; c < AT_ONCE; c++) sum[c] = bdepth_begin(r, from + c);                          \
-            for (int i = 0; i < k; i++)                                                                    \
-                for (int j = 0; j < k; j++)                                                                \
-                    for (int c = 0; c < AT_ONCE; c++)                                                      \
-                        sum[c] = v_fma(v_load(row[i] + (from * stride + c * stride + j) * BLOCK), w[i][j], \
-                                       sum[c]);                                                            \
-            for (int c = 0; c < AT_ONCE; c++) bdepth_end(r, from + c, sum[c]);                             \
-        }                                                                                                  \
-        bdepth_any(r, from, to);                                                                           \
+// The columns between, for constant windows: `many` at a time. The last group overlaps the one before, unless
+// that would add the residual twice where it lies in Y.
+#define BDEPTH_ROW(k, stride, many)                                                              \
+    static void bdepth_##k##_##stride(const bdepth_row *r, int64_t from, int64_t to) {           \
+        vf w[k][k];                                                                              \
+        int64_t first = from;                                                                    \
+        for (int i = 0; i < k * k; i++) w[i / k][i % k] = v_load(r->packed + (1 + i) * BLOCK);   \
+        for (; from < to; from += many) {                                                        \
+            vf sum[many];                                                                        \
+            if (from + many > to) {                                                              \
+                if (r->z || to - first < many) break;                                            \
+                from = to - many;                                                                \
+            }                                                                                    \
+            for (int c = 0; c < many; c++) sum[c] = bdepth_begin(r, from + c);                   \
+            for (int i = 0; i < k; i++) {                                                        \
+                const float *row = r->row[i] + from * stride * BLOCK;                            \
+                for (int j = 0; j < k; j++)                                                      \
+                    for (int c = 0; c < many; c++)                                               \
+                        sum[c] = v_fma(v_load(row + (c * stride + j) * BLOCK), w[i][j], sum[c]); \
+            }                                                                                    \
+            for (int c = 0; c < many; c++) bdepth_end(r, from + c, sum[c]);                      \
+        }                                                                                        \
+        bdepth_any(r, from, to);                                                                 \
     }
-BDEPTH_ROW(3, 1)
-BDEPTH_ROW(3, 2)
-BDEPTH_ROW(5, 1)
-BDEPTH_ROW(5, 2)
+BDEPTH_ROW(3, 1, 7)
+BDEPTH_ROW(3, 2, 7)
+BDEPTH_ROW(5, 1, 4)
+BDEPTH_ROW(5, 2, 4)
 
 static void bdepth_middle(const bdepth_row *r, int64_t from, int64_t to) {
     const bconv *v = &r->d->v;
@@ -154,15 +158,21 @@ typedef struct bdepth_run {
     float *y, *space; // zeros, or copies
 } bdepth_run;
 
+// n pixels from `from`, or of zeros where that is NULL; the rows are too short for memcpy to pay.
+INLINE float *bdepth_pixels(float *to, const float *from, int64_t n) {
+    for (int64_t i = 0; i < n * BLOCK; i += VL) v_store(to + i, from ? v_load(from + i) : (vf){0});
+    return to + n * BLOCK;
+}
+
 // A plane with its padding.
 static void bdepth_copy(const bdepth *d, const float *from, float *to) {
     const bconv *v = &d->v;
     inside in = inside_of(-v->left, 1, v->w, d->wide);
-    for (int64_t r = 0; r < d->high; r++, to += d->wide * BLOCK) {
+    for (int64_t r = 0; r < d->high; r++) {
         int64_t y = r - v->top, lo = y >= 0 && y < v->h ? in.lo : d->wide, n = lo < d->wide ? in.hi - lo : 0;
-        memset(to, 0, (size_t)(lo * BLOCK) * 4);
-        if (n) memcpy(to + lo * BLOCK, from + (y * v->w + lo - v->left) * BLOCK, (size_t)(n * BLOCK) * 4);
-        memset(to + (lo + n) * BLOCK, 0, (size_t)((d->wide - lo - n) * BLOCK) * 4);
+        to = bdepth_pixels(to, NULL, lo);
+        if (n) to = bdepth_pixels(to, from + (y * v->w + lo - v->left) * BLOCK, n);
+        to = bdepth_pixels(to, NULL, d->wide - lo - n);
     }
 }
 

@@ -11,20 +11,25 @@ enum { SCALE_LANES = 16, SCALE_TASK = 512 /* pixels */ };
 
 typedef struct scale {
     int64_t planes, pixels;
+    int image; // which input is the image: the other one holds the factors
 } scale;
+
+static int scale_image(const tn_problem *p) { return tn_count(p->in[1]) > tn_count(p->in[0]); }
 
 static const char *scale_reject(const tn_problem *p) {
     if (p->nin != 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "not two inputs";
-    const tn_tensor *x = p->in[0], *s = p->in[1];
+    int image = scale_image(p);
+    const tn_tensor *x = p->in[image], *f = p->in[1 - image];
     if (x->dtype != TN_F32) return "only f32";
-    if (x->rank != 5 || s->rank != 5 || x->dim[4] != SCALE_LANES) return "not blocked (rank 5)";
-    bool each = s->dim[0] == x->dim[0] && s->dim[1] == x->dim[1] && s->dim[2] * s->dim[3] == 1;
-    return each && s->dim[4] == SCALE_LANES ? NULL : "not one factor for each channel of each image";
+    if (x->rank != 5 || f->rank != 5 || x->dim[4] != SCALE_LANES) return "not blocked (rank 5)";
+    bool each = f->dim[0] == x->dim[0] && f->dim[1] == x->dim[1] && f->dim[2] * f->dim[3] == 1;
+    return each && f->dim[4] == SCALE_LANES ? NULL : "not one factor for each channel of each image";
 }
 
 static void scale_setup(const tn_problem *p, void *params) {
-    const tn_tensor *x = p->in[0];
-    *(scale *)params = (scale){x->dim[0] * x->dim[1], x->dim[2] * x->dim[3]};
+    int image = scale_image(p);
+    const tn_tensor *x = p->in[image];
+    *(scale *)params = (scale){x->dim[0] * x->dim[1], x->dim[2] * x->dim[3], image};
 }
 
 typedef struct scale_run {
@@ -48,7 +53,7 @@ static void scale_task(void *arg, int64_t i, int worker) {
 
 static tn_status scale_call(tn_call *c) {
     const scale *s = c->params;
-    scale_run r = {s, c->in[0]->data, c->in[1]->data, c->out[0]->data};
+    scale_run r = {s, c->in[s->image]->data, c->in[1 - s->image]->data, c->out[0]->data};
     tn_call_parallel(c, s->planes * ceil_div(s->pixels, SCALE_TASK), scale_task, &r);
     return TN_OK;
 }
@@ -56,7 +61,7 @@ static tn_status scale_call(tn_call *c) {
 #define SCALE_BLOCKED(name_, isa_, rank_)                                                     \
     {                                                                                         \
         TN_HERE, .name = name_, .op = "Mul", .isa = isa_, .rank = rank_,                      \
-                 .doc = "a factor for each channel of blocked activations", .inplace = 1,     \
+                 .doc = "a factor for each channel of blocked activations", .inplace = 3,     \
                  .reject = scale_reject, .params_bytes = sizeof(scale), .setup = scale_setup, \
                  .run = scale_call,                                                           \
     }
