@@ -38,6 +38,13 @@ void *cli_grow(cli *c, void *items, size_t *capacity, size_t need, size_t size) 
     return bigger;
 }
 
+const char *cli_joined(cli *c, option_id id) {
+    const option_value *v = &c->o.value[id];
+    const char *text = NULL;
+    for (size_t i = 0; i < v->count; i++) text = text ? cli_printf(c, "%s,%s", text, v->list[i]) : v->list[i];
+    return text;
+}
+
 char *cli_copy(cli *c, const char *text, size_t length) {
     char *copy = cli_alloc(c, length + 1, 1);
     memcpy(copy, text, length);

@@ -34,6 +34,8 @@ void *cli_alloc(cli *c, size_t count, size_t size);
 void *cli_grow(cli *c, void *items, size_t *capacity, size_t need, size_t size);
 char *cli_printf(cli *c, const char *format, ...) TN_PRINTF(2, 3);
 char *cli_copy(cli *c, const char *text, size_t length);
+// The values of a list option with commas between them; NULL: not given.
+const char *cli_joined(cli *c, option_id id);
 void cli_free(cli *c);
 
 // `text` with control characters, invalid UTF-8 and direction overrides written as escapes. NULL stays "".

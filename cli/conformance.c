@@ -112,7 +112,7 @@ static bool load(attempt *a) {
 }
 
 static bool prepare(attempt *a) {
-    tn_build_options build = {.threads = 1, .no_timing = true};
+    tn_build_options build = {.threads = 1, .no_timing = true, .tactics = cli_joined(a->c, OPT_TACTICS)};
     tn_context_options options = {.threads = 1};
     tn_status status = tn_plan_build(&a->plan, a->graph, &build, a->c->diags);
     if (status != TN_OK) {

@@ -254,12 +254,6 @@ static void on_dump(void *user, const char *pass, const char *text) {
     fprintf(m->c->json ? stderr : stdout, "# after %s\n%s\n", pass, text);
 }
 
-static const char *join(cli *c, const option_value *v) {
-    const char *text = NULL;
-    for (size_t i = 0; i < v->count; i++) text = text ? cli_printf(c, "%s,%s", text, v->list[i]) : v->list[i];
-    return text;
-}
-
 static int profile_shapes(cli *c, const cli_model *m, tn_build_options *b) {
     tn_shape *shapes[3];
     size_t count[3] = {0};
@@ -298,13 +292,14 @@ const char *model_timing_cache(cli *c) {
 }
 
 static int build(cli *c, cli_model *m) {
-    tn_pass_options passes = {.disable = join(c, &c->o.value[OPT_DISABLE_PASS]), .user = m};
+    tn_pass_options passes = {.disable = cli_joined(c, OPT_DISABLE_PASS), .user = m};
     if (opt_on(&c->o, OPT_DUMP_PASSES)) passes.dump = on_dump;
     tn_build_options b = {
         .threads = (int)opt_int(&c->o, OPT_THREADS),
         .timing_cache = model_timing_cache(c),
         .no_timing = opt_on(&c->o, OPT_NO_TIMING),
         .exact = opt_on(&c->o, OPT_EXACT),
+        .tactics = cli_joined(c, OPT_TACTICS),
         .passes = &passes,
         .progress = on_progress,
         .user = m,

@@ -357,6 +357,8 @@ typedef struct tn_build_options {
     const char *timing_cache; // file read and updated; NULL: none
     bool no_timing;           // take the tactics' own order instead of timing them
     bool exact; // no kernels that round more than a plain sum (Winograd's F(4x4,3x3) is one: about 1e-5)
+    const char *tactics; // comma-separated patterns ("cpu.avx2.*") of the kernels that may be chosen, beside
+                         // the reference kernels; "ref": only those; NULL: all
     const tn_pass_options *passes;
     // Called as work goes on: phase, what is done, out of how many.
     void (*progress)(void *user, const char *phase, size_t done, size_t total);

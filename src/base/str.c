@@ -21,6 +21,31 @@ const char *tni_find(const char *at, const char *end, const char *text) {
     return NULL;
 }
 
+// `size` bytes of pattern; each '*' takes the least that lets the rest fit.
+static bool fits(const char *pattern, size_t size, const char *name) {
+    const char *end = pattern + size, *star = NULL, *again = NULL;
+    while (*name) {
+        if (pattern < end && *pattern == '*') {
+            star = pattern++, again = name;
+        } else if (pattern < end && *pattern == *name) {
+            pattern++, name++;
+        } else {
+            if (!star) return false;
+            pattern = star + 1, name = ++again;
+        }
+    }
+    while (pattern < end && *pattern == '*') pattern++;
+    return pattern == end;
+}
+
+bool tni_listed(const char *patterns, const char *name) {
+    for (size_t n;; patterns += n + 1) {
+        n = strcspn(patterns, ",");
+        if (fits(patterns, n, name)) return true;
+        if (!patterns[n]) return false;
+    }
+}
+
 static bool reserve(tni_text *t, size_t more) {
     size_t need;
     if (t->failed || !ck_add(t->length, more, &need) || !ck_add(need, 1, &need)) return !(t->failed = true);

@@ -11,6 +11,9 @@ bool tni_str_is(tn_str s, const char *text);
 // The first place of `text` in [at, end), or NULL.
 const char *tni_find(const char *at, const char *end, const char *text);
 
+// Whether `name` fits one of the comma-separated patterns; '*' in a pattern is any text.
+bool tni_listed(const char *patterns, const char *name);
+
 // Grows as needed; when memory runs out `failed` sticks and further text is dropped.
 typedef struct tni_text {
     tn_env *env;

@@ -141,6 +141,7 @@ static size_t number_nodes(tn_graph *g, size_t next) {
 static tn_status choose_kernels(builder *b) {
     tni_tuner_options t = {.threads = b->o->threads,
                            .cache_path = b->o->timing_cache,
+                           .tactics = b->o->tactics,
                            .no_timing = b->o->no_timing,
                            .exact = b->o->exact};
     b->nsteps = number_nodes(b->g, 0);
@@ -159,6 +160,8 @@ static tn_status choose_kernels(builder *b) {
 static tn_status write_block(builder *b, const tni_text *origin, tni_blobs *blobs, void **block,
                              size_t *size) {
     tni_text program = {.env = b->env};
+    const char *tactics = b->o->tactics ? b->o->tactics : "*";
+    tni_put_string(&program, tactics, strlen(tactics));
     tni_needs_put(&program, &b->needs);
     tn_status status = tni_encode_graph(&program, blobs, b->g, b->step);
     for (size_t i = 0; i < b->g->ninput; i++) {

@@ -191,7 +191,8 @@ static tn_status candidates(decoder *d, const tn_op_def *op, const tn_tactic_def
     if (!(list = tni_arena_zalloc(d->arena, (n + 1) * sizeof *list))) return TN_NOMEM;
     *to = list;
     for (size_t i = 0; (t = tni_tactic_at(p->env, i)); i++)
-        if (tni_tactic_serves(t, op) && !(t->isa & ~p->env->isa)) *list++ = t;
+        if (tni_tactic_serves(t, op) && !(t->isa & ~p->env->isa) && tni_listed(p->tactics, t->name))
+            *list++ = t;
     return TN_OK;
 }
 
@@ -323,8 +324,9 @@ static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t si
                  .g = g,
                  .arena = &g->root->arena,
                  .diags = diags};
+    if (steps) steps->tactics = tni_take_string(&d.r).text;
     tn_status status = steps ? tni_needs_take(steps, &d.r, d.arena, diags) : TN_OK;
-    if (d.r.bad) status = corrupt(&d, "the list of plug-ins");
+    if (d.r.bad) status = corrupt(&d, "the lists of kernels and plug-ins");
     if (status == TN_OK) status = take_graph(&d, g);
     d.g = g;
     if (status == TN_OK && steps) status = take_tuned(&d);

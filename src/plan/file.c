@@ -114,7 +114,8 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
 static tn_status plan_again(tn_plan **plan, tn_plan *old, tn_diags *diags) {
     tn_graph *g;
     TN_TRY(tni_decode_origin(&g, old, diags));
-    tn_build_options options = {.no_timing = true, .threads = old->threads, .exact = old->exact};
+    tn_build_options options = {
+        .no_timing = true, .threads = old->threads, .tactics = old->tactics, .exact = old->exact};
     tn_status status = tn_plan_build(plan, g, &options, diags);
     tn_graph_free(g);
     return status;

@@ -24,7 +24,7 @@ typedef struct tni_step {
     const tni_node *node;
     const char *op;              // "Conv", "tn.Conv"
     const tn_tactic_def *tactic; // NULL: the reference kernel, or whatever fits when shapes are bound
-    const tn_tactic_def *const *candidate; // all there are for the operator on this CPU; NULL-terminated
+    const tn_tactic_def *const *candidate; // all that may compute the operator here; NULL-terminated
     const void *packed;                    // in the block
     size_t packed_bytes;
 } tni_step;
@@ -46,6 +46,7 @@ struct tn_plan {
     bool again;                    // it cannot run as it is here: to be planned again from its origin
     int threads;                   // tuned for
     bool exact;                    // built without kernels that round more than a plain sum
+    const char *tactics;           // patterns of the kernels it may use; in the block
     int64_t (*tuned)[TN_MAX_RANK]; // by input: the sizes the kernels were chosen for
     tn_io *io;                     // inputs, then outputs
 };

@@ -55,6 +55,7 @@ tn_status tni_tuner_new(tni_tuner **tuner, tn_env *env, const tni_tuner_options 
     t->env = env;
     t->options.no_timing = options->no_timing;
     t->options.exact = options->exact;
+    t->options.tactics = options->tactics;
     tni_cache_init(&t->cache, env);
     tn_status status = prepare(t, options, diags);
     if (status == TN_OK)
@@ -95,6 +96,8 @@ static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain
         const char *why = tni_tactic_reject(tactic, p, t->env->isa);
         if (!why && t->options.exact && tactic->error > 0)
             why = "exact kernels are asked for, and it rounds more";
+        if (!why && t->options.tactics && !tni_listed(t->options.tactics, tactic->name))
+            why = "it is not among the kernels asked for";
         if (why || c->n == MOST_CANDIDATES) {
             if (explain) explain(user, tactic->name, false, 0, why ? why : "too many candidates");
             continue;

@@ -17,6 +17,7 @@ typedef struct tni_tuner_options {
     int threads;            // tuned for; 0: all cores
     const char *cache_path; // timing cache, read now and merged into by tni_tuner_save; NULL: none
     bool exact;             // leaves out kernels with an error of their own (tn_tactic_def.error)
+    const char *tactics;    // patterns of those that may be chosen, NULL: all; borrowed
     bool no_timing;         // first of the candidates that fit, by rank; the cache still counts
 } tni_tuner_options;
 

@@ -44,6 +44,16 @@ $ tenon build -q $DATA/blocked.tnt -o blocked.tne --explain --no-timing --timing
 $ tenon build -q $DATA/blocked.tnt -o blocked.tne --explain --no-timing --timing-cache '' --exact
 >   * cpu.
 > exact kernels are asked for
+$ tenon build $DATA/conv.tnt -o conv.tne --explain --tactics cpu.generic.*
+> c1 (
+>   * cpu.generic
+!>   * cpu.avx
+$ tenon build $DATA/conv.tnt -o conv.tne --explain --tactics ref
+> c1 (
+!>   * cpu.
+$ tenon bench conv.tne --random 1 -n 1 --profile
+> ref
+!> cpu.
 $ tenon build $DATA/conv.tnt -o conv.tne --dump-passes
 > # after dead
 $ tenon build $DATA/conv.tnt -o conv.tne --dump-passes --disable-pass dead
