@@ -171,7 +171,7 @@ static tn_status bind_attrs(tni_spec *s, const tn_op_def *op, tn_attr **to) {
     if (!slots) return TN_NOMEM;
     for (size_t i = 0; i < rows; i++) {
         const tn_attr_def *row = &op->attrs[i];
-        slots[i] = (tn_attr){.name = row->name, .kind = row->kind, .i = row->i, .f = row->f};
+        slots[i] = (tn_attr){.name = row->name, .kind = row->kind, .i = row->i, .f = (double)(float)row->f};
         if (row->s) slots[i].s = (tn_str){row->s, strlen(row->s)};
     }
     for (size_t i = 0; i < s->nattr; i++) TN_TRY(bind_attr(s, op, &s->attr[i], slots));
