@@ -130,7 +130,6 @@ static tn_status unique_infer(tn_infer *c) {
     tn_dim dim[TN_MAX_RANK], count = tn_dim_fresh(c->dims), all;
     int axis, rank = 1;
     bool by_axis = tn_attr_has(c->attrs, "axis");
-    if (TN_COMPLEX >> in->dtype & 1) return tn_infer_fail(c, "complex numbers have no order");
     for (int i = 1; i < 4; i++) tni_shape_fresh(c, i, TN_I64, 1);
     for (int i = 1; i < 4; i += 2) tni_shape_out(c, i, TN_I64, 1, &count);
     if (in->rank < 0) {

@@ -13,10 +13,25 @@ static int order_doubles(double a, double b) {
     return (a > b) - (a < b);
 }
 
+// By the real part, then the imaginary one, as numpy does.
+static int order_complex(const tn_tensor *a, int64_t i, const tn_tensor *b, int64_t k) {
+    int way = 0;
+    for (int part = 0; part < 2 && !way; part++) {
+        if (a->dtype == TN_C64)
+            way = order_doubles((double)((const float *)a->data)[2 * i + part],
+                                (double)((const float *)b->data)[2 * k + part]);
+        else
+            way = order_doubles(((const double *)a->data)[2 * i + part],
+                                ((const double *)b->data)[2 * k + part]);
+    }
+    return way;
+}
+
 int tni_order(const tn_tensor *a, int64_t i, const tn_tensor *b, int64_t k) {
     if (a->dtype == TN_STRING) return order_strings(tni_strings(a)[i], tni_strings(b)[k]);
     if (a->dtype == TN_F32)
         return order_doubles((double)((const float *)a->data)[i], (double)((const float *)b->data)[k]);
+    if (TN_COMPLEX >> a->dtype & 1) return order_complex(a, i, b, k);
     if (!((TN_INTEGERS | TN_BIT(TN_BOOL)) >> a->dtype & 1))
         return order_doubles(tni_get(a, i), tni_get(b, k));
     int64_t x = tni_get_int(a, i), y = tni_get_int(b, k);
