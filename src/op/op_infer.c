@@ -216,6 +216,7 @@ tn_status tni_become_reshape(tni_spec *s, tni_value *y, tni_value *x) {
     s->nattr = 0;
     s->nin = 1;
     s->in[0] = y;
+    TN_TRY(tni_spec_put(s, TN_A_INT("allowzero", 1))); // x's dimensions may be 0
     return tni_spec_input(s, 1, shape);
 }
 
