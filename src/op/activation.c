@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // activation.c - activation functions. Each is a row function of x and up to two numbers from attributes,
-// computed in double and rounded once. Comparisons are written so that a NaN stays a NaN.
+// computed in double and rounded once. Comparisons are written so that a NaN stays a NaN,
+// but for ThresholdedRelu and Shrink, whose formulas in ONNX say 0 for it.
 #include "op/op.h"
 
 typedef struct curve { // the attributes, by the names most of them have
@@ -47,8 +48,8 @@ CURVE(softsign, x / (1 + fabs(x)))
 CURVE(mish, x *tanh(softplus(x)))
 CURVE(swish, x *sigmoid(alpha *x))
 CURVE(tanh, tanh(x))
-CURVE(thresholded_relu, x <= alpha ? 0 : x)
-CURVE(shrink, x<-alpha ? x + beta : x> alpha ? x - beta : isnan(x) ? x : 0)
+CURVE(thresholded_relu, x > alpha ? x : 0)
+CURVE(shrink, x<-alpha ? x + beta : x> alpha ? x - beta : 0)
 
 static tn_status apply(tn_call *c, tni_map1 row, const char *alpha, const char *beta) {
     curve k = {alpha ? tn_attr_float(c->attrs, alpha) : 0, beta ? tn_attr_float(c->attrs, beta) : 0};

@@ -65,7 +65,7 @@ INLINE vf v_expm1_negative(vf x) { // e^x - 1 for x <= 0: through tanh, exact ne
 INLINE vf v_gelu_tanh(vf x) {
     vf u = 0x1.988454p-1f * (x + 0.044715f * x * x * x); // sqrt(2/pi)
     vf y = x * v_sigmoid(u + u);                         // (1 + tanh u) / 2 = sigmoid(2u)
-    return v_select(x < -12.0f, (vf){0}, y); // where it is zero to all bits, and -inf * 0 would be NaN
+    return v_select(x < -12.0f, x * (vf){0}, y); // where it is zero to all bits; -infinity: NaN
 }
 
 INLINE vf act_vector(act_kind kind, vf x, vf alpha, vf beta) {
@@ -99,7 +99,7 @@ INLINE vf act_vector(act_kind kind, vf x, vf alpha, vf beta) {
     case ACT_SOFTSIGN: return x / (1.0f + v_abs(x));
     case ACT_SQRT: return v_sqrt(x);
     case ACT_TANH: return v_tanh(x);
-    case ACT_THRESHOLDED_RELU: return v_select(x > alpha, x, v_select(x == x, zero, x));
+    case ACT_THRESHOLDED_RELU: return v_select(x > alpha, x, zero); // a NaN becomes 0, as ONNX says
     }
     return x;
 }

@@ -108,7 +108,7 @@ INLINE vf v_gelu(vf x) {
     vf t = v_abs(x) * 0x1.6a09e6p-1f;
     vf tail = v_select(t < 0.9f, 1.0f - v_erf_small(t), v_erfc_large(t)) * 0.5f;
     tail = v_select(x == v_set(-INFINITY), (vf){0}, tail);
-    return v_select(x < 0.0f, v_select(tail == 0.0f, tail, x * tail), x * (1.0f - tail));
+    return v_select(x < 0.0f, x * tail, x * (1.0f - tail)); // -infinity: NaN, as the formula has it
 }
 
 INLINE bool v_any(vi mask) {
