@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draws random cases of every operator and compares all the ways that Tenon has for them with independent results.
+
+usage: differential.py BUILD [--cases N] [--seed S] [--only REGEX] [--case OP:N] [--jobs J] [--verbose]
+
+For each operator of `tenon list` N cases are drawn: shapes (empty, of one element, of large rank), attributes, element types,
+broadcasting, omitted inputs, every version from opset 7 on. Each is run by the reference kernel without passes, by the plan
+as it would be, and by each kernel that fits; all must be within the bound of what a formula, ONNX Runtime or ONNX's
+reference evaluator gives. `--case Conv:17` draws one again. How a case is drawn is in test/differential/recipes*.py, what is known
+to differ and why in test/differential/exceptions.py.
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import pickle
+import re
+import subprocess
+import sys
+import time
+import zlib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "test/differential"))
+
+import compare  # noqa: E402
+import exceptions  # noqa: E402
+import oracle  # noqa: E402
+import recipes  # noqa: E402
+import worker  # noqa: E402
+
+for path in sorted((ROOT / "test/differential").glob("recipes_*.py")):
+    __import__(path.stem)
+
+
+def name_of(key):
+    return f"{key[0]}.{key[1]}" if key[0] else key[1]
+
+
+def operators(build):
+    done = subprocess.run([f"{build}/tenon", "list", "ops", "--json"], capture_output=True, text=True, check=True)
+    found = set()
+    for row in json.loads(done.stdout):
+        domain, _, name = row["name"].rpartition(".")
+        found.add((domain, name))
+    return sorted(found)
+
+
+def tactics(build):
+    done = subprocess.run([f"{build}/tenon", "list", "tactics", "--json"], capture_output=True, text=True, check=True)
+    return {row["name"] for row in json.loads(done.stdout)}
+
+
+def draw(key, seed, index):
+    d = recipes.Draw([seed, zlib.crc32(name_of(key).encode()), index], *key)
+    case = recipes.RECIPES[key](d)
+    case.domain, case.opset = key[0], d.opset
+    if not case.constant and d.chance(0.3):
+        among = [k for k, x in enumerate(case.inputs) if x is not None and k > 0]
+        case.constant = set(d.picks(among, d.int(0, len(among))))
+    case.dynamic = d.chance(0.25)
+    return case
+
+
+class Tally:
+    def __init__(self):
+        self.count = collections.Counter()
+        self.reasons = collections.Counter()
+        self.failures = []
+        self.reached = set()
+
+    def add(self, other):
+        self.count += other.count
+        self.reasons += other.reasons
+        self.failures += other.failures
+        self.reached |= other.reached
+
+
+def judge(case, model, program, tally):
+    """'passed', 'skipped' with its reason, or 'failed' with what is wrong."""
+    data = model.SerializeToString()
+    try:
+        ways = program.run(data, case.feeds())
+    except worker.Died as died:
+        return "failed", str(died)
+    tally.reached |= {way for way, _, _ in ways}
+    if case.check:
+        for way, why, got in ways:
+            why = why or case.check(case, got)
+            if why:
+                return "failed", f"{way}: {why}"
+        return "passed", None
+    heard, deaf = oracle.results(case, model)
+    refused = [why for _, why, _ in ways if why]
+    if not heard:
+        if len(refused) == len(ways):
+            return "skipped", "refused by all: " + re.sub(r"[0-9]+", "N", refused[0].split(": ", 1)[-1])[:100]
+        return "skipped", "no oracle: " + " | ".join(re.sub(r"[0-9]+", "N", w)[:80] for w in deaf[-2:])
+    if refused:
+        way = next(way for way, why, _ in ways if why)
+        return "failed", f"{way} refuses what {heard[0][0]} runs: {refused[0]}"
+    for name, want in heard:
+        try:
+            sizes = oracle.magnitudes(case, want)
+        except oracle.Refused as refusal:
+            return "skipped", f"no magnitude: {refusal}"
+        for way, _, got in ways:
+            why = compare.problem(case, name, want, got, sizes)
+            if why:
+                return "failed", f"{way} against {name}: {why}"
+    return "passed", None
+
+
+def run_operator(key, options, program):
+    tally = Tally()
+    first, last = (options.index, options.index + 1) if options.index is not None else (0, options.cases)
+    for index in range(first, last):
+        at = f"{name_of(key)}:{index}"
+        if options.verbose:
+            print(at, flush=True)
+        tell(f"{at} (drawing)")
+        case = draw(key, options.seed, index)
+        tell(f"{at} {case.text()}")
+        model = case.model()
+        verdict, why = judge(case, model, program, tally)
+        known = exceptions.known(case, why) if verdict == "failed" else None
+        if known:
+            verdict, why = "skipped", f"known difference: {known}"
+        tally.count[verdict] += 1
+        if verdict == "skipped":
+            tally.reasons[f"{name_of(key)}: {why}"] += 1
+        if verdict == "failed":
+            tally.failures.append(f"{at} {case.text()[:600]}\n    {why}")
+            if options.index is not None:
+                pathlib.Path("case.onnx").write_bytes(model.SerializeToString())
+    return tally
+
+
+note = None
+
+
+def tell(text):
+    """Where the child is, for the parent when the child dies."""
+    data = text.encode()[:4000]
+    os.pwrite(note, data + b"\0", 0)
+
+
+def child(key, options, pipe):
+    program = worker.Worker(f"{options.build}/test/test_worker")
+    try:
+        tally = run_operator(key, options, program)
+    except Exception as error:
+        import traceback
+        tally = Tally()
+        tally.count["failed"] += 1
+        tally.failures.append(f"{name_of(key)}: the generator itself: {traceback.format_exc()[-1500:]} "
+                              f"at {os.pread(note, 4000, 0).split(bytes(1))[0].decode(errors='replace')[:300]}")
+        del error
+    program.stop()
+    with os.fdopen(pipe, "wb") as out:
+        pickle.dump(tally, out)
+    os._exit(0)
+
+
+def start(key, options):
+    global note
+    note = os.memfd_create("note")
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(reader)
+        child(key, options, writer)
+    os.close(writer)
+    return key, pid, os.fdopen(reader, "rb"), note
+
+
+def finish(job):
+    key, pid, pipe, where = job
+    data = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    if data:
+        tally = pickle.loads(data)
+    else:
+        tally = Tally()
+        tally.count["failed"] += 1
+        text = os.pread(where, 4000, 0).split(bytes(1))[0].decode(errors="replace")
+        tally.failures.append(f"{name_of(key)}: an oracle died with {os.waitstatus_to_exitcode(status)} at {text}")
+    os.close(where)
+    return tally
+
+
+def run_all(keys, options, total):
+    waiting, running = list(keys), []
+    while waiting or running:
+        while waiting and len(running) < options.jobs:
+            running.append((*start(waiting.pop(0), options), time.time()))
+        *job, begin = running.pop(0)
+        tally = finish(job)
+        total.add(tally)
+        c = tally.count
+        print(f"{name_of(job[0]):40} {c['passed']:6} passed, {c['failed']} failed, {c['skipped']} skipped  "
+              f"({time.time() - begin:.1f} s)", flush=True)
+        for text in tally.failures[:options.show]:
+            print(f"  FAILED {text}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("--cases", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--case")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--show", type=int, default=3)
+    parser.add_argument("--verbose", action="store_true")
+    options = parser.parse_args()
+    options.index = None
+    keys = operators(options.build)
+    if options.case:
+        name, index = options.case.rsplit(":", 1)
+        options.only, options.index, options.cases = f"^{re.escape(name)}$", int(index), 1
+    keys = [key for key in keys if re.search(options.only, name_of(key))]
+    total = Tally()
+    for key in keys:
+        if key not in recipes.RECIPES and key not in recipes.NOT_DRAWN:
+            total.count["failed"] += 1
+            print(f"FAILED {name_of(key)}: there is neither a recipe for it nor a reason why not")
+    run_all([key for key in keys if key in recipes.RECIPES], options, total)
+    print("\nnot drawn:")
+    for key in keys:
+        if key in recipes.NOT_DRAWN and key not in recipes.RECIPES:
+            print(f"  {name_of(key)}: {recipes.NOT_DRAWN[key]}")
+    print("skipped:")
+    for reason, n in sorted(total.reasons.items()):
+        print(f"  {n:5} {reason}")
+    if not options.only:
+        unreached = sorted(tactics(options.build) - total.reached)
+        print(f"kernels that no case reached ({len(unreached)}): {' '.join(unreached)}")
+    c = total.count
+    print(f"{c['passed']} passed, {c['failed']} failed, {c['skipped']} skipped")
+    return c["failed"] != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
