@@ -378,6 +378,8 @@ static const char *const problems[] = {
     "MatMulInteger(u8[20,15], i8[15,70], u8[20])",
     "MatMulInteger(u8[4,0], i8[0,3])",
     "MatMulInteger(u8[0,5], i8[5,3])",
+    "QuantizeLinear(f32[6], f32[2], u8[2]) {axis=0, block_size=4}",
+    "DequantizeLinear(u8[20], f32[2], u8[2]) {axis=-1, block_size=14}",
     "QuantizeLinear(f32[3,700], f32{0.02}, u8{128})",
     "QuantizeLinear(f32[2,5,9,7], f32[5], i8[5])",
     "QuantizeLinear(f32[20,700], f32[700], u8[700]) {axis=1}",

@@ -41,7 +41,7 @@ static const char *quantize_shapes(const tn_problem *p) {
     if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input is missing";
     const tn_tensor *zero = quantize_in(p->nin, p->in, 2);
     if (p->in[1]->dtype != TN_F32) return "only scales of f32";
-    if (p->in[1]->rank > 1) return "scales by block";
+    if (p->in[1]->rank > 1 || tn_attr_int(p->attrs, "block_size")) return "scales by block";
     return zero && tn_count(zero) != tn_count(p->in[1]) ? "zero points of another shape" : NULL;
 }
 
