@@ -28,7 +28,8 @@ static tn_status size_of(tn_infer *c, int i, const char *what, tn_dim *to) {
 
 // ---------------------------------------------------------------------------------------------- windows
 
-// a0 - a1 * cos(x) + a2 * cos(2x) over one turn; a window of one element is 1.
+// a0 - a1 * cos(x) + a2 * cos(2x) over one turn; a symmetric window of one
+// element, 0 / 0, is 1 as in PyTorch.
 typedef struct cosines {
     double a0, a1, a2;
 } cosines;
@@ -48,7 +49,7 @@ static tn_status window(tn_call *c, const cosines *w) {
     int64_t n = y->dim[0], turn = tn_attr_int(c->attrs, "periodic") ? n : n - 1;
     for (int64_t k = 0; k < n; k++) {
         double x = 2 * PI * (double)k / (double)turn, v = w->a0 - w->a1 * cos(x) + w->a2 * cos(2 * x);
-        if (n == 1) v = 1;
+        if (turn == 0) v = 1;
         tni_store(y, k, 1, 1, &v);
     }
     return TN_OK;
