@@ -212,6 +212,7 @@ static const char *const problems[] = {
     "GlobalAveragePool(f16[1,3,9])",
     "GlobalMaxPool(f32[2,5,7,7])",
     "GlobalMaxPool(f32[1,3,50,60])",
+    "tn.Gemm(f32[9,2,1], f32[9,2]) {transA=1, transB=1, alpha=1.25}",
     "tn.Gemm(f32[5,70], f32[70,90], f32[90]) {activation=\"Relu\"}",
     "tn.Gemm(f32[2,5,70], f32[70,90], f32[90], f32[2,5,90]) {activation=\"Gelu\"}",
     "tn.Gemm(f32[5,300], f32[33,300], f32[5,1], f32[5,33]) {transB=1, activation=\"Tanh\"}",

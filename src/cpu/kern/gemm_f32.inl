@@ -117,7 +117,7 @@ static void gemm_batches(const tn_problem *p, gemm *g) {
         g->batch *= g->dim[d];
     }
     bool one_b = tn_count(b) == g->k * g->n;
-    if (one_b && g->a_k == 1 && tn_count(a) == g->batch * g->m * g->k) { // A's batches are rows
+    if (one_b && g->a_k == 1 && g->a_row == g->k && tn_count(a) == g->batch * g->m * g->k) { // A's batches are rows
         g->m *= g->batch;
         g->batch = 1;
         g->rank = 0;
