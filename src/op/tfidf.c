@@ -178,8 +178,9 @@ static void add_up(tn_attrs a, const job *j, const pool *p) {
     const float *weights = tn_attr_floats(a, "weights", &n);
     bool idf = tn_attr_is(a, "mode", "IDF"), weighted = n && !tn_attr_is(a, "mode", "TF");
     for (size_t i = 0; i < p->ncolumns; i++) {
+        size_t w = p->columns[i] < (int64_t)n ? (size_t)p->columns[i] : i;
         double count = idf && j->found[i] > 1 ? 1 : (double)j->found[i];
-        j->sums[p->columns[i]] += weighted ? count * (double)weights[i] : count;
+        j->sums[p->columns[i]] += weighted ? count * (double)weights[w] : count;
     }
 }
 

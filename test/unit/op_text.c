@@ -174,12 +174,12 @@ static void no_pattern_takes_for_ever(void) {
 
 // ------------------------------------------------------------------------------------------------- n-grams
 
-static void weights_belong_to_n_grams(void) {
+static void weights_belong_to_columns(void) {
     CHECK_TEXT(evaluate("const %x: i64[2,4] = {1, 2, 1, 2, 2, 2, 2, 9}\n"
                         "%y = TfIdfVectorizer(%x) {mode=\"TFIDF\", min_gram_length=1, max_gram_length=2,"
                         " max_skip_count=0, ngram_counts=[0, 1], ngram_indexes=[2, 0, 1],"
                         " pool_int64s=[1, 1, 2, 2, 2], weights=[0.5, 2.0, 10.0]}\nout %y"),
-               "f32[2,3]{4, 0, 1, 0, 20, 0}");
+               "f32[2,3]{1, 0, 20, 0, 4, 0}");
 }
 
 static void skipped_tokens_count_once_for_single_ones(void) {
@@ -215,7 +215,7 @@ int main(void) {
     RUN(whole_texts_match);
     RUN(wrong_patterns_are_named);
     RUN(no_pattern_takes_for_ever);
-    RUN(weights_belong_to_n_grams);
+    RUN(weights_belong_to_columns);
     RUN(skipped_tokens_count_once_for_single_ones);
     RUN(pools_that_do_not_fit_are_refused);
     return DONE();
