@@ -56,8 +56,13 @@ class Values:
 
     def __init__(self, seed):
         self.random = np.random.default_rng(seed)
+        self.scales = [1, 1, 1, 3, 10]
         self.odd = self.chance(0.2)  # NaN, infinities and the like among the floats of this case
         self.ties = self.chance(0.2)  # few distinct values
+
+    def calm(self):
+        """Values about one, so that what is masked by adding -10000 is masked."""
+        self.scales, self.odd, self.ties = [0.7], False, False
 
     def chance(self, p):
         return bool(self.random.random() < p)
@@ -110,7 +115,7 @@ class Values:
     def floats(self, shape, dtype=np.float32, low=None, high=None, odd=None):
         """Normally distributed, or within [low, high]; odd ones among them when the case is odd."""
         if low is None:
-            x = self.random.normal(0, self.pick([1, 1, 1, 3, 10]), shape)
+            x = self.random.normal(0, self.pick(self.scales), shape)
         else:
             x = self.random.uniform(low, high, shape)
         if self.ties and low is None:
