@@ -3,6 +3,7 @@
 #include "expect.h"
 
 #include "files.h"
+#include "ties.h"
 
 #include <math.h>
 
@@ -65,7 +66,7 @@ static tn_io io_like(const char *name, const tn_tensor *t) {
 }
 
 int expect_compare(cli *c, outcome *o, const char *name, const tn_tensor *got, const char *file,
-                   bool quantised) {
+                   bool quantised, const tn_tensor *into) {
     tn_io io = io_like(name, got);
     tn_tensor *want = NULL;
     *o = (outcome){.file = file};
@@ -74,9 +75,10 @@ int expect_compare(cli *c, outcome *o, const char *name, const tn_tensor *got, c
     expect_tolerance(c, want, quantised, &o->rtol, &o->atol);
     o->expected_type = text_tensor(c, want);
     tn_status compared = tn_tensor_compare(got, want, o->rtol, o->atol, &o->figures);
+    if (compared == TN_MISMATCH && o->figures.equal_type) o->ties = ties_count(got, want, into);
     tn_tensor_free(want);
     if (compared != TN_OK && compared != TN_MISMATCH) return cli_report(c, compared);
-    o->passed = o->figures.equal_type && !o->figures.failures;
+    o->passed = o->figures.equal_type && (!o->figures.failures || o->ties > 0);
     return EXIT_FINE;
 }
 
@@ -118,6 +120,10 @@ void expect_print(cli *c, const outcome *o, const char *name, const tn_tensor *g
     else if (!o->passed)
         cli_error(c, "'%s' differs from %s: %s (rtol %.3g, atol %.3g); %s", safe(c, name), file,
                   text_worst(c, f, got), o->rtol, o->atol, text_measures(c, f));
+    else if (!c->quiet && !c->json && o->ties > 0)
+        printf("  %sagrees%s with %s but for ties: %lld of %lld indices differ and point at equal values\n",
+               c->color_out ? ANSI_GREEN : "", c->color_out ? ANSI_OFF : "", file, (long long)o->ties,
+               (long long)f->count);
     else if (!c->quiet && !c->json)
         printf("  %sagrees%s with %s: %s\n", c->color_out ? ANSI_GREEN : "", c->color_out ? ANSI_OFF : "",
                file, text_measures(c, f));
@@ -134,6 +140,7 @@ void expect_json(json *j, const outcome *o) {
     json_real(j, "atol", o->atol);
     json_int(j, "count", f->count);
     json_int(j, "failures", f->failures);
+    json_int(j, "ties", o->ties > 0 ? o->ties : 0);
     json_int(j, "worst_index", f->worst_index);
     json_real(j, "worst_got", f->worst_got);
     json_real(j, "worst_expected", f->worst_want);

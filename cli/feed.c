@@ -122,7 +122,7 @@ int feed_load(cli *c, feed *f, const cli_model *m, bool random) {
     return status;
 }
 
-static const tn_tensor *find(const feed *f, const char *name) {
+const tn_tensor *feed_value(const feed *f, const char *name) {
     for (size_t i = 0; i < f->count; i++)
         if (!strcmp(f->name[i], name)) return f->value[i];
     return NULL;
@@ -130,7 +130,7 @@ static const tn_tensor *find(const feed *f, const char *name) {
 
 int feed_bind(cli *c, const feed *f, const tn_plan *plan, tn_context *context) {
     for (size_t i = 0; i < tn_plan_input_count(plan); i++) {
-        const tn_tensor *value = find(f, tn_plan_input(plan, i)->name);
+        const tn_tensor *value = feed_value(f, tn_plan_input(plan, i)->name);
         if (!value)
             return cli_error(c, "the engine has an input '%s' that the model has not",
                              safe(c, tn_plan_input(plan, i)->name));

@@ -14,6 +14,7 @@ typedef struct feed {
 // `random`: fill what got no file although nobody said --random (bench).
 int feed_load(cli *c, feed *f, const cli_model *m, bool random);
 int feed_bind(cli *c, const feed *f, const tn_plan *plan, tn_context *context);
+const tn_tensor *feed_value(const feed *f, const char *name); // NULL: there is no such input
 void feed_free(feed *f);
 
 #endif

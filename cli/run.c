@@ -4,6 +4,7 @@
 #include "expect.h"
 #include "feed.h"
 #include "files.h"
+#include "ties.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +25,8 @@ typedef struct session {
     cli_model model;
     feed feed;
     tn_context *context;
-    ports ports; // outputs, then taps; .file: what is expected of each
+    ports ports;       // outputs, then taps; .file: what is expected of each
+    const char **into; // of each output: what its elements are indices of, or NULL
     result *result;
     size_t count, outputs;
     double run_seconds;
@@ -151,6 +153,8 @@ static int assign(session *s) {
         s->ports.name[i] = cli_copy(c, name, strlen(name));
     }
     for (size_t i = 0; i < taps->count; i++) s->ports.name[s->outputs + i] = taps->list[i];
+    s->into = cli_alloc(c, s->count + 1, sizeof *s->into);
+    if (opt_on(&c->o, OPT_EXPECT)) ties_find(c, m, s->ports.name, s->outputs, s->into);
     return files_assign(c, OPT_EXPECT, &s->ports);
 }
 
@@ -161,6 +165,10 @@ static int open_context(session *s) {
     if (!status) status = feed_bind(c, &s->feed, s->model.plan, s->context);
     for (size_t i = s->outputs; !status && i < s->count; i++)
         status = cli_report(c, tn_context_tap(s->context, s->ports.name[i], c->diags));
+    for (size_t i = 0; !status && i < s->outputs; i++)
+        if (s->into[i] && !feed_value(&s->feed, s->into[i]) &&
+            tn_context_tap(s->context, s->into[i], NULL) == TN_NOMEM)
+            status = cli_report(c, TN_NOMEM);
     return status;
 }
 
@@ -247,6 +255,13 @@ static int save_all(session *s) {
     return status;
 }
 
+// What output i's elements are indices of, if anything.
+static const tn_tensor *pointed_into(const session *s, size_t i) {
+    const char *name = i < s->outputs ? s->into[i] : NULL;
+    const tn_tensor *fed = name ? feed_value(&s->feed, name) : NULL;
+    return fed || !name ? fed : tapped(s->context, name);
+}
+
 static int compare_all(session *s) {
     s->passed = true;
     s->compared = opt_on(&s->c->o, OPT_EXPECT);
@@ -258,8 +273,8 @@ static int compare_all(session *s) {
         }
         if (!r->value)
             return cli_error(s->c, "'%s' cannot be compared: it has no value", safe(s->c, r->name));
-        int status =
-            expect_compare(s->c, &r->expected, r->name, r->value, s->ports.file[i], s->model.quantised);
+        int status = expect_compare(s->c, &r->expected, r->name, r->value, s->ports.file[i],
+                                    s->model.quantised, pointed_into(s, i));
         if (status) return status;
         s->passed &= r->expected.passed;
     }

@@ -301,6 +301,8 @@ case("P12_ties/topk", lambda: Fn(lambda s, x: torch.topk(x, 3)), lambda: (torch.
      sample="tied%d")
 case("P12_ties/sort", lambda: Fn(lambda s, x: torch.sort(x, descending=True)),
      lambda: (torch.tensor([[1.0, 2, 1] * 10]),), ts=(11, 20), sample="tied%d")
+case("P12_ties/inside", lambda: Fn(lambda s, x: torch.topk(x * 0 + 1, 3, dim=1)), lambda: (rand(2, 9, 4),), dy=(),
+     sample="tied%d")
 case("P12_ties/nms", lambda: Fn(lambda s, b, p: torchvision.ops.nms(b, p, 0.5)),
      lambda: (torch.tensor([[0.0, 0, 2, 2], [0, 0, 2, 2], [5, 5, 6, 6], [5, 5, 6, 6], [0, 0, 2, 1]]),
               torch.tensor([0.5, 0.5, 0.5, 0.5, 0.5])), dynamic={"x": {0: "N"}, "x2": {0: "N"}}, ts=(11, 20),

@@ -6,6 +6,7 @@
 #include "ir/eval.h"
 #include "pass/rewrite.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { ALWAYS_FITS = 1 << 20, GROWTH = 4, WORK_ROOM = 64 << 20, MAX_TRIPS = 1 << 18 };
@@ -16,6 +17,7 @@ typedef struct folder {
     const tn_tensor **known; // sequences and optionals, by value id
     size_t nknown;
     bool *changed;
+    tn_diags *diags;
 } folder;
 
 static const tn_tensor *known(const folder *f, const tni_value *v) {
@@ -126,6 +128,27 @@ static tn_status keep_results(folder *f, tni_node *n, tn_tensor *const *out, boo
     return TN_OK;
 }
 
+// Numbers that a narrower type cannot hold: masks of -3.4e38 and an epsilon of 1e-12 are such.
+static void warn_of_range(const folder *f, const tni_node *n, const tn_tensor *from, const tn_tensor *to) {
+    int64_t infinite = 0, gone = 0;
+    double which = 0;
+    bool narrows = (tni_is(n, "Cast") || tni_is(n, "CastLike")) && to && tni_is_float(from->dtype) &&
+                   (to->dtype == TN_F16 || to->dtype == TN_BF16);
+    for (int64_t i = 0, count = narrows ? tn_count(from) : 0; i < count; i++) {
+        double x = tni_get(from, i), y = tni_get(to, i);
+        bool over = isfinite(x) && !isfinite(y), under = x != 0 && y == 0;
+        if (over || under) which = x;
+        infinite += over;
+        gone += under;
+    }
+    if (infinite || gone)
+        tni_node_diag(n, f->diags, TN_WARNING, TN_OK, NULL,
+                      "keep what reads them in f32, or clamp them to what the type holds before exporting",
+                      "of %lld constants, %lld become infinite and %lld become 0 as %s, %g for one",
+                      (long long)tn_count(from), (long long)infinite, (long long)gone,
+                      tn_dtype_text(to->dtype), which);
+}
+
 // A node that fails here fails again when it runs, and says so then: no message.
 static tn_status fold(folder *f, tni_node *n) {
     size_t room = room_for(f, n);
@@ -140,15 +163,17 @@ static tn_status fold(folder *f, tni_node *n) {
         return TN_OK;
     bool kept = false;
     tn_status status = tni_eval_node(n, &f->arena, in, out, look_up, f, &limits, NULL);
-    if (status == TN_OK && results_bytes(n, out) <= room) TN_TRY(keep_results(f, n, out, &kept));
+    if (status == TN_OK && results_bytes(n, out) <= room) {
+        if (n->nin && in[0]) warn_of_range(f, n, in[0], out[0]);
+        TN_TRY(keep_results(f, n, out, &kept));
+    }
     if (!kept) tni_arena_reset(&f->arena, mark);
     tni_sweep(n);
     return TN_OK;
 }
 
 static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
-    (void)diags;
-    folder f = {.g = g, .nknown = g->root->nvalues, .changed = changed};
+    folder f = {.g = g, .nknown = g->root->nvalues, .changed = changed, .diags = diags};
     tni_arena_init(&f.arena, g->root->env);
     f.known = tni_calloc(g->root->env, f.nknown + 1, sizeof *f.known);
     tn_status status = f.known ? TN_OK : TN_NOMEM;

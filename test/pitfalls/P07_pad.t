@@ -7,3 +7,8 @@ $ tenon show $DATA/P07_pad/three/ts11.onnx
 # PyTorch refuses to reflect by more than there is; ONNX goes on reflecting.
 $ tenon run --no-timing $DATA/P07_pad/reflect/ts11.onnx --shape x:1x2x3 --random 1
 > y: f32[1,2,9]
+$ for m in $DATA/P07_pad/from_shape/*.onnx; do tenon show -O --text $m; done | grep -c ': f32\[1,2,P,Q\]'
+> 6
+$ for m in $DATA/P07_pad/from_shape/*.onnx; do tenon show -O $m; done
+!> Transpose
+!> Slice

@@ -6,3 +6,6 @@ $ for m in ts17 dy20; do tenon run --no-timing $DATA/P14_half/rmsnorm/$m.onnx --
 # PyTorch's own half overflows there.
 $ for m in ts17 dy20; do tenon run --no-timing $DATA/P14_half/rmsnorm/$m.onnx --disable-pass rmsnorm --input $DATA/P14_half/rmsnorm_up/0 --expect $DATA/P14_half/rmsnorm_up/0 && exit 1; done; true
 2> out of tolerance
+# Numbers that f16 cannot hold.
+$ printf 'graph "" {\n in %%x: f16[2]\n const %%c: f32[2] = {-3.4e38, 1e-12}\n %%h = Cast(%%c) {to=10}\n %%y = Add(%%x, %%h)\n out %%y\n}\n' >h.tnt && tenon build --no-timing h.tnt -o h.tne
+2> of 2 constants, 1 become infinite and 1 become 0 as f16
