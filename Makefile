@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The menu. Everything is CMake and a script underneath; `cmake -S . -B build && cmake --build build` works too.
 .DEFAULT_GOAL := build
-.PHONY: help build demo test unit asan tsan fuzz bench lint format tables docs dist install clean
+.PHONY: help build demo test unit asan tsan fuzz differential bench lint format tables docs dist install clean
 PREFIX ?= /usr/local
 JOBS := $(shell nproc)
 version = $(shell sed -n 's/^project(tenon VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -38,6 +38,10 @@ tsan:    ## the same under ThreadSanitizer
 
 fuzz: asan ## damage models and engines for five minutes and load what comes out
 	@scripts/test_damage.sh build-asan 300
+
+differential: build ## random cases of every operator against ONNX Runtime and formulas; CASES=1000 each, SEED=today
+	@scripts/setup.sh test && scripts/venv.sh && .venv/bin/python scripts/differential.py build --cases $(or $(CASES),1000) \
+	    --seed $(or $(SEED),$(shell date +%Y%m%d))
 
 bench: build ## beside ONNX Runtime, OpenVINO and MNN (installed under build/): writes docs/performance.md
 	@scripts/bench.sh

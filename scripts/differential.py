@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws random cases of every operator and compares all the ways that Tenon has for them with independent results.
 
-usage: differential.py BUILD [--cases N] [--seed S] [--only REGEX] [--case OP:N] [--jobs J] [--verbose]
+usage: differential.py BUILD [--cases N] [--seed S] [--only REGEX] [--case OP:N] [--jobs J] [--verbose] [--semantics]
 
 For each operator of `tenon list` N cases are drawn: shapes (empty, of one element, of large rank), attributes, element types,
 broadcasting, omitted inputs, every version from opset 7 on. Each is run by the reference kernel without passes, by the plan
 as it would be, and by each kernel that fits; all must be within the bound of what a formula, ONNX Runtime or ONNX's
 reference evaluator gives. `--case Conv:17` draws one again. How a case is drawn is in test/differential/recipes*.py, what is known
-to differ and why in test/differential/exceptions.py.
+to differ and why in test/differential/exceptions.py. First the rows of test/differential/semantics.py are run, whose results are
+stated; `--semantics` runs only these and writes docs/semantics.md.
 """
 import argparse
 import collections
@@ -21,6 +22,8 @@ import sys
 import time
 import zlib
 
+import numpy as np
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "test/differential"))
 
@@ -28,10 +31,18 @@ import compare  # noqa: E402
 import exceptions  # noqa: E402
 import oracle  # noqa: E402
 import recipes  # noqa: E402
+import semantics  # noqa: E402
 import worker  # noqa: E402
 
 for path in sorted((ROOT / "test/differential").glob("recipes_*.py")):
     __import__(path.stem)
+
+
+def not_drawn(key):
+    """Why there is no recipe; None: somebody forgot it."""
+    if key[0] == "tn":
+        return "made by passes only: test/unit/tactics.c has its problems, test/pass its graphs"
+    return recipes.NOT_DRAWN.get(key)
 
 
 def name_of(key):
@@ -205,6 +216,42 @@ def run_all(keys, options, total):
             print(f"  FAILED {text}", flush=True)
 
 
+def row_problem(row, program):
+    case = row.case()
+    try:
+        ways = program.run(case.model().SerializeToString(), case.feeds())
+    except worker.Died as died:
+        return str(died)
+    for way, why, got in ways:
+        if isinstance(row.wanted, str):
+            if not why or row.wanted not in why:
+                return f"{way}: {why or 'runs'} instead of a refusal with '{row.wanted}'"
+            continue
+        why = why or compare.problem(case, "stated", row.wanted, got[:len(row.wanted)],
+                                     [np.abs(w.astype(float)) if w.dtype.kind == "f" else None for w in row.wanted])
+        if why:
+            return f"{way}: {why}"
+    return None
+
+
+def run_semantics(options, total):
+    """Each stated result, by every way there is."""
+    program = worker.Worker(f"{options.build}/test/test_worker")
+    for row in semantics.ROWS:
+        why = row_problem(row, program)
+        total.count["failed" if why else "passed"] += 1
+        if why:
+            print(f"FAILED {row.op}, {row.when}: {why}", flush=True)
+    program.stop()
+    page = ROOT / "docs/semantics.md"
+    if options.semantics:
+        page.write_text(semantics.markdown())
+    same = page.exists() and page.read_text() == semantics.markdown()
+    total.count["passed" if same else "failed"] += 1
+    if not same:
+        print("FAILED docs/semantics.md is not what --semantics writes")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
@@ -215,6 +262,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--show", type=int, default=3)
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--semantics", action="store_true")
     options = parser.parse_args()
     options.index = None
     keys = operators(options.build)
@@ -223,19 +271,23 @@ def main():
         options.only, options.index, options.cases = f"^{re.escape(name)}$", int(index), 1
     keys = [key for key in keys if re.search(options.only, name_of(key))]
     total = Tally()
+    if not options.only:
+        run_semantics(options, total)
+    if options.semantics:
+        keys = []
     for key in keys:
-        if key not in recipes.RECIPES and key not in recipes.NOT_DRAWN:
+        if key not in recipes.RECIPES and not not_drawn(key):
             total.count["failed"] += 1
             print(f"FAILED {name_of(key)}: there is neither a recipe for it nor a reason why not")
     run_all([key for key in keys if key in recipes.RECIPES], options, total)
     print("\nnot drawn:")
     for key in keys:
-        if key in recipes.NOT_DRAWN and key not in recipes.RECIPES:
-            print(f"  {name_of(key)}: {recipes.NOT_DRAWN[key]}")
+        if key not in recipes.RECIPES:
+            print(f"  {name_of(key)}: {not_drawn(key)}")
     print("skipped:")
     for reason, n in sorted(total.reasons.items()):
         print(f"  {n:5} {reason}")
-    if not options.only:
+    if not options.only and not options.semantics:
         unreached = sorted(tactics(options.build) - total.reached)
         print(f"kernels that no case reached ({len(unreached)}): {' '.join(unreached)}")
     c = total.count

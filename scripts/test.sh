@@ -53,7 +53,8 @@ data=$(ls -d .venv/lib/python3*/site-packages/onnx/backend/test/data 2>/dev/null
 for suite in node simple pytorch-operator pytorch-converted light; do
     count "conformance: $suite" .venv/bin/python scripts/test_conformance.py build/tenon "$data/$suite"
 done
-count 'against ONNX Runtime' .venv/bin/python scripts/test_oracle.py build/tenon
+count 'networks against ONNX Runtime' .venv/bin/python scripts/test_oracle.py build/tenon
+count 'operators: random cases' .venv/bin/python scripts/differential.py build --cases 40
 
 models=../shared/testdata
 if [ -e $models/manifest.json ]; then
@@ -69,6 +70,7 @@ count 'ASan+UBSan: unit, pass, CLI, examples' scripts/ctest.sh $asan
 for suite in node simple pytorch-operator pytorch-converted; do
     count "ASan+UBSan: conformance: $suite" .venv/bin/python scripts/test_conformance.py $asan/tenon "$data/$suite"
 done
+count 'ASan+UBSan: random cases' .venv/bin/python scripts/differential.py $asan --cases 6
 count 'ASan+UBSan: damaged files' scripts/test_damage.sh $asan
 
 echo "$(($(date +%s) - started)) s in all"

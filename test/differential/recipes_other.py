@@ -361,8 +361,5 @@ NOT_DRAWN.update({
     ("", "Affine"): "experimental, removed before opset 7: test/unit covers it",
     ("", "Crop"): "experimental, removed before opset 7: test/unit covers it",
     ("", "ImageScaler"): "experimental, removed before opset 7: test/unit covers it",
-    ("tn", "Conv"): "made by passes: reached through Conv with an activation in test/unit/tactics.c",
-    ("tn", "Gemm"): "made by passes: reached through MatMul and Gemm, and in test/unit/tactics.c",
-    ("tn", "Dims"): "made by passes from shape arithmetic: test/pass covers it",
     (ML, "TreeEnsemble"): "newer than ONNX Runtime here has it: ONNX's own cases cover it; the two older forms are rewritten into it",
 })
