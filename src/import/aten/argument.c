@@ -122,6 +122,20 @@ bool tni_at_is_tensor(tn_aten *c, const char *name) {
     return find(c, name, &a) && a.value && !strcmp(a.tag, "as_tensor");
 }
 
+bool tni_at_is_dense(tn_aten *c, const char *name) {
+    argument a;
+    int64_t size[TN_MAX_RANK], stride[TN_MAX_RANK], expect = 1;
+    int rank;
+    tni_pt2_tensor *t =
+        find(c, name, &a) && a.value ? tni_pt2_find(c->scope, tni_json_text(a.value, "name")) : NULL;
+    if (!t || !tni_pt2_strides(c->x, t->meta, size, stride, &rank)) return true;
+    for (int i = rank - 1; i >= 0; i--) {
+        if (size[i] != 1 && stride[i] != expect) return false;
+        expect = (int64_t)((uint64_t)expect * (uint64_t)size[i]);
+    }
+    return true;
+}
+
 tni_value *tni_at_tensor(tn_aten *c, const char *name) {
     argument a;
     if (!find(c, name, &a) || !a.value) return NULL;

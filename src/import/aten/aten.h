@@ -63,6 +63,7 @@ size_t tni_at_floats(tn_aten *c, const char *name, double to[TNI_AT_LIST]);
 // A list of `n` integers; one stands for all.
 void tni_at_spatial(tn_aten *c, const char *name, int n, int64_t *to);
 bool tni_at_is_tensor(tn_aten *c, const char *name);
+bool tni_at_is_dense(tn_aten *c, const char *name); // row-major when it was exported, as far as the file says
 // Integers that may depend on sizes: as dimensions (false: on data), or as i64 values.
 bool tni_at_dim(tn_aten *c, const char *name, tn_dim *to);
 tni_value *tni_at_size(tn_aten *c, const char *name); // a vector (of one, for a single integer)

@@ -31,7 +31,8 @@ static void view_dtype(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     if (tn_dtype_bits(tni_at_type(v)) != tn_dtype_bits(c->out))
         tni_at_fail(c, NULL, "elements of one size cannot be viewed as elements of another size");
-    tni_at_give(c, 0, tni_at_type(v) == c->out ? v : tni_at_expr(c, "BitCast($0){to=dtype}", v));
+    tni_at_set_int(c, "to", c->out);
+    tni_at_give(c, 0, tni_at_type(v) == c->out ? v : tni_at_expr(c, "BitCast($0){to=to}", v));
 }
 
 static void flatten(tn_aten *c) {
@@ -275,12 +276,12 @@ static void unbind(tn_aten *c) {
         tni_at_give(c, i, tni_at_expr(c, "Squeeze($0, $1)", out[i], tni_at_vector(c, &axis, 1)));
 }
 
-static void diagonal(tn_aten *c) { // the elements whose two indices differ by offset
-    tni_value *v = tni_at_tensor(c, "self");
+// The elements whose two indices differ by offset.
+static tni_value *diagonal_of(tn_aten *c, tni_value *v) {
     int rank = tni_at_rank(c, v), a = tni_at_axis(c, "dim1", rank), b = tni_at_axis(c, "dim2", rank);
     int64_t offset = tni_at_int(c, "offset"), perm[TN_MAX_RANK];
     int n = 0;
-    if (c->failed) return;
+    if (c->failed) return NULL;
     for (int d = 0; d < rank; d++)
         if (d != a && d != b) perm[n++] = d;
     perm[n++] = a;
@@ -288,14 +289,14 @@ static void diagonal(tn_aten *c) { // the elements whose two indices differ by o
     tn_dim p = v->info.type.dim[a], q = v->info.type.dim[b];
     if (p.e || q.e) {
         tni_at_fail(c, NULL, "a diagonal of dimensions without a fixed size cannot be taken");
-        return;
+        return NULL;
     }
     int64_t rows = offset < 0 ? p.k + offset : p.k, columns = offset > 0 ? q.k - offset : q.k;
     int64_t count = rows < columns ? rows : columns;
     tn_tensor *index = tni_tensor_new(&c->graph->root->arena, TN_I64, 1, &(int64_t){count > 0 ? count : 0});
     if (!index) {
         c->x->nomem = c->failed = true;
-        return;
+        return NULL;
     }
     for (int64_t i = 0; i < count; i++)
         tni_set_int(index, i, (i + (offset < 0 ? -offset : 0)) * q.k + i + (offset > 0 ? offset : 0));
@@ -306,8 +307,24 @@ static void diagonal(tn_aten *c) { // the elements whose two indices differ by o
         c, "Reshape($0, $1){allowzero=1}", flat,
         tni_at_reshaped_dims(c, flat, rank - 2, rank - 1, tni_at_vector(c, (int64_t[]){p.k * q.k}, 1)));
     tni_at_set_int(c, "axis", rank - 2);
-    tni_at_give(c, 0,
-                tni_at_expr(c, "Gather($0, $1){axis=axis}", flat, tni_value_const(c->graph, NULL, index)));
+    return tni_at_expr(c, "Gather($0, $1){axis=axis}", flat, tni_value_const(c->graph, NULL, index));
+}
+
+static void diagonal(tn_aten *c) { tni_at_give(c, 0, diagonal_of(c, tni_at_tensor(c, "self"))); }
+
+// Scattered to the places that the diagonal of 0, 1, 2... names.
+static void diagonal_scatter(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "self"), *src = tni_at_cast(c, tni_at_tensor(c, "src"), c->out);
+    tni_value *zero = tni_at_scalar(c, TN_I64, 0), *one = tni_at_scalar(c, TN_I64, 1);
+    tni_value *places = tni_at_expr(c, "Reshape(Range($0, Size($1), $2), Shape($1))", zero, v, one);
+    tni_value *index = places ? diagonal_of(c, places) : NULL;
+    tni_at_clear(c);
+    if (index)
+        tni_at_give(c, 0,
+                    tni_at_expr(c,
+                                "Reshape(ScatterElements(Reshape($0, [-1]), Reshape($1, [-1]), Reshape($2, "
+                                "[-1])), Shape($0))",
+                                v, index, src));
 }
 
 // Windows of `size` every `step` along a dimension, as a new last dimension.
@@ -338,6 +355,7 @@ static void unfold(tn_aten *c) {
 // Elements by their place in the storage; of a dense tensor that is their place in it.
 static void as_strided(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
+    if (!tni_at_is_dense(c, "self")) tni_at_fail(c, NULL, "only what lies densely can be viewed by strides");
     int64_t size[TNI_AT_LIST], stride[TNI_AT_LIST], at[TN_MAX_RANK] = {0};
     size_t n = tni_at_ints(c, "size", size), m = tni_at_ints(c, "stride", stride);
     int64_t offset = tni_at_has(c, "storage_offset") ? tni_at_int(c, "storage_offset") : 0, count = 1;
@@ -441,6 +459,7 @@ TN_ATEN(view) = {
     {"aten.unbind.int", NULL, unbind, VIEW},
     {"aten.unbind_copy.int", NULL, unbind, 0},
     {"aten.diagonal", NULL, diagonal, VIEW},
+    {"aten.diagonal_scatter", NULL, diagonal_scatter, 0},
     {"aten.diagonal_copy", NULL, diagonal, 0},
     {"aten.unfold", NULL, unfold, VIEW},
     {"aten.unfold_copy", NULL, unfold, 0},

@@ -114,20 +114,34 @@ static tn_status check_schema(tni_pt2 *x) {
                          "the program has schema version %lld; 8 can be read", (long long)major);
 }
 
+// Layout A. Early files call what torch.save wrote ".json" as well.
+static tn_status open_flat(tni_pt2 *x) {
+    static const char *const saved[] = {"serialized_state_dict.pt", "serialized_state_dict.json",
+                                        "serialized_constants.pt", "serialized_constants.json"};
+    TN_TRY(read_json(x, old_program, &x->program));
+    TN_TRY(check_schema(x));
+    for (size_t i = 0; i < sizeof saved / sizeof *saved; i++) TN_TRY(tni_pt2_read_saved(x, saved[i]));
+    return TN_OK;
+}
+
+// Layout B: one file of torch.save for all weights, one for all constants.
+static tn_status read_saved(tni_pt2 *x, const char *folder, const char *model) {
+    const char *path = tni_arena_printf(&x->scratch, "%s/%s.pt", folder, model);
+    return path ? tni_pt2_read_saved(x, path) : TN_NOMEM;
+}
+
 tn_status tni_pt2_open(tni_pt2 *x, const void *data, size_t size) {
     const char *model;
     TN_TRY(tni_zip_open(&x->zip, data, size, x->diags));
     TN_TRY(index_members(x));
-    if (tni_pt2_member(x, old_program))
-        return tni_pt2_error(x, NULL, TN_UNSUPPORTED,
-                             "load and save it with a newer PyTorch: "
-                             "torch.export.save(torch.export.load(\"old.pt2\"), \"new.pt2\")",
-                             "the archive has the layout of PyTorch 2.1 to 2.7, which cannot be read yet");
+    if (tni_pt2_member(x, old_program)) return open_flat(x);
     TN_TRY(check_order(x));
     TN_TRY(find_model(x, &model));
     TN_TRY(read_json(x, tni_arena_printf(&x->scratch, "models/%s.json", model), &x->program));
     TN_TRY(check_schema(x));
     TN_TRY(read_config(x, "data/weights", model, "weights_config", "model_param_config", &x->weights));
-    return read_config(x, "data/constants", model, "constants_config", "model_constants_config",
-                       &x->constants);
+    TN_TRY(
+        read_config(x, "data/constants", model, "constants_config", "model_constants_config", &x->constants));
+    TN_TRY(read_saved(x, "data/weights", model));
+    return read_saved(x, "data/constants", model);
 }

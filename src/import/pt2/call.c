@@ -49,9 +49,11 @@ static size_t output_names(const json_t *node, const char **name, size_t room, b
 
 // What only checks, and arithmetic on symbolic numbers, whose results the file tells as expressions.
 static bool says_nothing(const char *target, size_t tensors, bool numbers) {
-    static const char *const checks[] = {
-        "aten._assert_",  "aten.sym_constrain_range", "aten._functional_assert", "aten.sym_size",
-        "aten.sym_numel", "aten.sym_stride",          "aten.sym_storage_offset", "aten.sym_is_contiguous"};
+    static const char *const checks[] = {"aten._assert_",           "aten.sym_constrain_range",
+                                         "aten._functional_assert", "aten.sym_size",
+                                         "aten.sym_numel",          "aten.sym_stride",
+                                         "aten.sym_storage_offset", "torchvision._cuda_version",
+                                         "aten.sym_is_contiguous"};
     if (tensors) return false;
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!strncmp(target, checks[i], strlen(checks[i]))) return true;

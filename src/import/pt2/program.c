@@ -41,7 +41,6 @@ static void add_weight(tni_pt2 *x, tni_pt2_scope *s, const char *arg, const char
     tni_value *v = tni_pt2_weight(x, name, name);
     tni_pt2_tensor *t = tni_pt2_define(x, s, arg, v);
     if (t) t->mutates = name;
-    if (!v) x->errors++;
 }
 
 // Symbols of a dimension need the input's value; the type needs the symbols: the value is made first.
@@ -246,6 +245,7 @@ static void finish(tni_pt2 *x) {
     tni_map_free(&x->symbols);
     tni_map_free(&x->unknown);
     tni_map_free(&x->containers);
+    tni_map_free(&x->saved);
     json_decref(x->program);
     json_decref(x->weights);
     json_decref(x->constants);
@@ -265,7 +265,7 @@ tn_status tni_pt2_load(tn_graph **g, tn_env *env, const tni_file *file, const ch
     tni_pt2 x = {.env = env, .diags = diags, .file = name};
     (void)options;
     tni_arena_init(&x.scratch, env);
-    x.members.env = x.symbols.env = x.unknown.env = x.containers.env = env;
+    x.members.env = x.symbols.env = x.unknown.env = x.containers.env = x.saved.env = env;
     x.last_unknown = &x.first_unknown;
     x.defaults = json_object();
     *g = NULL;

@@ -58,6 +58,7 @@ typedef struct tni_pt2 {
     tni_zip zip;
     tni_map members;             // name below the archive's root -> tni_zip_member
     json_t *program;             // ExportedProgram
+    tni_map saved;     // older layouts: name -> what torch.save kept
     json_t *weights, *constants; // name -> {path_name, tensor_meta}; NULL: none
     tn_graph *graph;
     tni_map containers; // paths of modules that have children
@@ -86,7 +87,9 @@ tn_status tni_pt2_open(tni_pt2 *x, const void *data, size_t size);
 bool tni_pt2_is(const void *data, size_t size); // a zip archive that holds an exported program
 const tni_zip_member *tni_pt2_member(const tni_pt2 *x, const char *name); // below the root
 
-// weights.c: a parameter, buffer or constant of this name (the module's, not the graph's). NULL: an error.
+// weights.c: tensors that torch.save wrote into a member (none: there are none), for tni_pt2_weight.
+tn_status tni_pt2_read_saved(tni_pt2 *x, const char *path);
+// A parameter, buffer or constant of this name (the module's, not the graph's). NULL: an error.
 tni_value *tni_pt2_weight(tni_pt2 *x, const char *name, const char *as);
 
 // type.c

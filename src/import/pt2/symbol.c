@@ -20,6 +20,15 @@ static tni_pt2_symbol *find_symbol(tni_pt2 *x, const char *name) {
     return x->first_symbol = s;
 }
 
+// Older files write plain "s0" and "2*s0 + 1".
+static bool known_symbol(void *user, const char *name, size_t size, tn_dim *to) {
+    tni_pt2 *x = user;
+    const tni_pt2_symbol *s = tni_map_get(&x->symbols, name, size);
+    if (!s || !s->bound) return false;
+    *to = s->dim;
+    return true;
+}
+
 // The text of {"as_expr": {...}} or {"as_int": k}; an integer goes to *k.
 static const char *expr_text(const json_t *symint, int64_t *k) {
     const char *tag = "";
@@ -118,7 +127,8 @@ bool tni_pt2_dim(tni_pt2 *x, const json_t *symint, tn_dim *to) {
     if (!text) return false;
     if (!*text) return *to = tn_k(k), true;
     const tni_sympy *e = tni_sympy_parse(&x->scratch, text);
-    return e && to_dim(x, e, to);
+    if (e) return to_dim(x, e, to);
+    return tni_dim_parse_with(&x->graph->root->dims, text, known_symbol, x, to) == TN_OK;
 }
 
 // ---- where symbols come from

@@ -114,6 +114,14 @@ static tni_sympy *read_call(reader *r, const char *op) {
     return take(r, ')') ? e : NULL;
 }
 
+// true, false, int_oo; or a symbol, as older files write it: s0, u1
+static tni_sympy *read_bare(reader *r, const char *word) {
+    bool symbol = (*word == 's' || *word == 'u') && isdigit((unsigned char)word[1]);
+    tni_sympy *e = leaf(r, symbol ? "Symbol" : word);
+    if (e && symbol) e->name = word;
+    return e;
+}
+
 static tni_sympy *read_expr(reader *r) {
     tni_sympy *e = NULL;
     int64_t k;
@@ -122,7 +130,10 @@ static tni_sympy *read_expr(reader *r) {
         if ((e = leaf(r, "Integer"))) e->k = k;
     } else {
         const char *word = read_word(r);
-        if (word) e = take(r, '(') ? read_call(r, word) : leaf(r, word); // true, false, int_oo
+        if (word && take(r, '('))
+            e = read_call(r, word);
+        else if (word)
+            e = read_bare(r, word);
     }
     r->depth--;
     return e;

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# make_pt2.py - writes the files of test/pt2 out of zoo_own.py: NAME.pt2 as torch.export.save wrote it, but without
+# the pickled sample inputs and packed with deflate (all but one), and NAME.npz with in_0... and out_0..., what
+# PyTorch computed. Needs torch and torchvision. The files change with torch's version only.
+# usage: scripts/make_pt2.py [NAME...]
+import io
+import os
+import re
+import sys
+import warnings
+import zipfile
+
+import numpy as np
+import torch
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import zoo_cases  # noqa: E402
+import zoo_own  # noqa: E402
+
+root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+folder = os.path.join(root, "test/pt2")
+stored = ("weights",)
+decomposed = ("layers", "attention", "other_writes")
+
+
+# Paths of this machine say nothing to others.
+def scrub(text):
+    text = text.replace(root + "/", "")
+    return re.sub(r'File \\"[^"]*?(site-packages|dist-packages)/', r'File \\"/usr/lib/python3/\1/', text)
+
+
+def repack(data, path, name):
+    source = zipfile.ZipFile(io.BytesIO(data))
+    with zipfile.ZipFile(path, "w") as out:
+        for info in source.infolist():
+            if "sample_inputs" in info.filename or "/.data/" in info.filename:
+                continue
+            content = source.read(info)
+            if info.filename.endswith(".json"):
+                content = scrub(content.decode()).encode()
+            kind = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
+            out.writestr(zipfile.ZipInfo(info.filename), content, kind, 9)
+
+
+def numpy_of(leaf):
+    if isinstance(leaf, torch.Tensor):
+        return leaf.detach().numpy()
+    return np.asarray(leaf)
+
+
+def write(name, program, args, want):
+    data = io.BytesIO()
+    torch.export.save(program, data)
+    repack(data.getvalue(), os.path.join(folder, name + ".pt2"), name)
+    leaves = [leaf for leaf in torch.utils._pytree.tree_leaves(want) if leaf is not None]
+    arrays = {f"in_{i}": numpy_of(a) for i, a in enumerate(args)}
+    arrays.update({f"out_{i}": numpy_of(o) for i, o in enumerate(leaves)})
+    np.savez_compressed(os.path.join(folder, name + ".npz"), **arrays)
+
+
+def main():
+    os.makedirs(folder, exist_ok=True)
+    for name, make, other in zoo_own.cases():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            model, args, kwargs, dynamic = make()
+            model = model.eval()
+            zoo_cases.settle(model)
+            program = torch.export.export(model, args, kwargs, dynamic_shapes=dynamic, strict=False)
+            given = other(args, kwargs)[0] if other else args
+            want = model(*[a.clone() for a in given])
+            write(name, program, given, want)
+            if name in decomposed:
+                write(name + "_core", program.run_decompositions(), given, want)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// pt2.c - PyTorch's exported programs. The files of test/pt2 are small networks, each for some rules of
+// reading them, with what PyTorch computed; scripts/make_pt2.py wrote them.
+#include "check.h"
+
+#include "import/import.h"
+#include "ir/eval.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static tn_env *env;
+static tn_diags *diags;
+static const char folder[] = "test/pt2";
+
+static tn_graph *load(const char *name) {
+    char path[256];
+    tn_graph *g = NULL;
+    snprintf(path, sizeof path, "%s/%s.pt2", folder, name);
+    tn_diags_clear(diags);
+    CHECK(tn_graph_load(&g, env, path, NULL, diags) == TN_OK);
+    for (size_t i = 0; !g && i < tn_diags_count(diags); i++) {
+        char line[600];
+        tn_diags_format(diags, i, line, sizeof line);
+        printf("  %s\n", line);
+    }
+    return g;
+}
+
+// ---- what PyTorch computed
+
+static const tn_tensor *member(tni_arena *a, const char *name, const char *what, size_t i) {
+    char path[256];
+    tn_tensor *t = NULL;
+    snprintf(path, sizeof path, "%s/%s.npz:%s_%zu", folder, name, what, i);
+    return tni_tensor_file_load(&t, a, path, NULL, NULL) == TN_OK ? t : NULL;
+}
+
+static bool equal(const tn_tensor *got, const tn_tensor *want) {
+    tn_comparison c;
+    double largest = 0;
+    if (!want || !got) return false;
+    for (int64_t i = 0; i < tn_count(want); i++) {
+        double v = tni_get(want, i);
+        if (v * v > largest * largest && v * v < 1e60) largest = v;
+    }
+    double atol = tni_is_float(want->dtype) ? 1e-4 * (largest < 0 ? -largest : largest) : 0;
+    return tn_tensor_compare(got, want, atol > 0 ? 1e-3 : 0, atol, &c) == TN_OK && c.equal_type &&
+           !c.failures;
+}
+
+static void compare_with_pytorch(const char *name) {
+    enum { MOST = 64 };
+    const tn_tensor *in[8], *out[MOST];
+    tni_arena arena;
+    tn_graph *g = load(name);
+    if (!g) return;
+    tni_arena_init(&arena, env);
+    bool fine = g->noutput <= MOST && tni_graph_align(g) == TN_OK;
+    for (size_t i = 0; i < g->ninput && i < 8; i++) fine &= (in[i] = member(&arena, name, "in", i)) != NULL;
+    CHECK(fine);
+    if (fine) fine = tni_eval_graph(g, &arena, in, out, NULL, NULL, NULL, diags) == TN_OK;
+    CHECK(fine);
+    CHECK(!member(&arena, name, "out", g->noutput));
+    for (size_t i = 0; fine && i < g->noutput; i++) {
+        bool same = equal(out[i], member(&arena, name, "out", i));
+        CHECK(same);
+        if (!same) printf("  %s: output %zu, %s\n", name, i, g->output[i]->value->name);
+    }
+    CHECK(tni_verify(g, diags) == TN_OK);
+    tni_arena_free(&arena);
+    tn_graph_free(g);
+}
+
+static void every_network_gives_what_pytorch_gave(void) {
+    DIR *d = opendir(folder);
+    int n = 0;
+    CHECK(d);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char *dot = strrchr(e->d_name, '.');
+        if (!dot || strcmp(dot, ".pt2")) continue;
+        *dot = 0;
+        compare_with_pytorch(e->d_name);
+        n++;
+    }
+    CHECK(n > 20);
+    if (d) closedir(d);
+}
+
+// ---- names, lines, sizes
+
+static const char *type_text(const tni_value *v) {
+    static char copy[128];
+    tni_text t = {.env = env};
+    tni_type_print(&t, &v->info.type);
+    snprintf(copy, sizeof copy, "%s", t.data ? t.data : "");
+    tni_text_free(&t);
+    return copy;
+}
+
+static void nodes_are_called_by_their_module(void) {
+    tn_graph *g = load("layers");
+    if (!g) return;
+    const tni_value *v = tni_value_find(g, "stem.0");
+    CHECK(v && v->def && tni_is(v->def, "Conv"));
+    CHECK_TEXT(v ? v->def->name : "", "stem.0");
+    CHECK(v && v->def && v->def->source && strstr(v->def->source, "zoo_own.py:"));
+    CHECK(tni_value_find(g, "stem.0.weight"));
+    CHECK_TEXT(g->output[1]->value->name, "logits");
+    tn_graph_free(g);
+}
+
+static void sizes_are_called_by_their_input(void) {
+    tn_graph *g = load("sizes");
+    if (!g) return;
+    CHECK_TEXT(type_text(g->input[0]), "f32[args_0.0,3,2*args_0.2,args_0.3]");
+    CHECK_TEXT(type_text(g->output[0]->value), "f32[args_0.0,6*args_0.2*args_0.3]");
+    tn_graph_free(g);
+}
+
+static void writes_to_buffers_are_warned_of(void) {
+    tn_graph *g = load("counter");
+    CHECK(tn_diags_count(diags) == 1);
+    const tn_diag *d = tn_diags_count(diags) ? tn_diags_get(diags, 0) : NULL;
+    CHECK(d && d->severity == TN_WARNING);
+    CHECK_TEXT(d ? d->tensor : "", "count");
+    tn_graph_free(g);
+}
+
+// ---- what is wrong is told
+
+typedef struct content {
+    unsigned char *data;
+    size_t size;
+} content;
+
+static content whole_file(const char *name) {
+    char path[256];
+    content c = {NULL, 0};
+    snprintf(path, sizeof path, "%s/%s.pt2", folder, name);
+    FILE *f = fopen(path, "rb");
+    c.data = malloc(1 << 20);
+    CHECK(f && c.data);
+    if (f && c.data) c.size = fread(c.data, 1, 1 << 20, f);
+    if (f) fclose(f);
+    return c;
+}
+
+// Every `from` becomes `to`, which is as long; how often.
+static int replace(content *c, const char *from, const char *to) {
+    size_t n = strlen(from);
+    int count = 0;
+    for (size_t i = 0; i + n <= c->size; i++)
+        if (!memcmp(c->data + i, from, n)) memcpy(c->data + i, to, n), count++;
+    return count;
+}
+
+// The first complaint about "weights" (whose members are not packed) after a replacement.
+static const tn_diag *complaint(const char *from, const char *to) {
+    content c = whole_file("weights");
+    tn_graph *g = NULL;
+    tn_diags_clear(diags);
+    CHECK(replace(&c, from, to) > 0);
+    CHECK(tn_graph_load_memory(&g, env, c.data, c.size, "changed.pt2", NULL, NULL, diags) != TN_OK);
+    free(c.data);
+    CHECK(tn_diags_count(diags) > 0);
+    static const tn_diag none = {.message = "(nothing)"};
+    return tn_diags_count(diags) ? tn_diags_get(diags, 0) : &none;
+}
+
+static void unknown_operators_are_told_once_with_their_line(void) {
+    const tn_diag *d = complaint("torch.ops.aten.mul.Tensor", "torch.ops.aten.mol.Tensor");
+    CHECK_TEXT(d->message, "this operator of PyTorch cannot be read; 2 nodes are of it");
+    CHECK_TEXT(d->op, "aten.mol.Tensor");
+    CHECK(d->source && strstr(d->source, "zoo_own.py:"));
+    CHECK(tn_diags_count(diags) == 1);
+}
+
+static void damaged_programs_are_told(void) {
+    CHECK_TEXT(complaint("\"path_name\": \"weight_1\"", "\"path_name\": \"weight_x\"")->message,
+               "its payload is not in the archive");
+    CHECK_TEXT(complaint("{\"major\": 8,", "{\"major\": 9,")->message,
+               "the program has schema version 9; 8 can be read");
+    CHECK(strstr(complaint("{\"graph_module\":", "[\"graph_module\":")->message, "is no JSON"));
+    CHECK_TEXT(complaint("\"parameter_name\": \"turned\"", "\"parameter_name\": \"turmed\"")->message,
+               "the archive has no data for it");
+}
+
+static void views_beyond_their_payload_are_refused(void) {
+    const tn_diag *d =
+        complaint("\"storage_offset\": {\"as_int\": 8}", "\"storage_offset\": {\"as_int\":99}");
+    CHECK_TEXT(d->message, "it reaches beyond its storage");
+}
+
+// ---- whatever the bytes, it ends in a graph or in a message
+
+static uint64_t state = 0x9e3779b97f4a7c15u;
+
+static size_t random_below(size_t n) { // xorshift64* (Vigna, 2016)
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return n ? (size_t)((state * 0x2545f4914f6cdd1du) >> 16) % n : 0;
+}
+
+static bool survives(const unsigned char *data, size_t size) {
+    tn_env *own;
+    tn_graph *g = NULL;
+    if (tn_env_new(&own, &(tn_env_options){.max_bytes = 256 << 20}) != TN_OK) return false;
+    tn_diags_clear(diags);
+    tn_status status = tni_import_memory(&g, own, data, size, "damaged", NULL, NULL, diags);
+    bool told = status == TN_OK || status == TN_NOMEM || tn_diags_count(diags) > 0;
+    bool fine = (status == TN_OK) == (g != NULL) && told && (!g || tni_verify(g, diags) == TN_OK);
+    tn_graph_free(g);
+    if (tn_env_bytes(own)) fine = false, printf("  leaked %zu bytes\n", tn_env_bytes(own));
+    tn_env_free(own);
+    return fine;
+}
+
+// Damage that stays JSON, mostly: digits and letters of names become others.
+static void mutate(content *c) {
+    static const char digits[] = "0123456789";
+    for (size_t tries = 0, done = 0; tries < 4000 && done < 1 + random_below(3); tries++) {
+        size_t at = random_below(c->size);
+        unsigned char *p = &c->data[at];
+        if (*p >= '0' && *p <= '9')
+            *p = (unsigned char)digits[random_below(10)], done++;
+        else if (*p >= 'a' && *p <= 'z' && !random_below(4))
+            *p = (unsigned char)('a' + random_below(26)), done++;
+        else if (!random_below(200))
+            *p ^= (unsigned char)(1u << random_below(8)), done++;
+    }
+}
+
+static void damaged_files_are_survived(void) {
+    content c = whole_file("weights");
+    unsigned char *copy = malloc(c.size + 1);
+    if (!copy) abort();
+    for (int round = 0; round < 400; round++) {
+        content damaged = {copy, c.size};
+        memcpy(copy, c.data, c.size);
+        if (round % 8)
+            mutate(&damaged);
+        else
+            damaged.size = random_below(c.size);
+        bool fine = survives(damaged.data, damaged.size);
+        CHECK(fine);
+        if (!fine) printf("  round %d\n", round);
+    }
+    free(copy);
+    free(c.data);
+}
+
+static void memory_may_run_out_anywhere(void) {
+    content c = whole_file("other_writes");
+    size_t limit = 64 << 10;
+    for (tn_status status = TN_NOMEM; status == TN_NOMEM && limit < 64 << 20; limit += limit / 8) {
+        tn_env *own;
+        tn_graph *g = NULL;
+        if (tn_env_new(&own, &(tn_env_options){.max_bytes = limit}) != TN_OK) continue;
+        status = tni_import_memory(&g, own, c.data, c.size, "large", NULL, NULL, NULL);
+        CHECK(status == TN_OK || status == TN_NOMEM);
+        tn_graph_free(g);
+        CHECK(tn_env_bytes(own) == 0);
+        tn_env_free(own);
+    }
+    CHECK(limit > 128 << 10 && limit < 64 << 20);
+    free(c.data);
+}
+
+int main(void) {
+    if (!strstr(tn_features(), "json")) return printf("this build does not read .pt2\n"), 0;
+    if (tn_env_new(&env, NULL) != TN_OK || tn_diags_new(&diags, env) != TN_OK) return 1;
+    RUN(every_network_gives_what_pytorch_gave);
+    RUN(nodes_are_called_by_their_module);
+    RUN(sizes_are_called_by_their_input);
+    RUN(writes_to_buffers_are_warned_of);
+    RUN(unknown_operators_are_told_once_with_their_line);
+    RUN(damaged_programs_are_told);
+    RUN(views_beyond_their_payload_are_refused);
+    RUN(damaged_files_are_survived);
+    RUN(memory_may_run_out_anywhere);
+    tn_diags_free(diags);
+    tn_env_free(env);
+    return DONE();
+}
