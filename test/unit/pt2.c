@@ -63,6 +63,8 @@ static void compare_with_pytorch(const char *name) {
     CHECK(fine);
     if (fine) fine = tni_eval_graph(g, &arena, in, out, NULL, NULL, NULL, diags) == TN_OK;
     CHECK(fine);
+    if (!fine)
+        printf("  %s: %s\n", name, tn_diags_count(diags) ? tn_diags_get(diags, 0)->message : "no reason");
     CHECK(!member(&arena, name, "out", g->noutput));
     for (size_t i = 0; fine && i < g->noutput; i++) {
         bool same = equal(out[i], member(&arena, name, "out", i));

@@ -75,7 +75,7 @@ static bool collect_symbol(void *user, const char *name, tn_dim *value) {
     bool whole = s->factor == 1 && !s->offset;
     if (i == c->n) {
         c->from[c->n] = s;
-        c->name[c->n++] = whole ? name : tni_arena_printf(&c->x->scratch, "%s.size", name);
+        c->name[c->n++] = whole ? name : tni_arena_printf(&c->x->graph->root->arena, "%s.size", name);
         if (!c->name[i]) return c->x->nomem = c->unknown = true, false;
     }
     c->scalars |= s->axis < 0;
