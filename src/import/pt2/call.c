@@ -23,6 +23,13 @@ static const char *functional(tni_pt2 *x, const char *target) {
     return name;
 }
 
+// Nodes refer to their names: they live as long as the graph.
+static const char *kept(tni_pt2 *x, const char *name) {
+    const char *copy = tni_arena_text(&x->graph->root->arena, name, strlen(name));
+    if (!copy) x->nomem = true;
+    return copy ? copy : "";
+}
+
 // The call's first argument, when it is a tensor.
 static tni_pt2_tensor *first_tensor(tni_pt2_scope *s, const json_t *node) {
     const json_t *input = json_array_get(json_object_get(node, "inputs"), 0);
@@ -157,7 +164,7 @@ tn_aten tni_pt2_call_of(tni_pt2 *x, const tni_pt2_tensor *t) {
                  .call = t->call,
                  .def = t->def,
                  .target = target_of(t->call),
-                 .name = t->name,
+                 .name = kept(x, t->name),
                  .source = tni_pt2_source(x, t->call)};
     c.nout = output_names(t->call, name, TNI_AT_OUT, &numbers);
     c.out = c.compute =
@@ -258,7 +265,7 @@ void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t
     tn_aten c = {.x = x, .scope = s, .graph = s->graph, .call = node, .nout = nout};
     c.target = plain ? plain : target;
     c.def = tni_aten_find(x->env, c.target);
-    c.name = tni_pt2_node_name(x, node, next);
+    c.name = kept(x, tni_pt2_node_name(x, node, next));
     c.source = tni_pt2_source(x, node);
     c.want_meta = nout ? declared(s, name[0]) : NULL;
     c.out = c.compute = tni_pt2_dtype(json_integer_value(json_object_get(c.want_meta, "dtype")));

@@ -58,7 +58,7 @@ typedef struct tni_pt2 {
     tni_zip zip;
     tni_map members;             // name below the archive's root -> tni_zip_member
     json_t *program;             // ExportedProgram
-    tni_map saved;     // older layouts: name -> what torch.save kept
+    tni_map saved;               // older layouts: name -> what torch.save kept
     json_t *weights, *constants; // name -> {path_name, tensor_meta}; NULL: none
     tn_graph *graph;
     tni_map containers; // paths of modules that have children
