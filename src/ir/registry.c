@@ -38,10 +38,21 @@ const tn_op_def *tni_op_find(const tn_env *env, const char *domain, const char *
     return NULL;
 }
 
+// "my::foo.default", as PyTorch's messages have it, and "my.foo.default", as its files do, are the same.
+static bool same_target(const char *a, const char *b) {
+    for (; *a || *b; a++, b++) {
+        char x = *a, y = *b;
+        if (x == ':' && a[1] == ':') x = '.', a++;
+        if (y == ':' && b[1] == ':') y = '.', b++;
+        if (x != y) return false;
+    }
+    return true;
+}
+
 const tn_op_def *tni_op_find_aten(const tn_env *env, const char *target) {
     const tn_op_def *op;
     for (size_t i = 0; (op = tni_op_at(env, i)); i++)
-        if (op->aten && !strcmp(op->aten, target)) return op;
+        if (op->aten && same_target(op->aten, target)) return op;
     return NULL;
 }
 

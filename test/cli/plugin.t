@@ -49,6 +49,9 @@ $ sed 's/version = "1"/version = "2"/' "$DATA/../../../examples/plugin/pixel_nor
 $ cc -O1 -shared -fPIC -I"$DATA/../../../include" two.c -o two.so
 $ tenon run m.tne -v --plugin two.so --shape latent:2x4x5x7 --random 1 --expect fast
 2> has version '2' here and had '1': planning again
+# PyTorch's own file of a network with a custom operator: the plug-in names its target.
+$ tenon run $DATA/pixel_norm.pt2 --plugin pixel_norm.so --input $DATA/pixel_norm_x.npy --expect $DATA/pixel_norm_y.npy
+> agrees
 # Two of one name, and a name that is taken.
 $ tenon check m.tnt --plugin pixel_norm.so --plugin two.so
 ? 1

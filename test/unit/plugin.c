@@ -75,6 +75,8 @@ static void a_good_one_is_found_everywhere_and_in_its_env_alone(void) {
     CHECK(tn_env_extend(other, &good, diags) == TN_OK && tn_env_extend(other, &good, diags) == TN_OK);
     CHECK(tni_op_find(other, "com.test", "Minus") == &good_op);
     CHECK(tni_op_find_aten(other, "test::minus.default") == &good_op);
+    CHECK(tni_op_find_aten(other, "test.minus.default") == &good_op);
+    CHECK(!tni_op_find_aten(other, "test.minus.defaul") && !tni_op_find_aten(env, "test.minus.default"));
     CHECK(tni_tactic_find(other, "test.relu") == &good_tactic);
     CHECK(tni_pass_find(other, "watch", 5) == &good_pass);
     CHECK(tn_list_count(other) == before + 3 && tn_list_count(env) == before);

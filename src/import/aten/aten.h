@@ -43,6 +43,8 @@ struct tn_aten {
 
 // Of the env's plug-ins first, then built in. NULL: nobody converts it.
 const tn_aten_def *tni_aten_find(const tn_env *env, const char *target);
+// The row for a target that an operator names itself (its `.aten`). NULL: none does.
+const tn_aten_def *tni_aten_operator(const tn_env *env, const char *target);
 
 // The call cannot be converted; the reason is told with its place.
 void tni_at_fail(tn_aten *c, const char *hint, const char *message, ...) TN_PRINTF(3, 4);

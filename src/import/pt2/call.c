@@ -265,6 +265,7 @@ void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t
     tn_aten c = {.x = x, .scope = s, .graph = s->graph, .call = node, .nout = nout};
     c.target = plain ? plain : target;
     c.def = tni_aten_find(x->env, c.target);
+    if (!c.def) c.def = tni_aten_operator(x->env, c.target);
     c.name = kept(x, tni_pt2_node_name(x, node, next));
     c.source = tni_pt2_source(x, node);
     c.want_meta = nout ? declared(s, name[0]) : NULL;

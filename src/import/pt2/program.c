@@ -209,7 +209,8 @@ static void tell_unknown(tni_pt2 *x) {
                      .node = u->node,
                      .op = u->target,
                      .source = u->source,
-                     .hint = "a plug-in can say what it means: TN_ATEN in tenon/ext.h"};
+                     .hint =
+                         "a plug-in can say what it means: an operator's .aten, or TN_ATEN, in tenon/ext.h"};
         if (u->count > 1)
             tni_diag(x->diags, &d, "this operator of PyTorch cannot be read; %zu nodes are of it", u->count);
         else

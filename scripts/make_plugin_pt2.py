@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes test/cli/data/pixel_norm.pt2, with the input and the output that PyTorch gave beside it: a network with the
+custom operator that examples/plugin brings. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
+import pathlib
+import sys
+
+import numpy as np
+import torch
+
+
+@torch.library.custom_op("example::pixel_norm", mutates_args=())
+def pixel_norm(x: torch.Tensor, gain: torch.Tensor, epsilon: float = 1e-8) -> torch.Tensor:
+    return gain[None, :, None, None] * x / torch.sqrt(epsilon + (x * x).mean(1, keepdim=True))
+
+
+@pixel_norm.register_fake
+def _(x, gain, epsilon=1e-8):
+    return torch.empty_like(x)
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gain = torch.nn.Parameter(torch.tensor([1.0, 0.5, 2.0]))
+
+    def forward(self, x):
+        return torch.relu(pixel_norm(x, self.gain, 0.01)) + pixel_norm(x, self.gain)
+
+
+folder = pathlib.Path(sys.argv[1])
+torch.manual_seed(1)
+x, net = torch.randn(1, 3, 2, 4), Net()
+torch.export.save(torch.export.export(net, (x,)), folder / "pixel_norm.pt2")
+np.save(folder / "pixel_norm_x.npy", x.numpy())
+np.save(folder / "pixel_norm_y.npy", net(x).detach().numpy())
