@@ -146,6 +146,24 @@ tn_dim tn_dim_fresh(tn_dims *pool) {
 
 // ---- facts
 
+void tni_dim_set_usual(tn_dims *pool, const char *symbol, int64_t size) {
+    atom *a = tni_map_get(&pool->symbols, symbol, strlen(symbol));
+    if (a) a->usual = size;
+}
+
+int64_t tni_dim_usual(const tn_dims *pool, const char *symbol) {
+    const atom *a = tni_map_get(&pool->symbols, symbol, strlen(symbol));
+    return a ? a->usual : 0;
+}
+
+bool tni_dim_is_multiple(tn_dim d, const char **symbol, int64_t *factor) {
+    if (!d.e || d.e->nterms != 1 || d.e->term[0].natoms != 1) return false;
+    const atom *a = d.e->term[0].atom[0];
+    *symbol = a->name;
+    *factor = d.e->term[0].coefficient;
+    return a->kind == SYMBOL && *factor > 0;
+}
+
 static bool sized(tn_dim d) { // known to be >= 0: symbols are
     if (!d.e) return d.k >= 0;
     for (unsigned i = 0; i < d.e->nterms; i++) {

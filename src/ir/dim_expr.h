@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// dim_expr.h - what an expression is made of; for dim.c, which computes, and dim_text.c, which prints and
-// parses. An expression is a sorted list of terms, a term a coefficient times a sorted list of atoms:
+// dim_expr.h - what an expression is made of; for dim.c, which computes, dim_text.c, which prints and parses,
+// and who must look inside. An expression is a sorted list of terms, a term a coefficient times a sorted list
+// of atoms:
 //
 //     2*H*W + H + 3   =   [ 2 * {H, W} ]  [ 1 * {H} ]  [ 3 * {} ]
 #ifndef TN_IR_DIM_EXPR_H
@@ -17,6 +18,7 @@ typedef struct atom {
     unsigned id;      // order of making: the order within a term
     bool data;        // depends on a size only the data will tell
     bool sized;       // known to be >= 0
+    int64_t usual;    // of a SYMBOL: the size it mostly has, as far as the model says; 0: not known
 } atom;
 
 typedef struct term {
@@ -32,6 +34,12 @@ struct tn_expr {
     const atom *alone; // set when this is exactly that atom
     bool data;
 };
+
+// A symbol's usual size. Names that are no symbols are ignored, and have none.
+void tni_dim_set_usual(tn_dims *pool, const char *symbol, int64_t size);
+int64_t tni_dim_usual(const tn_dims *pool, const char *symbol); // 0: not known
+// True when d is factor * a symbol (whose name is *symbol), factor > 0.
+bool tni_dim_is_multiple(tn_dim d, const char **symbol, int64_t *factor);
 
 // Records the first failure; returns 0 to go on with.
 tn_dim tni_dim_stuck(tn_dims *pool, tn_status why);

@@ -2,6 +2,8 @@
 // profile.c - the sizes that kernels are chosen for.
 #include "plan/profile.h"
 
+#include "ir/dim_expr.h"
+
 #include <string.h>
 
 static const tn_shape *find_shape(const tn_shape *shapes, size_t n, const char *input) {
@@ -84,27 +86,29 @@ typedef struct sizes {
     const tn_build_options *o;
 } sizes;
 
-// The first axis whose size is the symbol, or -1.
-static int axis_of(const tn_type *type, const char *symbol) {
+// The first axis whose size is the symbol or *factor times it, or -1.
+static int axis_of(const tn_type *type, const char *symbol, int64_t *factor) {
     for (int d = 0; d < type->rank; d++) {
-        const char *name = tni_dim_symbol_name(type->dim[d]);
-        if (name && !strcmp(name, symbol)) return d;
+        const char *name;
+        if (tni_dim_is_multiple(type->dim[d], &name, factor) && !strcmp(name, symbol)) return d;
     }
     return -1;
 }
 
-// The size of a symbol: what was asked for at any input wins over what is usual where it first stands.
+// The size of a symbol: what was asked for at any input wins over what the model says of it, and that over
+// what is usual where it first stands.
 static bool size_of(void *user, const char *symbol, int64_t *value) {
     const sizes *s = user;
+    int64_t told = tni_dim_usual(&s->g->root->dims, symbol), factor;
     bool found = false;
     for (size_t i = 0; i < s->g->ninput; i++) {
         const tni_value *v = s->g->input[i];
         const tn_type *type = &v->info.type;
-        int axis = axis_of(type, symbol);
+        int axis = axis_of(type, symbol, &factor);
         if (axis < 0) continue;
         const tn_shape *shape = tuned_shape(s->o, v->name);
-        if (shape && shape->rank == type->rank) return *value = shape->dims[axis], true;
-        if (!found) *value = usual_size(type, axis);
+        if (shape && shape->rank == type->rank) return *value = shape->dims[axis] / factor, true;
+        if (!found) *value = told > 0 ? told : usual_size(type, axis);
         found = true;
     }
     return found;

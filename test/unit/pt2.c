@@ -119,6 +119,8 @@ static void sizes_are_called_by_their_input(void) {
     if (!g) return;
     CHECK_TEXT(type_text(g->input[0]), "f32[args_0.0,3,2*args_0.2,args_0.3]");
     CHECK_TEXT(type_text(g->output[0]->value), "f32[args_0.0,6*args_0.2*args_0.3]");
+    const tn_io *io = tn_graph_input(g, 0); // kernels are chosen for the sizes it was exported with
+    CHECK(io && io->tuned[0] == 2 && io->tuned[2] == 8 && io->tuned[3] == 6);
     tn_graph_free(g);
 }
 

@@ -5,6 +5,8 @@
 #include "import/pt2/pt2.h"
 #include "import/pt2/sympy.h"
 
+#include "ir/dim_expr.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -162,6 +164,18 @@ static tn_dim named(tni_pt2 *x, const tni_value *v, int axis) {
     return tn_dim_symbol(dims, name);
 }
 
+// The size that an input's symbol had when the model was exported, held to the range it may have.
+static void note_usual(tni_pt2 *x, const json_t *symint, const tni_pt2_symbol *s) {
+    const json_t *range = json_object_get(json_object_get(x->program, "range_constraints"), s->name);
+    const char *tag = "", *name = tni_dim_symbol_name(s->dim);
+    int64_t size = 0, bound;
+    tni_json_int(json_object_get(json_object_get(tni_json_union(symint, &tag), "hint"), "as_int"), &size);
+    size = (size - s->offset) / s->factor;
+    if (tni_json_int(json_object_get(range, "min_val"), &bound) && size < bound) size = bound;
+    if (tni_json_int(json_object_get(range, "max_val"), &bound) && size > bound) size = bound;
+    if (name && size > 0) tni_dim_set_usual(&x->graph->root->dims, name, size);
+}
+
 void tni_pt2_bind_dim(tni_pt2 *x, const json_t *symint, tni_value *v, int axis) {
     int64_t k, factor, offset;
     const char *text = expr_text(symint, &k);
@@ -176,6 +190,7 @@ void tni_pt2_bind_dim(tni_pt2 *x, const json_t *symint, tni_value *v, int axis) 
     else
         s->dim = tn_dim_fresh(&x->graph->root->dims);
     *s = (tni_pt2_symbol){s->name, s->dim, v, axis, factor, offset, true, s->next};
+    if (v->is_input) note_usual(x, symint, s);
 }
 
 void tni_pt2_bind_scalar(tni_pt2 *x, const json_t *symint, tni_value *v) {
