@@ -89,12 +89,13 @@ static bool is_endless(const char *text) {
     return false;
 }
 
-// How a layout looks: lines, and more for each that is too long.
-static size_t cost(const tni_text *t, size_t from) {
+// How a layout looks: lines, more for calls within that are broken, much more for lines that are too long.
+static size_t cost(const tni_text *t, size_t indent) {
     size_t lines = 1, column = 0;
-    for (size_t i = from; i < t->length; i++) {
+    for (size_t i = 0; i < t->length; i++) {
         column = t->data[i] == '\n' ? 0 : column + 1;
-        lines += t->data[i] == '\n' ? 1 : column == COLUMNS + 1 ? 1000 : 0;
+        if (!column && t->length - i > indent + 1 && t->data[i + indent + 1] == ' ') lines += 2;
+        lines += !column ? 1 : column == COLUMNS + 1 ? 1000 : 0;
     }
     return lines;
 }
@@ -116,7 +117,7 @@ static void put_line(tni_text *t, const char *at, const char *end, size_t indent
     put_indent(&below, indent + INDENT);
     put_arguments(&below, open + 1, end, indent + INDENT);
     tni_text_add(t, at, head);
-    if (cost(&below, 0) < cost(&aligned, 0))
+    if (cost(&below, indent + INDENT) < cost(&aligned, indent + head))
         tni_text_puts(t, below.data ? below.data : "");
     else
         tni_text_puts(t, aligned.data ? aligned.data + indent + head : "");
@@ -127,15 +128,19 @@ static void put_line(tni_text *t, const char *at, const char *end, size_t indent
 
 // Lines of statements; a leading tab is one level more. "{" at the end of a line and "}" alone change levels.
 static void put_lines(tni_text *t, const char *text, size_t level) {
-    for (const char *at = text, *next; *at; at = next + 1) {
-        next = strchr(at, '\n');
-        if (!next) return;
-        size_t extra = *at == '\t';
+    for (const char *at = text, *next; *at && (next = strchr(at, '\n')); at = next + 1) {
+        size_t extra = *at == '\t', size = (size_t)(next - at) - extra;
         at += extra;
         if (*at == '}') level--;
-        if (next > at) put_line(t, at, next, (level + extra) * INDENT);
+        put_line(t, at, next, (level + extra) * INDENT);
+        const char *body = next[1] == '\t' ? strchr(next + 1, '\n') : NULL;
+        if (body && level * INDENT + size + (size_t)(body - next) - 1 <= COLUMNS) { // a short loop
+            tni_text_puts(t, " ");
+            tni_text_add(t, next + 2, (size_t)(body - next) - 2);
+            next = body;
+        }
         tni_text_puts(t, "\n");
-        if (next > at && next[-1] == '{') level++;
+        if (size && at[size - 1] == '{') level++;
     }
 }
 
