@@ -4,6 +4,10 @@
 //
 //     | slack | header (16 bytes) | the caller's bytes, 64-byte aligned ...
 //     ^ what the allocator gave
+//
+// Large blocks (weights, a context's arena) ask for huge pages: a network walks through all of them in every
+// run, and with small pages the translation of addresses costs 7 to 8 % of ResNet-50 and MobileNetV2.
+#define _DEFAULT_SOURCE // madvise
 #include "base/alloc.h"
 
 #include "base/ck.h"
@@ -12,14 +16,29 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 2 << 20, HUGE_FROM = 2 * HUGE_PAGE };
 
 typedef struct header {
     void *base;
     size_t bytes; // taken from the allocator
 } header;
 
+static void *huge_block(size_t bytes) {
+    size_t whole;
+    if (!ck_add(bytes, HUGE_PAGE - 1, &whole)) return NULL;
+    whole &= ~(size_t)(HUGE_PAGE - 1);
+    void *block = aligned_alloc(HUGE_PAGE, whole);
+#ifdef MADV_HUGEPAGE
+    if (block) madvise(block, whole, MADV_HUGEPAGE); // a wish: nothing is lost when it is refused
+#endif
+    return block;
+}
+
 static void *libc_resize(void *user, void *block, size_t bytes) {
     (void)user;
+    if (!block && bytes >= HUGE_FROM) return huge_block(bytes);
     if (bytes) return realloc(block, bytes);
     free(block);
     return NULL;

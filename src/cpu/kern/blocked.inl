@@ -14,7 +14,7 @@
 
 #include "cpu/kern/activation.inl"
 
-enum { BLOCK = 16, PANEL = 2 * VL };
+enum { BLOCK = 16, PANEL = 2 * VL, AHEAD = 2048 /* floats of weights: the next pages of 4 KB */ };
 #if VL == 16
 enum { PX = 14 };
 #elif VL == 8
@@ -58,6 +58,7 @@ INLINE void btile_clear(float *y, const float *mask) { v_store(y, (vf)((vi)v_loa
             for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                                    \
                 vf f[vectors];                                                                           \
                 for (int j = 0; j < vectors; j++) f[j] = v_load(w + j * VL);                             \
+                for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(w + AHEAD + j, 0, 2);      \
                 for (int i = 0; i < pixels; i++) {                                                       \
                     vf b = v_set(x[i * (step)]);                                                         \
                     for (int j = 0; j < vectors; j++) acc[i][j] = v_fma(b, f[j], acc[i][j]);             \
