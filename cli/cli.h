@@ -99,6 +99,8 @@ int run_show(cli *c);
 int run_codegen(cli *c);
 int run_list(cli *c);
 int run_conformance(cli *c);
+int run_simplify(cli *c);
+int run_extract(cli *c);
 int run_weights(cli *c);
 int run_doctor(cli *c);
 int run_help(cli *c);

@@ -44,6 +44,16 @@ const cli_command commands[] = {
     {"show", "MODEL|ENGINE", 1, 1, "print or draw the graph", "Prints a summary by default.", run_show},
     {"list", "[ops|tactics|passes] [NAME]", 0, 2, "list operators, kernels and passes and where they live",
      "With NAME only those of that name, and kernels that compute the operator NAME.", run_list},
+    {"simplify", "MODEL -o OUT.onnx", 1, 1, "write a simpler model that computes the same",
+     "Runs the passes that stay within ONNX (levels 0 and 1 of 'tenon list passes') and writes the result, "
+     "in the "
+     "oldest opset from 21 on that has what it uses.",
+     run_simplify},
+    {"extract", "MODEL -o OUT.onnx", 1, 1, "write a part of a model as a model",
+     "What computes the tensors --to from the tensors --from, with their names and types. Without --from it "
+     "begins at the model's own inputs, without --to it ends at its outputs; without both it is the whole model "
+     "as it was read.",
+     run_extract},
     {"weights", "ls FILE | convert IN -o OUT | diff A B", 2, 3, "list, convert or compare files of weights",
      "Reads safetensors (one file, a folder, or the index.json of several), PyTorch's .pth, .pt and .bin "
      "(nothing in them is executed), .npz, .npy, TensorRTx's .wts and an ONNX model's initializers; writes "

@@ -332,6 +332,16 @@ typedef struct tn_pass_options {
 } tn_pass_options;
 TN_API tn_status tn_graph_optimize(tn_graph *graph, const tn_pass_options *options, tn_diags *diags);
 
+// Writes the graph as ONNX, in the oldest opset from 21 on that has what it uses; atomically. With
+// `external`, and when the model would be larger than 2 GiB, weights lie in "PATH.data". A graph that holds
+// operators of fusion passes (domain tn) is refused, except that tn.Dims becomes ONNX's own operators, in
+// `graph` too.
+TN_API tn_status tn_graph_save(tn_graph *graph, const char *path, bool external, tn_diags *diags);
+// Cuts `graph` down to what computes `to` from `from`: those become its outputs and inputs, in this order.
+// Without `from` the inputs are those that are needed. Values are named as in the model.
+TN_API tn_status tn_graph_extract(tn_graph *graph, const char *const *from, size_t from_count,
+                                  const char *const *to, size_t to_count, tn_diags *diags);
+
 // The text form; it parses back. `elide` leaves large constants out (the text is then for people only).
 // `*text` is owned by the graph and valid until the next call or change.
 TN_API tn_status tn_graph_text(tn_graph *graph, bool elide, const char **text);

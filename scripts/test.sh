@@ -55,10 +55,12 @@ for suite in node simple pytorch-operator pytorch-converted light; do
 done
 count 'networks against ONNX Runtime' .venv/bin/python scripts/test_oracle.py build/tenon
 count 'operators: random cases' .venv/bin/python scripts/differential.py build --cases 40
+count 'written as ONNX' .venv/bin/python scripts/test_export.py build/tenon "$data/node" "$data/simple" "$data/pytorch-operator"
 
 models=../shared/testdata
 if [ -e $models/manifest.json ]; then
     count 'real models' .venv/bin/python scripts/test_models.py build/tenon $models
+    count 'real models, written as ONNX' .venv/bin/python scripts/test_export.py build/tenon $models/models
 else
     echo "real models: skipped, there is no $models here"
 fi

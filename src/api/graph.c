@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // graph.c - the public functions on graphs.
 #include "base/file.h"
+#include "export/onnx.h"
 #include "import/import.h"
 #include "ir/text.h"
 #include "pass/pass.h"
@@ -30,6 +31,10 @@ tn_status tn_graph_text(tn_graph *graph, bool elide, const char **text) {
     if (t->failed) return TN_NOMEM;
     *text = t->data;
     return TN_OK;
+}
+
+tn_status tn_graph_save(tn_graph *graph, const char *path, bool external, tn_diags *diags) {
+    return tni_onnx_save(graph, path, external, diags);
 }
 
 tn_status tn_graph_optimize(tn_graph *graph, const tn_pass_options *options, tn_diags *diags) {

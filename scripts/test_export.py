@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes every model that can be read as ONNX again: what was written must read as the same text, onnx.checker
+must accept it, and ONNX Runtime must load it where it loads the original. Then simplified ones: ONNX Runtime's
+outputs must be those of the original.
+usage: scripts/test_export.py TENON FOLDER..."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+
+ort.set_default_logger_severity(4)
+tenon, folders = os.path.abspath(sys.argv[1]), sys.argv[2:]
+passed, skipped, failures = 0, 0, []
+
+
+def run(*args):
+    return subprocess.run([tenon, *args], capture_output=True)
+
+
+def session(path):
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception:
+        return None
+
+
+def text(path):
+    done = run("show", str(path), "--text")
+    # sizes that only the data tells are numbered in the order of reading
+    return re.sub(rb"\?[0-9]+", b"?", done.stdout) if done.returncode == 0 else None
+
+
+def random_inputs(s):
+    rng, made = np.random.default_rng(1), {}
+    kinds = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16,
+             "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(uint8)": np.uint8,
+             "tensor(int8)": np.int8, "tensor(bool)": np.bool_}
+    for i in s.get_inputs():
+        if i.type not in kinds:
+            return None
+        shape = [d if isinstance(d, int) else 1 for d in i.shape]
+        made[i.name] = rng.random(shape).astype(kinds[i.type])
+    return made
+
+
+def outputs(s):
+    try:
+        feed = random_inputs(s)
+        return feed and s.run(None, feed)
+    except Exception:
+        return None
+
+
+def agree(a, b):
+    if not isinstance(a, np.ndarray):
+        return type(a) is type(b)
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    if a.dtype.kind != "f":
+        return np.array_equal(a, b)
+    bound = 1e-3 * max(1e-3, np.abs(np.where(np.isfinite(a), a, 0)).max(initial=0).astype(np.float64))
+    return np.allclose(a, b, rtol=2e-3, atol=bound, equal_nan=True)
+
+
+def checker(path):
+    """What onnx.checker says; that an output of unknown rank has no shape is no fault: ONNX cannot say it."""
+    try:
+        onnx.checker.check_model(str(path))
+    except Exception as e:
+        return None if "Field 'shape' of 'type' is required" in str(e) else str(e)[:300]
+    return None
+
+
+def check_written(path, out, original):
+    done = run("extract", str(path), "-o", str(out))
+    if done.returncode:
+        return "not written: " + done.stderr.decode(errors="replace")[:300]
+    before = text(path)
+    fused = b"= tn." in before  # what ONNX has no operator for is taken apart
+    if not fused and before != text(out):
+        return "what was written reads as another text"
+    problem = checker(out)
+    if problem:
+        return f"onnx.checker: {problem}"
+    if original and not session(out):
+        return "ONNX Runtime does not load it"
+    if original and fused and not all(agree(a, b) for a, b in zip(outputs(original), outputs(session(out)))):
+        return "ONNX Runtime's outputs are other ones"
+    return None
+
+
+def check_simplified(path, out, original):
+    done = run("simplify", str(path), "-o", str(out))
+    if done.returncode:
+        return "not simplified: " + done.stderr.decode(errors="replace")[:300]
+    problem = checker(out)
+    if problem:
+        return f"simplified: onnx.checker: {problem}"
+    want = original and outputs(original)
+    if not want or any(n.op_type.startswith(("Random", "Bernoulli", "Multinomial", "Dropout"))
+                       for n in onnx.load(str(path), load_external_data=False).graph.node):
+        return None
+    simpler = session(out)
+    if not simpler:
+        return "simplified: ONNX Runtime does not load it"
+    got = outputs(simpler)
+    if not got or not all(agree(a, b) for a, b in zip(want, got)):
+        return "simplified: ONNX Runtime's outputs are other ones"
+    return None
+
+
+def check(path, out):
+    global passed, skipped
+    if text(path) is None:
+        skipped += 1
+        return
+    original = session(path)
+    problem = check_written(path, out, original) or check_simplified(path, out, original)
+    if problem:
+        failures.append((path, problem))
+    else:
+        passed += 1
+
+
+with tempfile.TemporaryDirectory() as room:
+    for folder in folders:
+        for path in sorted(pathlib.Path(folder).rglob("*.onnx")):
+            check(path, pathlib.Path(room) / "out.onnx")
+for path, problem in failures:
+    print(f"FAILED {path}: {problem}")
+print(f"{passed} passed, {len(failures)} failed, {skipped} skipped")
+sys.exit(1 if failures or not passed else 0)

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// onnx_fused.c - tn.Conv and tn.Gemm taken apart into ONNX's own operators: the sum, the residual, the
+// activation. The graph is changed; it computes the same up to rounding in between.
+#include "export/onnx.h"
+
+#include <string.h>
+
+typedef struct taking {
+    tni_node *node;
+    tn_graph *g;
+    tn_dtype dtype;
+    tn_diags *diags;
+    tn_status status;
+} taking;
+
+static tni_value *emit(taking *t, const char *op, int nin, tni_value *const *in, size_t nattr,
+                       const tn_attr *attr) {
+    tni_node *n = NULL;
+    tni_new_node spec = {.op = op,
+                         .like = t->node,
+                         .before = t->node,
+                         .nin = nin,
+                         .nout = 1,
+                         .in = in,
+                         .nattr = nattr,
+                         .attr = attr};
+    if (t->status == TN_OK) t->status = tni_node_new(&n, t->g, &spec, t->diags);
+    return t->status == TN_OK ? n->out[0] : NULL;
+}
+
+static tni_value *one(taking *t, const char *op, tni_value *x, size_t nattr, const tn_attr *attr) {
+    return x ? emit(t, op, 1, &x, nattr, attr) : NULL;
+}
+
+static tni_value *two(taking *t, const char *op, tni_value *a, tni_value *b) {
+    return a && b ? emit(t, op, 2, (tni_value *[]){a, b}, 0, NULL) : NULL;
+}
+
+static tni_value *number(taking *t, double x) {
+    tn_tensor *made = tni_tensor_new(&t->g->root->arena, t->dtype, 0, NULL);
+    if (made) tni_set(made, 0, x);
+    tni_value *v = made ? tni_value_const(t->g, NULL, made) : NULL;
+    if (!v) t->status = TN_NOMEM;
+    return v;
+}
+
+static tni_value *activate(taking *t, tni_value *x) {
+    tn_attrs a = tni_attrs(t->node);
+    const char *name = tn_attr_string(a, "activation");
+    double alpha = tn_attr_float(a, "activation_alpha"), beta = tn_attr_float(a, "activation_beta");
+    const tn_attr attr[] = {TN_A_FLOAT("alpha", alpha), TN_A_FLOAT("beta", beta)};
+    if (!*name || !x) return x;
+    if (!strcmp(name, "Clip")) {
+        tni_value *in[] = {x, number(t, alpha), number(t, beta)};
+        return in[1] && in[2] ? emit(t, "Clip", 3, in, 0, NULL) : NULL;
+    }
+    if (!strcmp(name, "Silu")) return two(t, "Mul", x, one(t, "Sigmoid", x, 0, NULL));
+    if (!strcmp(name, "LeakyRelu")) return one(t, name, x, 1, attr);
+    return one(t, name, x, strcmp(name, "HardSigmoid") ? 0 : 2, attr); // ONNX has the others by this name
+}
+
+// The attributes that Conv has too.
+static size_t conv_attrs(const tni_node *n, tn_attr *to) {
+    size_t count = 0;
+    for (size_t i = 0; n->op->attrs[i].name; i++)
+        if (n->attr[i].present && strncmp(n->op->attrs[i].name, "activation", 10)) {
+            to[count] = n->attr[i];
+            to[count++].name = n->op->attrs[i].name;
+        }
+    return count;
+}
+
+static tni_value *take_conv(taking *t) {
+    tni_node *n = t->node;
+    tn_attr attr[32];
+    tni_value *in[] = {tni_in(n, 0), tni_in(n, 1), tni_in(n, 2)};
+    tni_value *sum = emit(t, "Conv", in[2] ? 3 : 2, in, conv_attrs(n, attr), attr);
+    return tni_in(n, 3) ? two(t, "Add", sum, tni_in(n, 3)) : sum;
+}
+
+static tni_value *transposed(taking *t, tni_value *x, const char *attr) {
+    int64_t perm[TN_MAX_RANK];
+    if (!tn_attr_int(tni_attrs(t->node), attr)) return x;
+    int rank = x->info.type.rank;
+    if (rank < 2) return t->status = TN_UNSUPPORTED, NULL;
+    for (int i = 0; i < rank; i++) perm[i] = i;
+    perm[rank - 1] = rank - 2;
+    perm[rank - 2] = rank - 1;
+    return one(t, "Transpose", x, 1, &TN_A_INTS("perm", perm, (size_t)rank));
+}
+
+static tni_value *scaled(taking *t, tni_value *x, const char *attr) {
+    double by = tn_attr_float(tni_attrs(t->node), attr);
+    return by < 1 || by > 1 ? two(t, "Mul", x, number(t, by)) : x;
+}
+
+static tni_value *take_gemm(taking *t) {
+    tni_node *n = t->node;
+    tni_value *product =
+        two(t, "MatMul", transposed(t, tni_in(n, 0), "transA"), transposed(t, tni_in(n, 1), "transB"));
+    tni_value *sum = scaled(t, product, "alpha");
+    if (tni_in(n, 2)) sum = two(t, "Add", sum, scaled(t, tni_in(n, 2), "beta"));
+    return tni_in(n, 3) ? two(t, "Add", sum, tni_in(n, 3)) : sum;
+}
+
+static tn_status take(tni_node *n, tn_diags *diags) {
+    taking t = {.node = n, .g = n->graph, .dtype = n->in[0].value->info.type.dtype, .diags = diags};
+    tni_value *made = activate(&t, tni_is(n, "tn.Conv") ? take_conv(&t) : take_gemm(&t));
+    if (!made) return t.status != TN_OK ? t.status : TN_NOMEM;
+    tni_replace_value(n->out[0], made);
+    tni_node_remove(n);
+    return TN_OK;
+}
+
+tn_status tni_onnx_lower_fused(tn_graph *g, tn_diags *diags) {
+    for (tni_node *n = g->first, *next; n; n = next) {
+        tn_graph *body;
+        next = n->next;
+        for (size_t i = 0; (body = tni_next_body(n, &i));) TN_TRY(tni_onnx_lower_fused(body, diags));
+        if ((tni_is(n, "tn.Conv") || tni_is(n, "tn.Gemm")) && tni_out(n, 0)) TN_TRY(take(n, diags));
+    }
+    return TN_OK;
+}
