@@ -38,7 +38,8 @@ static const char *passes_left_out(cli *c) {
     const char *list = "";
     for (size_t i = 0; i < tn_list_count(c->env); i++) {
         tn_listing l;
-        if (tn_list_get(c->env, i, &l) != TN_OK || strcmp(l.kind, "pass") || l.since < 2) continue;
+        if (tn_list_get(c->env, i, &l) != TN_OK || strcmp(l.kind, "pass")) continue;
+        if (l.since < 2 && strcmp(l.name, "update")) continue; // whose tn.Update ONNX cannot say as briefly
         list = cli_printf(c, "%s%s%s", list, *list ? "," : "", l.name);
     }
     for (size_t i = 0; i < c->o.value[OPT_DISABLE_PASS].count; i++)

@@ -45,6 +45,22 @@ def write_wts(path, state):
             f.write("".join(" " + struct.pack(">f", float(v)).hex() for v in values) + "\n")
 
 
+def write_pt2(net):
+    """Without the programs, which say where this machine keeps its Python."""
+    whole = io.BytesIO()
+    torch.export.save(torch.export.export(net.eval(), (torch.zeros(1, 1, 3, 4),)), whole)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(out / "exported.pt2", "w") as new:
+        for name in old.namelist():
+            if "/models/" not in name and "/sample_inputs/" not in name:
+                new.writestr(zipfile.ZipInfo(name), old.read(name))
+    state = io.BytesIO()
+    torch.save(net.state_dict(), state)
+    with zipfile.ZipFile(out / "exported_2_1.pt2", "w") as old:  # the layout of PyTorch 2.1 to 2.7
+        old.writestr(zipfile.ZipInfo("serialized_exported_program.json"), "{}")
+        old.writestr(zipfile.ZipInfo("serialized_state_dict.pt"), state.getvalue())
+        old.writestr(zipfile.ZipInfo("version"), "8.2")
+
+
 def main():
     out.mkdir(parents=True, exist_ok=True)
     net = numbered()
@@ -62,6 +78,7 @@ def main():
         for name in old.namelist():  # without what says where this machine keeps its Python
             if not name.endswith(".debug_pkl"):
                 new.writestr(zipfile.ZipInfo(name), old.read(name))
+    write_pt2(net)
     optimizer = torch.optim.Adam(net.parameters())
     net.train()(torch.randn(2, 1, 3, 4)).sum().backward()
     optimizer.step()

@@ -81,6 +81,12 @@ def checker(path):
     return None
 
 
+def is_known(path):
+    """Whether ONNX Runtime knows the opset; a model may need a newer one than it was written in."""
+    imports = onnx.load(str(path), load_external_data=False).opset_import
+    return all(o.domain or o.version <= 23 for o in imports)
+
+
 def check_written(path, out, original):
     done = run("extract", str(path), "-o", str(out))
     if done.returncode:
@@ -92,7 +98,7 @@ def check_written(path, out, original):
     problem = checker(out)
     if problem:
         return f"onnx.checker: {problem}"
-    if original and not session(out):
+    if original and is_known(out) and not session(out):
         return "ONNX Runtime does not load it"
     if original and fused and not all(agree(a, b) for a, b in zip(outputs(original), outputs(session(out)))):
         return "ONNX Runtime's outputs are other ones"
@@ -111,6 +117,8 @@ def check_simplified(path, out, original):
                        for n in onnx.load(str(path), load_external_data=False).graph.node):
         return None
     simpler = session(out)
+    if not simpler and not is_known(out):
+        return None
     if not simpler:
         return "simplified: ONNX Runtime does not load it"
     got = outputs(simpler)
@@ -127,7 +135,8 @@ def check(path, out):
     original = session(path)
     problem = check_written(path, out, original) or check_simplified(path, out, original)
     if problem:
-        failures.append((path, problem))
+        failures.append(path)
+        print(f"FAILED {path}: {problem}", flush=True)
     else:
         passed += 1
 
@@ -136,7 +145,5 @@ with tempfile.TemporaryDirectory() as room:
     for folder in folders:
         for path in sorted(pathlib.Path(folder).rglob("*.onnx")):
             check(path, pathlib.Path(room) / "out.onnx")
-for path, problem in failures:
-    print(f"FAILED {path}: {problem}")
 print(f"{passed} passed, {len(failures)} failed, {skipped} skipped")
 sys.exit(1 if failures or not passed else 0)

@@ -60,6 +60,11 @@ static int newest_part(const tni_node *n, int least) {
     return least;
 }
 
+// Numbers beyond the 4-bit types saturate before opset 24.
+static bool wraps(const tni_node *n) {
+    return !strcmp(n->op->name, "Cast") && uses(tni_out(n, 0), TN_BIT(TN_U4) | TN_BIT(TN_I4));
+}
+
 static int opset_of(const tni_node *n) {
     int since = n->op->since, first = n->op->first ? n->op->first : since;
     if (since <= TNI_ONNX_BASE_OPSET) return since;
@@ -69,7 +74,7 @@ static int opset_of(const tni_node *n) {
     if (!strcmp(n->op->name, "Range") &&
         node_uses(n, TN_BIT(TN_F16) | TN_BIT(TN_BF16))) // others are as old as the operator
         return since;
-    int needed = newest_part(n, TNI_ONNX_BASE_OPSET);
+    int needed = newest_part(n, wraps(n) ? 24 : TNI_ONNX_BASE_OPSET);
     return needed < since ? needed : since;
 }
 

@@ -45,6 +45,7 @@ static bool has_arrays(const tni_zip *z) {
 static tn_status read_zip(tn_weights *w, const tni_file *f, tn_diags *diags) {
     tni_zip z;
     TN_TRY(tni_zip_open(&z, f->data, f->size, diags));
+    if (tni_pt2_has_weights(f)) return tni_pt2_weights(w, f, diags);
     return has_arrays(&z) ? tni_npz_weights(w, f, diags) : tni_torch_weights(w, f, diags);
 }
 

@@ -20,6 +20,8 @@ tn_status tni_shards_read(tn_weights *w, const tni_file *index, const char *path
 bool tni_wts_is(const tni_file *f);
 tn_status tni_wts_read(tn_weights *w, const tni_file *f, tn_diags *diags);
 tn_status tni_torch_weights(tn_weights *w, const tni_file *f, tn_diags *diags);
+bool tni_pt2_has_weights(const tni_file *f);
+tn_status tni_pt2_weights(tn_weights *w, const tni_file *f, tn_diags *diags);
 tn_status tni_npz_weights(tn_weights *w, const tni_file *f, tn_diags *diags);
 tn_status tni_npy_weights(tn_weights *w, const tni_file *f, tn_diags *diags);
 tn_status tni_onnx_weights(tn_weights *w, const tni_file *f, const char *path, tn_diags *diags);

@@ -26,10 +26,10 @@ $ tenon chek x.onnx
 ? 2
 2> unknown command 'chek'; did you mean 'check'?
 # Names kept for later must not pretend to work.
-$ for name in compare simplify extract calibrate codegen trtexec; do tenon $name x; [ $? -eq 2 ] || echo $name; done
+$ for name in compare calibrate prune trtexec; do tenon $name x; [ $? -eq 2 ] || echo $name; done
 !> compare
 !> trtexec
-2> unknown command 'simplify'
+2> unknown command 'compare'
 $ tenon run --expects y.npy m.onnx
 ? 2
 2> did you mean '--expect'?

@@ -82,6 +82,8 @@ static void every_format_holds_the_same_tensors(void) {
                  {"script.pt", "TorchScript", "", 10}, // which has the buffer that is not persistent
                  {"checkpoint.pt", "PyTorch", "model.", 0},
                  {"checkpoint.pt", "PyTorch", "ema.state_dict.", 0},
+                 {"exported.pt2", "pt2", "", 10},
+                 {"exported_2_1.pt2", "pt2", "", 9},
                  {"compressed.npz", "npz", "", 9},
                  {"model.safetensors", "safetensors", "", 9},
                  {"sharded", "safetensors", "", 9},
@@ -429,9 +431,9 @@ static void other_files_are_named(void) {
 
 // ---- damage and want of memory
 
-static const char *const all[] = {"state_dict.pth", "legacy.pth",       "module.pth",     "script.pt",
-                                  "checkpoint.pt",  "types.pth",        "compressed.npz", "expected.npz",
-                                  "model.wts",      "model.safetensors"};
+static const char *const all[] = {
+    "state_dict.pth", "legacy.pth",   "module.pth", "script.pt",         "checkpoint.pt", "types.pth",
+    "compressed.npz", "expected.npz", "model.wts",  "model.safetensors", "exported.pt2",  "exported_2_1.pt2"};
 enum { ALL = sizeof all / sizeof *all };
 
 // Opens what is in memory and asks for every tensor.
