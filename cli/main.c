@@ -51,7 +51,8 @@ const cli_command commands[] = {
      run_simplify},
     {"extract", "MODEL -o OUT.onnx", 1, 1, "write a part of a model as a model",
      "What computes the tensors --to from the tensors --from, with their names and types. Without --from it "
-     "begins at the model's own inputs, without --to it ends at its outputs; without both it is the whole model "
+     "begins at the model's own inputs, without --to it ends at its outputs; without both it is the whole "
+     "model "
      "as it was read.",
      run_extract},
     {"weights", "ls FILE | convert IN -o OUT | diff A B", 2, 3, "list, convert or compare files of weights",
