@@ -57,7 +57,8 @@ typedef struct tni_onnx_type {
     bool has_shape;
     size_t rank;
     tni_onnx_dim *dim;
-    struct tni_onnx_type *item; // of a sequence or optional
+    struct tni_onnx_type *item; // of a sequence or optional; of a map: its values
+    int64_t key;                // of a map: the element type of its keys
 } tni_onnx_type;
 
 typedef struct tni_onnx_value { // ValueInfoProto

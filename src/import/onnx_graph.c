@@ -46,6 +46,29 @@ static void read_initializers(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_gra
     }
 }
 
+// A map named m is two tensors: m has its values, m.keys its keys (see src/op/ml_map.c).
+static const char *keys_name(tni_onnx *x, const char *map) {
+    char *name = tni_arena_alloc(&x->temp, strlen(map) + sizeof ".keys");
+    if (!name) return x->nomem = true, NULL;
+    return strcat(strcpy(name, map), ".keys");
+}
+
+static tni_onnx_type vector_of(int64_t dtype) {
+    static tni_onnx_dim any; // without value and name; only read
+    return (tni_onnx_type){.kind = TNI_TYPE_TENSOR, .dtype = dtype, .has_shape = true, .rank = 1, .dim = &any};
+}
+
+static void add_keys(tni_onnx *x, tni_onnx_scope *s, const char *map, int64_t dtype) {
+    const char *name = keys_name(x, map);
+    if (!name) return;
+    tni_onnx_type tensor = vector_of(dtype);
+    tn_diag where = {.tensor = name};
+    tn_type type;
+    if (tni_onnx_type_of(x, &tensor, name, true, &where, &type) != TN_OK) return;
+    tni_value *keys = tni_value_new(s->graph, name, &type);
+    if (!keys || tni_graph_add_input(s->graph, keys) != TN_OK) x->nomem = true;
+}
+
 // An input that is also an initializer is a constant; that callers could override it is not followed.
 static void read_inputs(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g) {
     bool main = !s->graph->parent;
@@ -57,10 +80,13 @@ static void read_inputs(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g)
         tn_diag where = {.tensor = name};
         tn_type type = {.rank = -1};
         if (!v->name.size) tni_onnx_error(x, NULL, TN_INVALID, NULL, "a graph input has no name");
-        tni_onnx_type_of(x, v->type, name, main, main ? &where : NULL, &type);
+        bool map = main && v->type && v->type->kind == TNI_TYPE_MAP;
+        tni_onnx_type values = vector_of(map && v->type->item ? v->type->item->dtype : 0);
+        tni_onnx_type_of(x, map ? &values : v->type, name, main, main ? &where : NULL, &type);
         tni_value *value = tni_value_new(s->graph, tni_onnx_fresh_name(x, s, v->name), &type);
         if (!value || tni_graph_add_input(s->graph, value) != TN_OK) x->nomem = true;
         if (value) tni_onnx_define(x, s, v->name, value);
+        if (value && map) add_keys(x, s, value->name, v->type->key);
         tni_arena_reset(&x->temp, mark);
     }
 }
@@ -98,6 +124,10 @@ static void read_output(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_value *o)
     if (o->type) tni_onnx_check_declared(x, o->type, v);
     v = own_value(x, s, v, name);
     if (tni_graph_add_output(s->graph, v) != TN_OK) x->nomem = true;
+    bool maps = o->type && o->type->kind == TNI_TYPE_SEQUENCE && o->type->item->kind == TNI_TYPE_MAP;
+    const char *beside = maps ? keys_name(x, name) : NULL;
+    tni_value *keys = beside ? tni_value_find(s->graph, beside) : NULL;
+    if (keys && tni_graph_add_output(s->graph, keys) != TN_OK) x->nomem = true;
 }
 
 static void read_graph(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_graph *g) {

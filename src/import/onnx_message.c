@@ -141,6 +141,19 @@ static bool parse_item_type(tni_onnx_type *t, tni_arena *a, tni_wire w) {
     return !w.fault->what;
 }
 
+// TypeProto.Map
+static bool parse_map_type(tni_onnx_type *t, tni_arena *a, tni_wire w) {
+    tni_field f;
+    tni_wire sub;
+    if (!t->item && !(t->item = tni_arena_zalloc(a, sizeof *t->item))) return false;
+    while (tni_wire_next(&w, &f)) {
+        if (f.number == 1) tni_wire_int(&w, &f, &t->key);
+        if (f.number == 2 && (!tni_wire_message(&w, &f, &sub) || !tni_onnx_parse_type(t->item, a, sub)))
+            return false;
+    }
+    return !w.fault->what;
+}
+
 bool tni_onnx_parse_type(tni_onnx_type *t, tni_arena *a, tni_wire w) {
     tni_field f;
     tni_wire sub;
@@ -152,6 +165,7 @@ bool tni_onnx_parse_type(tni_onnx_type *t, tni_arena *a, tni_wire w) {
         bool fine = true;
         if (t->kind == TNI_TYPE_TENSOR) fine = parse_tensor_type(t, a, sub);
         if (t->kind == TNI_TYPE_SEQUENCE || t->kind == TNI_TYPE_OPTIONAL) fine = parse_item_type(t, a, sub);
+        if (t->kind == TNI_TYPE_MAP) fine = parse_map_type(t, a, sub);
         if (!fine) return false;
     }
     return !w.fault->what;

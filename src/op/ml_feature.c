@@ -78,9 +78,10 @@ static tn_status extractor_ref(tn_call *c) {
     if (!c->out[0]) return TN_OK;
     for (int64_t k = 0; k < n; k++) {
         int64_t at = tni_get_int(y, k);
-        if (at < 0 || at >= features)
-            return tn_call_fail(c, TN_INVALID, "index %lld is outside [0, %lld)", (long long)at,
-                                (long long)features);
+        if (at < -features || at >= features)
+            return tn_call_fail(c, TN_INVALID, "index %lld is outside [-%lld, %lld)", (long long)at,
+                                (long long)features, (long long)features);
+        if (at < 0) at += features; // scikit-learn's radius neighbours have -1 where there is no neighbour
         for (int64_t r = 0; r < rows; r++) tni_copy(c->out[0], r * n + k, x, r * features + at, 1, 1);
     }
     return TN_OK;

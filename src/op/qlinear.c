@@ -127,6 +127,46 @@ static tn_status matmul_infer(tn_infer *c) {
     return check_scales(c, 5, "number of b_zero_point", columns);
 }
 
+// (q - zero) * scale of all elements as doubles; scales and zero points are one, or one for each index of
+// `axis`.
+static double *real_operand(tn_call *c, const tn_tensor *q, const tn_tensor *scale, const tn_tensor *zero,
+                            int axis) {
+    double *to = tni_as_double(c, q);
+    int64_t n = tn_count(q), wide = axis < 0 ? 1 : q->dim[axis],
+            inner = axis < 0 ? 1 : tn_count_range(q, axis + 1, q->rank);
+    for (int64_t i = 0; to && i < n; i++) {
+        int64_t at = i / inner % wide;
+        double z = tni_get(zero, tn_count(zero) > 1 ? at : 0);
+        to[i] = (to[i] - z) * tni_get(scale, tn_count(scale) > 1 ? at : 0);
+    }
+    return to;
+}
+
+static void store_real(void *user, const tni_run *run, void *sum) {
+    const requant *r = user;
+    const double *s = sum;
+    for (int64_t i = 0; i < run->count; i++) {
+        double v = s[i] / tni_get(r->y_scale, 0);
+        if (TNI_FLOAT8S >> r->y->dtype & 1)
+            tni_set_f8(r->y, run->first + i, v + r->zero, true);
+        else
+            tni_set_int(r->y, run->first + i, tni_saturate(nearbyint(v) + r->zero, r->y->dtype));
+    }
+}
+
+// With 8-bit floats on either side: real numbers throughout.
+static tn_status matmul_real(tn_call *c, tni_product *p, requant *r) {
+    const tn_tensor *a = c->in[0], *b = c->in[3];
+    p->type = TN_F64;
+    p->a = real_operand(c, a, c->in[1], c->in[2], a->rank > 1 ? a->rank - 2 : -1);
+    p->b = real_operand(c, b, c->in[4], c->in[5], b->rank - 1);
+    if (!p->a || !p->b) return TN_NOMEM;
+    p->store = store_real;
+    p->user = r;
+    tni_product_run(c, p);
+    return TN_OK;
+}
+
 static tn_status matmul_ref(tn_call *c) {
     if (!tni_result(c, 0)) return TN_OK;
     const tn_tensor *a = c->in[0], *b = c->in[3];
@@ -135,6 +175,8 @@ static tn_status matmul_ref(tn_call *c) {
     r.zero = tni_get(c->in[7], 0);
     r.x_rows = tn_count(c->in[1]);
     tni_matmul_bind(&p, a, b, c->out[0], false, false);
+    if (TNI_FLOAT8S >> a->dtype & 1 || TNI_FLOAT8S >> b->dtype & 1 || TNI_FLOAT8S >> r.y->dtype & 1)
+        return matmul_real(c, &p, &r);
     p.type = TN_I32;
     p.a = tni_centred(c, a, c->in[2], a->rank > 1 ? a->rank - 2 : -1);
     p.b = tni_centred(c, b, c->in[5], b->rank - 1);
@@ -160,7 +202,10 @@ TN_OP(qlinear_matmul) = {
            {"y_scale", "TS"},
            {"y_zero_point", "T3"}},
     .out = {{"y", "T3"}},
-    .types = {{"TS", TN_FLOATS}, {"T1", TNI_INT8S}, {"T2", TNI_INT8S}, {"T3", TNI_INT8S}},
+    .types = {{"TS", TN_FLOATS},
+              {"T1", TNI_INT8S | TNI_FLOAT8S},
+              {"T2", TNI_INT8S | TNI_FLOAT8S},
+              {"T3", TNI_INT8S | TNI_FLOAT8S}},
     .infer = matmul_infer,
     .ref = matmul_ref,
 };

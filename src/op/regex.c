@@ -186,12 +186,29 @@ static uint32_t read_next(tn_str text, size_t at, size_t *size) {
     return code;
 }
 
-bool tni_regex_full_match(tni_regex *re, tn_str text) {
-    size_t at = 0, size;
-    uint32_t before = NO_CHARACTER, code = read_next(text, 0, &size), n;
+static bool matches(const tni_regex *re, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        if (re->step[re->now[i]].kind == MATCH) return true;
+    return false;
+}
+
+// The character before byte `at`.
+static uint32_t read_back(tn_str text, size_t at) {
+    size_t size, begin = at;
+    if (at == 0) return NO_CHARACTER;
+    do begin--;
+    while (begin > 0 && at - begin < 4 && ((unsigned char)text.text[begin] & 0xc0) == 0x80);
+    return read_next(text, begin, &size);
+}
+
+bool tni_regex_longest(tni_regex *re, tn_str text, size_t from, size_t *end) {
+    size_t at = from, size;
+    uint32_t before = read_back(text, from), code = read_next(text, from, &size), n;
     memset(re->seen, 0, re->nsteps * sizeof *re->seen);
     re->round = 1;
     n = follow(re, re->now, 0, 0, before, code);
+    bool found = matches(re, n);
+    *end = from;
     while (code != NO_CHARACTER && n) {
         uint32_t count = 0;
         at += size;
@@ -210,10 +227,14 @@ bool tni_regex_full_match(tni_regex *re, tn_str text) {
         re->now = re->next;
         re->next = swap;
         n = count;
+        if (matches(re, n)) found = true, *end = at;
     }
-    for (uint32_t i = 0; i < n; i++)
-        if (re->step[re->now[i]].kind == MATCH) return true;
-    return false;
+    return found;
+}
+
+bool tni_regex_full_match(tni_regex *re, tn_str text) {
+    size_t end;
+    return tni_regex_longest(re, text, 0, &end) && end == text.size;
 }
 
 // -------------------------------------------------------------------------------------------- operator

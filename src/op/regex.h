@@ -19,6 +19,8 @@ tn_status tni_regex_new(tni_regex **re, tni_regex_memory memory, const char *pat
                         size_t *at);
 // The whole text matches. Uses memory of the expression's own: one thread at a time.
 bool tni_regex_full_match(tni_regex *re, tn_str text);
+// The longest match that begins at byte `from` ends at *end. False: there is none.
+bool tni_regex_longest(tni_regex *re, tn_str text, size_t from, size_t *end);
 
 // regex_parse.c's result: a tree whose leaves are sets of characters and assertions.
 typedef struct tni_regex_range {

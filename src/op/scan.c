@@ -208,53 +208,114 @@ static tni_value *unbatched(tn_graph *g, const tni_value *v) {
     return tni_value_new(g, NULL, &t);
 }
 
-static tn_status inner_scan(tni_spec *s, tn_graph *outer, int first, int64_t nscan) {
-    tn_attr attr[3] = {*tni_spec_attr(s, "body"), TN_A_INT("num_scan_inputs", nscan)};
+// The body of the batch, while it is written.
+typedef struct batch_body {
+    tni_spec *spec;
+    tn_graph *graph;
+    int64_t nscan;
+    tni_value *length; // i64[1], trips of this image; NULL: all
+    tni_value *whole;  // a scan input in full length
+} batch_body;
+
+static tni_value *emit(batch_body *b, const char *op, int nin, tni_value *const *in, int nattr,
+                       const tn_attr *attr) {
+    tni_new_node d = {.op = op, .nin = nin, .nout = 1, .in = in, .nattr = (size_t)nattr, .attr = attr};
+    tni_node *n;
+    return tni_node_new(&n, b->graph, &d, b->spec->diags) == TN_OK ? n->out[0] : NULL;
+}
+
+static tni_value *first_slices(batch_body *b, tni_value *x) {
+    const int64_t zero = 0;
+    tni_value *none = tni_value_ints(b->graph, NULL, &zero, 1);
+    tni_value *in[] = {x, none, b->length, none};
+    b->whole = x;
+    return none ? emit(b, "Slice", 4, in, 0, NULL) : NULL;
+}
+
+// A scan output with zeros after its last slice, up to the full length.
+static tni_value *padded(batch_body *b, tni_value *y) {
+    const int64_t zero = 0;
+    const tn_attr first[] = {TN_A_INT("start", 0), TN_A_INT("end", 1)}, axis = TN_A_INT("axis", 0);
+    tni_value *none = tni_value_ints(b->graph, NULL, &zero, 1);
+    tni_value *rest[] = {emit(b, "Shape", 1, &b->whole, 2, first), b->length};
+    if (!none || !rest[0]) return NULL;
+    tni_value *both[] = {none, emit(b, "Sub", 2, rest, 0, NULL)};
+    tni_value *pads = both[1] ? emit(b, "Concat", 2, both, 1, &axis) : NULL;
+    tni_value *in[] = {y, pads, NULL, none};
+    return pads ? emit(b, "Pad", 4, in, 0, NULL) : NULL;
+}
+
+// Inputs of the batch's body from the node's; in[] gets what the inner Scan reads.
+static tn_status body_inputs(batch_body *b, tni_value **in) {
+    tni_spec *s = b->spec;
+    int first = s->in[0] ? 0 : 1, nstate = s->nin - 1 - (int)b->nscan;
+    for (int i = first; i < s->nin; i++) {
+        if (!s->in[i]) return tni_spec_fail(s, NULL, "input %d is omitted", i);
+        tni_value *v = unbatched(b->graph, s->in[i]);
+        if (!v) return TN_NOMEM;
+        TN_TRY(tni_graph_add_input(b->graph, v));
+        if (i == 0) {
+            const int64_t zero = 0;
+            tni_value *unsqueeze[] = {v, tni_value_ints(b->graph, NULL, &zero, 1)};
+            b->length = emit(b, "Unsqueeze", 2, unsqueeze, 0, NULL);
+            if (!b->length) return TN_INVALID;
+            continue;
+        }
+        in[i - 1] = b->length && i - 1 >= nstate ? first_slices(b, v) : v;
+        if (!in[i - 1]) return TN_INVALID;
+    }
+    return TN_OK;
+}
+
+static tn_status inner_scan(batch_body *b) {
+    tni_spec *s = b->spec;
+    tn_attr attr[3] = {*tni_spec_attr(s, "body"), TN_A_INT("num_scan_inputs", b->nscan)};
     const tn_attr *directions = tni_spec_attr(s, "directions");
     tni_value *in[TNI_SPEC_IN];
-    int nin = s->nin - first;
-    for (int i = 0; i < nin; i++) {
-        if (!s->in[first + i]) return tni_spec_fail(s, NULL, "input %d is omitted", first + i);
-        in[i] = unbatched(outer, s->in[first + i]);
-        if (!in[i]) return TN_NOMEM;
-        TN_TRY(tni_graph_add_input(outer, in[i]));
-    }
+    TN_TRY(body_inputs(b, in));
     if (directions) {
         attr[2] = *directions;
         attr[2].name = "scan_input_directions";
     }
-    attr[0].graph->parent = outer;
+    attr[0].graph->parent = b->graph;
     tni_new_node d = {.op = "Scan",
                       .name = s->name,
-                      .nin = nin,
+                      .nin = s->nin - 1,
                       .nout = s->nout,
                       .in = in,
                       .nattr = directions ? 3 : 2,
                       .attr = attr};
     tni_node *n;
-    TN_TRY(tni_node_new(&n, outer, &d, s->diags));
-    for (int i = 0; i < s->nout; i++) TN_TRY(tni_graph_add_output(outer, n->out[i]));
+    TN_TRY(tni_node_new(&n, b->graph, &d, s->diags));
+    for (int i = 0; i < s->nout; i++) {
+        tni_value *y = n->out[i];
+        if (b->length && i >= s->nin - 1 - b->nscan) y = padded(b, y);
+        if (!y) return TN_INVALID;
+        TN_TRY(tni_graph_add_output(b->graph, y));
+    }
     return TN_OK;
 }
 
-// Opset 8 has a batch before the scanned axis, 1: a Scan over the batch of the Scan of today.
+// Opset 8 has a batch before the scanned axis, 1, and perhaps a length for each image: a Scan over the batch
+// of the Scan of today.
 static tn_status scan_upgrade(tni_spec *s) {
     if (s->opset >= 9) return TN_OK;
     const tn_attr *body = tni_spec_attr(s, "body");
-    int64_t nscan = tni_spec_int(s, "num_scan_inputs", 0);
+    batch_body b = {.spec = s, .nscan = tni_spec_int(s, "num_scan_inputs", 0)};
     if (s->nin > TNI_SPEC_IN || s->nin < 2 || !body || body->kind != TN_ATTR_GRAPH || !body->graph)
         return tni_spec_fail(s, NULL, "Scan of opset 8 needs a body and 1 to %d inputs", TNI_SPEC_IN - 1);
-    if (s->in[0])
-        return tni_spec_fail(s, "export the model with opset 9 or later",
-                             "sequence lengths of Scan in opset 8 are not supported");
-    tn_graph *outer;
-    TN_TRY(tni_graph_new_body(&outer, s->graph, "body", "batch"));
-    TN_TRY(inner_scan(s, outer, 1, nscan));
-    memmove(s->in, s->in + 1, (size_t)(s->nin - 1) * sizeof(tni_value *));
-    s->nin--;
+    if (b.nscan < 1 || b.nscan > s->nin - 1)
+        return tni_spec_fail(s, NULL, "num_scan_inputs is %lld, but there are %d inputs", (long long)b.nscan,
+                             s->nin - 1);
+    TN_TRY(tni_graph_new_body(&b.graph, s->graph, "body", "batch"));
+    TN_TRY(inner_scan(&b));
+    if (!s->in[0]) {
+        memmove(s->in, s->in + 1, (size_t)(s->nin - 1) * sizeof(tni_value *));
+        s->nin--;
+    }
     tni_spec_drop(s, "directions");
     TN_TRY(
-        tni_spec_put(s, (tn_attr){.name = "body", .kind = TN_ATTR_GRAPH, .present = true, .graph = outer}));
+        tni_spec_put(s, (tn_attr){.name = "body", .kind = TN_ATTR_GRAPH, .present = true, .graph = b.graph}));
     return tni_spec_put(s, TN_A_INT("num_scan_inputs", s->nin));
 }
 

@@ -45,7 +45,44 @@ static void features_by_column(void) {
                  "'scale' has 2 entries for 3 features"));
     CHECK(strstr(evaluate("const %x: f32[3] = {1, 2, 3}\nconst %i: i64[1] = {3}\n"
                           "%y = ai.onnx.ml.ArrayFeatureExtractor(%x, %i)\nout %y"),
-                 "index 3 is outside [0, 3)"));
+                 "index 3 is outside [-3, 3)"));
+}
+
+// ---------------------------------------------------------------------------------------------------- maps
+
+static void a_map_is_values_and_keys(void) {
+    CHECK_TEXT(evaluate("const %m: f32[3] = {5, 6, 7}\nconst %k: string[3] = {\"b\", \"a\", \"z\"}\n"
+                        "%y = ai.onnx.ml.DictVectorizer(%m, %k) {string_vocabulary=[\"a\", \"c\", \"b\"]}\n"
+                        "out %y"),
+               "f32[1,3]{6, 0, 5}");
+    CHECK_TEXT(evaluate("const %m: f32[3] = {5, 6, 7}\nconst %k: i64[3] = {4, 0, 2}\n"
+                        "%a = ai.onnx.ml.CastMap(%m, %k) {cast_to=\"TO_INT64\"}\n"
+                        "%b = ai.onnx.ml.CastMap(%m, %k) {map_form=\"SPARSE\", max_map=4}\nout %a\nout %b"),
+               "i64[1,3]{6, 7, 5} f32[1,4]{6, 0, 7, 0}");
+    CHECK(strstr(evaluate("const %m: f32[1] = {5}\nconst %k: i64[1] = {-1}\n"
+                          "%a = ai.onnx.ml.CastMap(%m, %k) {map_form=\"SPARSE\"}\nout %a"),
+                 "key -1 is negative"));
+    CHECK(strstr(infer("in %m: f32[3]\nin %k: i64[2]\n%a = ai.onnx.ml.CastMap(%m, %k)\nout %a"),
+                 "number of keys must be 3, but is 2"));
+    CHECK(strstr(infer("in %x: f32[N,3]\n%z = ai.onnx.ml.ZipMap(%x) {classlabels_int64s=[1, 2]}\nout %z"),
+                 "there are 2 class labels for 3 columns"));
+}
+
+// --------------------------------------------------------------------------------------------------- words
+
+static void texts_become_words(void) {
+    CHECK_TEXT(evaluate("const %x: string[2] = {\"a bc  d\", \"xy\"}\n"
+                        "%y = com.microsoft.Tokenizer(%x) {tokenexp=\"[a-z]+\", pad_value=\"#\"}\nout %y"),
+               "string[2,3]{'a', 'bc', 'd', 'xy', '#', '#'}");
+    CHECK_TEXT(
+        evaluate("const %x: string[1] = {\"a-bc, d\"}\n"
+                 "%y = com.microsoft.Tokenizer(%x) {separators=[\", \", \"-\"], mincharnum=2}\nout %y"),
+        "string[1,1]{'bc'}");
+    CHECK_TEXT(evaluate("const %x: string[1,1] = {\"ab\"}\n"
+                        "%y = com.microsoft.Tokenizer(%x) {separators=[\"\"], mark=1}\nout %y"),
+               "string[1,1,4]{'\x02', 'a', 'b', '\x03'}");
+    CHECK(strstr(infer("in %x: string[N]\n%y = com.microsoft.Tokenizer(%x) {tokenexp=\"(\"}\nout %y"),
+                 "'(', at character"));
 }
 
 // --------------------------------------------------------------------------------------------------- trees
@@ -161,6 +198,8 @@ int main(void) {
     RUN(last_of_equal_keys_counts_and_nan_is_a_key);
     RUN(categories_that_are_missing);
     RUN(features_by_column);
+    RUN(a_map_is_values_and_keys);
+    RUN(texts_become_words);
     RUN(missing_values_go_where_they_are_told);
     RUN(broken_trees_are_refused);
     RUN(one_score_decides_between_two_classes);

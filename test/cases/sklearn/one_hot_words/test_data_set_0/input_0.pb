@@ -1,0 +1,1 @@
+2red2m2blue2s2green2s2blue2s2green2s2green2m2blue2s

@@ -1,0 +1,1 @@
+2the cat sat on the mat2a dog and a cat2	dogs bark2the mat is red2red dogs sit2the cat sat on the mat2a dog and a cat
