@@ -347,11 +347,16 @@ static tn_status own_lists(tni_spec *s, tni_value *const *in, size_t nattr, cons
     return TN_OK;
 }
 
-tni_value *tni_spec_emit(tni_spec *s, const char *op, int nin, tni_value *const *in, size_t nattr,
-                         const tn_attr *attr) {
-    const char *name = tni_arena_printf(&s->graph->root->arena, "%s.%u",
-                                        s->name && *s->name ? s->name : s->op, ++s->graph->root->fresh);
-    const char *outs[] = {name};
+tn_status tni_spec_emit_all(tni_spec *s, const char *op, int nin, tni_value *const *in, size_t nattr,
+                            const tn_attr *attr, int nout, const char *const *names, tni_value **to) {
+    const char *outs[TNI_SPEC_OUT];
+    tni_arena *a = &s->graph->root->arena;
+    for (int i = 0; i < nout; i++) {
+        outs[i] = names && names[i] ? names[i]
+                                    : tni_arena_printf(a, "%s.%u", s->name && *s->name ? s->name : s->op,
+                                                       ++s->graph->root->fresh);
+        if (!outs[i]) return TN_NOMEM;
+    }
     tni_spec t = {.graph = s->graph,
                   .before = s->before,
                   .diags = s->diags,
@@ -360,12 +365,20 @@ tni_value *tni_spec_emit(tni_spec *s, const char *op, int nin, tni_value *const 
                   .module = s->module,
                   .opset = TN_OPSET,
                   .nin = nin,
-                  .nout = 1,
+                  .nout = nout,
                   .outs = outs};
     tni_node *n;
-    if (!name || !split_op(s->graph, op, &t.domain, &t.op) || own_lists(&t, in, nattr, attr) != TN_OK)
-        return NULL;
-    return tni_spec_add(&t, &n) == TN_OK ? n->out[0] : NULL;
+    if (!split_op(s->graph, op, &t.domain, &t.op)) return TN_NOMEM;
+    TN_TRY(own_lists(&t, in, nattr, attr));
+    TN_TRY(tni_spec_add(&t, &n));
+    for (int i = 0; i < nout; i++) to[i] = n->out[i];
+    return TN_OK;
+}
+
+tni_value *tni_spec_emit(tni_spec *s, const char *op, int nin, tni_value *const *in, size_t nattr,
+                         const tn_attr *attr) {
+    tni_value *v;
+    return tni_spec_emit_all(s, op, nin, in, nattr, attr, 1, NULL, &v) == TN_OK ? v : NULL;
 }
 
 tn_status tni_node_new(tni_node **node, tn_graph *g, const tni_new_node *d, tn_diags *diags) {

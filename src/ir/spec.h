@@ -52,6 +52,11 @@ tn_status tni_spec_ints_to_input(tni_spec *s, const char *name, int i);
 // `return TN_INVALID` is right).
 tni_value *tni_spec_emit(tni_spec *s, const char *op, int nin, tni_value *const *in, size_t nattr,
                          const tn_attr *attr);
+// The same for a node with several outputs (TNI_SPEC_OUT at most): their values go to `to`. Names that are
+// NULL are made up.
+enum { TNI_SPEC_OUT = 8 };
+tn_status tni_spec_emit_all(tni_spec *s, const char *op, int nin, tni_value *const *in, size_t nattr,
+                            const tn_attr *attr, int nout, const char *const *names, tni_value **to);
 tn_status tni_spec_fail(tni_spec *s, const char *hint, const char *message, ...) TN_PRINTF(3, 4);
 void tni_spec_warn(tni_spec *s, const char *message, ...) TN_PRINTF(2, 3);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // qlinear_contrib.c - com.microsoft operators on quantised tensors: each computes the real function of the
 // dequantised inputs in double and quantises the result, rounding half to even.
+#include "op/formula.h"
 #include "op/pool.h"
 #include "op/quant.h"
 
@@ -178,19 +179,22 @@ TN_OP(qlinear_softmax) = {
 
 // ---------------------------------------------------------------------------------------------- pools
 
-static tn_status no_channels_last(tn_infer *c) {
-    if (!tn_attr_int(c->attrs, "channels_last")) return TN_OK;
-    return tn_infer_hint(c, "save the model without ONNX Runtime's layout optimisations",
-                         "channels_last is not supported");
+// With channels last: between two transpositions.
+static tn_status pool_upgrade(tni_spec *s) {
+    bool last = tni_spec_int(s, "channels_last", 0) != 0;
+    tni_spec_drop(s, "channels_last");
+    if (!last) return TN_OK;
+    const char *front = tni_formula_perm(s, true), *back = tni_formula_perm(s, false);
+    if (!front || !back) return TN_INVALID;
+    return tni_formula(s,
+                       "x = Transpose(#0){perm=%s}; y = com.microsoft.%s(x, #1, #2, #3, #4){*};"
+                       "= Transpose(y){perm=%s}",
+                       front, s->op, back);
 }
 
-static tn_status average_infer(tn_infer *c) {
-    TN_TRY(no_channels_last(c));
-    return tni_pooling_infer(c, 1);
-}
+static tn_status average_infer(tn_infer *c) { return tni_pooling_infer(c, 1); }
 
 static tn_status global_infer(tn_infer *c) {
-    TN_TRY(no_channels_last(c));
     TN_TRY(tni_want_rank(c, 0, "the input", 2, TN_MAX_RANK));
     TN_TRY(same_as(c, 0));
     for (int d = 2; c->out[0] && d < c->out[0]->type.rank; d++) c->out[0]->type.dim[d] = tn_k(1);
@@ -245,6 +249,7 @@ TN_OP(qlinear_average_pool) = {
               {.name = "channels_last", .kind = TN_ATTR_INT, .max = 1}},
     .infer = average_infer,
     .ref = average_ref,
+    .upgrade = pool_upgrade,
 };
 
 TN_OP(qlinear_global_average_pool) = {
@@ -259,6 +264,7 @@ TN_OP(qlinear_global_average_pool) = {
     .attrs = {{.name = "channels_last", .kind = TN_ATTR_INT, .max = 1}},
     .infer = global_infer,
     .ref = global_ref,
+    .upgrade = pool_upgrade,
 };
 
 // ---- QLinearConcat

@@ -14,7 +14,7 @@ tn_status tni_affine_get(tn_call *c, int scale, int zero, tni_affine *to) {
 
 void tni_dequantize(double *to, const tn_tensor *t, int64_t first, int64_t step, int64_t n, tni_affine q) {
     tni_load(to, t, first, step, n);
-    for (int64_t i = 0; i < n; i++) to[i] = (to[i] - q.zero) * q.scale;
+    for (int64_t i = 0; i < n; i++) to[i] = (double)(float)((to[i] - q.zero) * q.scale);
 }
 
 void tni_quantize(const tn_tensor *t, int64_t first, int64_t n, double *x, tni_affine q) {
@@ -22,7 +22,7 @@ void tni_quantize(const tn_tensor *t, int64_t first, int64_t n, double *x, tni_a
     for (int64_t at = 0; at < n; at += TNI_ROW) {
         int64_t count = n - at < TNI_ROW ? n - at : TNI_ROW;
         for (int64_t i = 0; i < count; i++)
-            row[i] = tni_saturate(nearbyint(x[at + i] / q.scale) + q.zero, t->dtype);
+            row[i] = tni_saturate((double)nearbyintf((float)x[at + i] / (float)q.scale) + q.zero, t->dtype);
         tni_store_int(t, first + at, 1, count, row);
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// quant.h - affine quantisation as the QLinear operators share it: real = (q - zero) * scale.
+// quant.h - affine quantisation as the QLinear operators share it: real = (q - zero) * scale. Real numbers
+// are f32, as ONNX Runtime has them: what lies halfway between two integers depends on it.
 #ifndef TN_OP_QUANT_H
 #define TN_OP_QUANT_H
 
