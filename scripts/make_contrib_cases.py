@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes cases for `tenon conformance` of operators that are not ONNX' own; what is expected comes from ONNX Runtime where it
-has the operator on the CPU, else from NumPy formulas here.
+has the operator on the CPU, else from PyTorch, torchvision and NumPy formulas here.
 
-usage: make_contrib_cases.py FOLDER [NAME...]. Needs onnx, onnxruntime. test/cases/contrib holds what it writes. A map is an input
+usage: make_contrib_cases.py FOLDER [NAME...]. Needs onnx, onnxruntime, torch, torchvision. test/cases/contrib holds what it writes. A map is an input
 of values and one of keys (see src/op/ml_map.c).
 """
 import pathlib
@@ -254,24 +254,181 @@ def attention():
     case("rotary_embedding", "RotaryEmbedding", [real(1, 3, 8), np.array([[0, 1, 2]], np.int64), real(6, 2), real(6, 2)], num_heads=2,
          rotary_embedding_dim=0)
 
+def own_kernels():
+    case("cdist", "CDist", [real(3, 4), real(5, 4)], metric="euclidean")
+    case("cdist_squared", "CDist", [real(3, 4, dtype=np.float64), real(2, 4, dtype=np.float64)])
+    case("inverse", "Inverse", [real(2, 3, 3) + 3 * np.eye(3, dtype=np.float32)])
+    case("crop_and_resize", "CropAndResize", [real(2, 2, 6, 5), f32([[0.1, 0.0, 0.8, 0.9], [0.5, -0.2, 0.2, 1.1]]),
+                                             np.array([1, 0], np.int32), np.array([3, 4], np.int32)], extrapolation_value=7.0)
+    case("crop_and_resize_one", "CropAndResize", [real(1, 2, 6, 5), f32([[0.1, 0.0, 0.8, 0.9]]), np.array([0], np.int32),
+                                                 np.array([1, 2], np.int32)], mode="nearest")
+    case("ngram_repeat_block", "NGramRepeatBlock", [np.array([[1, 2, 3, 1, 2], [4, 4, 4, 4, 4]], np.int64), real(2, 6)], ngram_size=3)
+    table, scales = u8(6, 16), np.abs(real(6, 2)) + 0.1
+    case("gather_block_quantized_bytes", "GatherBlockQuantized", [table, np.array([[1, 5, 0]], np.int64), scales, u8(6, 1)],
+         bits=4, block_size=16, quantize_axis=1, gather_axis=0, constant=(0, 2, 3))
+    case("gather_block_quantized_8", "GatherBlockQuantized", [u8(6, 32), np.array([3, 0], np.int32), scales, u8(6, 2)],
+         bits=8, block_size=16, quantize_axis=1, gather_axis=0, constant=(0, 2, 3))
+
+
+def vision():
+    import torch
+    import torchvision
+    torch.manual_seed(3)
+    t = lambda *shape: torch.rand(*shape)
+    n = lambda v: v.detach().numpy()
+    x, w, b = t(2, 4, 6, 6) - 0.5, t(3, 2, 3, 3) - 0.5, t(3)
+    offset, mask = (t(2, 36, 3, 3) - 0.5) * 3, t(2, 18, 3, 3)
+    # groups 2, offset groups 2, stride 2, padding 1
+    w6 = t(6, 2, 3, 3) - 0.5
+    y = torchvision.ops.deform_conv2d(x, offset, w6, None, stride=2, padding=1, mask=mask)
+    attrs = dict(stride=[2, 2], padding=[1, 1], dilation=[1, 1], groups=2, deform_groups=2)
+    for domain in ("mmcv", "mmdeploy"):
+        case(f"{domain}_modulated_deform_conv", "MMCVModulatedDeformConv2d", [n(x), n(offset), n(mask), n(w6), None], expect=[n(y)],
+             domain=domain, **attrs)
+    y = torchvision.ops.deform_conv2d(x, offset, w6, None, stride=2, padding=1)
+    case("mmcv_deform_conv", "MMCVDeformConv2d", [n(x), n(offset), n(w6)], expect=[n(y)], domain="mmcv", **attrs)
+    numbers = [scalar(v, np.int64) for v in (2, 2, 1, 1, 1, 1, 2, 2)] + [scalar(True, np.bool_)]
+    y = torchvision.ops.deform_conv2d(x, offset, w6, t(6) * 0 + 1, stride=2, padding=1, mask=mask)
+    case("torchvision_deform_conv", "deform_conv2d", [n(x), n(w6), n(offset), n(mask), np.ones(6, np.float32), *numbers], expect=[n(y)],
+         domain="torchvision", constant=tuple(range(5, 14)))
+    rois = torch.tensor([[0, 1.0, 1.0, 9.0, 7.0], [1, 3.0, 2.0, 14.0, 15.0], [0, 0.0, 0.0, 3.0, 3.0]])
+    f = t(2, 3, 16, 16)
+    y = torchvision.ops.roi_align(f, rois, (3, 2), 0.5, 2, aligned=True)
+    case("mmcv_roi_align", "MMCVRoiAlign", [n(f), n(rois)], expect=[n(y)], domain="mmcv", output_height=3, output_width=2,
+         spatial_scale=0.5, sampling_ratio=2, mode="avg", aligned=1)
+    case("torchvision_roi_align", "roi_align", [n(f), n(rois), scalar(0.5, np.float32), *[scalar(v, np.int64) for v in (3, 2, 2)],
+                                               scalar(True, np.bool_)], expect=[n(y)], domain="torchvision", constant=(2, 3, 4, 5, 6))
+    case("trt_roi_align", "ROIAlign_TRT", [n(f), n(rois[:, 1:].contiguous()), n(rois[:, 0]).astype(np.int32)], expect=[n(y)], domain="TRT",
+         output_height=3, output_width=2, spatial_scale=0.5, sampling_ratio=2, mode=1, coordinate_transformation_mode=1)
+    levels = [t(2, 3, 32, 32), t(2, 3, 16, 16), t(2, 3, 8, 8)]
+    big = torch.tensor([[0, 4.0, 4.0, 40.0, 30.0], [1, 1.0, 2.0, 124.0, 120.0], [0, 10.0, 10.0, 100.0, 90.0], [1, 5.0, 5.0, 9.0, 9.0]])
+    area = torch.sqrt((big[:, 3] - big[:, 1]) * (big[:, 4] - big[:, 2]))
+    level = torch.clamp(torch.floor(torch.log2(area / 28 + 1e-6)), 0, 2).long()
+    y = torch.stack([torchvision.ops.roi_align(levels[k], r[None], (2, 2), 1 / 4 / 2**k, 2, aligned=True)[0] for r, k in zip(big, level.tolist())])
+    case("mmdeploy_multi_level_roi_align", "MMCVMultiLevelRoiAlign", [n(big), *[n(v) for v in levels]], expect=[n(y)], domain="mmdeploy",
+         output_height=2, output_width=2, sampling_ratio=2, finest_scale=28, featmap_strides=[4.0, 8.0, 16.0], aligned=1, pool_mode=1)
+    grid = t(1, 4, 5, 2) * 2.4 - 1.2
+    y = torch.nn.functional.grid_sample(f[:1], grid, mode="bilinear", padding_mode="border", align_corners=True)
+    case("mmcv_grid_sampler", "grid_sampler", [n(f[:1]), n(grid)], expect=[n(y)], domain="mmcv", interpolation_mode=0, padding_mode=1,
+         align_corners=1)
+    x = torch.randint(0, 5, (2, 6)).float()
+    for name, fn in (("cummax", torch.cummax), ("cummin", torch.cummin)):
+        v, i = fn(x, 1)
+        case(f"mmcv_{name}", name, [n(x)], outputs=2, expect=[n(v), n(i)], domain="mmcv", dim=1)
+    x = t(1, 2, 4, 5)
+    for mode, (name, dim, flip) in enumerate((("top", 2, True), ("bottom", 2, False), ("left", 3, True), ("right", 3, False))):
+        v = torch.cummax(x.flip(dim) if flip else x, dim)[0]
+        case(f"mmcv_corner_pool_{name}", "MMCVCornerPool", [n(x)], expect=[n(v.flip(dim) if flip else v)], domain="mmcv", mode=mode)
+    x, g, b = t(2, 3, 4, 4), t(3), t(3) - 0.5
+    y = torch.nn.functional.instance_norm(x, weight=g, bias=b)
+    case("trt_instance_norm", "InstanceNormalization_TRT", [n(x), n(g), n(b)], expect=[n(torch.nn.functional.leaky_relu(y, 0.1))], domain="TRT",
+         epsilon=1e-5, relu=1, alpha=0.1, scales=[0.0])
+    # detections
+    N, C, K = 30, 3, 8
+    corner = t(2, N, 2) * 20
+    boxes = torch.cat([corner, corner + 4 + t(2, N, 2) * 8], -1)
+    scores = t(2, N, C)
+
+    def detect(boxes, scores, keep, iou, least, top=10**9, agnostic=False):
+        out = [[], [], [], [], []]
+        for image in range(boxes.shape[0]):
+            found = []
+            for c in [None] if agnostic else range(scores.shape[2]):
+                s = scores[image].reshape(-1) if agnostic else scores[image, :, c]
+                at = torch.nonzero(s > least)[:, 0]
+                order = at[torch.argsort(s[at], descending=True, stable=True)][:top]
+                box = boxes[image][order // scores.shape[2] if agnostic else order]
+                kept = order[torchvision.ops.nms(box, s[order], iou)]
+                found += [(float(s[i]), int(i) % scores.shape[2] if agnostic else c, int(i) // scores.shape[2] if agnostic else int(i)) for i in kept]
+            found.sort(key=lambda f: -f[0])
+            found = found[:keep]
+            pad = keep - len(found)
+            out[0].append([len(found)])
+            out[1].append([boxes[image, i].tolist() for _, _, i in found] + [[0.0] * 4] * pad)
+            out[2].append([s for s, _, _ in found] + [0.0] * pad)
+            out[3].append([c for _, c, _ in found] + [-1] * pad)
+            out[4].append([i for _, _, i in found] + [-1] * pad)
+        kinds = (np.int32, np.float32, np.float32, np.int32, np.int32)
+        return [np.array(o, k) for o, k in zip(out, kinds)]
+
+    y = detect(boxes, scores, 8, 0.45, 0.6)
+    case("efficient_nms", "EfficientNMS_TRT", [n(boxes), n(scores)], outputs=4, expect=[y[0], y[1], y[2], np.maximum(y[3], 0)], domain="TRT",
+         max_output_boxes=8, iou_threshold=0.45, score_threshold=0.6, background_class=-1, box_coding=0, score_activation=0,
+         plugin_version="1")
+    y = detect(boxes, scores, 60, 0.45, 0.6, agnostic=True)
+    case("efficient_nms_agnostic", "EfficientNMS_TRT", [n(boxes), n(scores)], outputs=4, expect=[y[0], y[1], y[2], np.maximum(y[3], 0)],
+         domain="", max_output_boxes=60, iou_threshold=0.45, score_threshold=0.6, class_agnostic=1, box_coding=0)
+    anchors = torch.cat([corner + 6, 8 + t(2, N, 2) * 4], -1)
+    raw, logits = (t(2, N, 4) - 0.5) * 0.4, t(2, N, C) * 6 - 3
+    centre = raw[..., :2] * anchors[..., 2:] + anchors[..., :2]
+    size = torch.exp(raw[..., 2:]) * anchors[..., 2:]
+    y = detect(torch.cat([centre - size / 2, centre + size / 2], -1), torch.sigmoid(logits), 10, 0.5, 0.3)
+    case("efficient_nms_anchors", "EfficientNMS_TRT", [n(raw), n(logits), n(anchors)], outputs=4,
+         expect=[y[0], y[1], y[2], np.maximum(y[3], 0)], domain="TRT", max_output_boxes=10, iou_threshold=0.5, score_threshold=0.3,
+         box_coding=1, score_activation=1)
+    y = detect(boxes, scores, 12, 0.5, 0.2, top=6)
+    attrs = dict(shareLocation=1, backgroundLabelId=-1, numClasses=C, topK=6, keepTopK=12, scoreThreshold=0.2, iouThreshold=0.5,
+                 isNormalized=1, clipBoxes=0)
+    case("batched_nms", "BatchedNMS_TRT", [n(boxes[:, :, None]), n(scores)], outputs=4, expect=[y[0], y[1], y[2], y[3].astype(np.float32)],
+         domain="TRT", **attrs)
+    case("batched_nms_dynamic", "BatchedNMSDynamic_TRT", [n(boxes[:, :, None]), n(scores)], outputs=4,
+         expect=[y[0], y[1], y[2], y[3].astype(np.float32)], domain="", **attrs)
+    case("mmdeploy_batched_nms", "TRTBatchedNMS", [n(boxes), n(scores)], outputs=2,
+         expect=[np.concatenate([y[1], y[2][..., None]], -1), y[3]], domain="mmdeploy", background_label_id=-1, num_classes=C, topk=6,
+         keep_topk=12, score_threshold=0.2, iou_threshold=0.5, is_normalized=1, clip_boxes=0)
+    y = torchvision.ops.nms(boxes[0], scores[0, :, 0], 0.3)
+    case("torchvision_nms", "nms", [n(boxes[0]), n(scores[0, :, 0].contiguous()), scalar(0.3, np.float32)], expect=[n(y)], domain="torchvision",
+         constant=(2,))
+
+
+def maps():
+    """Maps are values and keys here; ONNX Runtime is fed the map."""
+    key, item = np.array(["b", "a", "z"], object), f32([5, 6, 7])
+    for name, op, keys, attrs in (("dict_vectorizer", "DictVectorizer", key, {"string_vocabulary": ["a", "c", "b"]}),
+                                  ("cast_map", "CastMap", np.array([4, 0, 2], np.int64), {"cast_to": "TO_INT64"}),
+                                  ("cast_map_sparse", "CastMap", np.array([4, 0, 2], np.int64), {"map_form": "SPARSE", "max_map": 6})):
+        MAPS[name] = (op, keys, item, attrs)
+
+
+MAPS = {}
+
+
+def write_map(folder, name):
+    op, keys, item, attrs = MAPS[name]
+    proto = onnx.TypeProto()
+    proto.map_type.key_type = TYPES[keys.dtype]
+    proto.map_type.value_type.tensor_type.elem_type = 1
+    proto.map_type.value_type.tensor_type.shape.SetInParent()
+    node = helper.make_node(op, ["x"], ["y"], domain="ai.onnx.ml", **attrs)
+    kind = 7 if attrs.get("cast_to") == "TO_INT64" else 1
+    graph = helper.make_graph([node], op, [helper.make_value_info("x", proto)], [helper.make_tensor_value_info("y", kind, None)])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 1)], ir_version=8)
+    y = onnxruntime.InferenceSession(made.SerializeToString()).run(None, {"x": dict(zip(keys.tolist(), item.tolist()))})[0]
+    at = folder / name / "test_data_set_0"
+    at.mkdir(parents=True, exist_ok=True)
+    (at.parent / "model.onnx").write_bytes(made.SerializeToString())
+    for file, value in (("input_0", item), ("input_1", keys), ("output_0", y)):
+        (at / f"{file}.pb").write_bytes(numpy_helper.from_array(value).SerializeToString())
+
+
 
 def main():
     folder = pathlib.Path(sys.argv[1])
     refused = 0
     for group in GROUPS:
         group()
-    for name in CASES:
+    for name in list(CASES) + list(MAPS):
         if sys.argv[2:] and name not in sys.argv[2:]:
             continue
         try:
-            write(folder, name)
+            write(folder, name) if name in CASES else write_map(folder, name)
         except Exception as e:
             refused += 1
             print(f"{name}: {type(e).__name__}: {str(e).splitlines()[0][:220]}", file=sys.stderr)
     return refused
 
 
-GROUPS = [same_names, gelus, norms, quantised, spectra, convolutions, attention]
+GROUPS = [same_names, gelus, norms, quantised, spectra, convolutions, attention, own_kernels, vision, maps]
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAMES = 48, NAME = 24, ATTRS = 32, INTS = 16, OUTS = 4 };
+enum { NAMES = 64, NAME = 40, ATTRS = 32, INTS = 16, OUTS = TNI_SPEC_OUT };
 
 typedef struct formula {
     tni_spec *s;

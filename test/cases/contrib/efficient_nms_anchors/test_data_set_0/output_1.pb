@@ -1,0 +1,2 @@
+
+JÀXuA è@rRÐAàÎoALŠA€d=óËAb¤"Añ½@sm“A8÷kA)WïAÎ A¾æ@bºâAÞŒmAäùû@¨½Y?·–A~Ù&AëŽAzGUA¾®ÉAuž²AÎ±hA(•@£šÀA¬w„AîžAÉ¨AD|øAÑãÊAÊVA4$ø?ÑÊ‡Anè<AÎ±hA(•@£šÀA¬w„AþRnA&YzAõdÂAÅËA4ëAÊœÜ@Òå™Aj–‰A4ëAÊœÜ@Òå™Aj–‰Alý®AäãTAÃôA¶øÙA‰í’@°l‡Ar=jAxþãAò¶AöŠA–ï—AÒØÐAÊHj@Gü>AìîkAœð»ABjwAÞäQAßBèA/ò»A:ARÆAœÃÌANàÊA'©‘AM"ü@ùŠÑA[W‡A
