@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The menu. Everything is CMake and a script underneath; `cmake -S . -B build && cmake --build build` works too.
 .DEFAULT_GOAL := build
-.PHONY: help build demo test unit asan tsan fuzz differential bench lint format tables docs dist install clean
+.PHONY: help build demo test unit conformance asan tsan fuzz differential bench lint format tables docs dist install clean
 PREFIX ?= /usr/local
 JOBS := $(shell nproc)
 version = $(shell sed -n 's/^project(tenon VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -25,6 +25,11 @@ test:    ## install what tests need, run everything; the last line is the sum
 
 unit: build ## only the fast part: unit, pass, CLI and example tests
 	@scripts/ctest.sh build
+
+conformance: build ## ONNX' own cases, with ONNX Runtime beside, into docs/conformance.md
+	@scripts/setup.sh build test && scripts/venv.sh
+	@.venv/bin/python scripts/conformance.py build/tenon .venv/lib/python3*/site-packages/onnx/backend/test/data \
+	    docs/conformance.md build/onnx-releases
 
 asan:    ## the same under AddressSanitizer and UndefinedBehaviorSanitizer
 	@cmake -S . -B build-asan -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTN_SANITIZE=address,undefined

@@ -8,6 +8,7 @@ other ONNX releases; those of RELEASES that are not there are fetched with pip, 
 import importlib.metadata
 import json
 import multiprocessing
+import os
 import pathlib
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+
+os.environ["ALLOW_RELEASED_ONNX_OPSET_ONLY"] = "0"  # else ONNX Runtime refuses opsets newer than itself unseen
 
 SUITES = ["node", "simple", "pytorch-operator", "pytorch-converted", "light"]
 RELEASES = ["1.12.0", "1.13.1", "1.14.1", "1.15.0", "1.16.2", "1.17.0", "1.18.0", "1.19.1", "1.20.1", "1.21.0"]
@@ -48,9 +51,9 @@ def load(path, kind):
     return numpy_helper.to_array(onnx.TensorProto.FromString(raw))
 
 
-def near(got, want, rtol):
+def near(got, want, rtol, atol):
     if isinstance(want, list):
-        return isinstance(got, list) and len(got) == len(want) and all(near(g, w, rtol) for g, w in zip(got, want))
+        return isinstance(got, list) and len(got) == len(want) and all(near(g, w, rtol, atol) for g, w in zip(got, want))
     if want is None or got is None:
         return want is None and got is None
     got, want = np.asarray(got), np.asarray(want)
@@ -59,7 +62,7 @@ def near(got, want, rtol):
     if got.dtype.kind in "OUS" or want.dtype.kind in "OUS":
         return bool(np.all(got.astype(str) == want.astype(str)))
     wide = np.complex128 if want.dtype.kind == "c" else np.float64
-    return bool(np.allclose(got.astype(wide), want.astype(wide), rtol, 1e-7, equal_nan=True))
+    return bool(np.allclose(got.astype(wide), want.astype(wide), rtol, atol, equal_nan=True))
 
 
 def prepare(model, folder):
@@ -100,10 +103,12 @@ def run_case(path):
     """True when ONNX Runtime passes the case at `path`: a folder, or a model of the light suite."""
     onnxruntime.set_default_logger_severity(4)
     light = path.suffix == ".onnx"
+    atol = 4e-6 if path.name.startswith("test_dft_inverse") else 1e-7  # as cli/exceptions.c has it
     for folder in [path.parent] if light else sorted(path.glob("test_data_set_*")):
         model = onnx.load(str(path if light else path / "model.onnx"))
         kinds = [o.type.WhichOneof("value") for o in model.graph.output]
         names = {n.op_type for n in model.graph.node}
+        model.ir_version = min(model.ir_version, 11)  # the newest that ONNX Runtime 1.23 opens; nothing here needs newer
         feed = light_feed(model) if light else prepare(model, folder)
         session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
         outputs = session.run(None, feed)
@@ -114,7 +119,7 @@ def run_case(path):
             want = load(file, kind)
             if names & RANDOM and np.shape(got) == np.shape(want):
                 continue
-            if not near(got, want, 2e-3 if light else 1e-3):
+            if not near(got, want, 2e-3 if light else 1e-3, atol):
                 return False
     return True
 
@@ -258,7 +263,8 @@ def main():
     text = ["# Conformance", "",
             f"Written by `make conformance`: the test cases of ONNX {importlib.metadata.version('onnx')} with Tenon and with ONNX "
             f"Runtime {importlib.metadata.version('onnxruntime')} on the CPU, in one run, with the tolerances of ONNX' own runner "
-            "(relative 1e-3, absolute 1e-7; light models 2e-3). Cases of random operators are compared by type and shape.", "",
+            "(relative 1e-3, absolute 1e-7; light models 2e-3; test_dft_inverse* 4e-6). Cases of random operators are compared by "
+            "type and shape. ONNX Runtime is let open IR versions and opsets newer than itself; StringNormalizer needs the locale en_US there.", "",
             "| suite | cases | Tenon passes | skips | fails | ONNX Runtime passes |", "|---|---:|---:|---:|---:|---:|",
             *suite_table(rows), "", "Not passed, and why:", "", *left_out(rows), ""]
     if releases:
