@@ -55,7 +55,8 @@ static const char *keys_name(tni_onnx *x, const char *map) {
 
 static tni_onnx_type vector_of(int64_t dtype) {
     static tni_onnx_dim any; // without value and name; only read
-    return (tni_onnx_type){.kind = TNI_TYPE_TENSOR, .dtype = dtype, .has_shape = true, .rank = 1, .dim = &any};
+    return (tni_onnx_type){
+        .kind = TNI_TYPE_TENSOR, .dtype = dtype, .has_shape = true, .rank = 1, .dim = &any};
 }
 
 static void add_keys(tni_onnx *x, tni_onnx_scope *s, const char *map, int64_t dtype) {
