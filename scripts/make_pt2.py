@@ -44,16 +44,41 @@ def repack(data, path, name):
             out.writestr(zipfile.ZipInfo(info.filename), content, kind, 9)
 
 
+# The layouts that older releases wrote, with the same program: weights as torch.save keeps them. `root` "" is that
+# of 2.1 to 2.7, in which arguments did not say their kind.
+def rewrite(program, data, path, base):
+    source = zipfile.ZipFile(io.BytesIO(data))
+    text = scrub(next(source.read(n) for n in source.namelist() if n.endswith("models/model.json")).decode())
+    names = {"program": "models/model.json", "weights": "data/weights/model.pt", "constants": "data/constants/model.pt"}
+    if not base:
+        names = {"program": "serialized_exported_program.json", "weights": "serialized_state_dict.pt",
+                 "constants": "serialized_constants.pt"}
+        text = re.sub(r', "kind": [12]', "", text)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as out:
+        def put(name, content):
+            out.writestr(zipfile.ZipInfo(base + name), content)
+        put(names["program"], text)
+        for kind, tensors in (("weights", program.state_dict), ("constants", program.constants)):
+            saved = io.BytesIO()
+            torch.save(dict(tensors), saved)
+            put(names[kind], saved.getvalue())
+        put("archive_format" if base else "version", "pt2" if base else "8.2")
+
+
 def numpy_of(leaf):
     if isinstance(leaf, torch.Tensor):
         return leaf.detach().numpy()
     return np.asarray(leaf)
 
 
-def write(name, program, args, want):
+def write(name, program, args, want, base=None):
     data = io.BytesIO()
     torch.export.save(program, data)
-    repack(data.getvalue(), os.path.join(folder, name + ".pt2"), name)
+    path = os.path.join(folder, name + ".pt2")
+    if base is None:
+        repack(data.getvalue(), path, name)
+    else:
+        rewrite(program, data.getvalue(), path, base)
     leaves = [leaf for leaf in torch.utils._pytree.tree_leaves(want) if leaf is not None]
     arrays = {f"in_{i}": numpy_of(a) for i, a in enumerate(args)}
     arrays.update({f"out_{i}": numpy_of(o) for i, o in enumerate(leaves)})
@@ -74,6 +99,9 @@ def main():
             given = other(args, kwargs)[0] if other else args
             want = copy.deepcopy(model)(*[a.clone() for a in given])  # buffers may count
             write(name, program, given, want)
+            if name == "weights":
+                write("weights_flat", program, given, want, "")
+                write("weights_saved", program, given, want, "old/")
             if name in decomposed:
                 write(name + "_core", program.run_decompositions(), given, want)
 

@@ -188,7 +188,7 @@ def reductions(s, x):
 def arrangements(s, x):
     return (x.flip(1), x.roll(1, 2), x.roll((1, -1), (0, 1)), x.roll(2), x.repeat(2, 1, 1), x.repeat_interleave(2, dim=1), x.expand(2, -1, -1, -1),
             torch.stack([x, x], 1), x.unfold(2, 2, 1), x.movedim(0, 2), torch.tril(x), torch.triu(x, 1), x.squeeze(), x.flatten(), x.unflatten(2, (2, 2)),
-            x.swapaxes(0, 1), torch.cat([x, x[:1]], 0), x.chunk(3, 2)[1], x.tensor_split(3, 2)[0], F.pad(x, (1, -1)), F.pad(x[None], (1, 1, 2, 0), mode="reflect"),
+            x.swapaxes(0, 1), torch.cat([x, x[:1]], 0), x.chunk(3, 2)[1], x.tensor_split(3, 2)[0], *x.tensor_split((1, 3), 2), F.pad(x, (1, -1)), F.pad(x[None], (1, 1, 2, 0), mode="reflect"),
             F.pad(x, (1, 1), mode="replicate"), torch.meshgrid(x[0, 0], x[0, :, 0], indexing="ij")[1], x.tile(2), x.diagonal(dim1=1, dim2=2), x.as_strided((2, 2), (2, 1), 1),
             F.one_hot(torch.tensor([0, 2]), 4), torch.einsum("abc,dbc->ad", x, x), torch.linspace(0, 1, 7), torch.eye(3), x.view(torch.int32))
 

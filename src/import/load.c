@@ -22,7 +22,11 @@ static const char export_hint[] =
 
 static const known_file known_files[] = {
     {0, 8, "TENON\r\n\x1a", "an engine, not a model", "run it as it is: it needs no building"},
+#ifdef TN_JSON
     {0, 4, "PK\3\4", "a zip archive (.pth, .pt, .npz) without an exported program", export_hint},
+#else
+    {0, 4, "PK\3\4", "a zip archive (.pt2, .pth, .pt, .npz), which needs a build with jansson", export_hint},
+#endif
     {0, 2, "\x80\2", "a Python pickle (a PyTorch checkpoint): weights without a network", export_hint},
     {0, 2, "\x80\4", "a Python pickle: weights without a network", export_hint},
     {0, 2, "\x80\5", "a Python pickle: weights without a network", export_hint},

@@ -266,6 +266,24 @@ static void tensor_split(tn_aten *c) { // the first ones get one more
     split_into(c, v, axis, tni_at_vector(c, size, (size_t)n));
 }
 
+// Cut before each of the indices.
+static void tensor_split_at(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "self");
+    int axis = tni_at_axis(c, "dim", tni_at_rank(c, v));
+    int64_t at[TNI_AT_LIST], last = 0;
+    size_t n = tni_at_ints(c, "indices", at);
+    tn_dim size[TNI_AT_LIST + 1];
+    for (size_t i = 0; i < n && !c->failed; i++) {
+        if (at[i] < last) tni_at_fail(c, NULL, "its indices are not in order, or count from the end");
+        size[i] = tn_k(at[i] - last);
+        last = at[i];
+    }
+    if (c->failed || n + 1 != c->nout) return;
+    size[n] = tn_dim_sub(&c->graph->root->dims, v->info.type.dim[axis], tn_k(last));
+    tni_value *sizes = tni_pt2_dims_value(c->x, c->graph, size, n + 1, false);
+    if (sizes) split_into(c, v, axis, sizes);
+}
+
 static void unbind(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self"), *out[TNI_AT_OUT];
     int64_t axis = tni_at_axis(c, "dim", tni_at_rank(c, v));
@@ -455,6 +473,7 @@ TN_ATEN(view) = {
     {"aten.unsafe_split_with_sizes", NULL, split, 0},
     {"aten.chunk", NULL, chunk, VIEW},
     {"aten.unsafe_chunk", NULL, chunk, 0},
+    {"aten.tensor_split.indices", NULL, tensor_split_at, VIEW},
     {"aten.tensor_split.sections", NULL, tensor_split, VIEW},
     {"aten.unbind.int", NULL, unbind, VIEW},
     {"aten.unbind_copy.int", NULL, unbind, 0},
