@@ -101,6 +101,7 @@ int run_list(cli *c);
 int run_conformance(cli *c);
 int run_simplify(cli *c);
 int run_extract(cli *c);
+int run_embed(cli *c);
 int run_weights(cli *c);
 int run_doctor(cli *c);
 int run_help(cli *c);

@@ -55,6 +55,11 @@ const cli_command commands[] = {
      "model "
      "as it was read.",
      run_extract},
+    {"embed", "ENGINE -o NAME.o|NAME.c", 1, 1, "put an engine into an object file, with a header",
+     "Writes NAME.o (for this kind of machine; no assembler is needed) or NAME.c, and NAME.h. Linked into a "
+     "program "
+     "the engine is used where it lies: tn_plan_wrap(&plan, env, NAME, NAME_size, ...).",
+     run_embed},
     {"weights", "ls FILE | convert IN -o OUT | diff A B", 2, 3, "list, convert or compare files of weights",
      "Reads safetensors (one file, a folder, or the index.json of several), PyTorch's .pth, .pt and .bin "
      "(nothing in them is executed), .npz, .npy, TensorRTx's .wts and an ONNX model's initializers; writes "

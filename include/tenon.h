@@ -388,6 +388,9 @@ TN_API tn_status tn_plan_save(const tn_plan *plan, const char *path, tn_diags *d
 TN_API tn_status tn_plan_load(tn_plan **plan, tn_env *env, const char *path, bool map, tn_diags *diags);
 TN_API tn_status tn_plan_load_memory(tn_plan **plan, tn_env *env, const void *data, size_t size,
                                      const char *name, tn_diags *diags);
+// The same without the copy: `data`, aligned to 64 bytes, must stay until the plan is freed ('tenon embed').
+TN_API tn_status tn_plan_wrap(tn_plan **plan, tn_env *env, const void *data, size_t size, const char *name,
+                              tn_diags *diags);
 TN_API void tn_plan_free(tn_plan *plan);
 TN_API bool tn_file_is_plan(const char *path); // looks at the first bytes only
 TN_API size_t tn_plan_bytes(const tn_plan *plan);

@@ -76,12 +76,13 @@ tn_status tni_file_read(tni_file *f, tn_env *env, const char *path, tn_diags *di
         tni_free(env, data);
         return status;
     }
-    *f = (tni_file){data, size, env};
+    *f = (tni_file){.data = data, .size = size, .env = env};
     return TN_OK;
 }
 
 void tni_file_close(tni_file *f) {
     void *data = tni_mutable(f->data);
+    if (f->borrowed) data = NULL;
     if (f->env)
         tni_free(f->env, data);
     else if (data)

@@ -9,7 +9,8 @@
 typedef struct tni_file {
     const unsigned char *data;
     size_t size;
-    tn_env *env; // set when `data` was read into memory instead of mapped
+    tn_env *env;   // set when `data` was read into memory instead of mapped
+    bool borrowed; // `data` is somebody else's
 } tni_file;
 
 tn_status tni_file_map(tni_file *f, const char *path, tn_diags *diags);

@@ -159,6 +159,16 @@ tn_status tn_plan_load_memory(tn_plan **plan, tn_env *env, const void *data, siz
     return tni_plan_open(plan, env, copy, (tni_file){0}, size, name, diags);
 }
 
+tn_status tn_plan_wrap(tn_plan **plan, tn_env *env, const void *data, size_t size, const char *name,
+                       tn_diags *diags) {
+    if ((uintptr_t)data % TN_ALIGN)
+        return tni_error(diags, TN_INVALID, "'%s': an engine that is used in place is aligned to %d bytes",
+                         name ? name : "engine", TN_ALIGN);
+    // A borrowed file: closing it has nothing to unmap or free.
+    return tni_plan_open(plan, env, NULL, (tni_file){.data = data, .size = size, .borrowed = true}, size,
+                         name, diags);
+}
+
 tn_status tn_plan_save(const tn_plan *plan, const char *path, tn_diags *diags) {
     tni_save s;
     TN_TRY(tni_save_begin(&s, plan->env, path, diags));

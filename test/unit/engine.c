@@ -81,6 +81,24 @@ static bool accepted(const unsigned char *block, size_t size) {
     return true;
 }
 
+static void a_wrapped_engine_is_used_in_place(void) {
+    tn_plan *p = build(), *q = NULL;
+    if (!p) exit(2);
+    float want[12], got[12];
+    unsigned char *copy = tni_alloc(env, p->size + 1); // aligned
+    if (!copy) exit(2);
+    memcpy(copy, p->block, p->size);
+    CHECK(tn_plan_wrap(&q, env, copy, p->size, "wrapped", NULL) == TN_OK && q->block == copy);
+    run(p, want);
+    run(q, got);
+    CHECK(!memcmp(want, got, sizeof want));
+    tn_plan_free(q);
+    memmove(copy + 1, copy, p->size);
+    CHECK(tn_plan_wrap(&q, env, copy + 1, p->size, "wrapped", NULL) == TN_INVALID);
+    tni_free(env, copy);
+    tn_plan_free(p);
+}
+
 static void every_truncation_and_bit_flip_is_refused(void) {
     tn_plan *p = build();
     if (!p) exit(2);
@@ -140,6 +158,7 @@ int main(void) {
     if (tn_env_new(&env, &(tn_env_options){.max_bytes = (size_t)1 << 28}) != TN_OK) return 2;
     RUN(building_twice_gives_the_same_bytes);
     RUN(a_saved_engine_gives_the_same_bits);
+    RUN(a_wrapped_engine_is_used_in_place);
     RUN(every_truncation_and_bit_flip_is_refused);
     RUN(forged_engines_never_crash);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");

@@ -463,7 +463,7 @@ static void damaged_files_are_survived(void) {
             }
             size_t size = round % 5 ? f.size : (size_t)(state >> 20) % f.size;
             tn_diags_clear(diags);
-            tn_status status = use(env, diags, &(tni_file){copy, size, NULL});
+            tn_status status = use(env, diags, &(tni_file){.data = copy, .size = size});
             CHECK(status == TN_OK || tn_diags_count(diags) > 0);
         }
         free(copy);
