@@ -33,7 +33,7 @@ def tolerance(case, name, want, magnitude):
     if u == 2.0**-53:
         c *= 8  # nothing wider sums it
     size = np.abs(want.astype(np.complex128 if kind(want.dtype) == "c" else np.float64))
-    if case.bound.by == "ulps" and name != "numpy":
+    if (case.bound.by == "ulps" or case.bound.by == "spread" and case.numpy) and name != "numpy":
         magnitude = magnitude + 0.25  # its approximations are made for absolute errors
     allowed = c * u * magnitude + TINY.get(want.dtype, 0)
     if UNIT[want.dtype] > u:  # stored in less than it is computed in
