@@ -47,6 +47,20 @@ round_trip() { # model
     formatted "$room/src" || fail "$1: formatting" || return
 }
 
+# The network as it runs, fused operators and all: other source, the same bits in the outputs.
+optimised() { # model
+    rm -rf "$room/src" "$room/want"
+    # shellcheck disable=SC2086
+    "$build/tenon" build "$1" -o "$room/model.tne" -q $options >"$room/log" 2>&1 || fail "$1: build" || return
+    "$build/tenon" codegen "$1" --optimized -o "$room/src" -q >"$room/log" 2>&1 || fail "$1: codegen --optimized" || return
+    grep -q tn_fused_ "$room/src/network.c" || fail "$1: nothing is fused" || return
+    compile_and_run "$room/src" "$room/source.tne" || fail "$1: compile and run what is optimised" || return
+    "$build/tenon" run "$room/model.tne" --random 1 --save "$room/want" -q >"$room/log" 2>&1 || fail "$1: run" || return
+    "$build/tenon" run "$room/source.tne" --random 1 --expect "$room/want" --rtol 0 --atol 0 -q >"$room/log" 2>&1 ||
+        fail "$1: what is optimised computes something else" || return
+}
+
+if optimised "$root/examples/digits/digits.onnx"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 for model in $(find "$@" \( -name '*.onnx' -o -name '*.tnt' -o -name '*.pt2' \) | sort); do
     "$build/tenon" check -q "$model" >/dev/null 2>&1 || continue # meant to be wrong
     if round_trip "$model"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
