@@ -70,7 +70,7 @@ const char *tni_unknown_hint(const tn_env *env, tni_arena *a, const char *domain
     if (!*domain && opset > TN_OPSET)
         return tni_arena_printf(a, "opset %d is newer than %d, the newest known here", opset, TN_OPSET);
     if (!*domain) return "the name may be misspelt, or the operator experimental and withdrawn from ONNX";
-    return "write it as a plug-in, one C file of some 60 lines (docs/design/011-plug-ins.md, "
+    return "write it as a plug-in, one C file of some 60 lines (docs/design/012-plug-ins.md, "
            "examples/plugin/pixel_norm.c), and load it with --plugin; or put it into the model as a "
            "function; or "
            "export with operators of ONNX";
