@@ -49,7 +49,8 @@ def random_inputs(s):
         if i.type not in kinds:
             return None
         shape = [d if isinstance(d, int) else 1 for d in i.shape]
-        made[i.name] = rng.random(shape).astype(kinds[i.type])
+        # no integer is 0: ONNX Runtime divides by it and dies
+        made[i.name] = (rng.random(shape) * 3 + 1).astype(kinds[i.type])
     return made
 
 
