@@ -48,8 +48,8 @@ static bool scores_of(tni_value *v, attention *a) {
     if (product_of(v, a)) return true;
     for (int i = 0; n && tni_used_once(v) && i < 2; i++) {
         tni_value *product = n->in[i].value, *mask = n->in[1 - i].value;
-        if (!tni_same_type(product, v) || tni_dtype(mask) != tni_dtype(v) || !product_of(product, a))
-            continue;
+        bool fits = tni_rank(mask) >= 1 && tni_rank(mask) <= 4 && tni_dtype(mask) == tni_dtype(v);
+        if (!fits || !tni_same_type(product, v) || !product_of(product, a)) continue;
         a->mask = mask;
         return true;
     }
