@@ -36,8 +36,13 @@ def session(path):
 
 def text(path):
     done = run("show", str(path), "--text")
+    if done.returncode:
+        return None
     # sizes that only the data tells are numbered in the order of reading
-    return re.sub(rb"\?[0-9]+", b"?", done.stdout) if done.returncode == 0 else None
+    known = re.sub(rb"\?[0-9]+", b"?", done.stdout)
+    # a CastLike is a Cast where the type to cast to is known: in a body that may be when it is read again
+    known = re.sub(rb"CastLike\(([^,]*), [^)]*\)", rb"Cast(\1)", known)
+    return re.sub(rb"Cast\(([^)]*)\) \{to=[0-9]+\}", rb"Cast(\1)", known)
 
 
 def random_inputs(s):
@@ -55,9 +60,11 @@ def random_inputs(s):
 
 
 def outputs(s):
+    """None where there are none, or where ONNX Runtime itself has others the next time (memory never written)."""
     try:
         feed = random_inputs(s)
-        return feed and s.run(None, feed)
+        got = feed and s.run(None, feed)
+        return got if got and all(agree(a, b) for a, b in zip(got, s.run(None, feed))) else None
     except Exception:
         return None
 
@@ -71,6 +78,11 @@ def agree(a, b):
         return np.array_equal(a, b)
     bound = 1e-3 * max(1e-3, np.abs(np.where(np.isfinite(a), a, 0)).max(initial=0).astype(np.float64))
     return np.allclose(a, b, rtol=2e-3, atol=bound, equal_nan=True)
+
+
+def gives(want, s):
+    got = s and outputs(s)
+    return bool(got) and all(agree(a, b) for a, b in zip(want, got))
 
 
 def checker(path):
@@ -101,7 +113,8 @@ def check_written(path, out, original):
         return f"onnx.checker: {problem}"
     if original and is_known(out) and not session(out):
         return "ONNX Runtime does not load it"
-    if original and fused and not all(agree(a, b) for a, b in zip(outputs(original), outputs(session(out)))):
+    want = fused and original and outputs(original)
+    if want and not gives(want, session(out)):
         return "ONNX Runtime's outputs are other ones"
     return None
 
@@ -122,8 +135,7 @@ def check_simplified(path, out, original):
         return None
     if not simpler:
         return "simplified: ONNX Runtime does not load it"
-    got = outputs(simpler)
-    if not got or not all(agree(a, b) for a, b in zip(want, got)):
+    if not gives(want, simpler):
         return "simplified: ONNX Runtime's outputs are other ones"
     return None
 

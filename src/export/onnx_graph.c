@@ -196,6 +196,14 @@ static void clear_marks(const tn_graph *g) {
     for (size_t i = 0; i < g->noutput; i++) g->output[i]->value->mark = 0;
 }
 
+// What comes into a body need not say its type, and a sequence must not: the Loop around it may bring it as
+// an optional the first time.
+static void put_input(tni_onnx_out *o, tni_proto *to, const tn_graph *g, const tni_value *v) {
+    tni_value untyped = {.name = v->name};
+    bool bare = g->parent && v->info.type.kind != TN_TENSOR;
+    tni_onnx_put_value(o, to, 11, bare ? &untyped : v);
+}
+
 // GraphProto: node 1, name 2, initializer 5, input 11, output 12.
 tn_status tni_onnx_put_graph(tni_onnx_out *o, tni_proto *to, unsigned field, const tn_graph *g) {
     tni_proto p = tni_proto_new(&o->a);
@@ -203,7 +211,7 @@ tn_status tni_onnx_put_graph(tni_onnx_out *o, tni_proto *to, unsigned field, con
     tni_proto_text(&p, 2, g->name && *g->name ? g->name : "graph");
     TN_TRY(put_constants(o, &p, g, g));
     for (const tni_node *n = g->first; n; n = n->next) TN_TRY(put_any_node(o, &p, n));
-    for (size_t i = 0; i < g->ninput; i++) tni_onnx_put_value(o, &p, 11, g->input[i]);
+    for (size_t i = 0; i < g->ninput; i++) put_input(o, &p, g, g->input[i]);
     for (size_t i = 0; i < g->noutput; i++) tni_onnx_put_value(o, &p, 12, g->output[i]->value);
     tni_proto_message(to, field, &p);
     return to->failed ? TN_NOMEM : TN_OK;
