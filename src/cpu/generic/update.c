@@ -51,8 +51,8 @@ static tn_status run(tn_call *c) {
         size_t to = 0, from = (size_t)(r * length) * size;
         for (int d = 0; d < rank; d++) to += (size_t)((start[d] + at[d] * step[d]) * stride[d]) * size;
         if (add)
-            add_row((float *)((char *)out->data + to), apart,
-                    (const float *)((const char *)updates->data + from), length);
+            add_row((float *)out->data + to / size, apart, (const float *)updates->data + from / size,
+                    length);
         else
             copy_row((char *)out->data + to, apart, (const char *)updates->data + from, length, size);
         for (int d = last - 1; d >= 0 && ++at[d] == updates->dim[d]; d--) at[d] = 0;

@@ -46,7 +46,7 @@ static const char *wino_reject(const tn_problem *p) {
 // streams it.
 static void wino_split(wino *w) {
     double positions = w->a * w->a, weights = positions * (double)(w->in * w->out * BLOCK * BLOCK) * 4;
-    double inputs = positions * (double)(w->in * BLOCK * w->tiles) * 4, best = INFINITY;
+    double inputs = positions * (double)(w->in * BLOCK * w->tiles) * 4, best = HUGE_VAL;
     int64_t few = max64(1, w->tiles / (2 * 14)), last = max64(1, w->tiles / 14);
     w->bands = few;
     for (int64_t bands = 1; bands <= last; bands++) {

@@ -194,9 +194,9 @@ static bool as_float(const json_t *value, double *to) {
     if (json_is_real(value)) return *to = json_real_value(value), true;
     if (tni_json_int(value, &k)) return *to = (double)k, true;
     if (!text) return false;
-    if (!strcmp(text, "NaN")) return *to = NAN, true;
+    if (!strcmp(text, "NaN")) return *to = (double)NAN, true;
     if (strcmp(text, "Infinity") && strcmp(text, "-Infinity")) return false;
-    return *to = *text == '-' ? -INFINITY : INFINITY, true;
+    return *to = *text == '-' ? -HUGE_VAL : HUGE_VAL, true;
 }
 
 double tni_at_float(tn_aten *c, const char *name) {
