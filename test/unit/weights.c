@@ -214,8 +214,8 @@ static void what_is_written_reads_back_and_is_always_the_same(void) {
 }
 
 static void wts_is_written_as_tensorrtx_reads_it(void) {
-    tn_weights *w;
-    tn_tensor *a, *b;
+    tn_weights *w = NULL;
+    tn_tensor *a = NULL, *b = NULL;
     CHECK(tn_weights_new(&w, env) == TN_OK && tn_tensor_new(&a, env, TN_F32, 2, (int64_t[]){1, 2}) == TN_OK &&
           tn_tensor_new(&b, env, TN_I64, 0, NULL) == TN_OK);
     tn_tensor_set(a, 0, 1);
@@ -241,8 +241,8 @@ static void wts_is_written_as_tensorrtx_reads_it(void) {
 }
 
 static void names_of_any_kind_survive_safetensors(void) {
-    tn_weights *w;
-    tn_tensor *a;
+    tn_weights *w = NULL;
+    tn_tensor *a = NULL;
     CHECK(tn_weights_new(&w, env) == TN_OK && tn_tensor_new(&a, env, TN_F32, 0, NULL) == TN_OK);
     static const char name[] = "a \"quoted\" \\ \x01 name \xc3\xa9";
     CHECK(tn_weights_add(w, name, a) == TN_OK && tn_weights_add(w, "", a) == TN_INVALID);
@@ -438,7 +438,7 @@ enum { ALL = sizeof all / sizeof *all };
 
 // Opens what is in memory and asks for every tensor.
 static tn_status use(tn_env *e, tn_diags *d, const tni_file *f) {
-    tn_weights *w;
+    tn_weights *w = NULL;
     const tn_tensor *t;
     TN_TRY(tni_weights_new(&w, e, "m"));
     tn_status status = tni_weights_read(w, f, "m", d);
