@@ -152,10 +152,11 @@ def by_numpy(case, model):
         raise Refused("no formula")
     with np.errstate(all="ignore"):
         results = case.numpy(case)
-        results = list(results) if isinstance(results, (tuple, list)) else [results]
+        results = [np.asarray(x) if isinstance(x, np.generic) else x for x in (results if isinstance(results, (tuple, list)) else [results])]
         types = declared(model)
-        if case.domain == "com.microsoft":  # no inference: the first input's type
-            types = [NUMBER[case.inputs[0].dtype]] * len(types)
+        if case.domain not in ("", "ai.onnx.ml", "ai.onnx.preview"):  # no inference: the first input's type, but integers as the formula has them
+            own = case.inputs[0].dtype
+            types = [None if getattr(x, "dtype", None) in (np.int32, np.uint32, np.int64) else NUMBER[own] for x in results]
         return [np.asarray(x).astype(BY_NUMBER[t]) if t and isinstance(x, (np.ndarray, np.generic, float, int)) else x
                 for x, t in zip(results, types)]
 
