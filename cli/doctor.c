@@ -75,12 +75,6 @@ static void memory(report *r) {
 
 static void libraries(report *r) {
     const char *list = tn_features();
-#ifdef TN_PNG
-    list = cli_printf(r->c, "%s%slibpng", list, *list ? "," : "");
-#endif
-#ifdef TN_JPEG
-    list = cli_printf(r->c, "%s%slibjpeg", list, *list ? "," : "");
-#endif
     text(r, "version", "tenon", tn_version());
 #ifdef __clang__
     text(r, "compiler", "compiled by", __VERSION__);

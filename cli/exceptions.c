@@ -133,7 +133,6 @@ typedef struct foreign {
 
 static const foreign foreigns[] = {
     {"ai.onnx.preview.training.", 25, "this operator trains a network; Tenon runs trained ones"},
-    {"ImageDecoder", 0, "decoding picture files belongs in front of the network"},
 };
 
 const char *exception_operator(const char *op) {

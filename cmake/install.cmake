@@ -34,6 +34,9 @@ endif()
 if(JANSSON_INCLUDE AND JANSSON_LIBRARY)
     string(APPEND private " -ljansson")
 endif()
+foreach(picture IN LISTS pictures)
+    string(APPEND private " -l${${picture}_LINK}")
+endforeach()
 file(WRITE ${CMAKE_BINARY_DIR}/tenon.pc
 "prefix=\${pcfiledir}/${up}
 libdir=\${prefix}/${CMAKE_INSTALL_LIBDIR}

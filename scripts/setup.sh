@@ -16,6 +16,9 @@ build|test -e /usr/include/zlib.h|zlib1g-dev
 build|test -e /usr/include/jansson.h|libjansson-dev
 build|test -e /usr/include/png.h|libpng-dev
 build|test -e /usr/include/jpeglib.h|libjpeg62-turbo-dev
+build|ls /usr/include/*/tiffio.h|libtiff-dev
+build|test -e /usr/include/webp/decode.h|libwebp-dev
+build|ls -d /usr/include/openjpeg-*|libopenjp2-7-dev
 test|python3 -c "import ensurepip, venv"|python3-venv
 ci|command -v g++|g++
 ci|command -v clang|clang

@@ -298,10 +298,6 @@ def cases(schema, opset):
                 yield text, model(schema, types, opset, full)
 
 
-# Operators that are not there, and why (docs/conformance.md).
-ABSENT = {"ImageDecoder"}
-
-
 def schemas():
     """Every version that some opset from 7 on uses, with the newest opset that uses it."""
     by_name = {}
@@ -313,7 +309,7 @@ def schemas():
         versions.sort(key=lambda s: s.since_version)
         for s, after in zip(versions, versions[1:] + [None]):
             last = after.since_version - 1 if after else newest[domain]
-            if s.deprecated or s.name in ABSENT or (not domain and last < OLDEST):
+            if s.deprecated or (not domain and last < OLDEST):
                 continue
             yield s, last
 

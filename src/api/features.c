@@ -11,6 +11,21 @@ const char *tn_features(void) {
 #ifdef TN_JSON
                                    ",json"
 #endif
+#ifdef TN_PNG
+                                   ",png"
+#endif
+#ifdef TN_JPEG
+                                   ",jpeg"
+#endif
+#ifdef TN_TIFF
+                                   ",tiff"
+#endif
+#ifdef TN_WEBP
+                                   ",webp"
+#endif
+#ifdef TN_JPEG2000
+                                   ",jpeg2000"
+#endif
         ;
     return features[0] ? features + 1 : features;
 }
