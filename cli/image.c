@@ -98,6 +98,7 @@ static int find_target(cli *c, target *t, const tn_io *io, const tn_shape *shape
     return find_layout(c, t);
 }
 
+#if defined TN_PNG || defined TN_JPEG
 // Fits a picture of `height` x `width` and `channels` channels in the file to the target, before decoding.
 static int fit(cli *c, target *t, picture *p, const char *path, int64_t height, int64_t width, int channels) {
     int64_t *h = &t->dims[t->height_axis], *w = &t->dims[t->width_axis], *n = &t->dims[t->channel_axis];
@@ -118,6 +119,7 @@ static int fit(cli *c, target *t, picture *p, const char *path, int64_t height, 
     p->pixel = malloc((size_t)(height * width * *n));
     return p->pixel ? EXIT_FINE : cli_error(c, "out of memory");
 }
+#endif
 
 // --------------------------------------------------------------------------------------------- PNG
 
