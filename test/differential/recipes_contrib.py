@@ -364,6 +364,63 @@ def mmcv_nms(d):
                 numpy=formula, oracles=("numpy",))
 
 
+@recipe("Pad", domain=CONTRIB)
+def pad(d):
+    shape = [d.int(2, 6) for _ in range(d.int(1, 4))]
+    mode = d.pick(["constant", "edge", "reflect"])
+    pads = d.i64([d.int(0, 3 if mode == "constant" else 1) for _ in range(2 * len(shape))])
+    return Case(d.name, [d.floats(shape), pads, d.maybe(d.floats((1,), odd=False)) if mode == "constant" else None], {"mode": mode})
+
+
+@recipe("Range", domain=CONTRIB)
+def range_(d):
+    start, step = d.int(-9, 9), d.pick([1, 2, -1, -3])
+    return Case(d.name, [np.array(v, np.int32) for v in (start, start + step * d.int(1, 20), step)])
+
+
+@recipe("Unique", domain=CONTRIB)
+def unique(d):
+    return Case(d.name, [np.round(d.floats((d.int(1, 40),), np.float32, -4, 4))], outputs=3)
+
+
+@recipe("ConvTransposeWithDynamicPads", domain=CONTRIB)
+def conv_transpose_pads(d):
+    from recipes_spatial import conv_scale
+    k, strides, group, c, n = [d.int(1, 3), d.int(1, 3)], [d.int(1, 2), d.int(1, 2)], d.pick([1, 1, 2]), d.int(1, 4), d.int(1, 4)
+    x, w = d.floats([d.int(1, 2), group * c, d.int(2, 6), d.int(2, 6)], odd=False), d.floats([group * c, n, *k], odd=False)
+    pads = d.i64([d.int(0, (k[i % 2] - 1) // 2) for i in range(4)])
+    return Case(d.name, [x, w, pads, d.maybe(d.floats([group * n], odd=False))], {"kernel_shape": k, "strides": strides, "group": group},
+                bound=given(32, lambda case, want: conv_scale(Case("", [x, w.swapaxes(0, 1).copy(), None]), want)), constant={2})
+
+
+@recipe("QLinearReduceMean", domain=CONTRIB)
+def qlinear_reduce_mean(d):
+    t, x_scale, y_scale = d.pick([np.uint8, np.int8]), scale(d), scale(d)
+    x, zx, zy = d.array([d.int(1, 9) for _ in range(d.int(1, 4))], t), zero(d, (), t), zero(d, (), t)
+    axis, keep = d.int(0, x.ndim - 1), d.int(0, 1)
+
+    def formula(case):
+        y = (f64(x).mean(axis, keepdims=bool(keep)) - float(zx)) * float(x_scale) / float(y_scale)
+        return np.clip(np.rint(y) + float(zy), np.iinfo(t).min, np.iinfo(t).max)
+    return Case(d.name, [x, x_scale, zx, y_scale, zy], {"axes": [axis], "keepdims": keep}, bound=STEP, numpy=formula, oracles=("numpy",))
+
+
+@recipe("DynamicQuantizeLSTM", domain=CONTRIB)
+def dynamic_lstm(d):
+    t, n, i, h = d.int(1, 5), d.int(1, 3), d.pick([1, 3, 8]), d.pick([2, 5, 16])
+    k, tw = d.int(1, 2), d.pick([np.uint8, np.int8])
+    w, r = d.array([k, i, 4 * h], tw, -128, 255), d.array([k, h, 4 * h], tw, -128, 255)
+    inputs = [d.floats([t, n, i], np.float32, -1.5, 1.5), w, r, d.maybe(d.floats([k, 8 * h], np.float32, -0.5, 0.5)), None,
+              d.maybe(d.floats([k, n, h], np.float32, -1, 1)), d.maybe(d.floats([k, n, h], np.float32, -1, 1)), None,
+              scale(d, (k,), np.float32, 0.01), np.full((k,), 0 if tw == np.int8 else 128, tw), scale(d, (k,), np.float32, 0.01),
+              np.full((k,), 0 if tw == np.int8 else 128, tw)]
+    # a step of the quantised state may go the other way
+    case = Case(d.name, inputs, {"hidden_size": h, "direction": "bidirectional" if k == 2 else "forward"}, outputs=3,
+                bound=given(1, lambda c, w: [np.full(y.shape, 0.02 * 2**23) for y in w]), oracles=("ort",))
+    case.constant = {1, 2, 8, 9, 10, 11}
+    return case
+
+
 CASES = "test/cases/contrib, written by scripts/make_contrib_cases.py from {}, covers it, in this domain or one whose definition it shares, in {}"
 ORT, OWN = "ONNX Runtime", "PyTorch, torchvision or a formula"
 
@@ -372,14 +429,8 @@ def because(source, cases, *names, domain=""):
     NOT_DRAWN.update({(domain, name): CASES.format(source, cases) for name in names})
 
 
-because(ORT, "pad and pad_reflect", "Pad", domain=CONTRIB)
-because(ORT, "range and range_step_one", "Range", domain=CONTRIB)
-because(ORT, "unique", "Unique", domain=CONTRIB)
-because(ORT, "conv_transpose_pads", "ConvTransposeWithDynamicPads", domain=CONTRIB)
 because(ORT, "decoder_masked_attention", "DecoderMaskedMultiHeadAttention", domain=CONTRIB)
-because(ORT, "dynamic_quantize_lstm", "DynamicQuantizeLSTM", domain=CONTRIB)
 because(ORT, "q_embed_layer_norm", "QEmbedLayerNormalization", domain=CONTRIB)
-because(OWN, "qlinear_reduce_mean", "QLinearReduceMean", domain=CONTRIB)
 because(ORT, "dict_vectorizer (maps are no tensors)", "DictVectorizer", domain=ML)
 because(ORT, "cast_map and cast_map_sparse (maps are no tensors)", "CastMap", domain=ML)
 for plugins in ("", "TRT", "trt.plugins"):
