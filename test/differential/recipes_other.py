@@ -355,6 +355,7 @@ def tree_classifier(d):
 
 NOT_DRAWN.update({
     ("ai.onnx.preview", "FlexAttention"): "a preview with bodies for scores and masks: ONNX's own cases cover it, no runtime here has it",
+    ("", "ImageDecoder"): "reads picture files: ONNX's own cases and test/unit/op_image.c cover it",
     ("", "LinearAttention"): "newer than any runtime here, and the reference evaluator expands it: ONNX's own cases cover it",
     ("", "SwiGLU"): "not in the newest released ONNX: test/unit covers it",
     ("", "SimplifiedLayerNormalization"): "no schema in ONNX: an alias of RMSNormalization that exporters of ONNX Runtime write",
