@@ -14,6 +14,7 @@ typedef struct reader {
     char message[1024]; // as long as TIFFRGBAImageOK wants it
 } reader;
 
+TN_PRINTF(4, 0)
 static int on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list values) {
     reader *r = user;
     (void)tiff, (void)module;
