@@ -27,7 +27,9 @@ static tn_status make_array(tn_weights *w, const tni_weight *row, tni_arena *to,
     return tni_storage_tensor(t, to, &v);
 }
 
-enum { HEADER_BYTES = 4096 }; // of the array, which is all that is unpacked for now
+enum {
+    HEADER_BYTES = 4096
+}; // enough of an array for its type and shape; its data is unpacked when asked for
 
 static tn_status add_array(tn_weights *w, const tni_zip *z, const tni_zip_member *m, tn_diags *diags) {
     char start[HEADER_BYTES];
