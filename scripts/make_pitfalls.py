@@ -108,6 +108,16 @@ for form, fn in {
     case("P02_normalize/" + form, lambda fn=fn: Fn(fn), lambda: (zero_row(rand(2, 6, 3, 4)),), dynamic=NCHW, ts=(11, 20))
 case("P02_normalize/by_hand", lambda: Fn(lambda s, x: x.div(x.norm(p=2, dim=1, keepdim=True))),
      lambda: (rand(2, 6, 3, 4),), dynamic=NCHW, ts=(11, 20))
+for form, fn in {
+    "unsqueezed": lambda s, x: x / x.norm(dim=-1).unsqueeze(-1),
+    "whole": lambda s, x: x / x.norm(),
+    "planes": lambda s, x: F.normalize(x, dim=(2, 3)),
+    "squares": lambda s, x: x / (x * x).sum(1, keepdim=True).sqrt().clamp(min=1e-6),
+}.items():
+    case("P02_normalize/" + form, lambda fn=fn: Fn(fn), lambda: (rand(2, 6, 3, 4),), dynamic=NCHW, ts=(11,))
+# In PyTorch's own half the row of zeros is NaN.
+case("P02_normalize/half_zero", lambda: Fn(lambda s, x: F.normalize(x, dim=1)),
+     lambda: (torch.tensor([[0.0, 0, 0], [300, 0, 0]]).half(),), ts=(17,), sample="nan%d")
 case("P02_normalize/half", lambda: Fn(lambda s, x: F.normalize(x, dim=1)),
      lambda: (torch.cat([torch.full((1, 64), 300.0), torch.full((1, 64), 1e-4), rand(1, 64)]).half(),),
      dynamic={"x": {0: "N"}}, ts=(17,))

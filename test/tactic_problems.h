@@ -78,6 +78,7 @@ static const struct {
     {"tn.BlockedConv", LENGTHS, 16},
     {"tn.Conv", LENGTHS, 16},
     {"tn.Gemm", LENGTHS, 16},
+    {"tn.Normalize", SPREAD, 60},
     // clang-format on
 };
 
@@ -603,6 +604,14 @@ static const char *const problems[] = {
     "LayerNormalization(f32[4,768], f32[768], f32[768]) {axis=-1, epsilon=0.001}",
     "RMSNormalization(f32[4,100], f32[100])",
     "RMSNormalization(f32[3,7], f32[7])",
+    "tn.Normalize(f32[3,50,7]) {axes=[1], epsilon=1e-12}",
+    "tn.Normalize(f32[2,5,33,3]) {axes=[2,1], p=1.0, epsilon=1e-12}",
+    "tn.Normalize(f32[40,33]) {axes=[-1], p=inf}",
+    "tn.Normalize(f32[2,3,70]) {axes=[0], epsilon=100.0}",
+    "tn.Normalize(f32[2,128,4,4]) {axes=[1]}",
+    "tn.Normalize(f32[3,4,5]) {axes=[0,1,2], p=1.0}",
+    "tn.Normalize(f32[3,4,5]) {axes=[0,2]}",
+    "tn.Normalize(f32[3,200]) {axes=[]}",
     "ReduceL1(f32[3,50,7], i64{1})",
     "ReduceL1(f32[3,5,7,9], i64{2,3}) {keepdims=0}",
     "ReduceL1(f32[40,33], i64{-1})",

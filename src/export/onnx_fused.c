@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_fused.c - tn.Conv and tn.Gemm taken apart into ONNX's own operators: the sum, the residual, the
-// activation. The graph is changed; it computes the same up to rounding in between.
+// onnx_fused.c - tn.Conv, tn.Gemm and tn.Normalize taken apart into ONNX's own operators: the sum, the
+// residual, the activation; the norm, its bound, the division. The graph is changed; it computes the same up
+// to rounding in between.
 #include "export/onnx.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct taking {
@@ -103,9 +105,50 @@ static tni_value *take_gemm(taking *t) {
     return tni_in(n, 3) ? two(t, "Add", sum, tni_in(n, 3)) : sum;
 }
 
+static tni_value *cast(taking *t, tni_value *x, tn_dtype to) {
+    return one(t, "Cast", x, 1, &TN_A_INT("to", to));
+}
+
+static tni_value *norm(taking *t, tni_value *x) {
+    double p = tn_attr_float(tni_attrs(t->node), "p");
+    size_t n;
+    const int64_t *axes = tn_attr_ints(tni_attrs(t->node), "axes", &n);
+    tn_tensor *list = tni_tensor_new(&t->g->root->arena, TN_I64, 1, (int64_t[]){(int64_t)n});
+    if (isinf(p)) x = one(t, "Abs", x, 0, NULL);
+    for (size_t i = 0; list && i < n; i++) tni_set_int(list, (int64_t)i, axes[i]);
+    tni_value *v = list ? tni_value_const(t->g, NULL, list) : NULL;
+    if (!v) t->status = TN_NOMEM;
+    const char *op = isinf(p) ? "ReduceMax" : p < 2 ? "ReduceL1" : "ReduceL2";
+    const tn_attr noop = TN_A_INT("noop_with_empty_axes", 1);
+    return x && v ? emit(t, op, 2, (tni_value *[]){x, v}, 1, &noop) : NULL;
+}
+
+// The bound is of f32 and so are the norms, also for an x of a narrower type.
+static tni_value *take_normalize(taking *t) {
+    double epsilon = tn_attr_float(tni_attrs(t->node), "epsilon");
+    tn_dtype given = t->dtype;
+    bool narrow = given == TN_F16 || given == TN_BF16;
+    if (narrow) t->dtype = TN_F32;
+    tni_value *x = tni_in(t->node, 0);
+    if (narrow) x = cast(t, x, TN_F32);
+    tni_value *by = norm(t, x);
+    if (epsilon > 0 && by) by = two(t, "Max", by, number(t, epsilon));
+    tni_value *y = two(t, "Div", x, by);
+    return narrow ? cast(t, y, given) : y;
+}
+
+static bool is_fused(const tni_node *n) {
+    return (tni_is(n, "tn.Conv") || tni_is(n, "tn.Gemm") || tni_is(n, "tn.Normalize")) && tni_out(n, 0);
+}
+
+static tni_value *taken(taking *t) {
+    if (tni_is(t->node, "tn.Normalize")) return take_normalize(t);
+    return activate(t, tni_is(t->node, "tn.Conv") ? take_conv(t) : take_gemm(t));
+}
+
 static tn_status take(tni_node *n, tn_diags *diags) {
     taking t = {.node = n, .g = n->graph, .dtype = n->in[0].value->info.type.dtype, .diags = diags};
-    tni_value *made = activate(&t, tni_is(n, "tn.Conv") ? take_conv(&t) : take_gemm(&t));
+    tni_value *made = taken(&t);
     if (!made) return t.status != TN_OK ? t.status : TN_NOMEM;
     tni_replace_value(n->out[0], made);
     tni_node_remove(n);
@@ -117,7 +160,7 @@ tn_status tni_onnx_lower_fused(tn_graph *g, tn_diags *diags) {
         tn_graph *body;
         next = n->next;
         for (size_t i = 0; (body = tni_next_body(n, &i));) TN_TRY(tni_onnx_lower_fused(body, diags));
-        if ((tni_is(n, "tn.Conv") || tni_is(n, "tn.Gemm")) && tni_out(n, 0)) TN_TRY(take(n, diags));
+        if (is_fused(n)) TN_TRY(take(n, diags));
     }
     return TN_OK;
 }

@@ -83,6 +83,13 @@ static void fused_operators_are_taken_apart(void) {
           strstr(text, "out %y"));
     tn_graph_free(g);
     tn_graph_free(again);
+    reads_back("graph \"g\" {\n  in %x: f16[2,3]\n"
+               "  %y = tn.Normalize(%x) {axes=[1], epsilon=0.5}\n  out %y\n}\n",
+               "graph \"g\" {\n  in %x: f16[2,3]\n  const %t.2: i64[1] = {1}\n  const %t.4: f32[] = {0.5}\n"
+               "  %t.1 = Cast(%x) {to=1} : f32[2,3]\n"
+               "  %t.3 = ReduceL2(%t.1, %t.2) {noop_with_empty_axes=1} : f32[2,1]\n"
+               "  %t.5 = Max(%t.3, %t.4) : f32[2,1]\n  %t.6 = Div(%t.1, %t.5) : f32[2,3]\n"
+               "  %y = Cast(%t.6) {to=10} : f16[2,3]\n  out %y\n}\n");
     g = parsed("graph \"g\" {\n  in %x: f32[1,16,4,4]\n  %y = tn.ToBlocked(%x)\n  out %y\n}\n");
     CHECK(g && tn_graph_save(g, path, false, diags) == TN_UNSUPPORTED);
     CHECK(strstr(complaint(), "ONNX does not have"));

@@ -89,6 +89,26 @@ static void zero_vectors_normalise_to_zero(void) {
                "f32[2,2]{0, 0, 0.6, 0.8}");
 }
 
+// What F.normalize means: a bound on the norm, in a wide type; without one a vector of zeros is 0 / 0.
+static void a_norm_is_bounded_from_below(void) {
+    const char *x = "const %x: f16[2,2] = {0, 0, 300, 400}\n";
+    char text[400];
+    snprintf(text, sizeof text,
+             "%s%%y = tn.Normalize(%%x) {axes=[1], epsilon=1e-12}\n%%z = tn.Normalize(%%x) {axes=[1]}\n"
+             "%%n = IsNaN(%%z)\nout %%y\nout %%n",
+             x);
+    CHECK_TEXT(evaluate(text), "f16[2,2]{0, 0, 0.600098, 0.799805} bool[2,2]{1, 1, 0, 0}");
+    snprintf(text, sizeof text,
+             "%s%%y = tn.Normalize(%%x) {axes=[1], p=1.0, epsilon=1000.0}\n"
+             "%%z = tn.Normalize(%%x) {axes=[-1], p=inf, epsilon=1.0}\nout %%y\nout %%z",
+             x);
+    CHECK_TEXT(evaluate(text), "f16[2,2]{0, 0, 0.300049, 0.399902} f16[2,2]{0, 0, 0.75, 1}");
+    CHECK_TEXT(infer("in %x: f32[2]\n%y = tn.Normalize(%x) {axes=[0], p=3.0}\nout %y"),
+               "error: p is 3; it can be 1, 2 or inf");
+    CHECK_TEXT(infer("in %x: f32[2]\n%y = tn.Normalize(%x) {axes=[1]}\nout %y"),
+               "error: axis 1 is outside [-1, 0] of a rank-1 tensor");
+}
+
 static void batch_norm_takes_any_rank_from_two(void) {
     const char *vectors = "const %s: f32[2] = {2, 1}\nconst %b: f32[2] = {0, 1}\nconst %m: f32[2] = {1, 0}\n"
                           "const %v: f32[2] = {4, 1}\n";
@@ -229,6 +249,7 @@ int main(void) {
     RUN(softmax_of_large_numbers_is_finite);
     RUN(half_precision_norms_accumulate_wide);
     RUN(zero_vectors_normalise_to_zero);
+    RUN(a_norm_is_bounded_from_below);
     RUN(batch_norm_takes_any_rank_from_two);
     RUN(layer_norm_scale_may_differ_by_row);
     RUN(old_broadcast_aligns_at_the_axis);

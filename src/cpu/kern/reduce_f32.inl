@@ -4,11 +4,9 @@
 #ifndef TN_CPU_REDUCE_F32_INL
 #define TN_CPU_REDUCE_F32_INL
 
-#include "cpu/kern/vec.h"
+#include "cpu/kern/fold_f32.inl"
 
 #include "ir/tensor.h"
-
-typedef enum fold_kind { FOLD_SUM, FOLD_MEAN, FOLD_MAX, FOLD_MIN, FOLD_SQUARE, FOLD_L1, FOLD_L2 } fold_kind;
 
 static const struct {
     const char *op;
@@ -48,22 +46,9 @@ static bool reduce_axes(const tn_problem *p, unsigned *axes) {
     return true;
 }
 
-// First and last + 1 of the reduced axes; axes of size 1 count as whatever joins.
 static bool reduce_span(const tn_problem *p, int *first, int *last) {
     unsigned axes;
-    const tn_tensor *x = p->in[0];
-    if (!reduce_axes(p, &axes)) return false;
-    *first = *last = -1;
-    for (int d = 0; d < x->rank; d++) {
-        if (x->dim[d] == 1) continue;
-        bool reduced = axes >> d & 1;
-        if (reduced && *first < 0) *first = d;
-        if (reduced && *last >= 0) return false; // a second run of them
-        if (!reduced && *first >= 0 && *last < 0) *last = d;
-    }
-    if (*first < 0) *first = x->rank, *last = x->rank;
-    if (*last < 0) *last = x->rank;
-    return true;
+    return reduce_axes(p, &axes) && fold_span(p->in[0], axes, first, last);
 }
 
 static const char *reduce_reject(const tn_problem *p) {
@@ -86,50 +71,6 @@ static void reduce_setup(const tn_problem *p, void *params) {
     r->group = max64(1, REDUCE_TASK / max64(1, r->n));
 }
 
-INLINE float fold_start(fold_kind kind) {
-    return kind == FOLD_MAX ? -INFINITY : kind == FOLD_MIN ? INFINITY : 0;
-}
-INLINE vf fold_step(fold_kind kind, vf sum, vf x) {
-    switch (kind) {
-    case FOLD_MAX: return v_max(sum, x);
-    case FOLD_MIN: return v_min(sum, x);
-    case FOLD_L1: return sum + v_abs(x);
-    case FOLD_L2:
-    case FOLD_SQUARE: return v_fma(x, x, sum);
-    default: return sum + x;
-    }
-}
-static float fold_end(fold_kind kind, float x, int64_t n) {
-    return kind == FOLD_MEAN ? x / (float)n : kind == FOLD_L2 ? sqrtf(x) : x;
-}
-static float fold_lanes(fold_kind kind, vf *x, int64_t n) {
-    if (kind == FOLD_MAX) return v_fold_max(x, n);
-    if (kind != FOLD_MIN) return v_fold_sum(x, n);
-    for (int j = 0; j < LANES; j++) x[j] = -x[j];
-    return -v_fold_max(x, n);
-}
-
-INLINE float fold_row_of(fold_kind kind, const float *x, int64_t n) {
-    vf acc[LANES], last[LANES];
-    for (int j = 0; j < LANES; j++) acc[j] = v_set(fold_start(kind));
-    int64_t i = 0;
-    for (; i + SPAN <= n; i += SPAN)
-        for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], v_load(x + i + j * VL));
-    v_load_span(last, x + i, n - i, fold_start(kind));
-    for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], last[j]);
-    return fold_end(kind, fold_lanes(kind, acc, n), n);
-}
-
-INLINE void fold_columns_of(fold_kind kind, const float *x, int64_t n, int64_t inner, int64_t lanes,
-                            float *y) {
-    vf acc = v_set(fold_start(kind));
-    for (int64_t i = 0; i < n; i++, x += inner)
-        acc = fold_step(kind, acc, lanes >= VL ? v_load(x) : v_load_n(x, lanes));
-    float lane[VL];
-    v_store(lane, acc);
-    for (int64_t j = 0; j < min64(VL, lanes); j++) y[j] = fold_end(kind, lane[j], n);
-}
-
 static void fold_one(const reduce *r, const float *x, int64_t lanes, float *y) {
     switch (r->kind) {
 #define FOLD_CASE(kind_)                                         \
@@ -146,6 +87,7 @@ static void fold_one(const reduce *r, const float *x, int64_t lanes, float *y) {
         FOLD_CASE(FOLD_SQUARE)
         FOLD_CASE(FOLD_L1)
         FOLD_CASE(FOLD_L2)
+        FOLD_CASE(FOLD_LARGEST)
 #undef FOLD_CASE
     }
 }
