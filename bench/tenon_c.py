@@ -4,7 +4,8 @@ import ctypes as c
 
 import numpy as np
 
-TYPES = {np.dtype(np.float32): 1, np.dtype(np.int64): 7}
+TYPES = {np.dtype(t): code for t, code in ((np.float32, 1), (np.uint8, 2), (np.int8, 3), (np.int32, 6), (np.int64, 7),
+                                           (np.bool_, 9), (np.float16, 10), (np.float64, 11))}
 
 
 class BuildOptions(c.Structure):

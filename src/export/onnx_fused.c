@@ -96,10 +96,16 @@ static tni_value *scaled(taking *t, tni_value *x, const char *attr) {
     return by < 1 || by > 1 ? two(t, "Mul", x, number(t, by)) : x;
 }
 
+// A matrix of 16 bits beside A of 32.
+static tni_value *same_type(taking *t, tni_value *x) {
+    if (!x || x->info.type.dtype == t->dtype) return x;
+    return one(t, "Cast", x, 1, &TN_A_INT("to", (int64_t)t->dtype));
+}
+
 static tni_value *take_gemm(taking *t) {
     tni_node *n = t->node;
-    tni_value *product =
-        two(t, "MatMul", transposed(t, tni_in(n, 0), "transA"), transposed(t, tni_in(n, 1), "transB"));
+    tni_value *b = same_type(t, tni_in(n, 1));
+    tni_value *product = two(t, "MatMul", transposed(t, tni_in(n, 0), "transA"), transposed(t, b, "transB"));
     tni_value *sum = scaled(t, product, "alpha");
     if (tni_in(n, 2)) sum = two(t, "Add", sum, scaled(t, tni_in(n, 2), "beta"));
     return tni_in(n, 3) ? two(t, "Add", sum, tni_in(n, 3)) : sum;

@@ -3,7 +3,8 @@
 //
 //     Y = activation(sum + bias + Z)
 //
-// in one rounding. Their kernels are those of Conv and Gemm with an epilogue.
+// in one rounding. Their kernels are those of Conv and Gemm with an epilogue. B of tn.Gemm may be narrower
+// than A: weights that are stored in 16 bits.
 #include "op/conv.h"
 #include "op/matmul.h"
 
@@ -62,9 +63,9 @@ TN_OP(tn_gemm) = {
     .domain = "tn",
     .since = 1,
     .doc = "alpha * A * B + beta * C + Z through an activation; batched as MatMul, either side transposed",
-    .in = {{"A", "T"}, {"B", "T"}, {"C", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
+    .in = {{"A", "T"}, {"B", "TB"}, {"C", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
-    .types = {{"T", TN_FLOATS}},
+    .types = {{"T", TN_FLOATS}, {"TB", TN_FLOATS}},
     .attrs = {TNI_GEMM_ATTRS, TNI_ACTIVATION_ATTRS},
     .infer = gemm_infer,
     .ref = gemm_ref,

@@ -220,6 +220,16 @@ static inline void pack_b(tn_dtype type, const void *b, int64_t k_stride, int64_
     }
 }
 
+// The same of 16-bit elements, as they are.
+static inline void pack_b_narrow(const uint16_t *b, int64_t k_stride, int64_t column_stride, int64_t k,
+                                 int64_t n, uint16_t *to) {
+    for (int64_t i = 0; i < block_count(k); i++)
+        for (int64_t n0 = 0; n0 < n; n0 += NR)
+            for (int64_t r = block_start(k, i); r < block_start(k, i + 1); r++, to += NR)
+                for (int64_t j = 0; j < NR; j++)
+                    to[j] = n0 + j < n ? b[r * k_stride + (n0 + j) * column_stride] : 0;
+}
+
 // What happens to a finished sum.
 typedef struct epilogue {
     float alpha;

@@ -16,7 +16,7 @@
 typedef enum gemm_bias { BIAS_NONE, BIAS_ROW, BIAS_COLUMN, BIAS_FULL, BIAS_ODD } gemm_bias;
 
 typedef struct gemm {
-    tn_dtype type;
+    tn_dtype type, b_type;
     int64_t batch, m, n, k;            // Y [batch,m,n]
     int64_t a_row, a_k, b_k, b_column; // element strides within a matrix
     int rank;                          // of the batch
@@ -24,7 +24,7 @@ typedef struct gemm {
     float alpha, beta;
     gemm_bias bias;
     act act;
-    bool packed, in_place;             // B: packed at build time; read where it lies
+    bool packed, in_place;             // B: packed at build time, in its own type; read where it lies
     int64_t batches;                   // of a round
     int64_t panels;                    // of A in a round
     int64_t row_blocks, column_blocks; // tasks of one matrix of a round
@@ -70,6 +70,8 @@ static const char *gemm_reject(const tn_problem *p) {
     if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input is missing";
     tn_dtype t = p->in[0]->dtype;
     if (t != TN_F32 && t != TN_F16 && t != TN_BF16) return "only f32, f16 and bf16";
+    t = p->in[1]->dtype;
+    if (t != TN_F32 && t != TN_F16 && t != TN_BF16) return "only B of f32, f16 and bf16";
     if (p->in[0]->rank < 1 || p->in[1]->rank < 1) return "a scalar input";
     const tn_tensor *c = gemm_in(p->nin, p->in, 2), *z = gemm_in(p->nin, p->in, 3);
     if (gemm_bias_kind(c, p->out[0]) == BIAS_ODD) return "C is broadcast in a way it does not know";
@@ -86,6 +88,7 @@ static void gemm_shape(const tn_problem *p, gemm *g) {
     int64_t b_rows = b->rank > 1 ? b->dim[b->rank - 2] : b->dim[0];
     int64_t b_columns = b->rank > 1 ? b->dim[b->rank - 1] : 1;
     *g = (gemm){.type = a->dtype,
+                .b_type = b->dtype,
                 .m = ta ? a_columns : a_rows,
                 .k = ta ? a_rows : a_columns,
                 .n = tb ? b_rows : b_columns,
@@ -117,7 +120,8 @@ static void gemm_batches(const tn_problem *p, gemm *g) {
         g->batch *= g->dim[d];
     }
     bool one_b = tn_count(b) == g->k * g->n;
-    if (one_b && g->a_k == 1 && g->a_row == g->k && tn_count(a) == g->batch * g->m * g->k) { // A's batches are rows
+    if (one_b && g->a_k == 1 && g->a_row == g->k &&
+        tn_count(a) == g->batch * g->m * g->k) { // A's batches are rows
         g->m *= g->batch;
         g->batch = 1;
         g->rank = 0;
@@ -153,21 +157,26 @@ static void gemm_setup(const tn_problem *p, void *params) {
     gemm_shape(p, g);
     gemm_batches(p, g);
     g->packed = p->in[1]->data && p->in[1]->rank <= 2;
-    g->in_place = !g->packed && g->type == TN_F32 && g->b_column == 1 && g->m <= MR && g->k > 0 &&
+    g->in_place = !g->packed && g->b_type == TN_F32 && g->b_column == 1 && g->m <= MR && g->k > 0 &&
                   g->b_k <= INT32_MAX / KC;
     gemm_blocks(g);
 }
 
+INLINE bool gemm_narrow_b(const gemm *g) { return g->packed && g->b_type != TN_F32; }
+
 static size_t gemm_pack_bytes(const tn_problem *p) {
     gemm g;
     gemm_setup(p, &g);
-    return g.packed ? (size_t)packed_b_floats(g.n, g.k) * 4 : 0;
+    return g.packed ? (size_t)packed_b_floats(g.n, g.k) * element_bytes(g.b_type) : 0;
 }
 
 static void gemm_pack(const tn_problem *p, void *to) {
     gemm g;
     gemm_setup(p, &g);
-    pack_b(g.type, p->in[1]->data, g.b_k, g.b_column, g.k, g.n, to);
+    if (g.b_type == TN_F32)
+        pack_b(g.b_type, p->in[1]->data, g.b_k, g.b_column, g.k, g.n, to);
+    else
+        pack_b_narrow(p->in[1]->data, g.b_k, g.b_column, g.k, g.n, to);
 }
 
 typedef struct gemm_room { // floats
@@ -178,7 +187,7 @@ static gemm_room gemm_sizes(const gemm *g) {
     gemm_room r = {.bias = g->bias == BIAS_COLUMN ? ceil_div(g->n, NR) * NR : g->bias == BIAS_ROW ? g->m : 0};
     int64_t tile_count = ceil_div(ceil_div(g->n, NR), g->column_blocks);
     r.bias = ceil_div(r.bias, 16) * 16;
-    r.tail = g->in_place ? KC * NR : 0;
+    r.tail = g->in_place || gemm_narrow_b(g) ? KC * NR : 0;
     if (g->type != TN_F32) r.result = (ceil_div(g->panels, g->row_blocks) * MR + 1) * tile_count * NR;
     r.worker = ceil_div(r.tail + r.result, 16) * 16;
     return r;
@@ -196,7 +205,7 @@ static size_t gemm_workspace(const tn_problem *p, int threads) {
 typedef struct gemm_job {
     const gemm *g;
     const void *a, *b;
-    const float *packed_b;
+    const void *packed_b;
     void *y;
     const void *z; // C or Z as a matrix, in y's type; NULL: none
     float z_scale;
@@ -246,18 +255,18 @@ static void gemm_pack_b_task(void *arg, int64_t i, int worker) {
     const gemm *g = j->g;
     int64_t tile_count = ceil_div(g->n, NR), groups = ceil_div(tile_count, PACK_TILES), batch = i / groups;
     int64_t first = i % groups * PACK_TILES, last = min64(first + PACK_TILES, tile_count);
-    const void *b = element_at(g->type, j->b, gemm_matrix(g, j->batch0 + batch, g->b_step));
+    const void *b = element_at(g->b_type, j->b, gemm_matrix(g, j->batch0 + batch, g->b_step));
     float *matrix = j->round_b + batch * packed_b_floats(g->n, g->k);
     (void)worker;
     for (int64_t k = 0; k < block_count(g->k); k++) {
         int64_t k0 = block_start(g->k, k), k1 = block_start(g->k, k + 1);
         for (int64_t t = first; t < last; t++)
-            pack_b_tile(g->type, b, g->b_k, g->b_column, g->n, t * NR, k0, k1,
+            pack_b_tile(g->b_type, b, g->b_k, g->b_column, g->n, t * NR, k0, k1,
                         matrix + (tile_count * k0 + t * (k1 - k0)) * NR);
     }
 }
 
-// The tile's rows of B: packed, in place, or (its last columns) copied to the worker's own memory.
+// The tile's rows of B: packed, in place, or (its last columns, 16-bit ones) in the worker's own memory.
 static void gemm_tile_of_b(const gemm_job *j, int64_t batch, int64_t t, int64_t k0, int64_t k1, float *tail,
                            strip *s) {
     const gemm *g = j->g;
@@ -268,9 +277,14 @@ static void gemm_tile_of_b(const gemm_job *j, int64_t batch, int64_t t, int64_t 
         s->b = b + k0 * g->b_k + t * NR;
         s->off = j->off_b;
         if (s->columns == NR) return;
-        pack_b_tile(g->type, b, g->b_k, 1, g->n, t * NR, k0, k1, tail);
+        pack_b_tile(TN_F32, b, g->b_k, 1, g->n, t * NR, k0, k1, tail);
         s->b = tail;
         s->off = j->off_packed;
+        return;
+    }
+    if (gemm_narrow_b(g)) {
+        row_from(g->b_type, j->packed_b, (tile_count * k0 + t * (k1 - k0)) * NR, tail, NR * (k1 - k0));
+        s->b = tail;
         return;
     }
     const float *matrix = g->packed ? j->packed_b : j->round_b + batch * packed_b_floats(g->n, g->k);
