@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws random cases of every operator and compares all the ways that Tenon has for them with independent results.
 
-usage: differential.py BUILD [--cases N] [--seed S] [--only REGEX] [--case OP:N] [--jobs J] [--verbose] [--semantics]
+usage: differential.py BUILD [--cases N] [--seed S] [--only REGEX] [--case OP:N] [--jobs J] [--resume FILE] [--verbose] [--semantics]
 
 For each operator of `tenon list` N cases are drawn: shapes (empty, of one element, of large rank), attributes, element types,
 broadcasting, omitted inputs, every version from opset 7 on. Each is run by the reference kernel without passes, by the plan
 as it would be, and by each kernel that fits; all must be within the bound of what a formula, ONNX Runtime or ONNX's
 reference evaluator gives. `--case Conv:17` draws one again. How a case is drawn is in test/differential/recipes*.py, what is known
 to differ and why in test/differential/exceptions.py. First the rows of test/differential/semantics.py are run, whose results are
-stated; `--semantics` runs only these and writes docs/semantics.md.
+stated; `--semantics` runs only these and writes docs/semantics.md. A long run with `--resume FILE` appends each operator's results
+to FILE, and the next run with the same FILE goes on after the last of them.
 """
 import argparse
 import collections
@@ -80,11 +81,26 @@ class Tally:
         self.reasons = collections.Counter()
         self.failures = []
         self.reached = set()
+        self.excused = []  # cases that test/differential/exceptions.py lets pass
+
+    @staticmethod
+    def of(record):
+        made = Tally()
+        made.count.update(record["count"])
+        made.reasons.update(record["reasons"])
+        made.failures, made.reached = record["failures"], set(record["reached"])
+        made.excused = record["excused"]
+        return made
+
+    def record(self):
+        return {"count": self.count, "reasons": self.reasons, "failures": self.failures, "reached": sorted(self.reached),
+                "excused": self.excused}
 
     def add(self, other):
         self.count += other.count
         self.reasons += other.reasons
         self.failures += other.failures
+        self.excused += other.excused
         self.reached |= other.reached
 
 
@@ -137,6 +153,7 @@ def run_operator(key, options, program):
         verdict, why = judge(case, model, program, tally)
         known = exceptions.known(case, why) if verdict == "failed" else None
         if known:
+            tally.excused.append(at)
             verdict, why = "skipped", f"known difference: {known}"
         tally.count[verdict] += 1
         if verdict == "skipped":
@@ -201,14 +218,31 @@ def finish(job):
     return tally
 
 
+def done_before(options):
+    """Name of each operator that a run into the same file finished, and its results."""
+    if not options.resume or not options.resume.exists():
+        return {}
+    records = [json.loads(line) for line in options.resume.read_text().splitlines()]
+    asked = [options.seed, options.cases]
+    if any(record["asked"] != asked for record in records):
+        sys.exit(f"{options.resume} is of another --seed or --cases: name another file")
+    return {record["operator"]: Tally.of(record) for record in records}
+
+
 def run_all(keys, options, total):
-    waiting, running = list(keys), []
+    before = done_before(options)
+    for tally in before.values():
+        total.add(tally)
+    waiting, running = [key for key in keys if name_of(key) not in before], []
     while waiting or running:
         while waiting and len(running) < options.jobs:
             running.append((*start(waiting.pop(0), options), time.time()))
         *job, begin = running.pop(0)
         tally = finish(job)
         total.add(tally)
+        if options.resume:
+            with options.resume.open("a") as log:
+                print(json.dumps({"operator": name_of(job[0]), "asked": [options.seed, options.cases], **tally.record()}), file=log)
         c = tally.count
         print(f"{name_of(job[0]):40} {c['passed']:6} passed, {c['failed']} failed, {c['skipped']} skipped  "
               f"({time.time() - begin:.1f} s)", flush=True)
@@ -261,6 +295,7 @@ def main():
     parser.add_argument("--case")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--show", type=int, default=3)
+    parser.add_argument("--resume", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--semantics", action="store_true")
     options = parser.parse_args()
