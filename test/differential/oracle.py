@@ -156,7 +156,7 @@ def by_numpy(case, model):
         types = declared(model)
         if case.domain not in ("", "ai.onnx.ml", "ai.onnx.preview"):  # no inference: the first input's type, but integers as the formula has them
             own = case.inputs[0].dtype
-            types = [None if getattr(x, "dtype", None) in (np.int32, np.uint32, np.int64) else NUMBER[own] for x in results]
+            types = [None if getattr(x, "dtype", None) in (np.int32, np.uint32, np.int64, np.bool_) else NUMBER[own] for x in results]
         return [np.asarray(x).astype(BY_NUMBER[t]) if t and isinstance(x, (np.ndarray, np.generic, float, int)) else x
                 for x, t in zip(results, types)]
 
