@@ -9,6 +9,7 @@ medians. Before timing, every engine's outputs are held against ONNX Runtime's.
 """
 import argparse
 import json
+import os
 import pathlib
 import shutil
 import statistics
@@ -19,8 +20,6 @@ import time
 
 import numpy as np
 import onnxruntime
-
-import tenon_c
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -74,15 +73,14 @@ class Mnn:
 
 class TenonEngine:
     def __init__(self, path, inputs, threads, tenon, cache):
-        self.name = f"tenon {tenon.lib.tn_version().decode()}"
-        self.session = tenon_c.Session(tenon, path, inputs, threads, cache)
+        self.name = f"tenon {tenon.__version__}"
+        self.context = tenon.Engine.build(path, threads=threads, timing_cache=cache).context(threads=threads)
+        self.context.bind(*inputs.values())
+        self.run = self.context.execute
 
-    def run(self):
-        self.session.run()
-
-    def outputs(self, like):
-        self.session.run()
-        return [self.session.output(i, y) for i, y in enumerate(like)]
+    def outputs(self):
+        self.run()
+        return [self.context.output(i) for i in range(len(self.context.engine.outputs))]
 
 
 def inputs_of(path):
@@ -115,7 +113,7 @@ def measure(path, threads, rounds, seconds, tenon, options):
             notes[peer.__name__] = str(problem).splitlines()[0][:100]
     errors = {}
     for e in engines:
-        got = e.outputs(want) if isinstance(e, TenonEngine) else e.run()
+        got = e.outputs() if isinstance(e, TenonEngine) else e.run()
         errors[e.name] = difference(got, want)
         for _ in range(2):
             e.run()
@@ -129,16 +127,23 @@ def measure(path, threads, rounds, seconds, tenon, options):
             times[e.name].append((clock() - begin) * 1e3)
         if k >= 4 and time.perf_counter() - start > seconds:
             break
-    engines[0].session.close()
     return {"network": path.stem, "threads": threads, "clock": "processor time" if options.cpu_time else "time", "rounds": len(times[engines[0].name]), "notes": notes,
             "engines": [{"name": n, "min": min(t), "median": statistics.median(t), "error": errors[n]}
                         for n, t in times.items()]}
 
 
+def import_tenon(library):
+    """The Python package that was built with a library."""
+    sys.path.insert(0, str(library.parent / "python"))
+    os.environ["TENON_LIBRARY"] = str(library)
+    import tenon
+    return tenon
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", type=pathlib.Path)
-    parser.add_argument("--library", default=ROOT / "build/libtenon.so")
+    parser.add_argument("--library", type=pathlib.Path, default=ROOT / "build/libtenon.so")
     parser.add_argument("--threads", type=int, nargs="+", default=[1])
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=8, help="for the rounds of a network")
@@ -147,9 +152,8 @@ def main():
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="ONNX Runtime only")
     parser.add_argument("--json", type=pathlib.Path, help="append one line a network to this file")
     options = parser.parse_args()
-    tenon = tenon_c.Tenon(options.library)
-    m = tenon.machine()
-    machine = {"cpu": m.cpu.decode(), "isa": m.isa.decode(), "cores": m.cores, "gflops": m.gflops, "gbytes": m.gbytes}
+    tenon = import_tenon(options.library)
+    machine = tenon.Env().measure()
     wrong = False
     for path in options.models:
         for threads in options.threads:

@@ -7,6 +7,7 @@ set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tenon)
 
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(FILES ${layers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tenon)
+install(DIRECTORY ${package} DESTINATION ${CMAKE_INSTALL_LIBDIR}/python3/site-packages PATTERN __pycache__ EXCLUDE)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 set_target_properties(tenon_shared PROPERTIES EXPORT_NAME tenon) # tenon::tenon; the archive is tenon::tenon_static
 install(TARGETS tenon_shared tenon_static EXPORT tenon-targets)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// layers_header.c - writes tenon/layers.h from the operators' definitions: one struct of arguments and one
-// function-like macro each, with the definition's own words. Run by the build; src/net/layer.c reads what the
-// macros pass.
+// layers_header.c - writes tenon/layers.h and the Python package's layers.py from the operators' definitions:
+// one struct of arguments and one function-like macro each, and one method each, with the definition's own
+// words. Run by the build; src/net/layer.c reads what macros and methods pass.
 #include "ir/registry.h"
 #include "net/net.h"
 
@@ -18,22 +18,24 @@ static const char *const field_type[] = {
     "void *",         "int64_t ",      "double ",           "const char *", "tn_int_list ",
     "tn_float_list ", "tn_text_list ", "const tn_tensor *", "tn_network *", "const char *"};
 
-static void print_default(FILE *f, const tn_attr_def *a) {
+// What an attribute is when it is not given; "" when nothing.
+static const char *default_text(const tn_attr_def *a, char text[64]) {
+    *text = 0;
     if (a->flags & TN_REQUIRED)
-        fprintf(f, " // required");
+        strcpy(text, "required");
     else if (a->kind == TN_ATTR_INT)
-        fprintf(f, " // %lld", (long long)a->i);
+        snprintf(text, 64, "%lld", (long long)a->i);
     else if (a->kind == TN_ATTR_FLOAT)
-        fprintf(f, " // %g", a->f);
+        snprintf(text, 64, "%g", a->f);
     else if (a->kind == TN_ATTR_STRING && a->s)
-        fprintf(f, " // \"%s\"", a->s);
+        snprintf(text, 64, "\"%s\"", a->s);
     else if (a->kind == TN_ATTR_TYPE)
-        fprintf(f, " // as \"f32[N,3]\"");
-    fprintf(f, "\n");
+        strcpy(text, "as \"f32[N,3]\"");
+    return text;
 }
 
 static void print_args(FILE *f, const tn_op_def *op, const char *function) {
-    char name[TNI_FUNCTION];
+    char name[TNI_FUNCTION], text[64];
     fprintf(f, "typedef struct tn_%s_args {\n    const char *named;\n    int args_;\n    tn_network *net;\n",
             function);
     for (int i = 0; i < MAX_IN && op->in[i].name; i++) {
@@ -42,8 +44,9 @@ static void print_args(FILE *f, const tn_op_def *op, const char *function) {
                 tni_field_name(op, p->name, false, name), p->flags & TN_OPTIONAL_IN ? " // optional" : "");
     }
     for (const tn_attr_def *a = op->attrs; a->name; a++) {
-        fprintf(f, "    %s%s;", field_type[a->kind], tni_field_name(op, a->name, true, name));
-        print_default(f, a);
+        default_text(a, text);
+        fprintf(f, "    %s%s;%s%s\n", field_type[a->kind], tni_field_name(op, a->name, true, name),
+                *text ? " // " : "", text);
     }
     for (int i = 0; i < MAX_OUT && op->out[i].name; i++) {
         if (op->out[i].flags & TN_VARIADIC) {
@@ -55,11 +58,16 @@ static void print_args(FILE *f, const tn_op_def *op, const char *function) {
     fprintf(f, "} tn_%s_args;\n", function);
 }
 
+static const char *full_name(const tn_op_def *op, char text[2 * TNI_FUNCTION]) {
+    const char *domain = tni_domain(op->domain);
+    snprintf(text, 2 * TNI_FUNCTION, "%s%s%s", domain, *domain ? "." : "", op->name);
+    return text;
+}
+
 static void print_op(FILE *f, const tn_op_def *op) {
     char function[TNI_FUNCTION], text[2 * TNI_FUNCTION];
-    const char *domain = tni_domain(op->domain);
     tni_function_name(op, function);
-    snprintf(text, sizeof text, "%s%s%s", domain, *domain ? "." : "", op->name);
+    full_name(op, text);
     fprintf(f, "\n// %s: %s", text, op->doc ? op->doc : "");
     if (op->out[0].name && !(op->out[0].flags & TN_VARIADIC)) fprintf(f, " Returns %s.", op->out[0].name);
     fprintf(f, "\n");
@@ -76,29 +84,135 @@ static int by_function(const void *a, const void *b) {
                   tni_function_name(*(const tn_op_def *const *)b, y));
 }
 
+// ---- Python
+
+static const char *python_name(const char *field, char buffer[TNI_FUNCTION + 1]) {
+    static const char *const words[] = {
+        "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+        "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+        "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+        "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield",    "self"};
+    bool taken = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) taken |= !strcmp(field, words[i]);
+    snprintf(buffer, TNI_FUNCTION + 1, "%s%s", field, taken ? "_" : "");
+    return buffer;
+}
+
+// The letters of python/tenon/network.py, by tn_attr_kind.
+static const char attr_letter[] = " ifsIFSxgy";
+
+static void print_parameters(FILE *f, const tn_op_def *op) {
+    char field[TNI_FUNCTION], name[TNI_FUNCTION + 1];
+    bool optional = false;
+    fprintf(f, "self");
+    for (int i = 0; i < MAX_IN && op->in[i].name; i++) {
+        optional |= (op->in[i].flags & TN_OPTIONAL_IN) != 0;
+        fprintf(f, ", %s%s", python_name(tni_field_name(op, op->in[i].name, false, field), name),
+                optional ? "=None" : "");
+    }
+    fprintf(f, ", *");
+    for (const tn_attr_def *a = op->attrs; a->name; a++)
+        fprintf(f, ", %s=None", python_name(tni_field_name(op, a->name, true, field), name));
+    fprintf(f, ", outs=None, named=None");
+}
+
+static void print_values(FILE *f, const tn_op_def *op) {
+    char field[TNI_FUNCTION], name[TNI_FUNCTION + 1];
+    fprintf(f, "\"");
+    for (int i = 0; i < MAX_IN && op->in[i].name; i++) fputc(op->in[i].flags & TN_VARIADIC ? 'T' : 't', f);
+    fprintf(f, "\", [");
+    for (int i = 0; i < MAX_IN && op->in[i].name; i++)
+        fprintf(f, "%s%s", i ? ", " : "",
+                python_name(tni_field_name(op, op->in[i].name, false, field), name));
+    fprintf(f, "], \"");
+    for (const tn_attr_def *a = op->attrs; a->name; a++) fputc(attr_letter[a->kind], f);
+    fprintf(f, "\", {");
+    for (const tn_attr_def *a = op->attrs; a->name; a++) {
+        tni_field_name(op, a->name, true, field);
+        fprintf(f, "%s\"%s\": %s", a == op->attrs ? "" : ", ", field, python_name(field, name));
+    }
+    fprintf(f, "}, (");
+    for (int i = 0; i < MAX_OUT && op->out[i].name; i++)
+        fprintf(f, "%s\"%s\"", i ? ", " : "", op->out[i].flags & TN_VARIADIC ? "*" : op->out[i].name);
+    fprintf(f, "%s), outs, named", op->out[0].name && !op->out[1].name ? "," : "");
+}
+
+static void print_doc(FILE *f, const tn_op_def *op, const char *text) {
+    fprintf(f, "        r\"\"\"%s: %s.", text, op->doc ? op->doc : "");
+    for (int i = 0; i < MAX_OUT && op->out[i].name; i++)
+        fprintf(f, "%s%s%s", i ? ", " : " Returns ", op->out[i].flags & TN_VARIADIC ? "*" : "",
+                op->out[i].name);
+    if (op->out[0].name) fprintf(f, ".");
+    char field[TNI_FUNCTION], value[64];
+    for (const tn_attr_def *a = op->attrs; a->name; a++) {
+        default_text(a, value);
+        fprintf(f, "%s%s%s%s", a == op->attrs ? "\n\n        By name: " : ", ",
+                tni_field_name(op, a->name, true, field), *value ? " " : "", value);
+    }
+    fprintf(f, "%s\"\"\"\n", op->attrs[0].name ? ".\n        " : "");
+}
+
+static void print_method(FILE *f, const tn_op_def *op) {
+    char function[TNI_FUNCTION], name[TNI_FUNCTION + 1], text[2 * TNI_FUNCTION];
+    fprintf(f, "\n    def %s(", python_name(tni_function_name(op, function), name));
+    print_parameters(f, op);
+    fprintf(f, "):\n");
+    print_doc(f, op, full_name(op, text));
+    fprintf(f, "        return self._layer(\"%s\", ", text);
+    print_values(f, op);
+    fprintf(f, ")\n");
+}
+
+static const char python_head[] = "# SPDX-License-Identifier: Apache-2.0\n"
+                                  "\"\"\"One method per operator, written by the build from the operators' "
+                                  "definitions. Inputs come in order (None:\n"
+                                  "omitted), lists where there are any number of them; attributes by name, "
+                                  "and None is the operator's default.\n"
+                                  "\n"
+                                  "    y = net.conv(x, w, strides=[2, 2], pads=[1, 1, 1, 1])\n"
+                                  "    best, which = net.topk(y, net.index(5), axis=1, outs=2)\n"
+                                  "\n"
+                                  "A call returns the first output. With `outs`, how many or their names, it "
+                                  "returns a tuple. `named` names the\n"
+                                  "layer.\n"
+                                  "\"\"\"\n\n\n"
+                                  "class Layers:\n"
+                                  "    \"\"\"What a Network has for each operator.\"\"\"\n";
+
+// ---- the two files
+
+static const char header_head[] =
+    "// SPDX-License-Identifier: Apache-2.0\n"
+    "// tenon/layers.h - one function per operator, written by the build from the operators' "
+    "definitions.\n"
+    "// The network and the inputs come in order, everything else by name; what is left out is the\n"
+    "// operator's default (in the comments), inputs that are left out are omitted ones:\n"
+    "//\n"
+    "//     tn_value *y = tn_conv(net, x, w, .strides = tn_ints(2, 2), .pads = tn_ints(1, 1, 1, 1));\n"
+    "//     tn_value *k, *best = tn_topk(net, y, tn_index(net, 5), .axis = 1, .out_Indices = &k);\n"
+    "//\n"
+    "// A call returns its first output; `.out_X = &x` asks for another one. `.named` names the layer.\n"
+    "#ifndef TENON_LAYERS_H\n#define TENON_LAYERS_H\n\n#include \"tenon/network.h\"\n";
+
+static bool save(const char *path, const char *head, void (*print)(FILE *, const tn_op_def *),
+                 const tn_op_def *const *ops, size_t n, const char *tail) {
+    FILE *f = fopen(path, "w");
+    if (!f) return false;
+    fputs(head, f);
+    for (size_t i = 0; i < n; i++) print(f, ops[i]);
+    fputs(tail, f);
+    return !fclose(f);
+}
+
 int main(int argc, char **argv) {
-    FILE *f = argc == 2 ? fopen(argv[1], "w") : NULL;
     const tn_op_def **ops = calloc(tni_op_count + 1, sizeof *ops);
     size_t n = 0;
-    if (!f || !ops) return fprintf(stderr, "usage: layers_header FILE\n"), 1;
+    if (argc != 3 || !ops) return fprintf(stderr, "usage: layers_header LAYERS.H LAYERS.PY\n"), 1;
     for (size_t i = 0; i < tni_op_count; i++)
         if (tni_has_function(tni_ops[i])) ops[n++] = tni_ops[i];
     qsort(ops, n, sizeof *ops, by_function);
-    fprintf(
-        f,
-        "// SPDX-License-Identifier: Apache-2.0\n"
-        "// tenon/layers.h - one function per operator, written by the build from the operators' "
-        "definitions.\n"
-        "// The network and the inputs come in order, everything else by name; what is left out is the\n"
-        "// operator's default (in the comments), inputs that are left out are omitted ones:\n"
-        "//\n"
-        "//     tn_value *y = tn_conv(net, x, w, .strides = tn_ints(2, 2), .pads = tn_ints(1, 1, 1, 1));\n"
-        "//     tn_value *k, *best = tn_topk(net, y, tn_index(net, 5), .axis = 1, .out_Indices = &k);\n"
-        "//\n"
-        "// A call returns its first output; `.out_X = &x` asks for another one. `.named` names the layer.\n"
-        "#ifndef TENON_LAYERS_H\n#define TENON_LAYERS_H\n\n#include \"tenon/network.h\"\n");
-    for (size_t i = 0; i < n; i++) print_op(f, ops[i]);
-    fprintf(f, "\n#endif\n");
+    bool fine = save(argv[1], header_head, print_op, ops, n, "\n#endif\n") &&
+                save(argv[2], python_head, print_method, ops, n, "");
     free(ops);
-    return fclose(f) != 0;
+    return !fine;
 }

@@ -53,6 +53,7 @@ data=$(ls -d .venv/lib/python3*/site-packages/onnx/backend/test/data 2>/dev/null
 for suite in node simple pytorch-operator pytorch-converted light; do
     count "conformance: $suite" .venv/bin/python scripts/test_conformance.py build/tenon "$data/$suite"
 done
+count 'Python package' .venv/bin/python scripts/test_python.py build
 count 'ONNX schemas' .venv/bin/python scripts/test_schemas.py build/tenon
 count 'networks against ONNX Runtime' .venv/bin/python scripts/test_oracle.py build/tenon
 count 'operators: random cases' .venv/bin/python scripts/differential.py build --cases 40

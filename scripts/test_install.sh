@@ -40,6 +40,15 @@ plugin_loads() {
     cc -shared -fPIC examples/plugin/pixel_norm.c -o "$room/pixel_norm.so" $(flags --cflags) &&
         "$prefix/bin/tenon" run examples/plugin/pixel_norm.tnt --plugin "$room/pixel_norm.so" --shape latent:1x4x3x3 --random 1
 }
+python_runs() { # without numpy the package is only there to be found
+    packages=$(find "$prefix" -name site-packages)
+    python=$(ls "$PWD/.venv/bin/python" 2>/dev/null || echo python3)
+    if "$python" -c 'import numpy' 2>/dev/null; then
+        (cd / && PYTHONPATH=$packages "$python" -c 'import tenon; tenon.Graph.parse("graph \"g\" { in %x: f32[2] %y = Neg(%x) out %y }").build()')
+    else
+        test -e "$packages/tenon/layers.py"
+    fi
+}
 page_reads() { grep -q '^\.TH' "$prefix/share/man/man1/tenon.1"; }
 completion_parses() { bash -n "$prefix/share/bash-completion/completions/tenon"; }
 
@@ -49,6 +58,7 @@ check 'pkg-config, shared' by_pkg_config
 check 'pkg-config, static' by_pkg_config_static
 check 'the installed command' command_runs
 check 'a plug-in against the installed header' plugin_loads
+check 'the Python package' python_runs
 check 'man page' page_reads
 check 'shell completion' completion_parses
 echo "$passed passed, $failed failed"

@@ -124,7 +124,7 @@ size_t tn_diags_format(const tn_diags *diags, size_t i, char *text, size_t size)
     if (!d) return 0;
     tni_fixed s = {text, size, 0};
     tni_fixed_printf(&s, "%s: ", word[d->severity]);
-    if (d->file) tni_fixed_printf(&s, "%s: ", d->file);
+    if (d->file && *d->file) tni_fixed_printf(&s, "%s: ", d->file);
     if (d->op) tni_fixed_printf(&s, "%s: ", d->op);
     if (d->node) {
         tni_fixed_printf(&s, "node '%s'", d->node);
