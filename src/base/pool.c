@@ -28,11 +28,13 @@ void tni_fp_end(unsigned saved) { (void)saved; }
 static void relax(void) {}
 #endif
 
-int64_t tni_clock_ns(void) {
+static int64_t clock_of(clockid_t id) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(id, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
+int64_t tni_clock_ns(void) { return clock_of(CLOCK_MONOTONIC); }
+int64_t tni_thread_ns(void) { return clock_of(CLOCK_THREAD_CPUTIME_ID); }
 
 enum { SPIN_NS = 50000 };
 

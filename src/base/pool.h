@@ -21,6 +21,7 @@ void tni_pool_run(tni_pool *pool, int64_t n, void (*fn)(void *arg, int64_t i, in
 unsigned tni_fp_begin(void);
 void tni_fp_end(unsigned saved);
 
-int64_t tni_clock_ns(void); // monotonic
+int64_t tni_clock_ns(void);  // monotonic
+int64_t tni_thread_ns(void); // processor time of the calling thread
 
 #endif
