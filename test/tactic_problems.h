@@ -142,6 +142,12 @@ static const char *const problems[] = {
     "activation=\"Relu\"}",
     "tn.BlockedConv(f32[2,1,9,13,16], f32[16,5,3,3], f32[16]) {pads=[0,2,1,0], activation=\"Silu\"}",
     "tn.BlockedConv(f32[1,2,23,17,16], f32[32,24,3,3]) {pads=[3,2,3,2], dilations=[3,2]}",
+    "tn.BlockedConv(f32[1,2,29,31,16], f32[70,32,3,3], f32[70]) {pads=[1,1,1,1], strides=[2,2]}",
+    "tn.BlockedConv(f32[2,2,16,13,16], f32[32,20,3,3], _, f32[2,2,8,7,16]) {pads=[0,1,1,1], strides=[2,2], "
+    "activation=\"Relu\"}",
+    "tn.BlockedConv(f32[1,1,21,22,16], f32[40,16,5,4], f32[40]) {pads=[2,1,2,1], strides=[2,2], "
+    "activation=\"Silu\"}",
+    "tn.BlockedConv(f32[1,1,21,22,16], f32[16,9,3,3]) {pads=[1,2,1,2], strides=[2,1], dilations=[1,2]}",
     "tn.BlockedConv(f32[1,1,15,67,16], f32[16,1,5,5], f32[16]) {group=16, pads=[2,2,2,2], strides=[2,1]}",
     "tn.BlockedConv(f32[1,1,7,67,16], f32[7,1,3,3], f32[7]) {group=7, pads=[1,1,1,1], strides=[1,2]}",
     "Mul(f32[2,3,29,19,16], f32[2,3,1,1,16])",

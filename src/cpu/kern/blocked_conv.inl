@@ -8,7 +8,8 @@
 #include "cpu/kern/plane.inl"
 
 typedef struct bconv {
-    bool plain; // X is [N,C,H,W]
+    bool plain;  // X is [N,C,H,W]
+    bool turned; // a transposed convolution: W is [C,M,kh,kw]
     int64_t n, c, oc, h, w, oh, ow, kh, kw, sh, sw, dh, dw, top, left, group;
     act act;
 } bconv;

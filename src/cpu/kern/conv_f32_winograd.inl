@@ -6,13 +6,16 @@
 //     a block of tiles:   inputs  V [position][block of channels][tile][16]     stays in the core's own cache
 //     panel by panel:     results M [position][tile][PANEL]                     then Y, with the epilogue
 //
-// A dilation takes the image apart into dh x dw interleaved ones. A task is a block of tiles by a share of
-// the panels; when there are shares, inputs are transformed by a first round of tasks.
+// A dilation takes the image apart into dh x dw interleaved ones. A stride of 2 makes four inputs of it,
+// whose products are summed before the one output transform; a transposed convolution's makes four outputs of
+// one input transform (winograd_axis.inl). A task is a block of tiles by a share of the panels; when there
+// are shares, inputs are transformed by a first round of tasks.
 #ifndef TN_CPU_CONV_F32_WINOGRAD_INL
 #define TN_CPU_CONV_F32_WINOGRAD_INL
 
 #include "cpu/kern/blocked_conv.inl"
 #include "cpu/kern/winograd.inl"
+#include "cpu/kern/winograd_axis.inl"
 
 enum {
     WINO_CACHE = 512 << 10,                 // bytes of V that stay near
@@ -21,12 +24,14 @@ enum {
 
 typedef struct wino {
     bconv v;
-    int m, a;        // outputs and inputs of a tile, each way
-    int64_t in, out; // blocks of channels
-    int64_t panels;
-    int64_t down, across;  // tiles of an interleaved image
-    int64_t tiles, most;   // of an image; of a block
-    int64_t bands, splits; // tasks of one image
+    int m, a; // outputs and inputs of a tile, each way
+    wino_axis y, x;
+    int in_phases, out_phases;
+    int64_t blocks, in, out; // blocks of channels: of X, of its phases together, of Y
+    int64_t panels;          // of each phase of the output
+    int64_t down, across;    // tiles of an interleaved image
+    int64_t tiles, most;     // of an image; of a block
+    int64_t bands, splits;   // tasks of one image
     bool shared;
 } wino;
 
@@ -37,8 +42,10 @@ static const char *wino_reject(const tn_problem *p) {
     bconv_setup(p, &v);
     if (v.plain) return "X is plain";
     if (v.group != 1) return "it has groups";
-    if (v.kh != 3 || v.kw != 3) return "the window is not 3x3";
-    if (v.sh != 1 || v.sw != 1) return "the stride is not 1";
+    wino_axis axis;
+    if (!wino_axis_of(v.kh, v.sh, v.dh, v.top, v.turned, &axis) ||
+        !wino_axis_of(v.kw, v.sw, v.dw, v.left, v.turned, &axis))
+        return "the window is neither 3x3 nor, at stride 2, two that fit into 3x3";
     return v.n * v.oh * v.ow > 0 ? NULL : "nothing to do";
 }
 
@@ -56,7 +63,8 @@ static void wino_split(wino *w) {
     }
     while (w->v.n * w->bands < 8 && w->tiles / (2 * w->bands) >= 14) w->bands *= 2;
     w->splits = 1;
-    while (w->v.n * w->bands * w->splits < 8 && 2 * w->splits <= w->out / 2) w->splits *= 2;
+    int64_t panels = w->panels * w->out_phases;
+    while (w->v.n * w->bands * w->splits < 8 && 2 * w->splits <= panels) w->splits *= 2;
     w->most = ceil_div(w->tiles, w->bands);
 }
 
@@ -64,36 +72,92 @@ static void wino_setup(const tn_problem *p, int m, wino *w) {
     *w = (wino){.m = m, .a = m + 2};
     bconv_setup(p, &w->v);
     const bconv *v = &w->v;
-    w->in = ceil_div(v->c, BLOCK);
+    wino_axis_of(v->kh, v->sh, v->dh, v->top, v->turned, &w->y);
+    wino_axis_of(v->kw, v->sw, v->dw, v->left, v->turned, &w->x);
+    if (v->sh == 1) w->y.lo = -v->top;
+    if (v->sw == 1) w->x.lo = -v->left;
+    int phases = w->y.phases * w->x.phases;
+    w->in_phases = v->turned ? 1 : phases;
+    w->out_phases = v->turned ? phases : 1;
+    w->blocks = ceil_div(v->c, BLOCK);
+    w->in = w->blocks * w->in_phases;
     w->out = ceil_div(v->oc, BLOCK);
     w->panels = bpanels(w->out);
-    w->down = ceil_div(ceil_div(v->oh, v->dh), m);
-    w->across = ceil_div(ceil_div(v->ow, v->dw), m);
+    int64_t every_y = v->turned ? v->sh : v->dh, every_x = v->turned ? v->sw : v->dw;
+    w->down = ceil_div(ceil_div(v->oh, every_y), m);
+    w->across = ceil_div(ceil_div(v->ow, every_x), m);
     w->tiles = v->dh * v->dw * w->down * w->across;
     wino_split(w);
     w->shared = w->splits > 1;
 }
 
-// Packed: bias [panels * PANEL], then [panel][position][channel][PANEL or what is left].
+// Does the filter of phase f have a value at position k?
+INLINE bool wino_value(const wino *w, int f, int k) {
+    return wino_has(&w->y, f / w->x.phases, k / w->a, w->a) &&
+           wino_has(&w->x, f % w->x.phases, k % w->a, w->a);
+}
+// Products of one result at position k, for phase f of the output. Phases of the input are whole blocks each.
+static int64_t wino_depth(const wino *w, int f, int k) {
+    if (w->in_phases == 1) return wino_value(w, f, k) ? w->v.c : 0;
+    int64_t n = 0;
+    for (int i = 0; i < w->in_phases; i++) n += wino_value(w, i, k) ? w->blocks * BLOCK : 0;
+    return n;
+}
+static int64_t wino_depths(const wino *w, int f) { // of all positions
+    int64_t n = 0;
+    for (int k = 0; k < w->a * w->a; k++) n += wino_depth(w, f, k);
+    return n;
+}
+static int64_t wino_weight_floats(const wino *w, int phases) { // of the first phases of the output
+    int64_t n = 0;
+    for (int f = 0; f < phases; f++) n += wino_depths(w, f) * w->out * BLOCK;
+    return n;
+}
+
+// Packed: bias [panels * PANEL], then [phase of Y][panel][position][phase of X][channel][PANEL or what is
+// left], only where the filter has a value.
 static size_t wino_pack_bytes(const wino *w) {
-    return (size_t)(w->panels * PANEL + w->a * w->a * w->v.c * w->out * BLOCK) * 4;
+    return (size_t)(w->panels * PANEL + wino_weight_floats(w, w->out_phases)) * 4;
+}
+
+// The 3x3 filter of phase f from input channel c to output channel m.
+static void wino_taps(const wino *w, const float *from, int f, int64_t c, int64_t m, float g[9]) {
+    const bconv *v = &w->v;
+    int64_t at = v->turned ? c * v->oc + m : m * v->c + c;
+    for (int i = 0; i < 9; i++) {
+        int ky = w->y.tap[f / w->x.phases][i / 3], kx = w->x.tap[f % w->x.phases][i % 3];
+        g[i] = c < v->c && m < v->oc && ky >= 0 && kx >= 0 ? from[(at * v->kh + ky) * v->kw + kx] : 0;
+    }
+}
+
+// Phase f of input or output, `row` rows into a panel's positions; to: where the panel begins.
+static void wino_pack_phase(const wino *w, const float *from, int f, int64_t panel, float *to) {
+    int64_t width = bpanel_vectors(w->out, panel) * VL;
+    int64_t channels = w->in_phases > 1 ? w->blocks * BLOCK : w->v.c;
+    for (int64_t i = 0; i < channels * width; i++) {
+        double u[WINO_MOST];
+        float g[9], *at = to;
+        wino_taps(w, from, f, i / width, panel * PANEL + i % width, g);
+        wino_filter(w->m, g, u);
+        for (int k = 0; k < w->a * w->a; k++) {
+            float *here = at;
+            at += wino_depth(w, f, k) * width;
+            if (!wino_value(w, f, k)) continue;
+            for (int before = 0; w->in_phases > 1 && before < f; before++)
+                here += wino_value(w, before, k) ? channels * width : 0;
+            here[i] = (float)u[k];
+        }
+    }
 }
 
 static void wino_pack(const wino *w, const tn_problem *p, float *to) {
-    const bconv *v = &w->v;
     const float *from = p->in[1]->data, *bias = bconv_data(p->nin, p->in, 2);
-    int64_t positions = w->a * w->a;
-    for (int64_t i = 0; i < w->panels * PANEL; i++) *to++ = bias && i < v->oc ? bias[i] : 0;
-    for (int64_t panel = 0; panel < w->panels; panel++) {
-        int64_t width = bpanel_vectors(w->out, panel) * VL, channels = v->c * width;
-        for (int64_t i = 0; i < channels; i++) {
-            double u[WINO_MOST] = {0};
-            int64_t m = panel * PANEL + i % width;
-            if (m < v->oc) wino_filter(w->m, from + (m * v->c + i / width) * 9, u);
-            for (int64_t k = 0; k < positions; k++) to[k * channels + i] = (float)u[k];
+    for (int64_t i = 0; i < w->panels * PANEL; i++) *to++ = bias && i < w->v.oc ? bias[i] : 0;
+    for (int out = 0; out < w->out_phases; out++)
+        for (int64_t panel = 0; panel < w->panels; panel++) {
+            for (int in = 0; in < w->in_phases; in++) wino_pack_phase(w, from, out + in, panel, to);
+            to += wino_depths(w, out) * bpanel_vectors(w->out, panel) * VL;
         }
-        to += positions * channels;
-    }
 }
 
 static int64_t wino_v_floats(const wino *w) { return w->a * w->a * w->in * BLOCK * w->most; }
@@ -113,7 +177,7 @@ typedef struct wino_run {
     float *y, *shared, *workers;
 } wino_run;
 
-// Where tile i of an image begins in the output.
+// Where tile i of an image begins in the output (of each phase).
 typedef struct wino_place {
     int64_t y, x;
 } wino_place;
@@ -128,11 +192,12 @@ static wino_place wino_tile(const wino *w, int64_t i) {
 // ---- inputs
 
 // One tile of one block; what lies outside the image is zero.
-static void wino_input(const wino *w, const float *plane_at, wino_place at, float *to, int64_t step) {
+static void wino_input(const wino *w, const float *plane_at, int f, wino_place at, float *to, int64_t step) {
     const bconv *v = &w->v;
-    int64_t y0 = at.y - v->top, x0 = at.x - v->left, last = w->a - 1;
-    int64_t row = v->dh * v->w * BLOCK, column = v->dw * BLOCK;
-    bool whole = y0 >= 0 && x0 >= 0 && y0 + last * v->dh < v->h && x0 + last * v->dw < v->w;
+    int64_t sh = v->turned ? 1 : v->sh, sw = v->turned ? 1 : v->sw, dh = sh * v->dh, dw = sw * v->dw;
+    int64_t y0 = (at.y + w->y.lo) * sh + f / w->x.phases, x0 = (at.x + w->x.lo) * sw + f % w->x.phases;
+    int64_t row = dh * v->w * BLOCK, column = dw * BLOCK, last = w->a - 1;
+    bool whole = y0 >= 0 && x0 >= 0 && y0 + last * dh < v->h && x0 + last * dw < v->w;
     for (int lane = 0; lane < BLOCK; lane += VL) {
         int64_t first = (y0 * v->w + x0) * BLOCK + lane;
         if (whole) {
@@ -140,7 +205,7 @@ static void wino_input(const wino *w, const float *plane_at, wino_place at, floa
             continue;
         }
         float square[WINO_MOST * VL];
-        inside ys = inside_of(y0, v->dh, v->h, w->a), xs = inside_of(x0, v->dw, v->w, w->a);
+        inside ys = inside_of(y0, dh, v->h, w->a), xs = inside_of(x0, dw, v->w, w->a);
         memset(square, 0, sizeof square);
         for (int64_t i = ys.lo; i < ys.hi; i++)
             for (int64_t j = xs.lo; j < xs.hi; j++)
@@ -151,13 +216,14 @@ static void wino_input(const wino *w, const float *plane_at, wino_place at, floa
 
 static int64_t wino_first(const wino *w, int64_t band) { return w->tiles * band / w->bands; }
 
-// Block `block` of channels of a band's tiles.
+// Block `block` of channels of the phases of a band's tiles.
 static void wino_inputs(const wino_run *r, int64_t image, int64_t band, int64_t block, float *to) {
     const wino *w = r->w;
     int64_t t0 = wino_first(w, band), t1 = wino_first(w, band + 1), n = t1 - t0;
-    const float *from = r->x + (image * w->in + block) * w->v.h * w->v.w * BLOCK;
+    const float *from = r->x + (image * w->blocks + block % w->blocks) * w->v.h * w->v.w * BLOCK;
+    int f = (int)(block / w->blocks);
     for (int64_t t = 0; t < n; t++)
-        wino_input(w, from, wino_tile(w, t0 + t), to + (block * n + t) * BLOCK, w->in * n * BLOCK);
+        wino_input(w, from, f, wino_tile(w, t0 + t), to + (block * n + t) * BLOCK, w->in * n * BLOCK);
 }
 
 static void wino_share(void *arg, int64_t i, int worker) {
@@ -171,21 +237,23 @@ static void wino_share(void *arg, int64_t i, int worker) {
 // ---- outputs
 
 // One tile of one vector of channels: bias, residual, activation; only pixels of the image are stored.
-static void wino_finish(const wino_run *r, wino_place at, int64_t to, const float *results, int64_t step,
-                        const float *bias, const float *mask) {
+static void wino_finish(const wino_run *r, wino_place at, int f, int64_t to, const float *results,
+                        int64_t step, const float *bias, const float *mask) {
     const wino *w = r->w;
     const bconv *v = &w->v;
+    int64_t dh = v->turned ? v->sh : v->dh, dw = v->turned ? v->sw : v->dw;
+    if (v->turned) at = (wino_place){at.y * dh + f / w->x.phases, at.x * dw + f % w->x.phases};
     bool clamps = v->act.kind == ACT_CLAMP;
     vf lo = v_set(clamps ? v->act.alpha : -INFINITY), hi = v_set(clamps ? v->act.beta : INFINITY);
     vf y[36], b = v_load(bias);
-    int64_t m = w->m, rows = min64(m, ceil_div(v->oh - at.y, v->dh)),
-            columns = min64(m, ceil_div(v->ow - at.x, v->dw));
+    int64_t m = w->m, rows = min64(m, ceil_div(v->oh - at.y, dh)),
+            columns = min64(m, ceil_div(v->ow - at.x, dw));
     wino_plane_out(w->m, results, step, y);
     to += (at.y * v->ow + at.x) * BLOCK;
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < columns; j++) {
             vf s = y[i * m + j] + b;
-            if (r->z) s += v_load(r->z + to + (i * v->dh * v->ow + j * v->dw) * BLOCK);
+            if (r->z) s += v_load(r->z + to + (i * dh * v->ow + j * dw) * BLOCK);
             y[i * m + j] = v_clamp(s, lo, hi);
         }
     if (!clamps && v->act.kind != ACT_NONE) act_row(v->act, (float *)y, (float *)y, m * m * VL);
@@ -193,44 +261,56 @@ static void wino_finish(const wino_run *r, wino_place at, int64_t to, const floa
         for (int64_t j = 0; j < columns; j++) {
             vf s = y[i * m + j];
             if (mask) s = (vf)((vi)s & (vi)v_load(mask));
-            v_store(r->y + to + (i * v->dh * v->ow + j * v->dw) * BLOCK, s);
+            v_store(r->y + to + (i * dh * v->ow + j * dw) * BLOCK, s);
         }
 }
 
 static const float wino_no_bias[PANEL];
 
+// Blocks of channels that count at position k: where they lie, and how many.
+static int64_t wino_blocks(const wino *w, int k, int64_t n, int32_t *off) {
+    int64_t taps = 0;
+    for (int f = 0; f < w->in_phases; f++)
+        for (int64_t b = 0; b < w->blocks && (w->in_phases == 1 || wino_value(w, f, k)); b++)
+            off[taps++] = (int32_t)((f * w->blocks + b) * n * BLOCK);
+    return taps;
+}
+
 // One panel of a band: the products of every position, then the outputs of every tile.
-static void wino_panel(const wino_run *r, int64_t image, int64_t band, int64_t panel, const float *inputs,
-                       float *results, const int32_t *off) {
+static void wino_panel(const wino_run *r, int64_t image, int64_t band, int f, int64_t panel,
+                       const float *inputs, float *results, int32_t *off) {
     const wino *w = r->w;
     const bconv *v = &w->v;
-    int64_t t0 = wino_first(w, band), n = wino_first(w, band + 1) - t0, positions = w->a * w->a;
+    int64_t t0 = wino_first(w, band), n = wino_first(w, band + 1) - t0;
     int64_t channel = panel * PANEL, area = v->oh * v->ow;
     int vectors = bpanel_vectors(w->out, panel);
     int32_t lanes[PANEL];
     const float *mask = bconv_mask(channel, v->oc, vectors, lanes);
     int64_t width = vectors * VL, floats = n * round_up(width, BLOCK); // of one position's results
     btile t = {.off = off,
-               .taps = w->in,
-               .full = v->c / BLOCK,
+               .w = r->weights + wino_weight_floats(w, f) + wino_depths(w, f) * channel,
+               .full = w->in_phases > 1 ? w->in : v->c / BLOCK,
                .rest = v->c % BLOCK,
                .y_next = bpanel_next(n),
                .first = true,
                .bias = wino_no_bias,
                .lo = -INFINITY,
                .hi = INFINITY};
-    for (int64_t k = 0; k < positions; k++) {
-        t.w = r->weights + positions * v->c * channel + k * v->c * width;
-        for (int64_t i = 0; i < btile_count(n); i++) {
+    for (int k = 0; k < w->a * w->a; k++) {
+        int64_t depth = wino_depth(w, f, k);
+        if (!depth) memset(results + k * floats, 0, (size_t)floats * 4);
+        t.taps = wino_blocks(w, k, n, off);
+        for (int64_t i = 0; depth && i < btile_count(n); i++) {
             int64_t first = btile_start(n, i);
             t.x = inputs + (k * w->in * n + first) * BLOCK;
             t.y = results + k * floats + first * BLOCK;
             btiles[0][btile_start(n, i + 1) - first - 1][vectors - 1](&t);
         }
+        t.w += depth * width;
     }
     for (int64_t i = 0; i < n; i++)
         for (int j = 0; j < vectors; j++)
-            wino_finish(r, wino_tile(w, t0 + i),
+            wino_finish(r, wino_tile(w, t0 + i), f,
                         image * w->out * area * BLOCK + bchannel(channel + j * VL, area),
                         results + j * t.y_next + i * BLOCK, floats, r->bias + channel + j * VL,
                         mask ? mask + j * VL : NULL);
@@ -240,18 +320,17 @@ static void wino_task(void *arg, int64_t i, int worker) {
     const wino_run *r = arg;
     const wino *w = r->w;
     int64_t split = i % w->splits, band = i / w->splits % w->bands, image = i / (w->splits * w->bands);
-    int64_t n = wino_first(w, band + 1) - wino_first(w, band);
     float *results = r->workers + worker * wino_worker_floats(w),
           *inputs = results + w->a * w->a * RESULTS * w->most;
     int32_t *off = (int32_t *)(void *)inputs;
     inputs += round_up(w->in, 16);
-    for (int64_t b = 0; b < w->in; b++) off[b] = (int32_t)(b * n * BLOCK);
     if (w->shared)
         inputs = r->shared + (image * w->bands + band) * wino_v_floats(w);
     else
         for (int64_t b = 0; b < w->in; b++) wino_inputs(r, image, band, b, inputs);
-    for (int64_t p = w->panels * split / w->splits; p < w->panels * (split + 1) / w->splits; p++)
-        wino_panel(r, image, band, p, inputs, results, off);
+    int64_t panels = w->panels * w->out_phases;
+    for (int64_t p = panels * split / w->splits; p < panels * (split + 1) / w->splits; p++)
+        wino_panel(r, image, band, (int)(p / w->panels), p % w->panels, inputs, results, off);
 }
 
 static tn_status wino_call(tn_call *c) {
