@@ -480,6 +480,23 @@ def odds_and_ends():
     case("murmur_hash_signed", "MurmurHash3", [whole(-2**62, 2**62, 3, 2)], positive=0, seed=42)
     case("murmur_hash_real", "MurmurHash3", [real(4, dtype=np.float64)], seed=7)
     case("murmur_hash_text", "MurmurHash3", [np.array(["", "a", "ab", "abc", "abcd", "abcdefghij"], object)], positive=0)
+    case("gather_block_quantized_odd", "GatherBlockQuantized", [u8(5, 24), np.array([4, 0, 3], np.int64), np.abs(real(5, 3)) + 0.1, u8(5, 2)],
+         bits=4, block_size=16, quantize_axis=1, gather_axis=0, constant=(0, 2, 3))
+    case("conv_transpose_dynamic_pads", "ConvTransposeWithDynamicPads", [real(1, 3, 4, 4), real(3, 2, 3, 3), np.array([1, 0, 2, 1], np.int64), real(2)],
+         strides=[2, 2], output_padding=[1, 1])
+    import torch
+    import torchvision
+    t = lambda *shape: torch.from_numpy(real(*shape))
+    x, rois = t(2, 3, 8, 9), torch.tensor([[0, 1.5, 0.5, 7, 6], [1, 0, 0, 3, 3], [0, 2, 2, 2.5, 9]])
+    # mmcv's maximum is over interpolated samples: bins of one sample each, then their maximum
+    samples = torchvision.ops.roi_align(x, rois, (6, 4), 0.5, 1, True)
+    case("mmcv_roi_align_max", "MMCVRoiAlign", [x.numpy(), rois.numpy()], expect=[samples.reshape(3, 3, 3, 2, 2, 2).amax((3, 5)).numpy()], domain="mmcv",
+         output_height=3, output_width=2, spatial_scale=0.5, sampling_ratio=2, mode="max", aligned=1)
+    centre, half = (rois[:, 1:3] + rois[:, 3:]) / 2, (rois[:, 3:] - rois[:, 1:3]) / 2 * 1.3
+    grown = torch.cat([rois[:, :1], centre - half, centre + half], 1)
+    case("mmdeploy_multi_level_roi_align_grown", "MMCVMultiLevelRoiAlign", [rois.numpy(), x.numpy()],
+         expect=[torchvision.ops.roi_align(x, grown, (2, 2), 1 / 4, 2, True).numpy()], domain="mmdeploy", output_height=2, output_width=2,
+         featmap_strides=[4.0], sampling_ratio=2, roi_scale_factor=1.3, finest_scale=56, aligned=1)
     case("dynamic_time_warping", "DynamicTimeWarping", [np.abs(real(5, 7))])
     case("dynamic_time_warping_equal", "DynamicTimeWarping", [np.round(np.abs(real(1, 6, 4)))])
 

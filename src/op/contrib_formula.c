@@ -250,13 +250,27 @@ static tn_status qlinear_conv(tni_spec *s) {
     return tni_formula(s, "= QLinearConv(#0, #1, #2, #3, #4, #5, #6, #7, #8)");
 }
 
+// Pads that the run brings: the whole result is made, and what they name is cut off.
+static tn_status cut_conv_transpose(tni_spec *s) {
+    int n = s->in[1]->info.type.rank - 2;
+    char axes[64] = "";
+    if (n < 1 || n > 6) return tni_spec_fail(s, NULL, "W must have a known rank of 3 to 8");
+    if (strcmp(tni_spec_string(s, "auto_pad", "NOTSET"), "NOTSET") != 0)
+        return tni_spec_fail(s, NULL, "auto_pad and the input Pads exclude each other");
+    for (int d = 0; d < n; d++)
+        snprintf(axes + strlen(axes), sizeof axes - strlen(axes), "%s%d", d ? "," : "", d + 2);
+    return tni_formula(
+        s,
+        "y = ConvTranspose(#0, #1, #3){*}; z = Shape(y){start=2}; b = Slice(#2, [0], [%d], [0]);"
+        "e = Slice(#2, [%d], [%d], [0]); f = Sub(z, e); = Slice(y, b, f, [%s])",
+        n, n, 2 * n, axes);
+}
+
 static tn_status conv_transpose(tni_spec *s) {
     int64_t pads[TN_MAX_CONTENT];
     size_t n;
     if (tni_spec_has(s, 2)) {
-        if (!tni_const_ints(&s->in[2]->info, pads, &n))
-            return tni_spec_fail(s, "export the model with constant pads",
-                                 "Pads must be known before the run");
+        if (!tni_const_ints(&s->in[2]->info, pads, &n)) return cut_conv_transpose(s);
         TN_TRY(tni_spec_put(s, TN_A_INTS("pads", pads, n)));
     }
     return tni_formula(s, "= ConvTranspose(#0, #1, #3)");

@@ -55,12 +55,21 @@ static double number(const tn_tensor *t, bool packed, int64_t i) {
     return ((const uint8_t *)t->data)[i / 2] >> (i % 2 * 4) & 15;
 }
 
-// Zero points of packed tables are packed as well, each row of the last axis by itself.
-static double zero_of(const tn_tensor *zeros, const table *t, const tn_tensor *scales, int64_t at) {
+// Zero points of packed tables are packed as well. Where their rows are of odd length the shape has room for
+// one more in each, but they lie one after the other all the same: so ONNX Runtime reads them.
+static double zero_of(const tn_tensor *zeros, const table *t, int64_t at) {
     if (!zeros) return t->packed ? 8 : t->bits == 8 ? 128 : 0;
-    if (!t->packed) return tni_get(zeros, at);
-    int64_t wide = scales->dim[scales->rank - 1], bytes = zeros->dim[zeros->rank - 1];
-    return number(zeros, true, at / wide * bytes * 2 + at % wide);
+    return number(zeros, t->packed, at);
+}
+
+static bool zeros_fit(const tn_tensor *zeros, const tn_tensor *scales, bool packed) {
+    if (!zeros) return true;
+    if (zeros->rank != scales->rank) return false;
+    for (int d = 0; d < scales->rank; d++) {
+        int64_t n = packed && d == scales->rank - 1 ? (scales->dim[d] + 1) / 2 : scales->dim[d];
+        if (zeros->dim[d] != n) return false;
+    }
+    return true;
 }
 
 static tn_status ref(tn_call *c) {
@@ -84,6 +93,9 @@ static tn_status ref(tn_call *c) {
             return tn_call_fail(c, TN_INVALID, "dimension %d of the scales is %lld, expected %lld", d,
                                 (long long)scales->dim[d], (long long)want);
     }
+    if (!zeros_fit(zeros, scales, t.packed))
+        return tn_call_fail(c, TN_INVALID, "the zero points' shape does not fit the scales'%s",
+                            t.packed ? ", two of them in a byte" : "");
     for (int64_t i = 0; i < count; i++) {
         int64_t row = tni_get_int(at, i / inner % n), rows = dim[t.gather], rest, from = 0, scale = 0;
         if (row < 0) row += rows;
@@ -95,7 +107,7 @@ static tn_status ref(tn_call *c) {
         for (int d = x->rank - 1; d >= 0; d--) index[d] = rest % dim[d], rest /= dim[d];
         for (int d = 0; d < x->rank; d++)
             scale = scale * scales->dim[d] + (d == t.quant ? index[d] / t.block : index[d]);
-        double v = number(x, t.packed, from) - zero_of(zeros, &t, scales, scale);
+        double v = number(x, t.packed, from) - zero_of(zeros, &t, scale);
         tni_set(c->out[0], i, v * tni_get(scales, scale));
     }
     return TN_OK;

@@ -74,19 +74,36 @@ static tn_status roi_align(tni_spec *s, int rois, const char *attrs) {
 
 static const char *aligned_mode(bool aligned) { return aligned ? "half_pixel" : "output_half_pixel"; }
 
+// The maximum of a bin's samples is the maximum of bins with one sample each.
+static tn_status mmcv_roi_max(tni_spec *s, bool aligned) {
+    long long height = tni_spec_int(s, "output_height", 1), width = tni_spec_int(s, "output_width", 1),
+              ratio = tni_spec_int(s, "sampling_ratio", 0);
+    double scale = tni_spec_float(s, "spatial_scale", 1);
+    if (ratio < 1 || height < 1 || width < 1 || ratio * height > 4096 || ratio * width > 4096)
+        return tni_spec_fail(s, "export with a sampling_ratio of 1 or more, or with mode avg",
+                             "mode max needs a number of samples, but sampling_ratio is %lld", ratio);
+    s->nattr = 0;
+    return tni_formula(
+        s,
+        "i = Slice(#1, [0], [1], [1]); j = Squeeze(i, [1]); k = Cast(j){to=7};"
+        "r = Slice(#1, [1], [5], [1]); p = RoiAlign(#0, r, k){output_height=%lld, output_width=%lld,"
+        "sampling_ratio=1, spatial_scale=%.9e, coordinate_transformation_mode='%s'};"
+        "= MaxPool(p){kernel_shape=[%lld, %lld], strides=[%lld, %lld]}",
+        height * ratio, width * ratio, scale, aligned_mode(aligned), ratio, ratio, ratio, ratio);
+}
+
 static tn_status mmcv_roi_upgrade(tni_spec *s) {
-    bool aligned = tni_spec_int(s, "aligned", 1) != 0;
+    bool aligned = tni_spec_int(s, "aligned", 1) != 0,
+         max = strcmp(tni_spec_string(s, "mode", "avg"), "max") == 0;
     char attrs[96];
+    if (max) return mmcv_roi_max(s, aligned);
     tni_spec_drop(s, "aligned");
-    if (strcmp(tni_spec_string(s, "mode", "avg"), "avg") != 0)
-        tni_spec_warn(
-            s,
-            "mode max is read as ONNX' RoiAlign has it: the largest weighted pixel, not the largest sample");
     snprintf(attrs, sizeof attrs, "{coordinate_transformation_mode='%s'}", aligned_mode(aligned));
     return roi_align(s, 1, attrs);
 }
 
-// Each region is read from the level of its size: level 0 up to twice the finest scale, and so on.
+// Each region is read from the level of its size (level 0 up to twice the finest scale, and so on), and then
+// grows about its centre by roi_scale_factor, as in mmdetection.
 static tn_status levels_upgrade(tni_spec *s) {
     const tn_attr *strides = tni_spec_attr(s, "featmap_strides");
     int levels = s->nin - 1;
@@ -97,8 +114,8 @@ static tn_status levels_upgrade(tni_spec *s) {
     bool aligned = tni_spec_int(s, "aligned", 1) != 0;
     if (levels < 1 || levels > 8 || !strides || strides->kind != TN_ATTR_FLOATS || (int)strides->n != levels)
         return tni_spec_fail(s, NULL, "featmap_strides must have one entry for each of 1 to 8 levels");
-    if (factor > 0 && factor != 1) return tni_spec_fail(s, NULL, "roi_scale_factor cannot be read");
-    char text[1800];
+    bool grow = factor > 0 && factor != 1;
+    char text[1900];
     int n = snprintf(
         text, sizeof text,
         "i = Slice(#0,[0],[1],[1]); j = Squeeze(i,[1]); k = Cast(j){to=7}; r = Slice(#0,[1],[5],[1]);"
@@ -106,11 +123,17 @@ static tn_status levels_upgrade(tni_spec *s) {
         "a = ReduceProd(d,[1]){keepdims=0}; e = Sqrt(a); f = Div(e,%.9e); g = Add(f,1e-6); h = Log(g);"
         "l = Div(h,0.69314718055994531); m = Floor(l); o = Clip(m,0,%d); c = Reshape(o,[-1,1,1,1]);",
         finest, levels - 1);
+    if (grow)
+        n += snprintf(text + n, sizeof text - (size_t)n,
+                      "u = Add(p,q); v = Mul(u,0.5); w = Mul(d,%.9e); x = Sub(v,w); s = Add(v,w);"
+                      "R = Concat(x,s){axis=1};",
+                      factor / 2);
     for (int i = 0; i < levels; i++)
         n += snprintf(text + n, sizeof text - (size_t)n,
-                      "y%d = RoiAlign(#%d,r,k){output_height=%lld,output_width=%lld,sampling_ratio=%lld,"
+                      "y%d = RoiAlign(#%d,%s,k){output_height=%lld,output_width=%lld,sampling_ratio=%lld,"
                       "spatial_scale=%.9e,coordinate_transformation_mode='%s'};",
-                      i, i + 1, height, width, ratio, 1 / (double)strides->floats[i], aligned_mode(aligned));
+                      i, i + 1, grow ? "R" : "r", height, width, ratio, 1 / (double)strides->floats[i],
+                      aligned_mode(aligned));
     for (int i = 1; i < levels; i++)
         n += snprintf(text + n, sizeof text - (size_t)n,
                       "t%d = GreaterOrEqual(c,%d); z%d = Where(t%d,y%d,%s%d);", i, i, i, i, i,

@@ -71,10 +71,19 @@ static void experts_that_do_not_fit_are_refused(void) {
                  "must have rank 3"));
 }
 
+// The table is constant, so nothing but the kernel looks at how the zero points lie.
+static void zero_points_of_another_shape_are_refused(void) {
+    CHECK(strstr(evaluate("const %x: u8[2,8] = {0...}\nconst %i: i64[1] = {0}\nconst %s: f32[2,1] = {1, 1}\n"
+                          "const %z: u8[1,1] = {0}\n"
+                          "%y = com.microsoft.GatherBlockQuantized(%x, %i, %s, %z) {block_size=16}\nout %y"),
+                 "zero points' shape does not fit the scales', two of them in a byte"));
+}
+
 int main(void) {
     RUN(the_path_goes_along_the_border_where_all_costs_are_infinite);
     RUN(nothing_is_finite);
     RUN(equal_experts_are_taken_by_number_and_nan_first);
     RUN(experts_that_do_not_fit_are_refused);
+    RUN(zero_points_of_another_shape_are_refused);
     return DONE();
 }
