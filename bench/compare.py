@@ -2,10 +2,15 @@
 """Measures Tenon beside other engines: same files, same inputs, same threads, in one process, taking turns.
 
 usage: compare.py [options] MODEL.onnx...      (bench/networks.py writes some)
+       compare.py [options] --testdata FOLDER  real models with recorded inputs, as FOLDER/manifest.json lists them
 
-ONNX Runtime is always measured; OpenVINO and MNN when they can be imported. Every round runs
-each engine once, in an order that turns; the least and the median of the rounds are told, and the ratios of the
-medians. Before timing, every engine's outputs are held against ONNX Runtime's.
+ONNX Runtime is always measured; OpenVINO, MNN, ncnn (with pnnx) and PyTorch's inductor when they can be imported,
+the last where the network lies beside the file as MODEL.pt2. Every round runs each engine once, in an order that
+turns; the least and the median of the rounds are told, and the ratios of both. Before timing, every engine's
+outputs are held against ONNX Runtime's. A peer that is not there or cannot take a network is named with the reason.
+
+With TENON_CPU=avx2 in the environment oneDNN's users, OpenVINO and inductor, are held to AVX2 as well; ONNX Runtime,
+MNN and ncnn have no such switch and keep what the machine has.
 """
 import argparse
 import json
@@ -18,9 +23,14 @@ import sys
 import tempfile
 import time
 
+if os.environ.get("TENON_CPU") == "avx2":
+    os.environ["ONEDNN_MAX_CPU_ISA"] = "AVX2"
+    os.environ["ATEN_CPU_CAPABILITY"] = "avx2"
+
 import numpy as np
 import onnxruntime
 
+onnxruntime.set_default_logger_severity(3)  # errors
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -52,23 +62,77 @@ class OpenVino:
         return [result[o] for o in self.model.outputs]
 
 
+def program(name):
+    """A command that was installed with a Python module, whatever the folder."""
+    places = [pathlib.Path(sys.executable).parent] + [pathlib.Path(p, "bin") for p in sys.path]
+    return shutil.which(name, path=os.pathsep.join(map(str, places)) + os.pathsep + os.environ["PATH"]) or name
+
+
 class Mnn:
     """Converted on the way by the mnnconvert that was installed with the module."""
 
     def __init__(self, path, inputs, threads):
         import MNN
-        file = pathlib.Path(tempfile.mkdtemp()) / "model.mnn"
-        converter = pathlib.Path(sys.executable).with_name("mnnconvert")
-        subprocess.run([converter, "-f", "ONNX", "--modelFile", path, "--MNNModel", file, "--bizCode", "bench"],
-                       check=True, capture_output=True)
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "model.mnn"
+            subprocess.run([program("mnnconvert"), "-f", "ONNX", "--modelFile", path, "--MNNModel", file,
+                            "--bizCode", "bench"], check=True, capture_output=True)
+            manager = MNN.nn.create_runtime_manager(({"backend": "CPU", "numThread": threads, "precision": "high"},))
+            self.net = MNN.nn.load_module_from_file(str(file), list(inputs), [], runtime_manager=manager)
         self.name = f"MNN {MNN.version()}"
-        manager = MNN.nn.create_runtime_manager(({"backend": "CPU", "numThread": threads, "precision": "high"},))
-        self.net = MNN.nn.load_module_from_file(str(file), list(inputs), [], runtime_manager=manager)
         self.inputs = [MNN.expr.const(x, x.shape) for x in inputs.values()]
-        shutil.rmtree(file.parent)
 
     def run(self):
         return [y.read() for y in self.net.forward(self.inputs)]
+
+
+class Ncnn:
+    """Converted on the way by pnnx; f32 storage and arithmetic as everybody else here. One picture at a time."""
+
+    def __init__(self, path, inputs, threads):
+        import ncnn
+        if any(x.shape[0] != 1 or x.dtype != np.float32 for x in inputs.values()):
+            raise ValueError("batches and integers are not measured with ncnn")
+        with tempfile.TemporaryDirectory() as folder:
+            model = pathlib.Path(folder) / "model.onnx"
+            os.symlink(path.resolve(), model)
+            subprocess.run([program("pnnx"), model, "fp16=0"], check=True, capture_output=True, cwd=folder)
+            self.net = ncnn.Net()
+            self.net.opt.num_threads = threads
+            for half in ("fp16_packed", "fp16_storage", "fp16_arithmetic", "bf16_storage"):
+                setattr(self.net.opt, f"use_{half}", False)
+            if self.net.load_param(str(model.with_suffix(".ncnn.param"))) or \
+                    self.net.load_model(str(model.with_suffix(".ncnn.bin"))):
+                raise ValueError("pnnx wrote nothing that ncnn can read")
+        self.name = f"ncnn {ncnn.__version__}"
+        self.inputs = [ncnn.Mat(x[0]).clone() for x in inputs.values()]
+        self.outputs = list(self.net.output_names())
+
+    def run(self):
+        extractor = self.net.create_extractor()
+        for i, x in enumerate(self.inputs):
+            extractor.input(f"in{i}", x)
+        return [np.array(extractor.extract(name)[1])[None] for name in self.outputs]
+
+
+class Inductor:
+    """torch.compile of the exported program beside the ONNX file."""
+
+    def __init__(self, path, inputs, threads):
+        import torch
+        torch.set_num_threads(threads)
+        torch._inductor.config.freezing = True
+        self.net = torch.compile(torch.export.load(path.with_suffix(".pt2")).module())
+        self.inputs, self.torch = [torch.from_numpy(x) for x in inputs.values()], torch
+        self.name = f"torch {torch.__version__.split('+')[0]} inductor"
+
+    def run(self):
+        with self.torch.no_grad():
+            y = self.net(*self.inputs)
+        return [t.numpy() for t in (y if isinstance(y, (tuple, list)) else (y,))]
+
+
+PEERS = {"openvino": OpenVino, "mnn": Mnn, "ncnn": Ncnn, "inductor": Inductor}
 
 
 class TenonEngine:
@@ -95,22 +159,35 @@ def inputs_of(path):
     return made
 
 
+def recorded(folder):
+    """Yields (model, inputs) for every ONNX model with a recorded case that takes all inputs of the model."""
+    for item in json.loads((folder / "manifest.json").read_text())["items"]:
+        if item.get("cases") and item["file"].endswith(".onnx"):
+            case = item["cases"][0]
+            yield (folder / item["file"],
+                   {x["name"]: np.load(folder / case["dir"] / x["file"]) for x in case["inputs"]})
+
+
 def difference(got, want):
     """The largest difference over the largest value."""
-    return max(float(np.max(np.abs(g - w), initial=0) / (np.max(np.abs(w), initial=0) or 1)) for g, w in zip(got, want))
+    pairs = [(g.astype(np.float64), w.astype(np.float64)) for g, w in zip(got, want)]
+    return max(float(np.max(np.abs(g - w), initial=0) / (np.max(np.abs(w), initial=0) or 1)) for g, w in pairs)
 
 
-def measure(path, threads, rounds, seconds, tenon, options):
-    inputs = inputs_of(path)
+def measure(path, inputs, threads, tenon, options):
     reference = OnnxRuntime(path, inputs, threads)
     want = reference.run()
     engines = [TenonEngine(path, inputs, threads, tenon, options.timing_cache), reference]
     notes = {}
-    for peer in (OpenVino, Mnn) if options.peers else ():
+    for peer in options.peers:
         try:
-            engines.append(peer(path, inputs, threads))
+            engine = PEERS[peer](path, inputs, threads)
+            got = engine.run()
+            if [g.shape for g in got] != [w.shape for w in want]:
+                raise ValueError("its outputs have other shapes")
+            engines.append(engine)
         except Exception as problem:  # a peer that is not there, or cannot run this network
-            notes[peer.__name__] = str(problem).splitlines()[0][:100]
+            notes[peer] = (str(problem).splitlines() or [type(problem).__name__])[0][:100]
     errors = {}
     for e in engines:
         got = e.outputs() if isinstance(e, TenonEngine) else e.run()
@@ -120,14 +197,18 @@ def measure(path, threads, rounds, seconds, tenon, options):
     times = {e.name: [] for e in engines}
     clock = time.process_time if options.cpu_time else time.perf_counter
     start = time.perf_counter()
-    for k in range(rounds):
+    for k in range(options.rounds):
         for e in engines[k % len(engines):] + engines[:k % len(engines)]:
+            if threads > 1:
+                time.sleep(0.005)  # until the threads of the one before have stopped spinning
             begin = clock()
             e.run()
             times[e.name].append((clock() - begin) * 1e3)
-        if k >= 4 and time.perf_counter() - start > seconds:
+        if k >= 4 and time.perf_counter() - start > options.seconds:
             break
-    return {"network": path.stem, "threads": threads, "clock": "processor time" if options.cpu_time else "time", "rounds": len(times[engines[0].name]), "notes": notes,
+    return {"group": options.group, "network": path.stem, "threads": threads, "isa": os.environ.get("TENON_CPU", ""),
+            "clock": "processor time" if options.cpu_time else "time",
+            "rounds": len(times[engines[0].name]), "notes": notes,
             "engines": [{"name": n, "min": min(t), "median": statistics.median(t), "error": errors[n]}
                         for n, t in times.items()]}
 
@@ -142,22 +223,26 @@ def import_tenon(library):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+", type=pathlib.Path)
+    parser.add_argument("models", nargs="*", type=pathlib.Path)
+    parser.add_argument("--testdata", type=pathlib.Path)
+    parser.add_argument("--group", default="networks", help="which table of the report the lines belong to")
     parser.add_argument("--library", type=pathlib.Path, default=ROOT / "build/libtenon.so")
     parser.add_argument("--threads", type=int, nargs="+", default=[1])
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=8, help="for the rounds of a network")
     parser.add_argument("--cpu-time", action="store_true", help="processor time, for one thread on a busy machine")
     parser.add_argument("--timing-cache", default=None)
-    parser.add_argument("--no-peers", dest="peers", action="store_false", help="ONNX Runtime only")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="besides ONNX Runtime")
     parser.add_argument("--json", type=pathlib.Path, help="append one line a network to this file")
     options = parser.parse_args()
     tenon = import_tenon(options.library)
     machine = tenon.Env().measure()
     wrong = False
-    for path in options.models:
+    models = [(path, inputs_of(path)) for path in options.models]
+    models += recorded(options.testdata) if options.testdata else []
+    for path, inputs in models:
         for threads in options.threads:
-            r = measure(path, threads, options.rounds, options.seconds, tenon, options)
+            r = measure(path, inputs, threads, tenon, options)
             r["machine"] = machine
             if options.json:
                 with options.json.open("a") as f:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the networks that are measured, as ONNX files with random weights: nothing is downloaded.
 
-usage: networks.py FOLDER [NAME...]     environment: BATCH (1)
+usage: networks.py FOLDER [NAME...]     environment: BATCH (1), PT2 (also write NAME.pt2, for PyTorch's own compiler)
 
 Needs torch, torchvision and onnx. Weights are drawn so that activations keep their scale through the layers,
 and batch normalisations are random, so that folding them is not trivial.
@@ -172,8 +172,8 @@ def image(size):
     return {"input": torch.rand(BATCH, 3, size, size)}
 
 
-def tokens(length):
-    return {"ids": torch.randint(0, 30000, (BATCH, length)),
+def tokens(length, words=30000):
+    return {"ids": torch.randint(0, words, (BATCH, length)),
             "segments": torch.zeros(BATCH, length, dtype=torch.long)}
 
 
@@ -190,6 +190,8 @@ NETWORKS = {
     "centernet_r50_512": (CentreNet, lambda: image(512)),
     "deeplabv3_r50_520": (Segmenter, lambda: image(520)),
 }
+GROWTH = {f"encoder_{n}": (lambda: Encoder(layers=2, words=1000), lambda n=n: tokens(n, 1000))
+          for n in (32, 64, 128, 256, 512)}
 
 
 def randomise(network):
@@ -209,13 +211,15 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[2:] or NETWORKS:
         torch.manual_seed(0)
-        make, inputs = NETWORKS[name]
+        make, inputs = {**NETWORKS, **GROWTH}[name]
         network, x = make().eval(), inputs()
         randomise(network)
         path = folder / f"{name}{'' if BATCH == 1 else f'_b{BATCH}'}.onnx"
         with torch.no_grad():
             torch.onnx.export(network, tuple(x.values()), str(path), input_names=list(x), opset_version=OPSET,
                               do_constant_folding=True, dynamo=False)
+            if os.environ.get("PT2"):
+                torch.export.save(torch.export.export(network, tuple(x.values())), path.with_suffix(".pt2"))
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB", flush=True)
 
 

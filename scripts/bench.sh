@@ -1,15 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # bench.sh - measures Tenon beside other engines on the networks of bench/networks.py and writes
-# docs/performance.md. Peers and networks go under build/. Options are compare.py's.
+# docs/performance.md. Peers and networks go under build/. TESTDATA=FOLDER adds real models. Options are compare.py's.
 set -e
 python=build/bench-venv/bin/python
+networks=build/networks
 if [ ! -x $python ]; then
     python3 -m venv build/bench-venv
     $python -m pip install -q numpy onnx onnxruntime torch torchvision
-    $python -m pip install -q openvino MNN || echo "bench: OpenVINO or MNN cannot be installed here"
+    for peer in openvino MNN "ncnn pnnx"; do
+        $python -m pip install -q $peer || echo "bench: $peer cannot be installed here"
+    done
 fi
-[ -e build/networks/deeplabv3_r50_520.onnx ] || $python bench/networks.py build/networks
-rm -f build/bench.jsonl
-$python bench/compare.py --threads 1 2 --json build/bench.jsonl "$@" build/networks/*.onnx
-$python bench/report.py build/bench.jsonl docs
+if [ ! -e $networks/done ]; then
+    PT2=1 $python bench/networks.py $networks
+    BATCH=8 $python bench/networks.py $networks/batch8 resnet50 mobilenet_v2 efficientnet_b0 bert_base_128
+    for batch in 1 2 4 8 16; do BATCH=$batch $python bench/networks.py $networks/growth resnet18; done
+    mv $networks/growth/resnet18.onnx $networks/growth/resnet18_b1.onnx
+    $python bench/networks.py $networks/growth encoder_32 encoder_64 encoder_128 encoder_256 encoder_512
+    touch $networks/done
+fi
+results=build/bench.jsonl
+rm -f $results
+measure() { $python bench/compare.py --timing-cache build/bench.cache --json $results "$@"; }
+measure --threads 1 2 "$@" $networks/*.onnx
+measure --threads 1 2 --group batch8 --peers openvino mnn "$@" $networks/batch8/*.onnx
+TENON_CPU=avx2 measure --group avx2 "$@" $networks/*.onnx
+measure --group growth --peers openvino "$@" $networks/growth/*.onnx
+[ -z "$TESTDATA" ] || measure --group real --peers openvino --seconds 2 "$@" --testdata "$TESTDATA"
+$python bench/report.py $results docs
