@@ -63,12 +63,12 @@ void tni_attend_present(const tn_tensor *present, int64_t to, const tn_tensor *p
 
 // ---------------------------------------------------------------------------------------------- one row
 
-static void softmax(double *s, int64_t n, double sink) {
+static void softmax(double *s, int64_t n, double sink, bool blind_nan) {
     double most = sink, sum = 0;
     for (int64_t j = 0; j < n; j++)
         if (s[j] > most || isnan(s[j])) most = s[j];
     if (most == -HUGE_VAL) {
-        memset(s, 0, (size_t)n * sizeof *s);
+        for (int64_t j = 0; j < n; j++) s[j] = blind_nan ? (double)NAN : 0;
         return;
     }
     if (sink > -HUGE_VAL) sum = exp(sink - most);
@@ -103,7 +103,7 @@ static void attend_unit(void *user, int64_t unit, int worker) {
     give_scores(a, 1, unit, s);
     if (a->bias) a->bias(a->user, b, h, i, s);
     give_scores(a, 2, unit, s);
-    softmax(s, keys, a->sink ? a->sink[h] : -HUGE_VAL);
+    softmax(s, keys, a->sink ? a->sink[h] : -HUGE_VAL, a->blind_nan);
     give_scores(a, 3, unit, s);
     for (int64_t n = 0; n < keys; n++) {
         const double *v = a->v + (kv * keys + n) * a->v_width;

@@ -3,7 +3,7 @@
 //
 //     s = scale * q * K';  s = softcap * tanh(s / softcap);  s += bias;  y = softmax(s) * V
 //
-// A row without any key to attend to (all -inf) gives zeros.
+// A row without any key to attend to (all -inf) gives zeros, or NaN as a plain softmax does.
 #ifndef TN_OP_ATTEND_H
 #define TN_OP_ATTEND_H
 
@@ -23,6 +23,7 @@ typedef struct tni_attend {
     double *k;             // [batch, kv_heads, width, keys]: transposed
     double *v;             // [batch, kv_heads, keys, v_width]
     double scale, softcap; // softcap 0: none
+    bool blind_nan;        // a row of nothing but -inf gives NaN
     // Adds to the scores of one query row over all keys.
     void (*bias)(void *user, int64_t batch, int64_t head, int64_t row, double *scores);
     void *user;

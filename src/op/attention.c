@@ -201,6 +201,7 @@ static tn_status ref(tn_call *c) {
     a.keys = old + fresh;
     a.scale = tn_attr_has(c->attrs, "scale") ? tn_attr_float(c->attrs, "scale") : 1 / sqrt((double)a.width);
     a.softcap = tn_attr_float(c->attrs, "softcap");
+    a.blind_nan = tn_attr_int(c->attrs, "blind_nan") != 0;
     a.scores_mode = (int)tn_attr_int(c->attrs, "qk_matmul_output_mode");
     TN_TRY(check_nonpad(c, &a));
     tni_heads ks = tni_heads_of(k, a.kv_heads, a.width), vs = tni_heads_of(v, a.kv_heads, a.v_width);
@@ -249,6 +250,7 @@ TN_OP(attention) = {
               {.name = "left_window_size", .kind = TN_ATTR_INT, .i = -1, .min = -1, .max = INT32_MAX},
               {.name = "right_window_size", .kind = TN_ATTR_INT, .i = -1, .min = -1, .max = INT32_MAX},
               {.name = "qk_matmul_output_mode", .kind = TN_ATTR_INT, .max = 3},
+              {.name = "blind_nan", .kind = TN_ATTR_INT, .max = 1}, // ours: see src/pass/2_attention.c
               {.name = "softmax_precision", .kind = TN_ATTR_INT, .max = TN_DTYPE_COUNT - 1}},
     .infer = infer,
     .ref = ref,

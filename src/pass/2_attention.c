@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 2_attention.c - recognises scaled dot-product attention as exporters write it out. Numbers may stand at any
-// of the three places, and where rows without any key would be NaN they may be made 0, as Attention has them:
+// of the three places. Rows that see no key are NaN, as Softmax has them (Attention is told so by
+// `blind_nan`), unless NaN is made 0, as Attention has it by itself:
 //
 //     s = MatMul(Q * a, Transpose(K) * b) * c [+ mask];  p = Softmax(s)
 //     MatMul(p, V)   or   MatMul(Where(IsNaN(p), 0, p), V)          -> Attention(Q, K, V, mask) {scale=a*b*c}
@@ -15,6 +16,7 @@ typedef struct attention {
     tni_value *flat_q, *flat_k, *flat_v; // [batch, rows, heads * width]; NULL: heads are not taken from there
     int64_t heads, kv_heads;             // of the flat form
     double scale;
+    bool guarded; // NaN is made 0 before the second product
 } attention;
 
 // x, when `v` is x times a number (which goes into *factor), else `v`.
@@ -57,9 +59,10 @@ static bool scores_of(tni_value *v, attention *a) {
 }
 
 // The Softmax behind `v`: used once, or twice by the guard that makes NaN 0.
-static const tni_node *softmax_of(const tni_value *v) {
+static const tni_node *softmax_of(const tni_value *v, bool *guarded) {
     const tni_node *guard = tni_made_by(v, "Where"), *n = tni_made_by(v, "Softmax");
-    if (guard && tni_used_once(v)) {
+    *guarded = guard && tni_used_once(v);
+    if (*guarded) {
         const tni_value *p = guard->in[2].value;
         const tni_node *nan = tni_made_by(guard->in[0].value, "IsNaN");
         n = tni_made_by(p, "Softmax");
@@ -170,8 +173,9 @@ static tni_value *with_batch(tni_node *at, tni_value *v, tn_status *status, tn_d
 static tn_status make_flat(const attention *a, tn_diags *diags) {
     tni_value *in[] = {a->flat_q, a->flat_k, a->flat_v, a->mask};
     const tn_attr attr[] = {TN_A_FLOAT("scale", a->scale), TN_A_INT("q_num_heads", a->heads),
-                            TN_A_INT("kv_num_heads", a->kv_heads)};
-    tni_new_node spec = {.op = "Attention", .nin = a->mask ? 4 : 3, .in = in, .nattr = 3, .attr = attr};
+                            TN_A_INT("kv_num_heads", a->kv_heads), TN_A_INT("blind_nan", 1)};
+    size_t nattr = a->guarded ? 3 : 4;
+    tni_new_node spec = {.op = "Attention", .nin = a->mask ? 4 : 3, .in = in, .nattr = nattr, .attr = attr};
     return tni_rewrite(a->at, spec, NULL, diags);
 }
 
@@ -184,8 +188,9 @@ static tn_status make(const attention *a, tn_diags *diags) {
     tni_value *in[] = {with_batch(n, a->q, &status, diags), with_batch(n, k, &status, diags),
                        with_batch(n, a->v, &status, diags), a->mask};
     TN_TRY(status);
-    const tn_attr scale = TN_A_FLOAT("scale", a->scale);
-    tni_new_node spec = {.op = "Attention", .nin = a->mask ? 4 : 3, .in = in, .nattr = 1, .attr = &scale};
+    const tn_attr attr[] = {TN_A_FLOAT("scale", a->scale), TN_A_INT("blind_nan", 1)};
+    size_t nattr = a->guarded ? 1 : 2;
+    tni_new_node spec = {.op = "Attention", .nin = a->mask ? 4 : 3, .in = in, .nattr = nattr, .attr = attr};
     if (batched) return tni_rewrite(n, spec, NULL, diags);
     tni_value *y = tni_emit(n, spec, &status, diags);
     tni_value *axes = tni_value_ints(n->graph, NULL, (const int64_t[]){0}, 1);
@@ -198,7 +203,7 @@ static tn_status make(const attention *a, tn_diags *diags) {
 static bool read_attention(tni_node *n, attention *a) {
     *a = (attention){.at = n};
     if (!tni_is(n, "MatMul") || !n->out[0] || n->in[0].value == n->in[1].value) return false;
-    const tni_node *softmax = softmax_of(n->in[0].value);
+    const tni_node *softmax = softmax_of(n->in[0].value, &a->guarded);
     a->v = n->in[1].value;
     return softmax && scores_of(softmax->in[0].value, a) && shapes_fit(a);
 }

@@ -4,6 +4,7 @@ test that protects it, run by the reference kernel and by every kernel that fits
 import dataclasses
 
 import numpy as np
+import onnx
 
 from case import Case
 
@@ -21,10 +22,11 @@ class Row:
     attrs: dict = dataclasses.field(default_factory=dict)
     opset: int = 21
     domain: str = ""
+    pre: object = None  # nodes before it: see Case
 
     def case(self):
         outputs = len(self.wanted) if isinstance(self.wanted, list) else 1
-        return Case(self.op, self.inputs, self.attrs, outputs=outputs, domain=self.domain, opset=self.opset)
+        return Case(self.op, self.inputs, self.attrs, outputs=outputs, domain=self.domain, opset=self.opset, pre=self.pre)
 
 
 def f(*x):
@@ -50,6 +52,36 @@ WIDE = np.arange(40, dtype=np.float32)  # long enough for every kernel's wide pa
 def long(*x):
     """The same values over and over, so that wide loops and their tails both meet them."""
     return np.resize(np.array(x, np.float32), 37)
+
+
+def written_out(nodes, names):
+    """Attention as exporters write it: what is left is the product with V."""
+    nodes += [onnx.helper.make_node("Transpose", [names[1]], ["kt"], perm=[0, 1, 3, 2]), onnx.helper.make_node("MatMul", [names[0], "kt"], ["s"]),
+              onnx.helper.make_node("Add", ["s", names[2]], ["m"]), onnx.helper.make_node("Softmax", ["m"], ["p"], axis=-1)]
+    return ["p", names[3]]
+
+
+def guarded(nodes, names):
+    """The same with NaN made 0."""
+    p, v = written_out(nodes, names)
+    nodes += [onnx.helper.make_node("IsNaN", [p], ["nan"]), onnx.helper.make_node("Constant", [], ["zero"], value_float=0.0),
+              onnx.helper.make_node("Where", ["nan", "zero", p], ["g"])]
+    return ["g", v]
+
+
+def heads(rows):
+    """Queries, keys and values of two heads, all 1; every third row masked."""
+    q, kv = np.ones((1, 2, rows, 4), np.float32), np.ones((1, 2, 5, 4), np.float32)
+    mask = np.zeros((1, 1, rows, 5), np.float32)
+    mask[:, :, ::3] = -INF
+    return q, kv, mask, kv
+
+
+def blind(rows, y):
+    """What heads() gives: 1, and `y` where all is masked."""
+    made = np.ones((1, 2, rows, 4), np.float32)
+    made[:, :, ::3] = y
+    return [made]
 
 
 ROWS = [
@@ -138,6 +170,12 @@ ROWS = [
     Row("Gemm", "K = 0", "beta * C", "ONNX's formula. ONNX Runtime: C", [np.zeros((1, 0), np.float32), np.zeros((0, 2), np.float32), f(1, 2)],
         [f(2, 4).reshape(1, 2)], {"beta": 2.0}),
     Row("Softmax", "all -infinity", "NaN", "the same", [f(-INF, -INF).reshape(1, 2)], [f(NAN, NAN).reshape(1, 2)]),
+    Row("MatMul", "attention written out with Softmax, a row of nothing but -infinity", "NaN, also when it runs as one kernel", "the same",
+        list(heads(2)), blind(2, NAN), pre=written_out),
+    Row("MatMul", "the same, more rows than one tile", "NaN in these rows alone", "the same", list(heads(40)), blind(40, NAN), pre=written_out),
+    Row("MatMul", "attention written out with Softmax, its NaN made 0", "0 in these rows", "the same", list(heads(40)), blind(40, 0), pre=guarded),
+    Row("Attention", "a row of nothing but -infinity", "0", "PyTorch's scaled_dot_product_attention: the same. The reference evaluator: NaN",
+        [*heads(40)[:2], heads(40)[3], heads(40)[2]], blind(40, 0), {}, 23),
     Row("Softmax", "some -infinity", "0 there", "the same", [f(-INF, 0, 0).reshape(1, 3)], [f(0, .5, .5).reshape(1, 3)]),
     Row("LogSoftmax", "some -infinity", "-infinity there", "the same", [f(-INF, 7).reshape(1, 2)], [f(-INF, 0).reshape(1, 2)]),
     Row("MeanVarianceNormalization", "a variance of 0", "0, by the function's 1e-9", "ONNX: the same. ONNX Runtime may take the root of less than zero",

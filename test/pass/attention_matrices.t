@@ -26,7 +26,7 @@ graph "" {
   %t.4 = Unsqueeze(%q, %t.0)
   %t.5 = Unsqueeze(%k, %t.1)
   %t.6 = Unsqueeze(%v, %t.2)
-  %t.7 = Attention(%t.4, %t.5, %t.6, %m) {scale=0.5}
+  %t.7 = Attention(%t.4, %t.5, %t.6, %m) {scale=0.5, blind_nan=1}
   %y = Squeeze(%t.7, %t.3)
   out %y
 }

@@ -30,7 +30,7 @@ typedef struct attention {
     tn_dtype mask_type;            // TN_UNDEFINED: none
     bool causal, few;
     int64_t left, right; // windows; -1: none
-    float scale, softcap;
+    float scale, softcap, blind; // blind: what a row gives that sees nothing but -inf
     int64_t tiles; // of queries
 } attention;
 
@@ -91,6 +91,7 @@ static void attention_setup(const tn_problem *p, void *params) {
                                               : (float)(1 / sqrt((double)a->width));
     a->softcap = (float)tn_attr_float(p->attrs, "softcap");
     a->causal = tn_attr_int(p->attrs, "is_causal") != 0;
+    a->blind = tn_attr_int(p->attrs, "blind_nan") ? NAN : 0;
     a->left = tn_attr_int(p->attrs, "left_window_size");
     a->right = tn_attr_int(p->attrs, "right_window_size");
     a->tiles = ceil_div(a->rows, NR);
@@ -336,7 +337,7 @@ static void att_end(const att_run *r, const att_tile *t, bool seen) {
     const attention *a = r->a;
     float *y = r->y + t->b * a->y.batch + t->h * a->y.head + t->row0 * a->y.row;
     for (int j = 0; j < NV; j++) {
-        vf inverse = v_select(t->sum[j] == 0.0f, (vf){0}, 1.0f / t->sum[j]);
+        vf inverse = v_select(t->sum[j] == 0.0f, v_set(a->blind), 1.0f / t->sum[j]);
         for (int64_t d = 0; d < a->v_width; d++) {
             float *o = t->o + d * NR + j * VL;
             v_store(o, seen ? v_load(o) * inverse : (vf){0});
@@ -445,7 +446,7 @@ static void att_row_task(void *arg, int64_t i, int worker) {
         k1 = k0 + v.count;
         for (int64_t j = 0; j < v.count; j++) att_axpy(s[k0 - from + j], v.at + j * v.ld, o, a->v_width);
     }
-    for (int64_t d = 0; d < a->v_width; d++) y[d] = sum == 0 ? 0 : o[d] / sum;
+    for (int64_t d = 0; d < a->v_width; d++) y[d] = to == from ? 0 : sum == 0 ? a->blind : o[d] / sum;
 }
 
 // ------------------------------------------------------------------------------------ the whole
