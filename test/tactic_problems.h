@@ -125,6 +125,11 @@ static const char *const problems[] = {
     "activation_alpha=0.2, activation_beta=0.5}",
     "tn.BlockedConv(f32[1,1,12,10,16], f32[3,2,2,4]) {auto_pad=\"SAME_LOWER\", strides=[2,3]}",
     "tn.BlockedConv(f32[1,1,9,60,16], f32[48,16,3,3]) {strides=[2,1]}",
+    "tn.BlockedConv(f32[2,2,61,1,16], f32[40,20,5,1], f32[40]) {strides=[2,1], pads=[1,0,2,0], "
+    "activation=\"Relu\"}",
+    "tn.BlockedConv(f32[1,2,61,1,16], f32[24,1,3,1], f32[24]) {group=24, dilations=[2,1]}",
+    "tn.BlockedConv(f32[1,3,50,1], f32[17,3,7,1]) {strides=[3,1]}",
+    "tn.BlockedConv(f32[1,1,21,1,16], f32[16,16,3,1]) {strides=[1,2], pads=[0,1,0,0]}",
     "tn.BlockedConv(f32[1,3,31,31], f32[17,3,7,7], f32[17]) {pads=[3,3,3,3], strides=[2,2], "
     "activation=\"Relu\"}",
     "tn.BlockedConv(f32[2,1,40,20], f32[64,1,3,3]) {pads=[0,1,2,1]}",

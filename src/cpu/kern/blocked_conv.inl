@@ -24,6 +24,23 @@ static const char *bconv_reject(const tn_problem *p) {
     return NULL;
 }
 
+static inline void bconv_swap(int64_t *a, int64_t *b) {
+    int64_t t = *a;
+    *a = *b;
+    *b = t;
+}
+
+// A column of single pixels lies in memory as a row does, and only rows give long tiles.
+static void bconv_turn_column(bconv *v) {
+    if (v->w != 1 || v->ow != 1 || v->kw != 1 || v->left) return;
+    bconv_swap(&v->h, &v->w);
+    bconv_swap(&v->oh, &v->ow);
+    bconv_swap(&v->kh, &v->kw);
+    bconv_swap(&v->sh, &v->sw);
+    bconv_swap(&v->dh, &v->dw);
+    bconv_swap(&v->top, &v->left);
+}
+
 static void bconv_setup(const tn_problem *p, bconv *v) {
     const tn_tensor *x = p->in[0], *w = p->in[1], *y = p->out[0];
     *v = (bconv){.plain = x->rank == 4,
@@ -43,6 +60,7 @@ static void bconv_setup(const tn_problem *p, bconv *v) {
     v->c = w->dim[1] * v->group;
     v->top = window_pad(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
     v->left = window_pad(p, 1, v->w, v->ow, v->kw, v->sw, v->dw);
+    bconv_turn_column(v);
     fused_act(p, &v->act);
 }
 
