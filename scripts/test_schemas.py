@@ -5,7 +5,7 @@ type that the schema lists must be accepted.
 usage: test_schemas.py TENON [NAME]. For each version of each operator and each of its types a model of one node is written:
 with the required inputs only, and with all inputs, all outputs and all attributes at their defaults. `tenon check` must
 accept them. Shapes are not given unless the operator asks for a rank. Operators of opset 28, which the installed onnx does not know,
-are written out in NEWER.
+are written out in NEWER. An opset in which the operator did not exist yet, or is deprecated, must be warned of, and no other.
 """
 import json
 import pathlib
@@ -325,15 +325,39 @@ def newer():
             yield f"{name}-{opset} {t}", m
 
 
-def check(tenon, folder, texts):
-    """{file: first error} of what `tenon check` refuses."""
+def outside():
+    """(text, model, what the warning says) for the opset before an operator's first and the one that deprecates it."""
+    by_name = {}
+    for s in onnx.defs.get_all_schemas_with_history():
+        if s.domain in ("", "ai.onnx.ml"):
+            by_name.setdefault((s.domain, s.name), []).append(s)
+    for versions in by_name.values():
+        versions.sort(key=lambda s: s.since_version)
+        first, live = versions[0], [s for s in versions if not s.deprecated]
+        for schema, opset, says in ((first, first.since_version - 1, f"it came with opset {first.since_version},"),
+                                    (live[-1], versions[-1].since_version, f"it is deprecated since opset {versions[-1].since_version},")):
+            if opset and (schema is first and says.startswith("it came") or versions[-1].deprecated):
+                types = bound(schema, {v: first_choice(a) for v, a in variables(schema).items()})
+                yield f"{schema.name}@{opset}", model(schema, types, opset, False), says
+
+
+OPSET = ("it came with opset", "it is deprecated since opset")
+
+
+def check(tenon, folder, texts, warned):
+    """{file: what `tenon check` says} of what it refuses, and of those with another warning about the opset than `warned`."""
     refused = {}
     for at in range(0, len(texts), 400):
         files = [str(folder / f"{i}.onnx") for i in range(at, min(at + 400, len(texts)))]
         done = subprocess.run([tenon, "check", "--json", *files], capture_output=True, text=True)
         for m in json.loads(done.stdout)["models"]:
-            if not m["accepted"]:
-                refused[int(pathlib.Path(m["file"]).stem)] = m
+            at_file = int(pathlib.Path(m["file"]).stem)
+            told = [p["message"] for p in m["problems"] if p["message"].startswith(OPSET)]
+            wanted = [warned[at_file]] if at_file in warned else []
+            if len(told) != len(wanted) or any(not t.startswith(w) for t, w in zip(told, wanted)):
+                refused[at_file] = {"problems": [{"severity": "error", "message": f"told {told} instead of {wanted}"}]}
+            elif not m["accepted"] and not wanted:
+                refused[at_file] = m
     return refused
 
 
@@ -344,10 +368,13 @@ def main():
         texts = []
         every = [c for s, opset in schemas() if only in (None, s.name) for c in cases(s, opset)]
         every += [c for c in newer() if only in (None, c[0].split("-")[0])]
-        for text, made in every:
+        every += [c for c in outside() if only in (None, c[0].split("@")[0])]
+        warned = {}
+        for text, made, *says in every:
             (folder / f"{len(texts)}.onnx").write_bytes(made.SerializeToString())
+            warned.update({len(texts): s for s in says})
             texts.append(text)
-        refused = check(tenon, folder, texts)
+        refused = check(tenon, folder, texts, warned)
     for i, m in sorted(refused.items()):
         problem = [p for p in m["problems"] if p["severity"] == "error"][:1]
         print(f"FAILED {texts[i]}: {problem[0]['message'] if problem else m}")

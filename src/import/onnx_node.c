@@ -158,6 +158,20 @@ static void add_node(tni_onnx *x, tni_spec *spec, const tn_op_def *op) {
     if (status != TN_OK && !x->errors) x->errors++;
 }
 
+// What the opset that the model asks for does not have. It is read all the same: fusions write their
+// operators into models of any opset.
+static void note_opset(tni_onnx *x, const tn_op_def *op, const tn_diag *where) {
+    const char *domain = tni_domain(op->domain ? op->domain : "");
+    int first = op->first ? op->first : op->since;
+    if (*domain && strcmp(domain, "ai.onnx.ml") != 0) return; // the others have one version
+    if (where->opset < first)
+        tni_onnx_warn(x, where, "other readers refuse it: write the model in that opset",
+                      "it came with opset %d, later than the model's, and is read as of then", first);
+    else if (op->last && where->opset > op->last)
+        tni_onnx_warn(x, where, "other readers refuse it: write the model in an older opset",
+                      "it is deprecated since opset %d, and is read as before", op->last + 1);
+}
+
 static void read_operator(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n, const tn_op_def *op,
                           const char *domain, const char *name, const tn_diag *where) {
     size_t errors = x->errors;
@@ -178,6 +192,7 @@ static void read_operator(tni_onnx *x, tni_onnx_scope *s, const tni_onnx_node *n
         x->nomem = true;
         return;
     }
+    note_opset(x, op, where);
     read_inputs(x, s, n, where, spec.in);
     for (size_t i = 0; i < n->nin; i++) tni_unknowns_read(&x->unknown, spec.in[i]);
     bool fine = read_attrs(x, s, n, where, &spec);
