@@ -7,7 +7,15 @@
 
 #include <string.h>
 
-enum { BLOCK = 16, STEM_CHANNELS = 4, FEW_CHANNELS = 8, MANY_IN = 64, MOST_TAPS = 49 };
+enum {
+    BLOCK = 16,
+    STEM_CHANNELS = 4,
+    FEW_CHANNELS = 8,
+    MANY_IN = 64,
+    MANY_TAPS = 9,
+    MOST_TAPS = 49,
+    WIDE = 32
+};
 
 typedef struct blocker {
     tn_graph *g;
@@ -80,6 +88,13 @@ static void put(twin *t, tn_attr a) {
 
 static bool constant(const tni_value *v) { return !v || tni_known(v); }
 
+// Most of a block would be empty: better along the width (cpu's conv.f32.few), if there is any.
+static bool few_outputs(const tni_node *n, int64_t m) {
+    const tn_tensor *w = tni_known(n->in[1].value);
+    const tn_dim *width = &n->out[0]->info.type.dim[3];
+    return m <= FEW_CHANNELS && w->dim[2] * w->dim[3] >= MANY_TAPS && (width->e || width->k >= WIDE);
+}
+
 // `inside`: X is blocked already, and stays in the region however few channels there are.
 static bool conv_fits(const tni_node *n, bool inside) {
     const tni_value *x = tni_in(n, 0), *w = tni_in(n, 1);
@@ -87,6 +102,7 @@ static bool conv_fits(const tni_node *n, bool inside) {
         !is_image(n->out[0]))
         return false;
     int64_t group = tn_attr_int(tni_attrs(n), "group"), c = channels_of(x), m = channels_of(n->out[0]);
+    if (group == 1 && few_outputs(n, m)) return false;
     if (group == 1) return inside || (m >= FEW_CHANNELS && (c >= FEW_CHANNELS || c <= STEM_CHANNELS));
     bool depthwise = group == c && group == m && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= MOST_TAPS;
     return depthwise || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
