@@ -71,26 +71,14 @@ static bool read_norm(const tni_node *n, norm *to) {
     return to->bias != NULL;
 }
 
-static tn_status make_ones(tn_graph *g, norm *l) {
-    int64_t dims[TN_MAX_RANK];
-    int rank = tni_rank(l->x) - l->axis;
-    for (int i = 0; i < rank; i++) {
-        if (l->x->info.type.dim[l->axis + i].e) return TN_OK; // the size is not known: no pattern
-        dims[i] = l->x->info.type.dim[l->axis + i].k;
-    }
-    tn_tensor *t = tni_tensor_new(&g->root->arena, tni_dtype(l->x), rank, dims);
-    if (!t) return TN_NOMEM;
-    for (int64_t i = 0, n = tn_count(t); i < n; i++) tni_set(t, i, 1);
-    l->scale = tni_value_const(g, NULL, t);
-    return l->scale ? TN_OK : TN_NOMEM;
-}
-
 static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
     for (tni_node *n = g->first, *next; n; n = next) {
         norm l;
         next = n->next;
         if (!n->nout || !n->out[0] || !read_norm(n, &l)) continue;
-        if (!l.scale) TN_TRY(make_ones(g, &l));
+        tn_status status = TN_OK;
+        if (!l.scale) l.scale = tni_ones_from(g, l.x, l.axis, &status);
+        TN_TRY(status);
         if (!l.scale) continue;
         tni_value *in[] = {l.x, l.scale, l.bias};
         const tn_attr attr[] = {TN_A_INT("axis", l.axis - tni_rank(l.x)), TN_A_FLOAT("epsilon", l.epsilon)};

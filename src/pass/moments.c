@@ -32,3 +32,18 @@ tni_value *tni_root_mean_square_of(const tni_value *v, int *axis, double *epsilo
     if (!tni_known_number(sum->in[constant].value, epsilon)) return NULL;
     return tni_square_of(tni_mean_of(sum->in[variable].value, axis));
 }
+
+tni_value *tni_ones_from(tn_graph *g, const tni_value *x, int axis, tn_status *status) {
+    int64_t dims[TN_MAX_RANK];
+    int rank = tni_rank(x) - axis;
+    *status = TN_OK;
+    for (int i = 0; i < rank; i++) {
+        if (x->info.type.dim[axis + i].e) return NULL;
+        dims[i] = x->info.type.dim[axis + i].k;
+    }
+    tn_tensor *t = tni_tensor_new(&g->root->arena, tni_dtype(x), rank, dims);
+    for (int64_t i = 0, n = t ? tn_count(t) : 0; i < n; i++) tni_set(t, i, 1);
+    tni_value *made = t ? tni_value_const(g, NULL, t) : NULL;
+    if (!made) *status = TN_NOMEM;
+    return made;
+}

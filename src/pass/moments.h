@@ -12,4 +12,7 @@ tni_value *tni_square_of(const tni_value *v);
 // `v` is Sqrt(ReduceMean(square) + epsilon): what was squared, and the first dimension of the mean.
 tni_value *tni_root_mean_square_of(const tni_value *v, int *axis, double *epsilon);
 
+// A constant of ones with the dimensions of `x` from `axis` on. NULL: a size is not known, or see *status.
+tni_value *tni_ones_from(tn_graph *g, const tni_value *x, int axis, tn_status *status);
+
 #endif
