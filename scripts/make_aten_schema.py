@@ -23,7 +23,8 @@ root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 def targets():
     for path in glob.glob(os.path.join(root, "src/import/aten/*.c")):
         for match in re.finditer(r'\{"([a-z_0-9]+)\.([A-Za-z_0-9]+)(?:\.([A-Za-z_0-9]+))?"', open(path).read()):
-            yield match.groups()
+            namespace, packet, overload = match.groups()
+            yield "aten" if namespace == "complex" else namespace, packet, overload
 
 
 # As a program file writes it: dtypes and formats by number, which have no default that matters here.

@@ -234,6 +234,43 @@ class Attention(nn.Module):
         return a, b, c, d, e, self.multi(q[:, 0], k[:, 0], k[:, 0])[0], self.layer(q[:, 0])
 
 
+# ---- complex numbers
+
+def fourier(s, x, y):
+    z = torch.fft.rfft2(x, norm="ortho")
+    a = torch.view_as_complex(torch.stack([x, x.flip(0)], -1).contiguous())
+    z[:, :2] = torch.einsum("bij,ij->bij", z[:, :2], a[0, :2, :4])
+    spectrum = torch.stft(y, 8, 2, window=torch.hann_window(8), return_complex=True)
+    back = torch.istft(spectrum, 8, 2, window=torch.hann_window(8))
+    return (torch.fft.irfft2(z, s=(5, 7)), torch.fft.fft(x, n=9, dim=1).abs(), torch.fft.ifftn(a).real, torch.view_as_real(a * a + 1j),
+            (a @ a.transpose(1, 2)).angle(), torch.fft.fftshift(x, (1, 2)), torch.polar(x.abs(), x).imag, torch.fft.hfft(a), spectrum.abs(), back,
+            torch.fft.fftfreq(5), torch.exp(a).mean(1).conj().abs())
+
+
+# ---- what is left of Core ATen
+
+def core_rest(s, x, w, i):
+    a = torch.ops.aten
+    y = a.convolution(x, w, None, [2, 1], [1, 0], [1, 1], False, [0, 0], 2)
+    g = y.sin()
+    out = a.convolution_backward(g, x, w, [6], [2, 1], [1, 0], [1, 1], False, [0, 0], 2, [True, True, True])
+    v = w.transpose(0, 1).reshape(4, 3, 3, 2)
+    t = a.convolution(x, v, None, [2, 2], [1, 0], [1, 1], True, [1, 0], 1)
+    turned = a.convolution_backward(t.cos(), x, v, [3], [2, 2], [1, 0], [1, 1], True, [1, 0], 1, [True, True, True])
+    m, at = a.max_pool2d_with_indices(x, [3, 3], [2, 2], [1, 1])
+    n, mean, rstd = a.native_layer_norm(x, [6, 5], x[0, 0] + 2, None, 1e-5)
+    q, qm, qr = a.native_group_norm(x, x[0, :, 0, 0] + 1, None, 2, 4, 30, 2, 1e-5)
+    rows = x.reshape(16, 15)
+    return (*out, *turned, a.max_pool2d_with_indices_backward(m.sin(), x, [3, 3], [2, 2], [1, 1], [1, 1], False, at),
+            a.avg_pool2d_backward(m.sin(), x, [3, 3], [2, 2], [1, 1], False, False, None), a._adaptive_avg_pool2d_backward(x[:, :, :4, :3].exp(), x),
+            *a.native_layer_norm_backward(x.sin(), x, [6, 5], mean, rstd, x[0, 0] + 2, x[0, 0], [True, True, True]),
+            *a.native_group_norm_backward(x.sin(), x, qm, qr, x[0, :, 0, 0] + 1, 2, 4, 30, 2, [True, True, True]),
+            a.embedding_dense_backward(x[0], i.repeat(2, 1)[:, :6].repeat(2, 1), 4, 1, True), a._cdist_forward(rows, rows[:3] + 1, 2.0, None), a._pdist_forward(rows, 1.5),
+            a._embedding_bag(rows, i.flatten(), torch.tensor([0, 2, 2, 5]), False, 1, False, None, False, 2)[0],
+            a._embedding_bag(rows, i.flatten(), torch.tensor([0, 2, 2, 5]), False, 2)[0],
+            (x * 1e-4).log1p() * 1e4, (x * 1e-4).expm1() * 1e4, a.randperm(9).sort()[0], rows.clone().resize_(5, 7))
+
+
 # ---- control flow
 
 def branches(s, x):
@@ -304,6 +341,8 @@ def cases():
     yield case("indexing", of(indexing), [lambda: r(2, 3, 4), lambda: torch.tensor([1, 0]), lambda: torch.tensor([2, 1])])
     yield case("recurrent", Recurrent, [lambda: r(2, 6, 5)])
     yield case("attention", Attention, [lambda: r(2, 2, 3, 8), lambda: r(2, 2, 5, 8), lambda: torch.tensor([[1, 1, 0, 1, 0]] * 3, dtype=torch.bool)])
+    yield case("fourier", of(fourier), [lambda: r(2, 4, 6), lambda: r(2, 40)])
+    yield case("core_rest", of(core_rest), [lambda: r(2, 4, 6, 5), lambda: r(6, 2, 3, 2), lambda: torch.tensor([[0, 2, 1, 3, 1, 0]])])
     yield case("branches", of(branches), [lambda: r(3, 4)])
     yield case("loops", of(loops), [lambda: r(3)])
     yield case("scans", of(scans), [lambda: r(4, 3)])

@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "import/import.h"
+#include "import/pt2/pt2.h"
 #include "ir/eval.h"
 
 #include <dirent.h>
@@ -89,6 +90,23 @@ static void every_network_gives_what_pytorch_gave(void) {
     }
     CHECK(n > 20);
     if (d) closedir(d);
+}
+
+// core_aten.txt names the 193 overloads that PyTorch 2.15 tags as core.
+static void core_aten_is_complete(void) {
+    char line[128];
+    FILE *f = fopen("test/pt2/core_aten.txt", "r");
+    int n = 0;
+    CHECK(f);
+    for (; f && fgets(line, sizeof line, f); n++) {
+        line[strcspn(line, "\n")] = 0;
+        bool fine = tni_pt2_reads(env, line);
+        CHECK(fine);
+        if (!fine) printf("  %s has no converter\n", line);
+    }
+    CHECK(n == 193);
+    CHECK(!tni_pt2_reads(env, "aten.no_such_operator.default"));
+    if (f) fclose(f);
 }
 
 // ---- names, lines, sizes
@@ -278,6 +296,7 @@ int main(void) {
     if (!strstr(tn_features(), "json")) return printf("this build does not read .pt2\n"), 0;
     if (tn_env_new(&env, NULL) != TN_OK || tn_diags_new(&diags, env) != TN_OK) return 1;
     RUN(every_network_gives_what_pytorch_gave);
+    RUN(core_aten_is_complete);
     RUN(nodes_are_called_by_their_module);
     RUN(sizes_are_called_by_their_input);
     RUN(writes_to_buffers_are_warned_of);

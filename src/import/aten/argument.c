@@ -108,11 +108,23 @@ tn_attr_kind tni_at_kind(tn_aten *c, const char *name) {
     return json_is_string(a.value) ? TN_ATTR_STRING : TN_ATTR_INT;
 }
 
+// A symbolic number's name, or NULL for a plain one (which is then in *value).
+static const char *symbolic(const argument *a, const json_t **value) {
+    const char *tag = "";
+    *value = a->value;
+    if (strncmp(a->tag, "as_sym", 6)) return NULL;
+    *value = tni_json_union(a->value, &tag);
+    return strcmp(tag, "as_name") ? NULL : json_string_value(*value);
+}
+
 // ---- tensors
 
 static tni_value *tensor_named(tn_aten *c, const char *name) {
     tni_pt2_tensor *t = tni_pt2_find(c->scope, name);
-    tni_value *v = t && t == c->instead_of ? c->instead : t ? tni_pt2_read(c->x, t) : NULL;
+    tni_value *v = NULL;
+    for (size_t i = 0; t && !v && i < 2; i++)
+        if (t == c->instead_of[i]) v = c->instead[i];
+    if (!v && t) v = tni_pt2_read(c->x, t);
     if (!v) c->failed = true; // told where it should have been made
     return v;
 }
@@ -120,6 +132,12 @@ static tni_value *tensor_named(tn_aten *c, const char *name) {
 bool tni_at_is_tensor(tn_aten *c, const char *name) {
     argument a;
     return find(c, name, &a) && a.value && !strcmp(a.tag, "as_tensor");
+}
+
+bool tni_at_is_plain(tn_aten *c, const char *name) {
+    argument a;
+    const json_t *value;
+    return find(c, name, &a) && json_is_number(a.value ? (symbolic(&a, &value), value) : NULL);
 }
 
 bool tni_at_is_dense(tn_aten *c, const char *name) {
@@ -158,15 +176,6 @@ size_t tni_at_tensors(tn_aten *c, const char *name, tni_value *to[TNI_AT_LIST]) 
 }
 
 // ---- numbers
-
-// A symbolic number's name, or NULL for a plain one (which is then in *value).
-static const char *symbolic(const argument *a, const json_t **value) {
-    const char *tag = "";
-    *value = a->value;
-    if (strncmp(a->tag, "as_sym", 6)) return NULL;
-    *value = tni_json_union(a->value, &tag);
-    return strcmp(tag, "as_name") ? NULL : json_string_value(*value);
-}
 
 bool tni_at_dim(tn_aten *c, const char *name, tn_dim *to) {
     argument a;
@@ -212,6 +221,15 @@ double tni_at_float(tn_aten *c, const char *name) {
     else if (!as_float(value, &f))
         bad(c, name, "no number");
     return f;
+}
+
+bool tni_at_complex_number(tn_aten *c, const char *name, double *re, double *im) {
+    argument a;
+    if (!find(c, name, &a) || !a.value || strcmp(a.tag, "as_complex")) return false;
+    if (as_float(json_object_get(a.value, "real"), re) && as_float(json_object_get(a.value, "imag"), im))
+        return true;
+    bad(c, name, "no number");
+    return false;
 }
 
 bool tni_at_bool(tn_aten *c, const char *name) {

@@ -35,9 +35,11 @@ struct tn_aten {
     size_t nout;             // tensors that the file wants
     const json_t *want_meta; // TensorMeta of the first; NULL: none
     tni_value *result[TNI_AT_OUT];
-    size_t output;                    // in putting a view back: which of them
-    const tni_pt2_tensor *instead_of; // in making a view of something else than its parent:
-    tni_value *instead;
+    size_t output;                       // in putting a view back: which of them
+    const tni_pt2_tensor *instead_of[2]; // for these tensors other values are taken:
+    tni_value *instead[2];
+    tni_pt2_tensor *complex[2]; // different operands that are complex
+    size_t ncomplex;            // more than two are counted
     bool failed;
 };
 
@@ -46,6 +48,8 @@ const tn_aten_def *tni_aten_find(const tn_env *env, const char *target);
 // The row for a target that an operator names itself (its `.aten`). NULL: none does.
 const tn_aten_def *tni_aten_operator(const tn_env *env, const char *target);
 
+// Makes the call's results as its row says.
+void tni_at_convert(tn_aten *c);
 // The call cannot be converted; the reason is told with its place.
 void tni_at_fail(tn_aten *c, const char *hint, const char *message, ...) TN_PRINTF(3, 4);
 
@@ -58,13 +62,15 @@ size_t tni_at_tensors(tn_aten *c, const char *name, tni_value *to[TNI_AT_LIST]);
 int64_t tni_at_int(tn_aten *c, const char *name); // known when importing, or it fails
 bool tni_at_bool(tn_aten *c, const char *name);
 double tni_at_float(tn_aten *c, const char *name);
-const char *tni_at_string(tn_aten *c, const char *name); // "" for None
+bool tni_at_complex_number(tn_aten *c, const char *name, double *re, double *im); // false: it is none
+const char *tni_at_string(tn_aten *c, const char *name);                          // "" for None
 tn_dtype tni_at_dtype(tn_aten *c, const char *name, tn_dtype none);
 size_t tni_at_ints(tn_aten *c, const char *name, int64_t to[TNI_AT_LIST]);
 size_t tni_at_floats(tn_aten *c, const char *name, double to[TNI_AT_LIST]);
 // A list of `n` integers; one stands for all.
 void tni_at_spatial(tn_aten *c, const char *name, int n, int64_t *to);
 bool tni_at_is_tensor(tn_aten *c, const char *name);
+bool tni_at_is_plain(tn_aten *c, const char *name); // a number that stands in the file
 bool tni_at_is_dense(tn_aten *c, const char *name); // row-major when it was exported, as far as the file says
 // Integers that may depend on sizes: as dimensions (false: on data), or as i64 values.
 bool tni_at_dim(tn_aten *c, const char *name, tn_dim *to);

@@ -33,10 +33,41 @@ static void copy(tn_aten *c) {
     tni_at_give(c, 0, same ? from : tni_at_expr(c, "Expand($0, Shape($1))", from, to));
 }
 
+// As many elements in their order as there is room for; what is added is zero.
+static void resize(tn_aten *c) {
+    tni_value *to = size(c), *count = tni_at_expr(c, "ReduceProd($0)", to);
+    tni_value *flat = tni_at_expr(c, "Reshape(self, [-1])");
+    tni_value *more = tni_at_expr(c, "Max(Sub($0, Shape($1)), $2)", count, flat, tni_at_scalar(c, TN_I64, 0));
+    flat = tni_at_expr(c, "Slice(Pad($0, Concat([0], $1){axis=0}), [0], $2)", flat, more, count);
+    tni_at_give(c, 0, tni_at_expr(c, "Reshape($0, $1){allowzero=1}", flat, to));
+}
+
 static void scalar_tensor(tn_aten *c) { tni_at_give(c, 0, tni_at_number(c, "s", c->out)); }
+
+// Floats are counted from the start, as many as the file says: by the end alone rounding decides.
+static bool counted(tn_aten *c) {
+    const char *names[] = {"start", "end", "step"};
+    double at[] = {0, 0, 1};
+    tn_dim n = tn_k(0);
+    if (!tni_is_float(c->out) ||
+        !tni_pt2_dim(c->x, json_array_get(json_object_get(c->want_meta, "sizes"), 0), &n))
+        return false;
+    for (int i = 0; i < 3; i++) {
+        if (!tni_at_has(c, names[i])) continue;
+        if (!tni_at_is_plain(c, names[i])) return false;
+        at[i] = tni_at_float(c, names[i]);
+    }
+    if (n.e || n.k < 0 || n.k > 1 << 24 || c->failed) return false;
+    tn_tensor *t = tni_tensor_new(&c->graph->root->arena, c->out, 1, &n.k);
+    if (!t) return !(c->x->nomem = c->failed = true);
+    for (int64_t i = 0; i < n.k; i++) tni_set(t, i, at[0] + (double)i * at[2]);
+    tni_at_give(c, 0, tni_value_const(c->graph, NULL, t));
+    return true;
+}
 
 // From start (0) to end by step (1), in the type of the result.
 static void arange(tn_aten *c) {
+    if (counted(c)) return;
     bool i64 = !tni_is_float(c->out);
     tn_dtype in = i64 ? TN_I64 : c->out;
     tni_value *start = tni_at_has(c, "start") ? tni_at_number(c, "start", in) : tni_at_scalar(c, in, 0);
@@ -58,6 +89,26 @@ static void linspace(tn_aten *c) {
             tni_set(t, i, (double)(i < n / 2 ? first + step * (float)i : last - step * (float)(n - 1 - i)));
         else
             tni_set(t, i, n > 1 ? start + (end - start) * (double)i / (double)(n - 1) : start);
+    }
+    if (t) tni_at_give(c, 0, tni_value_const(c->graph, NULL, t));
+}
+
+// The raised cosines and the triangle; `periodic`: one more is made, and left out.
+static void window(tn_aten *c) {
+    const double tau = 6.28318530717958647692;
+    int64_t n = tni_at_int(c, "window_length");
+    bool periodic = !tni_at_has(c, "periodic") || tni_at_bool(c, "periodic");
+    bool hamming = strstr(c->target, "hamming") != NULL, blackman = strstr(c->target, "blackman") != NULL;
+    double alpha = tni_at_has(c, "alpha") ? tni_at_float(c, "alpha") : hamming ? 0.54 : 0.5;
+    double beta = tni_at_has(c, "beta") ? tni_at_float(c, "beta") : hamming ? 0.46 : 0.5;
+    if (!c->failed && (n < 0 || n > 1 << 24)) tni_at_fail(c, NULL, "it has %lld elements", (long long)n);
+    tn_tensor *t = c->failed ? NULL : tni_tensor_new(&c->graph->root->arena, c->out, 1, &n);
+    double last = (double)(periodic ? n : n - 1);
+    for (int64_t i = 0; t && i < n; i++) {
+        double at = (double)i / last, v = alpha - beta * cos(tau * at);
+        if (blackman) v = 0.42 - 0.5 * cos(tau * at) + 0.08 * cos(2 * tau * at);
+        if (strstr(c->target, "bartlett")) v = 1 - fabs(2 * at - 1);
+        tni_set(t, i, n == 1 ? 1 : v);
     }
     if (t) tni_at_give(c, 0, tni_value_const(c->graph, NULL, t));
 }
@@ -132,6 +183,13 @@ static void random_of_size(tn_aten *c) {
     tni_at_give(c, 0, tni_at_expr(c, normal ? "RandomNormalLike($0)" : "RandomUniformLike($0)", shape));
 }
 
+// The order of random numbers.
+static void randperm(tn_aten *c) {
+    tni_value *n = tni_at_size(c, "n"), *out[2];
+    tni_value *random = tni_at_expr(c, "RandomUniformLike(Expand($0, $1))", tni_at_scalar(c, TN_F32, 0), n);
+    if (tni_at_node(c, "TopK", 2, (tni_value *[]){random, n}, 2, out)) tni_at_give(c, 0, out[1]);
+}
+
 static void bernoulli(tn_aten *c) {
     tni_value *p = tni_at_has(c, "p") ? tni_at_expr(c, "Expand(p, Shape(self))") : tni_at_tensor(c, "self");
     tni_at_set_int(c, "dtype", c->out);
@@ -160,6 +218,10 @@ TN_ATEN(create) = {
     {"aten.scalar_tensor", NULL, scalar_tensor, 0},
     {"aten.arange", NULL, arange, 0},
     {"aten.linspace", NULL, linspace, 0},
+    {"aten.hann_window", NULL, window, 0},
+    {"aten.hamming_window", NULL, window, 0},
+    {"aten.blackman_window", NULL, window, 0},
+    {"aten.bartlett_window", NULL, window, 0},
     {"aten.eye.default", NULL, eye, 0},
     {"aten.eye.m", NULL, eye, 0},
     {"aten.tril", NULL, tri, 0},
@@ -179,6 +241,8 @@ TN_ATEN(create) = {
     {"aten.randn_like", NULL, normal_like, 0},
     {"aten.rand.default", NULL, random_of_size, 0},
     {"aten.randn.default", NULL, random_of_size, 0},
+    {"aten.randperm", NULL, randperm, 0},
     {"aten.bernoulli", NULL, bernoulli, 0},
+    {"aten.resize", NULL, resize, 0},
     {0},
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // elementwise.c - PyTorch's operators on single elements: arithmetic, functions, comparisons, logic, choice.
-#include "import/aten/aten.h"
+#include "import/aten/complex.h"
 
 #include <math.h>
 #include <string.h>
@@ -78,14 +78,18 @@ static void round_decimals(tn_aten *c) {
 }
 
 // Quadrants told apart by the signs of both.
-static void atan2_(tn_aten *c) {
-    tni_value *y = tni_at_number(c, "self", c->out), *x = tni_at_number(c, "other", c->out);
+tni_value *tni_at_angle(tn_aten *c, tni_value *y, tni_value *x) {
+    tn_dtype type = tni_at_type(y);
+    tni_value *zero = tni_at_scalar(c, type, 0), *pi = tni_at_scalar(c, type, 3.14159265358979323846);
     tni_value *angle = tni_at_expr(c, "Atan(Div($0, $1))", y, x);
-    tni_value *left = tni_at_expr(
-        c, "Where(Less($0, 0), Sub($1, 3.14159265358979323846), Add($1, 3.14159265358979323846))", y, angle);
-    tni_value *side = tni_at_expr(c, "Where(Less($0, 0), $1, $2)", x, left, angle);
-    tni_value *none = tni_at_expr(c, "And(Equal($0, 0), Equal($1, 0))", x, y);
-    tni_at_give(c, 0, tni_at_expr(c, "Where($0, Mul($1, 0), $2)", none, y, side));
+    tni_value *left = tni_at_expr(c, "Where(Less($0, $1), Sub($2, $3), Add($2, $3))", y, zero, angle, pi);
+    tni_value *side = tni_at_expr(c, "Where(Less($0, $1), $2, $3)", x, zero, left, angle);
+    tni_value *none = tni_at_expr(c, "And(Equal($0, $2), Equal($1, $2))", x, y, zero);
+    return tni_at_expr(c, "Where($0, Mul($1, $2), $3)", none, y, zero, side);
+}
+
+static void atan2_(tn_aten *c) {
+    tni_at_give(c, 0, tni_at_angle(c, tni_at_number(c, "self", c->out), tni_at_number(c, "other", c->out)));
 }
 
 static void pow_(tn_aten *c) {
@@ -190,7 +194,10 @@ static void compare(tn_aten *c) {
         if (!strncmp(packet, table[i].packet, 2)) tni_at_give(c, 0, tni_at_expr(c, table[i].as, a, b));
 }
 
-static void isfinite_(tn_aten *c) { tni_at_give(c, 0, tni_at_expr(c, "Not(Or(IsInf(self), IsNaN(self)))")); }
+static void isfinite_(tn_aten *c) {
+    bool f = tni_is_float(tni_at_type(tni_at_tensor(c, "self")));
+    tni_at_give(c, 0, tni_at_expr(c, f ? "Not(Or(IsInf(self), IsNaN(self)))" : "Equal(self, self)"));
+}
 
 static void isinf_(tn_aten *c) {
     bool f = tni_is_float(tni_at_type(tni_at_tensor(c, "self")));
@@ -221,11 +228,32 @@ static void nan_to_num(tn_aten *c) {
     double most = tni_at_has(c, "posinf") ? tni_at_float(c, "posinf") : top;
     double least = tni_at_has(c, "neginf") ? tni_at_float(c, "neginf") : -top;
     tni_value *v = tni_at_tensor(c, "self");
+    if (!tni_is_float(tni_at_type(v))) { // all of it is a number
+        tni_at_give(c, 0, v);
+        return;
+    }
     v = tni_at_expr(c, "Where(IsNaN($0), $1, $0)", v, tni_at_scalar(c, c->out, nan));
     v = tni_at_expr(c, "Where(IsInf($0){detect_negative=0}, $1, $0)", v, tni_at_scalar(c, c->out, most));
     tni_at_give(
         c, 0,
         tni_at_expr(c, "Where(IsInf($0){detect_positive=0}, $1, $0)", v, tni_at_scalar(c, c->out, least)));
+}
+
+// Both are exact where the plain formula cancels: near 0.
+static void expm1_(tn_aten *c) {
+    tni_value *x = tni_at_number(c, "self", c->out), *half = tni_at_scalar(c, c->out, 0.5);
+    tni_value *t = tni_at_expr(c, "Tanh(Mul($0, $1))", x, half);
+    tni_at_give(c, 0,
+                tni_at_expr(c, "Where(Less(Abs($0), $1), Div(Add($2, $2), Sub(1, $2)), Sub(Exp($0), 1))", x,
+                            half, t));
+}
+
+static void log1p_(tn_aten *c) {
+    tni_value *x = tni_at_number(c, "self", c->out), *half = tni_at_scalar(c, c->out, 0.5);
+    tni_at_give(c, 0,
+                tni_at_expr(c,
+                            "Where(Less(Abs($0), $1), Mul(Atanh(Div($0, Add($0, 2))), 2), Log(Add($0, 1)))",
+                            x, half));
 }
 
 static void abs_(tn_aten *c) { tni_at_give(c, 0, tni_at_expr(c, "Abs(self)")); }
@@ -263,12 +291,7 @@ TN_ATEN(elementwise) = {
     {"aten.pow", NULL, pow_, OUT},
     {"aten.atan2", NULL, atan2_, OUT},
     {"aten.arctan2", NULL, atan2_, OUT},
-    {"aten.maximum", "Max(self, other)", NULL, OUT},
-    {"aten.minimum", "Min(self, other)", NULL, OUT},
-    {"aten.max.other", "Max(self, other)", NULL, OUT},
-    {"aten.min.other", "Min(self, other)", NULL, OUT},
-    {"aten.fmax", "Where(IsNaN(self), other, Where(IsNaN(other), self, Max(self, other)))", NULL, OUT},
-    {"aten.fmin", "Where(IsNaN(self), other, Where(IsNaN(other), self, Min(self, other)))", NULL, OUT},
+    {"aten.angle", "Where(IsNaN(self), self, Where(Less(self, 0), 3.14159265358979323846, 0))", NULL, OUT},
     {"aten.lerp", NULL, lerp, OUT},
     {"aten.addcmul", NULL, addcmul, OUT},
     {"aten.addcdiv", NULL, addcdiv, OUT},
@@ -291,16 +314,14 @@ TN_ATEN(elementwise) = {
     {"aten.erfc", "Sub(1, Erf(self))", NULL, OUT},
     {"aten.exp", "Exp(self)", NULL, OUT},
     {"aten.exp2", "Pow(2, self)", NULL, OUT},
-    {"aten.expm1", "Sub(Exp(self), 1)", NULL, OUT},
+    {"aten.expm1", NULL, expm1_, OUT},
     {"aten.log", "Log(self)", NULL, OUT},
     {"aten.log10", "Mul(Log(self), 0.43429448190325182765)", NULL, OUT},
-    {"aten.log1p", "Log(Add(self, 1))", NULL, OUT},
+    {"aten.log1p", NULL, log1p_, OUT},
     {"aten.log2", "Mul(Log(self), 1.44269504088896340736)", NULL, OUT},
     {"aten.reciprocal", "Reciprocal(self)", NULL, OUT},
     {"aten.rsqrt", "Reciprocal(Sqrt(self))", NULL, OUT},
     {"aten.sigmoid", "Sigmoid(self)", NULL, OUT},
-    {"aten.sign", "Sign(self)", NULL, OUT},
-    {"aten.sgn", "Sign(self)", NULL, OUT},
     {"aten.sin", "Sin(self)", NULL, OUT},
     {"aten.sinc",
      "Where(Equal(self, 0), 1, Div(Sin(Mul(self, 3.14159265358979323846)), Mul(self, "
@@ -324,8 +345,6 @@ TN_ATEN(elementwise) = {
     {"aten.clip", NULL, clamp, 0},
     {"aten.clamp_min.default", "Clip(self, min)", NULL, OUT},
     {"aten.clamp_max.default", "Clip(self, _, max)", NULL, OUT},
-    {"aten.clamp_min.Tensor", "Max(self, min)", NULL, OUT},
-    {"aten.clamp_max.Tensor", "Min(self, max)", NULL, OUT},
     {"aten.relu", "Relu(self)", NULL, 0},
     {"aten.relu6", "Clip(self, 0, 6)", NULL, 0},
     {"aten.leaky_relu", "LeakyRelu(self){alpha=negative_slope}", NULL, 0},

@@ -8,19 +8,35 @@
 #include <string.h>
 
 // A vector of ones or zeros as long as the channels of `x`.
-static tni_value *channel_constant(tn_aten *c, const tni_value *x, tn_dtype dtype, double value) {
-    if (c->failed || tni_at_rank(c, x) < 2 || x->info.type.dim[1].e) {
-        tni_at_fail(c, NULL, "the number of channels is not fixed");
-        return NULL;
-    }
+static tni_value *channel_constant(tn_aten *c, tni_value *x, tn_dtype dtype, double value) {
+    if (c->failed) return NULL;
+    if (tni_at_rank(c, x) < 2 || x->info.type.dim[1].e)
+        return tni_at_expr(c, "Expand($0, Slice(Shape($1), [1], [2]))", tni_at_scalar(c, dtype, value), x);
     tn_tensor *t = tni_tensor_new(&c->graph->root->arena, dtype, 1, &x->info.type.dim[1].k);
     if (!t) return c->x->nomem = c->failed = true, NULL;
     for (int64_t i = 0; i < x->info.type.dim[1].k; i++) tni_set(t, i, value);
     return tni_value_const(c->graph, NULL, t);
 }
 
-static tni_value *weight_or(tn_aten *c, const char *name, const tni_value *x, double otherwise) {
+static tni_value *weight_or(tn_aten *c, const char *name, tni_value *x, double otherwise) {
     return tni_at_has(c, name) ? tni_at_tensor(c, name) : channel_constant(c, x, tni_at_type(x), otherwise);
+}
+
+// The second and third results of training; of the functional form the new running statistics as well.
+static void give_statistics(tn_aten *c, tni_value *x, tni_value *mean, tni_value *var, tni_value *root) {
+    tni_value *flat = tni_at_vector(c, (int64_t[]){-1}, 1);
+    if (c->nout < 3) return;
+    tni_at_give(c, 1, tni_at_expr(c, "Reshape($0, $1)", mean, flat));
+    tni_at_give(c, 2, tni_at_expr(c, "Reshape(Reciprocal($0), $1)", root, flat));
+    if (c->nout < 5 || !strstr(c->target, "functional")) return;
+    tni_value *count = tni_at_cast(c, tni_at_expr(c, "Div(Size($0), Size($1))", x, var), tni_at_type(x));
+    var = tni_at_expr(c, "Mul($0, Div($1, Sub($1, $2)))", var, count, tni_at_scalar(c, tni_at_type(x), 1));
+    tni_value *share = tni_at_number(c, "momentum", tni_at_type(x)), *now[2] = {mean, var};
+    for (size_t i = 0; i < 2; i++) {
+        tni_value *old = tni_at_tensor(c, i ? "running_var" : "running_mean");
+        tni_value *to = tni_at_expr(c, "Reshape($0, $1)", now[i], flat);
+        tni_at_give(c, c->nout - 2 + i, tni_at_expr(c, "Add($0, Mul(Sub($1, $0), $2))", old, to, share));
+    }
 }
 
 // The statistics of the batch itself, for models exported in training mode.
@@ -33,7 +49,10 @@ static void batch_norm_own(tn_aten *c, tni_value *x) {
     tni_value *mean = tni_at_expr(c, "ReduceMean($0, $1)", x, over),
               *d = tni_at_expr(c, "Sub($0, $1)", x, mean);
     tni_value *var = tni_at_expr(c, "ReduceMean(Mul($0, $0), $1)", d, over);
-    tni_value *y = tni_at_expr(c, "Div($0, Sqrt(Add($1, eps)))", d, var);
+    const char *eps = tni_at_has(c, "eps") ? "eps" : "epsilon";
+    tni_value *root = tni_at_expr(c, "Sqrt(Add($0, $1))", var, tni_at_number(c, eps, tni_at_type(x)));
+    tni_value *y = tni_at_expr(c, "Div($0, $1)", d, root);
+    give_statistics(c, x, mean, var, root);
     for (int i = 0; i < 2; i++) {
         const char *name = i ? "bias" : "weight";
         if (!tni_at_has(c, name)) continue;
@@ -48,8 +67,9 @@ static void batch_norm_own(tn_aten *c, tni_value *x) {
 
 static void batch_norm(tn_aten *c) {
     tni_value *x = tni_at_tensor(c, "input");
-    bool training =
-        tni_at_has(c, "training") ? tni_at_bool(c, "training") : strstr(c->target, "no_training") == NULL;
+    bool training = tni_at_has(c, "training")
+                        ? tni_at_bool(c, "training")
+                        : !strstr(c->target, "no_training") && !strstr(c->target, "no_update");
     if (strstr(c->target, "no_stats") || !tni_at_has(c, "running_mean") ||
         (training && strcmp(c->target, "aten.cudnn_batch_norm.default"))) {
         batch_norm_own(c, x);
@@ -104,6 +124,15 @@ static void group_norm(tn_aten *c) {
     tni_at_give(c, 0,
                 tni_at_expr(c, "GroupNormalization($0, $1, $2){num_groups=num_groups, epsilon=epsilon}", x,
                             weight_or(c, "weight", x, 1), weight_or(c, "bias", x, 0)));
+    if (c->nout < 3) return;
+    int64_t shape[] = {0, tni_at_int(c, groups), -1};
+    tni_value *rows = tni_at_expr(c, "Reshape($0, $1)", x, tni_at_vector(c, shape, 3));
+    tni_value *mean = tni_at_expr(c, "ReduceMean($0, [2])", rows),
+              *d = tni_at_expr(c, "Sub($0, $1)", rows, mean);
+    tni_value *eps = tni_at_number(c, "eps", tni_at_type(x));
+    tni_at_give(c, 1, tni_at_expr(c, "Squeeze($0, [2])", mean));
+    tni_at_give(
+        c, 2, tni_at_expr(c, "Reciprocal(Sqrt(Add(ReduceMean(Mul($0, $0), [2]){keepdims=0}, $1)))", d, eps));
 }
 
 static void instance_norm(tn_aten *c) {
@@ -156,6 +185,9 @@ TN_ATEN(norm) = {
     {"aten._native_batch_norm_legit_no_training", NULL, batch_norm, 0},
     {"aten._native_batch_norm_legit_functional", NULL, batch_norm, 0},
     {"aten.native_batch_norm", NULL, batch_norm, 0},
+    {"aten._batch_norm_with_update", NULL, batch_norm, 0},
+    {"aten._batch_norm_with_update_functional", NULL, batch_norm, 0},
+    {"aten._batch_norm_no_update", NULL, batch_norm, 0},
     {"aten.layer_norm", NULL, layer_norm, 0},
     {"aten.native_layer_norm", NULL, layer_norm, 0},
     {"aten.rms_norm", NULL, rms_norm, 0},

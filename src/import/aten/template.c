@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // template.c - templates into nodes: a recursive-descent reader that makes what it reads. Its language is
 // described in aten.h.
-#include "import/aten/aten.h"
+#include "import/aten/complex.h"
 
 #include "ir/registry.h"
 #include "ir/spec.h"
@@ -146,6 +146,8 @@ tni_value *tni_at_list(tn_aten *c, const char *op, size_t nin, tni_value *const 
 
 tni_value *tni_at_cast(tn_aten *c, tni_value *v, tn_dtype dtype) {
     if (!v || c->failed || v->info.type.dtype == dtype || !dtype) return c->failed ? NULL : v;
+    if (TN_COMPLEX >> v->info.type.dtype & 1 || TN_COMPLEX >> dtype & 1)
+        return tni_at_cast_complex(c, v, dtype);
     tni_value **out = place(c, "Cast", 1, &v, 1, &TN_A_INT("to", dtype), 1);
     return out ? out[0] : NULL;
 }

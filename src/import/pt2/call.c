@@ -54,16 +54,22 @@ static size_t output_names(const json_t *node, const char **name, size_t room, b
     return n;
 }
 
-// What only checks, and arithmetic on symbolic numbers, whose results the file tells as expressions.
-static bool says_nothing(const char *target, size_t tensors, bool numbers) {
+// What only checks, or asks for sizes, which the file tells as expressions.
+static bool is_check(const char *target) {
     static const char *const checks[] = {"aten._assert_",           "aten.sym_constrain_range",
                                          "aten._functional_assert", "aten.sym_size",
                                          "aten.sym_numel",          "aten.sym_stride",
                                          "aten.sym_storage_offset", "torchvision._cuda_version",
                                          "aten.sym_is_contiguous"};
-    if (tensors) return false;
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!strncmp(target, checks[i], strlen(checks[i]))) return true;
+    return false;
+}
+
+// Those, and arithmetic on symbolic numbers, which stands in the file as well.
+static bool says_nothing(const char *target, size_t tensors, bool numbers) {
+    if (tensors) return false;
+    if (is_check(target)) return true;
     return numbers && (!strncmp(target, "_operator.", 10) || !strncmp(target, "math.", 5) ||
                        !strncmp(target, "torch.", 6) || !strncmp(target, "builtins.", 9));
 }
@@ -133,7 +139,7 @@ static tni_value *as_declared(tn_aten *c, const tni_pt2_tensor *t, tni_value *v)
     return v;
 }
 
-static void convert(tn_aten *c) {
+void tni_at_convert(tn_aten *c) {
     if (c->def->convert)
         c->def->convert(c);
     else
@@ -175,10 +181,10 @@ tn_aten tni_pt2_call_of(tni_pt2 *x, const tni_pt2_tensor *t) {
 tni_value *tni_pt2_call_again(tni_pt2 *x, tni_pt2_tensor *t, const tni_pt2_tensor *parent, tni_value *value) {
     tn_aten c = tni_pt2_call_of(x, t);
     if (!value) return NULL;
-    c.instead_of = parent;
-    c.instead = value;
+    c.instead_of[0] = parent;
+    c.instead[0] = value;
     if (value->info.type.dtype != c.out) c.out = c.compute = value->info.type.dtype; // an iota
-    convert(&c);
+    tni_at_convert(&c);
     if (!c.failed && !c.result[t->output] && !x->nomem)
         tni_at_fail(&c, NULL, "the view cannot be made again");
     return c.result[t->output];
@@ -211,7 +217,9 @@ static tni_value *fitted(tn_aten *c, tni_value *v, const tni_value *to) {
 }
 
 static void write_result(tn_aten *c, tni_pt2_tensor *to, const char *const *name, unsigned first) {
-    tni_value *before = tni_pt2_read(c->x, to), *v = before ? fitted(c, c->result[0], before) : NULL;
+    bool resized = !strncmp(c->target, "aten.resize", 11);
+    tni_value *before = tni_pt2_read(c->x, to), *v = NULL;
+    if (before) v = resized ? c->result[0] : fitted(c, c->result[0], before);
     if (v) give_name(c, 0, v, first);
     tni_pt2_write(c->x, to, v);
     for (size_t i = 0; i < c->nout; i++)
@@ -230,7 +238,19 @@ static void bind_numbers(tn_aten *c) {
     }
 }
 
-static bool takes_unknown(tni_pt2 *x, tni_pt2_scope *s, const json_t *node) {
+// Notes an operand that is complex, once.
+static void note_complex(tn_aten *c, tni_pt2_tensor *t, const tni_value *v) {
+    if (v->info.type.kind != TN_TENSOR || !(TN_COMPLEX >> v->info.type.dtype & 1)) return;
+    for (size_t i = 0; i < c->ncomplex && i < 2; i++)
+        if (c->complex[i] == t) return;
+    if (c->ncomplex < 2) c->complex[c->ncomplex] = t;
+    c->ncomplex++;
+}
+
+static bool takes_unknown(tn_aten *c) {
+    tni_pt2 *x = c->x;
+    tni_pt2_scope *s = c->scope;
+    const json_t *node = c->call;
     const json_t *inputs = json_object_get(node, "inputs");
     for (size_t i = 0; i < json_array_size(inputs); i++) {
         const char *tag = "";
@@ -245,7 +265,11 @@ static bool takes_unknown(tni_pt2 *x, tni_pt2_scope *s, const json_t *node) {
                               "is the file damaged?", "nothing produces this input of the node");
                 return true;
             }
-            if (tni_pt2_read(x, t)) continue;
+            const tni_value *v = tni_pt2_read(x, t);
+            if (v) {
+                note_complex(c, t, v);
+                continue;
+            }
             if (!x->errors)
                 tni_pt2_error(x, &(tn_diag){.node = tni_json_text(node, "name"), .tensor = name},
                               TN_UNSUPPORTED, NULL,
@@ -256,6 +280,30 @@ static bool takes_unknown(tni_pt2 *x, tni_pt2_scope *s, const json_t *node) {
     return false;
 }
 
+static const tn_aten_def *find_def(tn_aten *c) {
+    const tn_aten_def *def = NULL;
+    if (c->ncomplex || TN_COMPLEX >> c->out & 1) {
+        const char *name = strchr(c->target, '.');
+        char *target = tni_arena_printf(&c->x->scratch, "complex%s", name ? name : "");
+        if (!target) return c->x->nomem = true, NULL;
+        def = tni_aten_find(c->x->env, target);
+    }
+    if (!def) def = tni_aten_find(c->x->env, c->target);
+    return def ? def : tni_aten_operator(c->x->env, c->target);
+}
+
+bool tni_pt2_reads(const tn_env *env, const char *target) {
+    char plain[128];
+    size_t n = strlen(target);
+    const char *packet = strchr(target, '.'), *end = packet ? strchr(packet + 1, '.') : NULL;
+    if (is_check(target) || tni_aten_find(env, target) || tni_aten_operator(env, target)) return true;
+    if (!end || end[-1] != '_' || n >= sizeof plain) return false;
+    size_t head = (size_t)(end - target) - 1;
+    memcpy(plain, target, head);
+    memcpy(plain + head, end, n - head); // with its end
+    return tni_aten_find(env, plain) != NULL;
+}
+
 void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t *next) {
     const char *name[TNI_AT_OUT];
     bool numbers;
@@ -264,18 +312,17 @@ void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t
     if (says_nothing(target, nout, numbers)) return;
     tn_aten c = {.x = x, .scope = s, .graph = s->graph, .call = node, .nout = nout};
     c.target = plain ? plain : target;
-    c.def = tni_aten_find(x->env, c.target);
-    if (!c.def) c.def = tni_aten_operator(x->env, c.target);
     c.name = kept(x, tni_pt2_node_name(x, node, next));
     c.source = tni_pt2_source(x, node);
     c.want_meta = nout ? declared(s, name[0]) : NULL;
     c.out = c.compute = tni_pt2_dtype(json_integer_value(json_object_get(c.want_meta, "dtype")));
     tni_pt2_tensor *to = plain ? first_tensor(s, node) : NULL;
-    bool skip = takes_unknown(x, s, node);
+    bool skip = takes_unknown(&c);
+    c.def = find_def(&c);
     if (!c.def) note_unknown(x, node, target);
     c.failed = skip || !c.def;
     unsigned first = x->graph->root->nvalues;
-    if (!c.failed) convert(&c);
+    if (!c.failed) tni_at_convert(&c);
     if (!c.failed && !c.result[0] && !x->nomem && nout) tni_at_fail(&c, NULL, "it could not be converted");
     if (c.failed) memset(c.result, 0, sizeof c.result);
     if (to)

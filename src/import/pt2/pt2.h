@@ -122,6 +122,9 @@ bool tni_pt2_views(const tni_pt2 *x, const json_t *from, const json_t *to);
 // call.c: one node of a graph.
 void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t *next); // `next`: after it
 
+// Whether calls of this target can be read: "aten.add.Tensor", "aten.add_.Tensor".
+bool tni_pt2_reads(const tn_env *env, const char *target);
+
 // program.c: the nodes of a graph.
 tni_pt2_scope *tni_pt2_scope_new(tni_pt2 *x, tni_pt2_scope *parent, tn_graph *g, const json_t *json);
 void tni_pt2_run_nodes(tni_pt2 *x, tni_pt2_scope *s);

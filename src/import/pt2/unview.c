@@ -16,7 +16,7 @@ static tni_value *reshaped(tn_aten *c, tni_value *parent, tni_value *v) {
 static tni_value *permuted(tn_aten *c, tni_value *parent, tni_value *v) {
     size_t n = 0;
     int64_t back[TN_MAX_RANK];
-    c->instead = parent;
+    c->instead[0] = parent;
     c->def->convert(c);
     tni_value *view = c->result[0];
     if (!view || view == parent) return view ? v : NULL;
@@ -45,14 +45,11 @@ static tni_value *scattered(tn_aten *c, tni_value *parent, tni_value *v) {
     tni_value *places =
         tni_at_expr(c, "Reshape(Range($0, Size($1), $2), Shape($1)){allowzero=1}", zero, parent, one);
     tn_aten view = *c;
-    view.instead = places;
+    view.instead[0] = places;
     view.out = view.compute = TN_I64;
     view.nlocal = 0;
     if (!places) return NULL;
-    if (view.def->convert)
-        view.def->convert(&view);
-    else
-        tni_at_give(&view, 0, tni_at_expr(&view, view.def->as));
+    tni_at_convert(&view);
     c->failed |= view.failed;
     tni_value *index = view.result[c->output];
     if (!index) return NULL;
@@ -87,8 +84,8 @@ tni_value *tni_pt2_unview(tni_pt2 *x, tni_pt2_tensor *t, tni_value *parent, tni_
     tn_aten c = tni_pt2_call_of(x, t);
     unview_fn fn = scattered;
     if (!parent) return NULL;
-    c.instead_of = t->parent;
-    c.instead = parent;
+    c.instead_of[0] = t->parent;
+    c.instead[0] = parent;
     c.output = t->output;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (is_packet(c.target, table[i].packet)) fn = table[i].fn;

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// special.c - PyTorch's rarer functions of single elements, and its losses.
+#include "import/aten/complex.h"
+
+#include <math.h>
+#include <string.h>
+
+// ---- functions
+
+static tni_value *number(tn_aten *c, const char *name) { return tni_at_number(c, name, c->out); }
+
+static void float_power(tn_aten *c) {
+    tni_at_give(c, 0, tni_at_expr(c, "Pow($0, $1)", number(c, "self"), number(c, "exponent")));
+}
+
+static void logaddexp(tn_aten *c) { // of equal infinities their sum is one of them
+    bool two = strstr(c->target, "exp2") != NULL;
+    tni_value *k = tni_at_scalar(c, c->out, two ? 0.69314718055994530942 : 1);
+    tni_value *most = tni_at_expr(c, "Max(self, other)"), *gap = tni_at_expr(c, "Abs(Sub(self, other))");
+    tni_value *more = tni_at_expr(c, "Div(Log(Add(Exp(Neg(Mul($0, $1))), 1)), $1)", gap, k);
+    tni_at_give(
+        c, 0,
+        tni_at_expr(c, "Where(Equal(self, other), Add($0, Div(0.69314718055994530942, $1)), Add($0, $2))",
+                    most, k, more));
+}
+
+static void logit(tn_aten *c) {
+    tni_value *x = number(c, "self");
+    if (tni_at_has(c, "eps")) {
+        double eps = tni_at_float(c, "eps");
+        x = tni_at_expr(c, "Clip($0, $1, $2)", x, tni_at_scalar(c, c->out, eps),
+                        tni_at_scalar(c, c->out, 1 - eps));
+    }
+    tni_at_give(c, 0, tni_at_expr(c, "Log(Div($0, Sub(1, $0)))", x));
+}
+
+// 0 log y is 0, but NaN where y is.
+static void xlogy(tn_aten *c) {
+    tni_value *x = number(c, "self"), *y = number(c, "other");
+    if (strstr(c->target, "log1py")) y = tni_at_expr(c, "Add($0, 1)", y);
+    tni_value *zero = tni_at_expr(c, "And(Equal($0, 0), Not(IsNaN($1)))", x, y);
+    tni_at_give(c, 0, tni_at_expr(c, "Where($0, 0, Mul($1, Log($2)))", zero, x, y));
+}
+
+static void hypot_(tn_aten *c) {
+    tni_at_give(c, 0, tni_at_expr(c, "Sqrt(Add(Mul(self, self), Mul(other, other)))"));
+}
+
+// The sign of 0 tells it apart too: 1 / -0 is below 0.
+static tni_value *negative(tn_aten *c, tni_value *x) {
+    if (!tni_is_float(tni_at_type(x)))
+        return tni_at_expr(c, "Less($0, $1)", x, tni_at_scalar(c, tni_at_type(x), 0));
+    return tni_at_expr(c, "Or(Less($0, $1), Less(Reciprocal($0), $1))", x,
+                       tni_at_scalar(c, tni_at_type(x), 0));
+}
+
+static void signbit_(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "self");
+    if (tni_at_type(x) == TN_BOOL) x = tni_at_cast(c, x, TN_I32);
+    tni_at_give(c, 0, negative(c, x));
+}
+
+static void copysign_(tn_aten *c) {
+    tni_value *a = tni_at_expr(c, "Abs($0)", number(c, "self"));
+    tni_at_give(c, 0, tni_at_expr(c, "Where($0, Neg($1), $1)", negative(c, number(c, "other")), a));
+}
+
+static void heaviside(tn_aten *c) {
+    tni_at_give(c, 0, tni_at_expr(c, "Where(Equal(self, 0), values, Where(Greater(self, 0), 1, 0))"));
+}
+
+static void ldexp_(tn_aten *c) { tni_at_give(c, 0, tni_at_expr(c, "Mul(self, Pow(2, other))")); }
+
+static void isclose(tn_aten *c) {
+    tn_dtype in = tni_is_float(tni_at_type(tni_at_tensor(c, "self"))) ? TN_F64 : TN_I64;
+    tni_value *a = tni_at_number(c, "self", in), *b = tni_at_number(c, "other", in);
+    tni_value *x = tni_at_cast(c, a, TN_F64), *y = tni_at_cast(c, b, TN_F64);
+    tni_value *allowed =
+        tni_at_expr(c, "Add(Mul(Abs($0), $1), $2)", y, tni_at_scalar(c, TN_F64, tni_at_float(c, "rtol")),
+                    tni_at_scalar(c, TN_F64, tni_at_float(c, "atol")));
+    tni_value *near =
+        tni_at_expr(c, "And(LessOrEqual(Abs(Sub($0, $1)), $2), Not(IsInf(Sub($0, $1))))", x, y, allowed);
+    tni_value *same = tni_at_expr(c, "Or(Equal($0, $1), $2)", a, b, near);
+    if (tni_at_bool(c, "equal_nan")) same = tni_at_expr(c, "Or($0, And(IsNaN($1), IsNaN($2)))", same, x, y);
+    tni_at_give(c, 0, same);
+}
+
+static void one_infinity(tn_aten *c) {
+    bool positive = strstr(c->target, "posinf") != NULL;
+    tni_value *x = tni_at_tensor(c, "self");
+    if (!tni_is_float(tni_at_type(x))) x = tni_at_cast(c, x, TN_F32);
+    tni_at_give(
+        c, 0, tni_at_expr(c, positive ? "IsInf($0){detect_negative=0}" : "IsInf($0){detect_positive=0}", x));
+}
+
+static void isreal(tn_aten *c) {
+    tni_at_give(c, 0, tni_at_expr(c, "Expand($0, Shape(self))", tni_at_scalar(c, TN_BOOL, 1)));
+}
+
+static void isin(tn_aten *c) {
+    bool tensors = tni_at_is_tensor(c, "elements");
+    tn_dtype in = tni_at_promote(c, tensors ? "elements" : "test_elements",
+                                 tni_at_has(c, "test_element") ? "test_element"
+                                 : tensors                     ? "elements"
+                                                               : "element");
+    tni_value *x = tni_at_number(c, tensors ? "elements" : "element", in);
+    tni_value *of = tni_at_number(c, tni_at_has(c, "test_elements") ? "test_elements" : "test_element", in);
+    tni_value *y = tni_at_expr(c, "Equal(Unsqueeze($0, [-1]), Reshape($1, [-1]))", x, of);
+    y = tni_at_expr(c, "bool(ReduceMax(i32($0), [-1]){keepdims=0})", y);
+    tni_at_give(c, 0, tni_at_bool(c, "invert") ? tni_at_expr(c, "Not($0)", y) : y);
+}
+
+// Giles, "Approximating the erfinv function" (2012), in single precision; then one step of Newton's.
+static void erfinv(tn_aten *c) {
+    static const double near[] = {2.81022636e-08,  3.43273939e-07, -3.5233877e-06,
+                                  -4.39150654e-06, 0.00021858087,  -0.00125372503,
+                                  -0.00417768164,  0.246640727,    1.50140941};
+    static const double far[] = {-0.000200214257, 0.000100950558, 0.00134934322,
+                                 -0.00367342844,  0.00573950773,  -0.0076224613,
+                                 0.00943887047,   1.00167406,     2.83297682};
+    tni_value *x = number(c, "self"), *p[2];
+    tni_value *w = tni_at_expr(c, "Neg(Log(Mul(Sub(1, $0), Add(1, $0))))", x);
+    for (int k = 0; k < 2; k++) {
+        const double *a = k ? far : near;
+        tni_value *t = k ? tni_at_expr(c, "Sub(Sqrt($0), 3)", w) : tni_at_expr(c, "Sub($0, 2.5)", w);
+        p[k] = tni_at_scalar(c, c->out, a[0]);
+        for (int i = 1; i < 9; i++)
+            p[k] = tni_at_expr(c, "Add(Mul($0, $1), $2)", p[k], t, tni_at_scalar(c, c->out, a[i]));
+    }
+    tni_value *y = tni_at_expr(c, "Mul(Where(Less($0, 5), $1, $2), $3)", w, p[0], p[1], x);
+    tni_value *step =
+        tni_at_expr(c, "Mul(Mul(Sub(Erf($0), $1), Exp(Mul($0, $0))), 0.88622692545275801365)", y, x);
+    y = tni_at_expr(c, "Where(Less(Abs($0), 0.99), Sub($1, $2), $1)", x, y, step);
+    tni_value *end = tni_at_expr(c, "Mul($0, $1)", x, tni_at_scalar(c, c->out, HUGE_VAL));
+    tni_at_give(c, 0, tni_at_expr(c, "Where(Equal(Abs($0), 1), $1, $2)", x, end, y));
+}
+
+static void extreme(tn_aten *c) { // of truth values they are logic
+    bool most = strstr(c->target, "max") || strstr(c->target, "clamp_min");
+    const char *other = tni_at_has(c, "other") ? "other" : strstr(c->target, "clamp_min") ? "min" : "max";
+    tni_value *a = number(c, "self"), *b = number(c, other);
+    if (c->out == TN_BOOL)
+        tni_at_give(c, 0, tni_at_expr(c, most ? "Or($0, $1)" : "And($0, $1)", a, b));
+    else
+        tni_at_give(c, 0, tni_at_expr(c, most ? "Max($0, $1)" : "Min($0, $1)", a, b));
+}
+
+static void fextreme(tn_aten *c) { // NaN loses
+    bool most = strstr(c->target, "max") != NULL;
+    if (!tni_is_float(c->out)) {
+        extreme(c);
+        return;
+    }
+    tni_at_give(
+        c, 0,
+        tni_at_expr(c, most ? "Where(IsNaN(self), other, Where(IsNaN(other), self, Max(self, other)))"
+                            : "Where(IsNaN(self), other, Where(IsNaN(other), self, Min(self, other)))"));
+}
+
+static void sign_(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "self");
+    tni_at_give(c, 0, tni_at_type(x) == TN_BOOL ? x : tni_at_expr(c, "Sign($0)", x));
+}
+
+static void frexp_(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "self");
+    tni_value *two = tni_at_scalar(c, tni_at_type(x), 2), *zero = tni_at_scalar(c, tni_at_type(x), 0);
+    tni_value *e = tni_at_expr(c, "Add(Floor(Mul(Log(Abs($0)), 1.44269504088896340736)), 1)", x);
+    e = tni_at_expr(c, "Where(Equal($0, $1), $1, $2)", x, zero, e);
+    tni_value *m = tni_at_expr(c, "Div($0, Pow($1, $2))", x, two, e);
+    tni_value *big = tni_at_expr(c, "GreaterOrEqual(Abs($0), $1)", m, tni_at_scalar(c, tni_at_type(x), 1));
+    tni_value *small = tni_at_expr(c, "And(Less(Abs($0), $1), Not(Equal($0, $2)))", m,
+                                   tni_at_scalar(c, tni_at_type(x), 0.5), zero); // the logarithm was rounded
+    e = tni_at_expr(c, "Where($0, Add($1, $2), Where($3, Sub($1, $2), $1))", big, e,
+                    tni_at_scalar(c, tni_at_type(x), 1), small);
+    tni_at_give(c, 0, tni_at_expr(c, "Div($0, Pow($1, $2))", x, two, e));
+    tni_at_give(c, 1, tni_at_cast(c, e, TN_I32));
+}
+
+// ---- losses; `reduction`: 0 as they are, 1 the mean, 2 the sum
+
+static void give_reduced(tn_aten *c, tni_value *loss) {
+    int64_t how = tni_at_has(c, "reduction") ? tni_at_int(c, "reduction") : 0;
+    if (how)
+        loss = tni_at_expr(c, how == 1 ? "ReduceMean($0){keepdims=0}" : "ReduceSum($0){keepdims=0}", loss);
+    tni_at_give(c, 0, loss);
+}
+
+static void mse_loss(tn_aten *c) {
+    tni_value *d = tni_at_expr(c, "Sub(self, target)");
+    give_reduced(c, tni_at_expr(c, "Mul($0, $0)", d));
+}
+
+static void l1_loss(tn_aten *c) { give_reduced(c, tni_at_expr(c, "Abs(Sub(self, target))")); }
+
+static void smooth_l1_loss(tn_aten *c) {
+    double beta = tni_at_float(c, "beta");
+    tni_value *d = tni_at_expr(c, "Abs(Sub(self, target))");
+    if (beta > 0)
+        d = tni_at_expr(c, "Where(Less($0, beta), Div(Mul(Mul($0, $0), 0.5), beta), Sub($0, Mul(beta, 0.5)))",
+                        d);
+    give_reduced(c, d);
+}
+
+static void huber_loss(tn_aten *c) {
+    tni_value *d = tni_at_expr(c, "Abs(Sub(self, target))");
+    give_reduced(
+        c,
+        tni_at_expr(
+            c, "Where(LessOrEqual($0, delta), Mul(Mul($0, $0), 0.5), Mul(delta, Sub($0, Mul(delta, 0.5))))",
+            d));
+}
+
+static void binary_cross_entropy(tn_aten *c) { // logarithms end at -100
+    tni_value *x = number(c, "self"), *least = tni_at_scalar(c, c->out, -100);
+    tni_value *a = tni_at_expr(c, "Max(Log($0), $1)", x, least),
+              *b = tni_at_expr(c, "Max(Log(Sub(1, $0)), $1)", x, least);
+    tni_value *loss = tni_at_expr(c, "Neg(Add(Mul(target, $0), Mul(Sub(1, target), $1)))", a, b);
+    if (tni_at_has(c, "weight")) loss = tni_at_expr(c, "Mul($0, weight)", loss);
+    give_reduced(c, loss);
+}
+
+static void with_logits(tn_aten *c) { // (1 - t) x + (1 + (w - 1) t) log(1 + exp(-x))
+    tni_value *tail = tni_at_expr(c, "Softplus(Neg(self))");
+    if (tni_at_has(c, "pos_weight"))
+        tail = tni_at_expr(c, "Mul($0, Add(1, Mul(Sub(pos_weight, 1), target)))", tail);
+    tni_value *loss = tni_at_expr(c, "Add(Mul(Sub(1, target), self), $0)", tail);
+    if (tni_at_has(c, "weight")) loss = tni_at_expr(c, "Mul($0, weight)", loss);
+    give_reduced(c, loss);
+}
+
+static void kl_div(tn_aten *c) {
+    tni_value *t = number(c, "target"), *loss;
+    if (tni_at_bool(c, "log_target"))
+        loss = tni_at_expr(c, "Mul(Exp($0), Sub($0, self))", t);
+    else
+        loss = tni_at_expr(c, "Where(Equal($0, 0), 0, Mul($0, Sub(Log($0), self)))", t);
+    give_reduced(c, loss);
+}
+
+static void soft_margin_loss(tn_aten *c) {
+    give_reduced(c, tni_at_expr(c, "Log(Add(Exp(Neg(Mul(self, target))), 1))"));
+}
+
+static void margin_ranking_loss(tn_aten *c) {
+    give_reduced(c, tni_at_expr(c, "Max(Add(Neg(Mul(target, Sub(input1, input2))), margin), 0)"));
+}
+
+// The log-probability of each target's class (dimension 1, or the only one), weighted and negated.
+static void nll(tn_aten *c, tni_value *logs) {
+    static const char *const how[] = {"none", "mean", "sum"};
+    int64_t r = tni_at_int(c, "reduction");
+    tni_value *target = tni_at_tensor(c, "target"), *w = tni_at_tensor(c, "weight"), *y = NULL;
+    bool single = tni_at_rank(c, logs) == 1;
+    if (c->failed || r < 0 || r > 2) return;
+    if (single) {
+        logs = tni_at_expr(c, "Unsqueeze($0, [0])", logs);
+        target = tni_at_expr(c, "Reshape($0, [1])", target);
+    }
+    tni_at_clear(c);
+    tni_at_set_int(c, "ignore_index", tni_at_int(c, "ignore_index"));
+    tni_at_set_text(c, "reduction", how[r]);
+    tni_at_node(c, "NegativeLogLikelihoodLoss", w ? 3 : 2, (tni_value *[]){logs, target, w}, 1, &y);
+    tni_at_clear(c);
+    tni_at_give(c, 0, single && r == 0 && y ? tni_at_expr(c, "Squeeze($0, [0])", y) : y);
+}
+
+static void nll_loss(tn_aten *c) { nll(c, tni_at_tensor(c, "self")); }
+
+static void cross_entropy(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "self");
+    bool classes = !tni_is_float(tni_at_type(tni_at_tensor(c, "target")));
+    if (c->failed) return;
+    tni_at_set_int(c, "axis", tni_at_rank(c, x) == 1 ? 0 : 1);
+    tni_value *logs = tni_at_expr(c, "LogSoftmax($0){axis=axis}", x);
+    if (classes && tni_at_float(c, "label_smoothing") == 0)
+        nll(c, logs);
+    else if (!classes && !tni_at_has(c, "weight") && tni_at_float(c, "label_smoothing") == 0 &&
+             tni_at_int(c, "reduction") != 1) {
+        tni_value *axis = tni_at_vector(c, (int64_t[]){tni_at_rank(c, x) == 1 ? 0 : 1}, 1);
+        give_reduced(c, tni_at_expr(c, "Neg(ReduceSum(Mul($0, target), $1){keepdims=0})", logs, axis));
+    } else
+        tni_at_fail(c, "give class indices and no smoothing", "its kind of targets cannot be read");
+}
+
+#define OUT TN_ATEN_OUT
+
+TN_ATEN(special) = {
+    {"aten.maximum", NULL, extreme, OUT},
+    {"aten.minimum", NULL, extreme, OUT},
+    {"aten.max.other", NULL, extreme, OUT},
+    {"aten.min.other", NULL, extreme, OUT},
+    {"aten.clamp_min.Tensor", NULL, extreme, OUT},
+    {"aten.clamp_max.Tensor", NULL, extreme, OUT},
+    {"aten.fmax", NULL, fextreme, OUT},
+    {"aten.fmin", NULL, fextreme, OUT},
+    {"aten.sign", NULL, sign_, 0},
+    {"aten.sgn", NULL, sign_, 0},
+    {"aten.float_power", NULL, float_power, 0},
+    {"aten.logaddexp", NULL, logaddexp, OUT},
+    {"aten.logaddexp2", NULL, logaddexp, OUT},
+    {"aten.logit", NULL, logit, 0},
+    {"aten.special_logit", NULL, logit, 0},
+    {"aten.xlogy", NULL, xlogy, 0},
+    {"aten.special_xlog1py", NULL, xlogy, 0},
+    {"aten.special_entr", "Where(Equal(self, 0), 0, Neg(Mul(self, Log(self))))", NULL, OUT},
+    {"aten.special_ndtr", "Mul(Add(Erf(Mul(self, 0.70710678118654752440)), 1), 0.5)", NULL, OUT},
+    {"aten.special_erfcx", "Mul(Sub(1, Erf(self)), Exp(Mul(self, self)))", NULL, OUT},
+    {"aten.hypot", NULL, hypot_, OUT},
+    {"aten.signbit", NULL, signbit_, 0},
+    {"aten.copysign", NULL, copysign_, 0},
+    {"aten.heaviside", NULL, heaviside, OUT},
+    {"aten.ldexp", NULL, ldexp_, OUT},
+    {"aten.isclose", NULL, isclose, 0},
+    {"aten.isposinf", NULL, one_infinity, 0},
+    {"aten.isneginf", NULL, one_infinity, 0},
+    {"aten.isreal", NULL, isreal, 0},
+    {"aten.isin", NULL, isin, 0},
+    {"aten.erfinv", NULL, erfinv, 0},
+    {"aten.frexp.Tensor", NULL, frexp_, 0},
+    {"aten.mse_loss", NULL, mse_loss, OUT},
+    {"aten.l1_loss", NULL, l1_loss, OUT},
+    {"aten.smooth_l1_loss", NULL, smooth_l1_loss, OUT},
+    {"aten.huber_loss", NULL, huber_loss, OUT},
+    {"aten.binary_cross_entropy", NULL, binary_cross_entropy, OUT},
+    {"aten.binary_cross_entropy_with_logits", NULL, with_logits, OUT},
+    {"aten.kl_div", NULL, kl_div, OUT},
+    {"aten.soft_margin_loss", NULL, soft_margin_loss, OUT},
+    {"aten.margin_ranking_loss", NULL, margin_ranking_loss, OUT},
+    {"aten.nll_loss", NULL, nll_loss, 0},
+    {"aten.nll_loss2d", NULL, nll_loss, 0},
+    {"aten.nll_loss_nd", NULL, nll_loss, 0},
+    {"aten.nll_loss_forward", NULL, nll_loss, 0},
+    {"aten.nll_loss2d_forward", NULL, nll_loss, 0},
+    {"aten.cross_entropy_loss", NULL, cross_entropy, 0},
+    {0},
+};
