@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// image.c - decoding through libpng and libjpeg, both optional at build time, and the way of the pixels into
-// a tensor. Sizes are checked against the input before anything is decoded.
+// image.c - pictures are decoded by the operator that does so in models, ImageDecoder: a network of one node.
+// Then the way of the pixels into a tensor.
 #include "image.h"
 
+#include "tenon/layers.h"
+
 #include <errno.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef TN_PNG
-#include <png.h>
-#endif
-#ifdef TN_JPEG
-#include <jpeglib.h>
-#endif
-
-// Where the pixels go: 8 bits a channel, rows from the top, channels interleaved.
-typedef struct picture {
-    int64_t height, width, channels; // channels: 1 or 3, as the input wants them
-    unsigned char *pixel;            /* [height,width,channels] */
-} picture;
+enum { MOST_BYTES = 1 << 30 }; // of a picture's file
 
 // How the input wants its picture.
 typedef struct target {
@@ -39,10 +29,14 @@ static bool begins(const char *path, const char *magic, size_t size) {
     return n == size && !memcmp(head, magic, size);
 }
 
-static bool is_png(const char *path) { return begins(path, "\x89PNG\r\n\x1a\n", 8); }
-static bool is_jpeg(const char *path) { return begins(path, "\xff\xd8\xff", 3); }
-
-bool image_is(const char *path) { return is_png(path) || is_jpeg(path); }
+// Two letters are too little to tell a picture from raw numbers: there the name tells.
+bool image_is(const char *path) {
+    static const char *const names[] = {".bmp", ".jp2", ".pgm", ".pnm", ".ppm", ".tif", ".tiff", ".webp"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof names / sizeof *names; i++)
+        if (!strcmp(dot, names[i])) return true;
+    return begins(path, "\x89PNG\r\n\x1a\n", 8) || begins(path, "\xff\xd8\xff", 3);
+}
 
 // ------------------------------------------------------------------------------------------ target
 
@@ -73,6 +67,9 @@ static int find_layout(cli *c, target *t) {
                          text_shape(c, t->rank, t->dims));
     bool channels_first = layout ? !strcmp(layout, "nchw") : nchw;
     t->channel_axis = channels_first ? first : last;
+    if (t->dims[t->channel_axis] >= 0 && !channel_count(t->dims[t->channel_axis]))
+        return cli_error(c, "input '%s' has %lld channels; pictures have 1 or 3", safe(c, t->io->name),
+                         (long long)t->dims[t->channel_axis]);
     t->height_axis = channels_first ? first + 1 : first;
     t->width_axis = t->height_axis + 1;
     return EXIT_FINE;
@@ -98,188 +95,95 @@ static int find_target(cli *c, target *t, const tn_io *io, const tn_shape *shape
     return find_layout(c, t);
 }
 
-#if defined TN_PNG || defined TN_JPEG
-// Fits a picture of `height` x `width` and `channels` channels in the file to the target, before decoding.
-static int fit(cli *c, target *t, picture *p, const char *path, int64_t height, int64_t width, int channels) {
-    int64_t *h = &t->dims[t->height_axis], *w = &t->dims[t->width_axis], *n = &t->dims[t->channel_axis];
-    if ((*h >= 0 && *h != height) || (*w >= 0 && *w != width))
+// Fits a picture of height x width pixels into the target.
+static int fit(cli *c, target *t, const char *path, const int64_t *size) {
+    int64_t *h = &t->dims[t->height_axis], *w = &t->dims[t->width_axis];
+    if ((*h >= 0 && *h != size[0]) || (*w >= 0 && *w != size[1]))
         return cli_error(c, "%s is %lld x %lld (height x width), input '%s' wants %s x %s: resize it first",
-                         safe(c, path), (long long)height, (long long)width, safe(c, t->io->name),
+                         safe(c, path), (long long)size[0], (long long)size[1], safe(c, t->io->name),
                          *h < 0 ? "any" : cli_printf(c, "%lld", (long long)*h),
                          *w < 0 ? "any" : cli_printf(c, "%lld", (long long)*w));
-    if (height > 1 << 14 || width > 1 << 14)
-        return cli_error(c, "%s: larger than 16384 x 16384", safe(c, path));
-    if (*n < 0) *n = channels == 1 ? 1 : 3;
-    if (!channel_count(*n))
-        return cli_error(c, "input '%s' has %lld channels; pictures have 1 or 3", safe(c, t->io->name),
-                         (long long)*n);
-    *h = height;
-    *w = width;
-    *p = (picture){height, width, *n, NULL};
-    p->pixel = malloc((size_t)(height * width * *n));
-    return p->pixel ? EXIT_FINE : cli_error(c, "out of memory");
-}
-#endif
-
-// --------------------------------------------------------------------------------------------- PNG
-
-#ifdef TN_PNG
-typedef struct png_reader {
-    FILE *file;
-    png_structp png;
-    png_infop info;
-    char message[128];
-} png_reader;
-
-static void png_fail(png_structp png, png_const_charp message) {
-    png_reader *r = png_get_error_ptr(png);
-    snprintf(r->message, sizeof r->message, "%s", message);
-    longjmp(png_jmpbuf(png), 1);
-}
-
-static void png_quiet(png_structp png, png_const_charp message) {
-    (void)png;
-    (void)message;
-}
-
-static bool png_head(png_reader *r) {
-    if (setjmp(png_jmpbuf(r->png))) return false;
-    png_init_io(r->png, r->file);
-    png_read_info(r->png, r->info);
-    return true;
-}
-
-// Everything becomes 8 bits, no palette, no alpha, with the channels wanted. Gamma chunks are not applied.
-static bool png_body(png_reader *r, const picture *p, png_bytepp rows) {
-    if (setjmp(png_jmpbuf(r->png))) return false;
-    png_set_expand(r->png);
-    png_set_strip_16(r->png);
-    png_set_strip_alpha(r->png);
-    bool color = png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_COLOR;
-    if (p->channels == 3 && !color) png_set_gray_to_rgb(r->png);
-    if (p->channels == 1 && color) png_set_rgb_to_gray_fixed(r->png, PNG_ERROR_ACTION_NONE, 29900, 58700);
-    png_set_interlace_handling(r->png);
-    png_read_update_info(r->png, r->info);
-    if (png_get_rowbytes(r->png, r->info) != (size_t)(p->width * p->channels)) return false;
-    png_read_image(r->png, rows);
-    return true;
-}
-
-static int png_decode(cli *c, png_reader *r, const char *path, target *t, picture *p) {
-    if (!png_head(r)) return cli_error(c, "%s: not a readable PNG: %s", safe(c, path), safe(c, r->message));
-    int64_t height = png_get_image_height(r->png, r->info), width = png_get_image_width(r->png, r->info);
-    bool color = png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_COLOR;
-    int status = fit(c, t, p, path, height, width, color ? 3 : 1);
-    if (status) return status;
-    png_bytepp rows = cli_alloc(c, (size_t)height, sizeof *rows);
-    for (int64_t y = 0; y < height; y++) rows[y] = p->pixel + y * width * p->channels;
-    if (!png_body(r, p, rows)) return cli_error(c, "%s: damaged PNG: %s", safe(c, path), safe(c, r->message));
+    *h = size[0];
+    *w = size[1];
     return EXIT_FINE;
 }
 
-static int png_load(cli *c, FILE *file, const char *path, target *t, picture *p) {
-    png_reader r = {.file = file};
-    r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, png_fail, png_quiet);
-    r.info = r.png ? png_create_info_struct(r.png) : NULL;
-    int status = r.info ? png_decode(c, &r, path, t, p) : cli_error(c, "out of memory");
-    png_destroy_read_struct(&r.png, &r.info, NULL);
+// ----------------------------------------------------------------------------------------- decoding
+
+static int load_bytes(cli *c, tn_tensor **to, const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (!file) return cli_error(c, "cannot open %s: %s", safe(c, path), strerror(errno));
+    long size = fseek(file, 0, SEEK_END) ? -1 : ftell(file);
+    int status = EXIT_FINE;
+    if (size < 0 || size > MOST_BYTES || fseek(file, 0, SEEK_SET))
+        status = cli_error(c, "%s is no file of up to 1 GiB", safe(c, path));
+    if (!status) status = cli_report(c, tn_tensor_new(to, c->env, TN_U8, 1, (const int64_t[]){size}));
+    if (!status && fread(tn_tensor_data(*to), 1, (size_t)size, file) != (size_t)size)
+        status = cli_error(c, "cannot read %s", safe(c, path));
+    fclose(file);
     return status;
 }
-#else
-static int png_load(cli *c, FILE *file, const char *path, target *t, picture *p) {
-    (void)file, (void)t, (void)p;
-    return cli_error(c, "%s: this build reads no PNG (it was made without libpng)", safe(c, path));
-}
-#endif
 
-// -------------------------------------------------------------------------------------------- JPEG
-
-#ifdef TN_JPEG
-typedef struct jpeg_reader {
-    struct jpeg_error_mgr errors; // first: libjpeg hands it back
-    struct jpeg_decompress_struct jpeg;
-    jmp_buf leave;
-    char message[JMSG_LENGTH_MAX];
-} jpeg_reader;
-
-static void jpeg_fail(j_common_ptr common) {
-    jpeg_reader *r = (jpeg_reader *)(void *)common->err;
-    common->err->format_message(common, r->message);
-    longjmp(r->leave, 1);
-}
-
-static void jpeg_quiet(j_common_ptr common) { (void)common; }
-
-static bool jpeg_head(jpeg_reader *r, FILE *file) {
-    if (setjmp(r->leave)) return false;
-    jpeg_create_decompress(&r->jpeg);
-    jpeg_stdio_src(&r->jpeg, file);
-    return jpeg_read_header(&r->jpeg, TRUE) == JPEG_HEADER_OK;
-}
-
-static bool jpeg_body(jpeg_reader *r, const picture *p) {
-    if (setjmp(r->leave)) return false;
-    r->jpeg.out_color_space = p->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
-    jpeg_start_decompress(&r->jpeg);
-    if (r->jpeg.output_components != (int)p->channels) return false;
-    while (r->jpeg.output_scanline < r->jpeg.output_height) {
-        JSAMPROW row = p->pixel + (int64_t)r->jpeg.output_scanline * p->width * p->channels;
-        jpeg_read_scanlines(&r->jpeg, &row, 1);
+static tn_status decoder(cli *c, const char *pixels, tn_plan **plan) {
+    tn_network *net = NULL;
+    tn_graph *graph = NULL;
+    tn_status status = tn_network_new(&net, c->env, "picture", c->diags);
+    if (status == TN_OK) {
+        tn_value *file = tn_input(net, "file", "u8[N]");
+        tn_output(net, tn_image_decoder(net, file, .pixel_format = pixels), "pixels");
+        status = tn_network_finish(net, &graph);
     }
-    // A file cut short is filled up with grey by libjpeg, which only warns.
-    return !r->jpeg.err->num_warnings;
-}
-
-static int jpeg_decode(cli *c, jpeg_reader *r, FILE *file, const char *path, target *t, picture *p) {
-    if (!jpeg_head(r, file))
-        return cli_error(c, "%s: not a readable JPEG: %s", safe(c, path), safe(c, r->message));
-    int status = fit(c, t, p, path, r->jpeg.image_height, r->jpeg.image_width, r->jpeg.num_components);
-    if (!status && !jpeg_body(r, p))
-        status = cli_error(c, "%s: damaged JPEG: %s", safe(c, path),
-                           *r->message ? safe(c, r->message) : "its data is incomplete or corrupt");
+    if (status == TN_OK)
+        status = tn_plan_build(plan, graph, &(tn_build_options){.no_timing = true}, c->diags);
+    tn_graph_free(graph);
+    tn_network_free(net);
     return status;
 }
 
-static int jpeg_load(cli *c, FILE *file, const char *path, target *t, picture *p) {
-    jpeg_reader r = {0};
-    r.jpeg.err = jpeg_std_error(&r.errors);
-    r.errors.error_exit = jpeg_fail;
-    r.errors.output_message = jpeg_quiet;
-    int status = jpeg_decode(c, &r, file, path, t, p);
-    jpeg_destroy_decompress(&r.jpeg);
-    return status;
+// A context that has decoded `file`.
+static tn_status decode(cli *c, const tn_plan *plan, const tn_tensor *file, tn_context **context) {
+    tn_status status = tn_context_new(context, plan, NULL, c->diags);
+    if (status == TN_OK) status = tn_context_set_input(*context, 0, file, c->diags);
+    return status == TN_OK ? tn_context_run(*context, c->diags) : status;
 }
-#else
-static int jpeg_load(cli *c, FILE *file, const char *path, target *t, picture *p) {
-    (void)file, (void)t, (void)p;
-    return cli_error(c, "%s: this build reads no JPEG (it was made without libjpeg)", safe(c, path));
-}
-#endif
 
 // ------------------------------------------------------------------------------------------ tensor
 
-static void fill(const target *t, const picture *p, tn_tensor *to) {
+static void fill(const target *t, const tn_tensor *pixels, tn_tensor *to) {
+    const int64_t *size = tn_tensor_dims(pixels);
+    const unsigned char *pixel = tn_tensor_const_data(pixels);
     bool planar = t->channel_axis < t->height_axis;
-    int64_t plane = p->height * p->width, n = p->channels;
+    int64_t plane = size[0] * size[1], n = size[2];
     for (int64_t i = 0; i < plane; i++)
         for (int64_t k = 0; k < n; k++) {
-            int64_t from = t->bgr ? n - 1 - k : k;
-            double v = ((double)p->pixel[i * n + from] - t->mean[k]) * t->scale[k];
+            double v = ((double)pixel[i * n + k] - t->mean[k]) * t->scale[k];
             tn_tensor_set(to, planar ? k * plane + i : i * n + k, v);
         }
 }
 
+static int load(cli *c, tn_tensor **to, const char *path, target *t, const tn_tensor *file) {
+    tn_plan *plan = NULL;
+    tn_context *context = NULL;
+    int64_t *channels = &t->dims[t->channel_axis];
+    if (*channels < 0) *channels = 3;
+    tn_status done = decoder(c, *channels == 1 ? "Grayscale" : t->bgr ? "BGR" : "RGB", &plan);
+    if (done == TN_OK) done = decode(c, plan, file, &context);
+    int status = done == TN_OK ? EXIT_FINE : cli_report(c, done);
+    const tn_tensor *pixels = status ? NULL : tn_context_output(context, 0);
+    if (!status) status = fit(c, t, path, tn_tensor_dims(pixels));
+    if (!status) status = cli_report(c, tn_tensor_new(to, c->env, t->io->dtype, t->rank, t->dims));
+    if (!status) fill(t, pixels, *to);
+    tn_context_free(context);
+    tn_plan_free(plan);
+    return status;
+}
+
 int image_load(cli *c, tn_tensor **to, const char *path, const tn_io *io, const tn_shape *shape) {
     target t;
-    picture p = {0};
+    tn_tensor *file = NULL;
     int status = find_target(c, &t, io, shape);
-    if (status) return status;
-    FILE *file = fopen(path, "rb");
-    if (!file) return cli_error(c, "cannot open %s: %s", safe(c, path), strerror(errno));
-    status = is_png(path) ? png_load(c, file, path, &t, &p) : jpeg_load(c, file, path, &t, &p);
-    fclose(file);
-    if (!status) status = cli_report(c, tn_tensor_new(to, c->env, io->dtype, t.rank, t.dims));
-    if (!status) fill(&t, &p, *to);
-    free(p.pixel);
+    if (!status) status = load_bytes(c, &file, path);
+    if (!status) status = load(c, to, path, &t, file);
+    tn_tensor_free(file);
     return status;
 }

@@ -28,7 +28,10 @@ $ tenon run $DATA/pixels.tnt --input p.png --image-mean 1,2
 2> one number or three
 $ head -c 50 p.png >cut.png && tenon run $DATA/pixels.tnt --input cut.png
 ? 1
-2> PNG
+2> the PNG picture: 
 $ head -c 100 g.jpg >cut.jpg && tenon run $DATA/pixels.tnt --input cut.jpg
 ? 1
-2> JPEG
+2> the JPEG picture: 
+# Other formats go by their names.
+$ printf 'P5 2 2 255 \001\002\003\004' >g.pgm && tenon run $DATA/bytes.tnt --input g.pgm
+> [1, 2, 3, 4]
