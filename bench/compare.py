@@ -154,8 +154,10 @@ def inputs_of(path):
     made = {}
     for i in session.get_inputs():
         shape = [d if isinstance(d, int) else 1 for d in i.shape]
-        made[i.name] = (random.integers(0, 2, shape) if "int64" in i.type else
-                        random.random(shape, np.float32))
+        name = i.type[len("tensor("):-1]
+        dtype = np.dtype({"float": "float32", "double": "float64"}.get(name, name))
+        made[i.name] = (random.random(shape, np.float32) if dtype.kind == "f" else
+                        random.integers(0, 2, shape)).astype(dtype)
     return made
 
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// gemm_f32.c - MatMul, Gemm and tn.Gemm, for AVX-512: see ../kern/gemm_f32.inl.
+// gemm_f32.c - MatMul, Gemm and tn.Gemm, for AVX-512: see ../kern/gemm_f32.inl and ../kern/gemv.inl.
 #include "cpu/avx512/isa.h"
 
-#include "cpu/kern/gemm_f32.inl"
+#include "cpu/kern/gemv.inl"
 
 TN_TACTIC(cpu_avx512_gemm_f32_matmul) = GEMM(AT("gemm.f32:MatMul"), "MatMul", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_gemm_f32) = GEMM(AT("gemm.f32:Gemm"), "Gemm", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_gemm_f32_fused) = GEMM(AT("gemm.f32:tn.Gemm"), "Gemm", "tn", ISA, ISA_RANK);
+TN_TACTIC(cpu_avx512_gemm_f32_row_matmul) = GEMV(AT("gemm.f32.row:MatMul"), "MatMul", NULL, ISA,
+                                                 ISA_RANK + 20);
+TN_TACTIC(cpu_avx512_gemm_f32_row_gemm) = GEMV(AT("gemm.f32.row:Gemm"), "Gemm", NULL, ISA, ISA_RANK + 20);
+TN_TACTIC(cpu_avx512_gemm_f32_row_fused) = GEMV(AT("gemm.f32.row:tn.Gemm"), "Gemm", "tn", ISA, ISA_RANK + 20);

@@ -20,6 +20,27 @@ INLINE void v_to_f16(uint16_t *p, vf x) {
 }
 #endif
 
+#if VL == 16
+INLINE vf v_from_bf16(const uint16_t *p) {
+    return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)p)), 16);
+}
+#elif VL == 8
+INLINE vf v_from_bf16(const uint16_t *p) {
+    return (vf)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)p)), 16);
+}
+#else
+INLINE vf v_from_f16(const uint16_t *p) {
+    vf x;
+    for (int i = 0; i < VL; i++) x[i] = tni_f16_to_float(p[i]);
+    return x;
+}
+INLINE vf v_from_bf16(const uint16_t *p) {
+    vf x;
+    for (int i = 0; i < VL; i++) x[i] = tni_bf16_to_float(p[i]);
+    return x;
+}
+#endif
+
 static void f16_to_row(const uint16_t *from, float *to, int64_t n) {
     int64_t i = 0;
 #if VL >= 8

@@ -53,6 +53,8 @@ static gemm_bias gemm_bias_kind(const tn_tensor *c, const tn_tensor *y) {
     int64_t stride[TN_MAX_RANK];
     int rank = y->rank;
     if (!c) return BIAS_NONE;
+    if (rank > 0 && tn_count(c) == y->dim[rank - 1] && tn_count(y) == tn_count(c))
+        return BIAS_COLUMN; // one row
     if (tn_count(c) == tn_count(y)) return BIAS_FULL;
     if (rank < 2) return BIAS_ODD;
     tni_broadcast_strides(c, rank, y->dim, stride);
