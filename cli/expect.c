@@ -66,16 +66,17 @@ static tn_io io_like(const char *name, const tn_tensor *t) {
 }
 
 int expect_compare(cli *c, outcome *o, const char *name, const tn_tensor *got, const char *file,
-                   bool quantised, const tn_tensor *into) {
+                   bool quantised, const tn_tensor *values, const tn_tensor *scores) {
     tn_io io = io_like(name, got);
     tn_tensor *want = NULL;
-    *o = (outcome){.file = file};
+    *o = (outcome){.file = file, .kept = scores != NULL};
     int status = value_load(c, &want, file, &io, NULL);
     if (status) return status;
     expect_tolerance(c, want, quantised, &o->rtol, &o->atol);
     o->expected_type = text_tensor(c, want);
     tn_status compared = tn_tensor_compare(got, want, o->rtol, o->atol, &o->figures);
-    if (compared == TN_MISMATCH && o->figures.equal_type) o->ties = ties_count(got, want, into);
+    if (compared == TN_MISMATCH && o->figures.equal_type)
+        o->ties = scores ? ties_kept(c, got, want, values, scores) : ties_along_axis(got, want, values);
     tn_tensor_free(want);
     if (compared != TN_OK && compared != TN_MISMATCH) return cli_report(c, compared);
     o->passed = o->figures.equal_type && (!o->figures.failures || o->ties > 0);
@@ -111,6 +112,17 @@ const char *difference(cli *c, const tn_comparison *f, const tn_tensor *got, con
     return cli_printf(c, "%s; %s", text_worst(c, f, got), text_measures(c, f));
 }
 
+static void print_ties(cli *c, const outcome *o, const char *file) {
+    long long n = o->ties, count = o->figures.count;
+    printf("  %sagrees%s with %s but for ties: ", c->color_out ? ANSI_GREEN : "",
+           c->color_out ? ANSI_OFF : "", file);
+    if (o->kept)
+        printf("the same boxes are kept, %lld stand elsewhere in the list or are one of several equal ones\n",
+               n);
+    else
+        printf("%lld of %lld indices differ and point at equal values\n", n, count);
+}
+
 void expect_print(cli *c, const outcome *o, const char *name, const tn_tensor *got) {
     const tn_comparison *f = &o->figures;
     const char *file = safe(c, o->file);
@@ -121,9 +133,7 @@ void expect_print(cli *c, const outcome *o, const char *name, const tn_tensor *g
         cli_error(c, "'%s' differs from %s: %s (rtol %.3g, atol %.3g); %s", safe(c, name), file,
                   text_worst(c, f, got), o->rtol, o->atol, text_measures(c, f));
     else if (!c->quiet && !c->json && o->ties > 0)
-        printf("  %sagrees%s with %s but for ties: %lld of %lld indices differ and point at equal values\n",
-               c->color_out ? ANSI_GREEN : "", c->color_out ? ANSI_OFF : "", file, (long long)o->ties,
-               (long long)f->count);
+        print_ties(c, o, file);
     else if (!c->quiet && !c->json)
         printf("  %sagrees%s with %s: %s\n", c->color_out ? ANSI_GREEN : "", c->color_out ? ANSI_OFF : "",
                file, text_measures(c, f));

@@ -12,13 +12,15 @@ typedef struct outcome {
     const char *expected_type; // "f32[1,10]"
     bool passed;
     int64_t ties; // indices that differ, but point at equal values
+    bool kept;    // they are boxes, compared as sets
 } outcome;
 
 // The tolerance of --rtol and --atol, or the default of the type and of the model (see `tenon help run`).
 void expect_tolerance(cli *c, const tn_tensor *want, bool quantised, double *rtol, double *atol);
-// `into`: what the elements are indices of, or NULL.
+// `values`: what the elements are indices of, or NULL; `scores`: of the boxes that they are indices of, or
+// NULL.
 int expect_compare(cli *c, outcome *o, const char *name, const tn_tensor *got, const char *file,
-                   bool quantised, const tn_tensor *into);
+                   bool quantised, const tn_tensor *values, const tn_tensor *scores);
 // One sentence; `name` is the tensor's.
 void expect_print(cli *c, const outcome *o, const char *name, const tn_tensor *got);
 void expect_json(json *j, const outcome *o);

@@ -25,8 +25,8 @@ typedef struct session {
     cli_model model;
     feed feed;
     tn_context *context;
-    ports ports;       // outputs, then taps; .file: what is expected of each
-    const char **into; // of each output: what its elements are indices of, or NULL
+    ports ports;   // outputs, then taps; .file: what is expected of each
+    pointed *into; // of each output: what its elements are indices of
     result *result;
     size_t count, outputs;
     double run_seconds;
@@ -158,6 +158,11 @@ static int assign(session *s) {
     return files_assign(c, OPT_EXPECT, &s->ports);
 }
 
+static int tap_pointed(session *s, const char *name) {
+    if (!name || feed_value(&s->feed, name)) return EXIT_FINE;
+    return tn_context_tap(s->context, name, NULL) == TN_NOMEM ? cli_report(s->c, TN_NOMEM) : EXIT_FINE;
+}
+
 static int open_context(session *s) {
     cli *c = s->c;
     tn_context_options options = {.threads = (int)opt_int(&c->o, OPT_THREADS)};
@@ -165,10 +170,10 @@ static int open_context(session *s) {
     if (!status) status = feed_bind(c, &s->feed, s->model.plan, s->context);
     for (size_t i = s->outputs; !status && i < s->count; i++)
         status = cli_report(c, tn_context_tap(s->context, s->ports.name[i], c->diags));
-    for (size_t i = 0; !status && i < s->outputs; i++)
-        if (s->into[i] && !feed_value(&s->feed, s->into[i]) &&
-            tn_context_tap(s->context, s->into[i], NULL) == TN_NOMEM)
-            status = cli_report(c, TN_NOMEM);
+    for (size_t i = 0; !status && i < s->outputs; i++) {
+        status = tap_pointed(s, s->into[i].values);
+        if (!status) status = tap_pointed(s, s->into[i].scores);
+    }
     return status;
 }
 
@@ -255,9 +260,7 @@ static int save_all(session *s) {
     return status;
 }
 
-// What output i's elements are indices of, if anything.
-static const tn_tensor *pointed_into(const session *s, size_t i) {
-    const char *name = i < s->outputs ? s->into[i] : NULL;
+static const tn_tensor *fed_or_tapped(const session *s, const char *name) {
     const tn_tensor *fed = name ? feed_value(&s->feed, name) : NULL;
     return fed || !name ? fed : tapped(s->context, name);
 }
@@ -273,8 +276,10 @@ static int compare_all(session *s) {
         }
         if (!r->value)
             return cli_error(s->c, "'%s' cannot be compared: it has no value", safe(s->c, r->name));
-        int status = expect_compare(s->c, &r->expected, r->name, r->value, s->ports.file[i],
-                                    s->model.quantised, pointed_into(s, i));
+        pointed into = i < s->outputs ? s->into[i] : (pointed){NULL, NULL};
+        int status =
+            expect_compare(s->c, &r->expected, r->name, r->value, s->ports.file[i], s->model.quantised,
+                           fed_or_tapped(s, into.values), fed_or_tapped(s, into.scores));
         if (status) return status;
         s->passed &= r->expected.passed;
     }

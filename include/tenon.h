@@ -422,6 +422,9 @@ TN_API size_t tn_plan_plugin_count(const tn_plan *plan);
 TN_API const tn_plan_plugin *tn_plan_plugin_get(const tn_plan *plan, size_t i);
 // The optimised graph as text, as tn_graph_text. Owned by the plan.
 TN_API tn_status tn_plan_text(tn_plan *plan, const char **text);
+// The optimised graph's nodes, as tn_graph_visit: what runs, with the names that tn_context_tap takes.
+TN_API tn_status tn_plan_visit(const tn_plan *plan, void (*visit)(void *user, const tn_node *node),
+                               void *user);
 
 // ------------------------------------------------------------------------------------------ context
 
