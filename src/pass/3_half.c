@@ -94,6 +94,7 @@ static const struct {
     {"com.microsoft.SkipSimplifiedLayerNormalization", COMPUTES},
     {"tn.Conv", COMPUTES},
     {"tn.Gemm", MULTIPLIES},
+    {"tn.Normalize", COMPUTES},
 };
 
 static role role_of(const tni_node *n) {
