@@ -76,7 +76,9 @@ static const struct {
     {"com.microsoft.Gelu", SPREAD, 4},
     {"com.microsoft.QuickGelu", ULPS, 4},
     {"tn.BlockedConv", LENGTHS, 16},
+    {"tn.BlockedConvTranspose", LENGTHS, 16},
     {"tn.Conv", LENGTHS, 16},
+    {"tn.ConvTranspose", LENGTHS, 16},
     {"tn.Gemm", LENGTHS, 16},
     {"tn.Normalize", SPREAD, 60},
     // clang-format on
@@ -673,6 +675,21 @@ static const char *const problems[] = {
     "ReduceSum(f32[4,5]) {noop_with_empty_axes=1}",
     "ReduceMax(f32[1,1], i64{0})",
     "ReduceMax(f32[6,1000], i64{0})",
+    "tn.ConvTranspose(f32[1,3,5,7], f32[3,4,3,3], f32[4]) {strides=[2,2], pads=[1,1,1,1], "
+    "activation=\"Relu\"}",
+    "tn.ConvTranspose(f16[1,3,5,7], f16[3,4,2,2]) {strides=[2,2], activation=\"Silu\"}",
+    "tn.BlockedConvTranspose(f32[2,2,9,8,16], f32[32,20,4,4], f32[20]) {strides=[2,2], pads=[1,1,1,1], "
+    "activation=\"Relu\"}",
+    "tn.BlockedConvTranspose(f32[1,2,17,33,16], f32[24,48,4,4]) {strides=[2,2], pads=[1,1,1,1]}",
+    "tn.BlockedConvTranspose(f32[1,1,9,8,16], f32[9,40,3,3], f32[40]) {strides=[2,2], pads=[1,1,1,1], "
+    "output_padding=[1,1], activation=\"Silu\"}",
+    "tn.BlockedConvTranspose(f32[1,2,9,8,16], f32[32,16,2,2], f32[16]) {strides=[2,2]}",
+    "tn.BlockedConvTranspose(f32[1,40,5,6,16], f32[630,16,4,4]) {strides=[2,2], pads=[0,2,1,0], "
+    "activation=\"LeakyRelu\", activation_alpha=0.5}",
+    "tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,16,2,3], f32[16]) {strides=[3,1], pads=[0,1,0,1]}",
+    "tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,5,5], f32[17]) {strides=[2,2], output_shape=[11,12]}",
+    "tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,3,3]) {strides=[2,2], auto_pad=\"SAME_UPPER\"}",
+    "tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,4,5], f32[17]) {strides=[2,2], pads=[7,2,1,6]}",
     "ConvTranspose(f32[1,3,5,7], f32[3,4,3,3], f32[4]) {strides=[2,2], pads=[1,1,1,1], output_padding=[1,1]}",
     "ConvTranspose(f32[2,8,9,9], f32[8,20,4,4]) {strides=[2,2], pads=[1,1,1,1]}",
     "ConvTranspose(f32[1,300,6,6], f32[300,33,2,2], f32[33]) {strides=[2,2]}",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_fused.c - tn.Conv, tn.Gemm and tn.Normalize taken apart into ONNX's own operators: the sum, the
-// residual, the activation; the norm, its bound, the division. The graph is changed; it computes the same up
-// to rounding in between.
+// onnx_fused.c - tn.Conv, tn.ConvTranspose, tn.Gemm and tn.Normalize taken apart into ONNX's own operators:
+// the sum, the residual, the activation; the norm, its bound, the division. The graph is changed; it computes
+// the same up to rounding in between.
 #include "export/onnx.h"
 
 #include <math.h>
@@ -80,6 +80,13 @@ static tni_value *take_conv(taking *t) {
     return tni_in(n, 3) ? two(t, "Add", sum, tni_in(n, 3)) : sum;
 }
 
+static tni_value *take_conv_transpose(taking *t) {
+    tni_node *n = t->node;
+    tn_attr attr[32];
+    tni_value *in[] = {tni_in(n, 0), tni_in(n, 1), tni_in(n, 2)};
+    return emit(t, "ConvTranspose", in[2] ? 3 : 2, in, conv_attrs(n, attr), attr);
+}
+
 static tni_value *transposed(taking *t, tni_value *x, const char *attr) {
     int64_t perm[TN_MAX_RANK];
     if (!tn_attr_int(tni_attrs(t->node), attr)) return x;
@@ -144,11 +151,15 @@ static tni_value *take_normalize(taking *t) {
 }
 
 static bool is_fused(const tni_node *n) {
-    return (tni_is(n, "tn.Conv") || tni_is(n, "tn.Gemm") || tni_is(n, "tn.Normalize")) && tni_out(n, 0);
+    static const char *const fused[] = {"tn.Conv", "tn.ConvTranspose", "tn.Gemm", "tn.Normalize"};
+    for (size_t i = 0; i < sizeof fused / sizeof *fused; i++)
+        if (tni_is(n, fused[i])) return tni_out(n, 0) != NULL;
+    return false;
 }
 
 static tni_value *taken(taking *t) {
     if (tni_is(t->node, "tn.Normalize")) return take_normalize(t);
+    if (tni_is(t->node, "tn.ConvTranspose")) return activate(t, take_conv_transpose(t));
     return activate(t, tni_is(t->node, "tn.Conv") ? take_conv(t) : take_gemm(t));
 }
 

@@ -241,3 +241,42 @@ TN_OP(tn_blocked_conv) = {
     .infer = conv_infer,
     .ref = conv_ref,
 };
+
+static tn_status transpose_infer(tn_infer *c) {
+    TN_TRY(tni_activation_check(c));
+    TN_TRY(tni_want_rank(c, 1, "the weights", 4, 4));
+    if (!tni_ranked(c, 0) || !tni_ranked(c, 1)) return tni_shape_unknown(c, 0, c->in[0]->type.dtype), TN_OK;
+    tn_dim channels = c->in[1]->type.dim[0];
+    TN_TRY(check_blocked(c, 0, "the input"));
+    TN_TRY(check_input(c, channels));
+    plain_infer p;
+    plain_of(c, channels, &p);
+    TN_TRY(tni_conv_transpose_infer(&p.c));
+    blocked_out(c, &p.y.type);
+    return TN_OK;
+}
+
+static tn_status plain_transpose(tn_call *c, const tn_tensor *z) {
+    (void)z; // there is no residual
+    return tni_conv_transpose_ref(c);
+}
+
+static tn_status transpose_ref(tn_call *c) {
+    if (!tni_result(c, 0)) return TN_OK;
+    const tn_tensor *w = c->in[1];
+    return plain_ref(c, w->dim[0], w->dim[1] * tn_attr_int(c->attrs, "group"), plain_transpose);
+}
+
+TN_OP(tn_blocked_conv_transpose) = {
+    TN_HERE,
+    .name = "BlockedConvTranspose",
+    .domain = "tn",
+    .since = 1,
+    .doc = "tn.ConvTranspose with blocked activations; W and B are plain",
+    .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}},
+    .out = {{"Y", "T"}},
+    .types = {{"T", TN_FLOATS}},
+    .attrs = {TNI_CONV_TRANSPOSE_ATTRS, TNI_ACTIVATION_ATTRS},
+    .infer = transpose_infer,
+    .ref = transpose_ref,
+};

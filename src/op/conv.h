@@ -16,6 +16,14 @@ tn_status tni_conv_check_bias(tn_infer *c, int w, int i);
 // Sizes and windows of a job from the tensors; its operands, type and store are the caller's.
 void tni_conv_bind(tni_convolution *v, tn_attrs attrs, const tn_tensor *x, const tn_tensor *w,
                    const tn_tensor *y);
+// ConvTranspose (X, W, B), with the operator's activation, if any.
+tn_status tni_conv_transpose_infer(tn_infer *c);
+tn_status tni_conv_transpose_ref(tn_call *c);
+// The rows of ConvTranspose's table that Conv's has not.
+#define TNI_CONV_TRANSPOSE_ATTRS                                                                         \
+    TNI_CONV_ATTRS, {.name = "output_padding", .kind = TN_ATTR_INTS, .min = 0, .max = TNI_WINDOW_MAX}, { \
+        .name = "output_shape", .kind = TN_ATTR_INTS, .min = 0, .max = TNI_WINDOW_MAX                    \
+    }
 // Conv (X, W, B) with a residual z (may be NULL) and the operator's activation, if any.
 tn_status tni_conv_ref(tn_call *c, const tn_tensor *z);
 

@@ -62,7 +62,7 @@ static tn_status check_lists(tn_infer *c, int rank) {
     return TN_OK;
 }
 
-static tn_status transpose_infer(tn_infer *c) {
+tn_status tni_conv_transpose_infer(tn_infer *c) {
     TN_TRY(tni_want_rank(c, 0, "the input", 3, TN_MAX_RANK));
     TN_TRY(tni_want_rank(c, 1, "the weights", 3, TN_MAX_RANK));
     const tn_type *x = &c->in[0]->type, *w = &c->in[1]->type;
@@ -177,7 +177,7 @@ static void transpose_unit(void *user, int64_t unit, int worker) {
     tni_epilogue_store(&j->epilogue, &run, sum);
 }
 
-static tn_status transpose_ref(tn_call *c) {
+tn_status tni_conv_transpose_ref(tn_call *c) {
     if (!tni_result(c, 0)) return TN_OK;
     const tn_tensor *x = c->in[0], *w = c->in[1];
     tn_tensor *y = c->out[0];
@@ -212,10 +212,8 @@ TN_OP(conv_transpose) = {
     .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
-    .attrs = {TNI_CONV_ATTRS,
-              {.name = "output_padding", .kind = TN_ATTR_INTS, .min = 0, .max = TNI_WINDOW_MAX},
-              {.name = "output_shape", .kind = TN_ATTR_INTS, .min = 0, .max = TNI_WINDOW_MAX}},
-    .infer = transpose_infer,
-    .ref = transpose_ref,
+    .attrs = {TNI_CONV_TRANSPOSE_ATTRS},
+    .infer = tni_conv_transpose_infer,
+    .ref = tni_conv_transpose_ref,
     .upgrade = tni_upgrade_unbatched,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fused.c - tn.Conv and tn.Gemm: what the fusing passes make of Conv, Gemm and MatMul with what follows them,
+// fused.c - tn.Conv, tn.ConvTranspose and tn.Gemm: what the fusing passes make of Conv, ConvTranspose, Gemm
+// and MatMul with what follows them,
 //
 //     Y = activation(sum + bias + Z)
 //
@@ -41,6 +42,27 @@ TN_OP(tn_conv) = {
     .attrs = {TNI_CONV_ATTRS, TNI_ACTIVATION_ATTRS},
     .infer = conv_infer,
     .ref = conv_ref,
+};
+
+// ---------------------------------------------------------------------------------------- tn.ConvTranspose
+
+static tn_status transpose_infer(tn_infer *c) {
+    TN_TRY(tni_activation_check(c));
+    return tni_conv_transpose_infer(c);
+}
+
+TN_OP(tn_conv_transpose) = {
+    TN_HERE,
+    .name = "ConvTranspose",
+    .domain = "tn",
+    .since = 1,
+    .doc = "ConvTranspose through an activation",
+    .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}},
+    .out = {{"Y", "T"}},
+    .types = {{"T", TN_FLOATS}},
+    .attrs = {TNI_CONV_TRANSPOSE_ATTRS, TNI_ACTIVATION_ATTRS},
+    .infer = transpose_infer,
+    .ref = tni_conv_transpose_ref,
 };
 
 // ---------------------------------------------------------------------------------------------- tn.Gemm

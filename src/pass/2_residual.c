@@ -11,7 +11,7 @@ static bool has_matrix(const tni_fusable *f) {
 
 static bool takes_residual(const tni_node *n, int i, tni_fusable *f) {
     tni_value *y = n->in[i].value, *z = n->in[1 - i].value;
-    if (!tni_fusable_before(y, f) || f->activated || f->in[3] || has_matrix(f)) return false;
+    if (!tni_fusable_before(y, f) || !f->residual || f->activated || f->in[3] || has_matrix(f)) return false;
     return tni_same_type(y, n->out[0]) && tni_same_type(z, n->out[0]);
 }
 

@@ -122,6 +122,25 @@ static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {
     return status;
 }
 
+// Its kernels have neither groups nor dilations.
+static tn_status transposed_rule(blocker *b, tni_node *n, twin *to) {
+    tn_status status = TN_OK;
+    tni_value *x = tni_in(n, 0), *w = tni_in(n, 1);
+    if (!w || !tni_known(w) || tni_known(x) || !constant(tni_in(n, 2)) || !is_image(n->out[0])) return TN_OK;
+    if (!twin_of(b, x) && channels_of(x) < FEW_CHANNELS) return TN_OK;
+    size_t count;
+    const int64_t *dilations = tn_attr_ints(tni_attrs(n), "dilations", &count);
+    for (size_t i = 0; i < count; i++)
+        if (dilations[i] != 1) return TN_OK;
+    if (tn_attr_int(tni_attrs(n), "group") != 1) return TN_OK;
+    to->in[0] = blocked(b, n, x, &status);
+    to->in[1] = w;
+    to->in[2] = tni_in(n, 2);
+    to->nin = 3;
+    to->op = "tn.BlockedConvTranspose";
+    return status;
+}
+
 // Functions of one element with f(0) = 0: padded lanes stay zero.
 static tn_status unary_rule(blocker *b, tni_node *n, twin *to) {
     (void)b;
@@ -312,15 +331,33 @@ static const struct {
     const char *op;
     rule *rule;
 } rules[] = {
-    {"Conv", conv_rule},         {"tn.Conv", conv_rule},       {"Relu", unary_rule},
-    {"LeakyRelu", unary_rule},   {"HardSwish", unary_rule},    {"Swish", unary_rule},
-    {"Gelu", unary_rule},        {"Tanh", unary_rule},         {"Elu", unary_rule},
-    {"Mish", unary_rule},        {"Abs", unary_rule},          {"Neg", unary_rule},
-    {"Clip", clip_rule},         {"Sigmoid", full_unary_rule}, {"HardSigmoid", full_unary_rule},
-    {"Add", full_binary_rule},   {"Sub", full_binary_rule},    {"Mul", binary_rule},
-    {"MaxPool", pool_rule},      {"AveragePool", pool_rule},   {"GlobalAveragePool", global_rule},
-    {"ReduceMean", reduce_rule}, {"Concat", concat_rule},      {"Split", split_rule},
+    {"Conv", conv_rule},
+    {"tn.Conv", conv_rule},
+    {"Relu", unary_rule},
+    {"LeakyRelu", unary_rule},
+    {"HardSwish", unary_rule},
+    {"Swish", unary_rule},
+    {"Gelu", unary_rule},
+    {"Tanh", unary_rule},
+    {"Elu", unary_rule},
+    {"Mish", unary_rule},
+    {"Abs", unary_rule},
+    {"Neg", unary_rule},
+    {"Clip", clip_rule},
+    {"Sigmoid", full_unary_rule},
+    {"HardSigmoid", full_unary_rule},
+    {"Add", full_binary_rule},
+    {"Sub", full_binary_rule},
+    {"Mul", binary_rule},
+    {"MaxPool", pool_rule},
+    {"AveragePool", pool_rule},
+    {"GlobalAveragePool", global_rule},
+    {"ReduceMean", reduce_rule},
+    {"Concat", concat_rule},
+    {"Split", split_rule},
     {"Resize", resize_rule},
+    {"ConvTranspose", transposed_rule},
+    {"tn.ConvTranspose", transposed_rule},
 };
 
 // ---- the walk

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// epilogue.h - what the fusing passes share: Conv and products that can take more work before they store, as
-// tn.Conv and tn.Gemm: Y = activation(sum + bias + residual).
+// epilogue.h - what the fusing passes share: convolutions and products that can take more work before they
+// store, as tn.Conv, tn.ConvTranspose (which takes no residual) and tn.Gemm:
+//
+//     Y = activation(sum + bias + residual)
 #ifndef TN_PASS_EPILOGUE_H
 #define TN_PASS_EPILOGUE_H
 
@@ -11,6 +13,7 @@ typedef struct tni_fusable {
     const tni_node *node;
     const char *op; // "tn.Conv", "tn.Gemm"
     tni_value *in[4];
+    bool residual;  // one can go in
     bool activated; // nothing more goes in
 } tni_fusable;
 

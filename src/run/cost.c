@@ -35,6 +35,12 @@ static double of_conv_transpose(const tn_tensor *x, const tn_tensor *w, const tn
     return (double)tn_count(x) * filter(w);
 }
 
+static double of_blocked_conv_transpose(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y,
+                                        tn_attrs a) {
+    (void)y, (void)a;
+    return w->rank && x->rank == 5 ? (double)(x->dim[0] * x->dim[2] * x->dim[3]) * (double)tn_count(w) : 0;
+}
+
 static double of_matmul(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a) {
     (void)w, (void)a;
     return x->rank ? (double)tn_count(y) * (double)x->dim[x->rank - 1] : 0;
@@ -57,6 +63,7 @@ static const struct {
     {"ConvInteger", 1, of_conv},
     {"QLinearConv", 3, of_conv},
     {"ConvTranspose", 1, of_conv_transpose},
+    {"BlockedConvTranspose", 1, of_blocked_conv_transpose},
     {"MatMul", 1, of_matmul},
     {"MatMulInteger", 1, of_matmul},
     {"QLinearMatMul", 3, of_matmul},

@@ -156,7 +156,8 @@ static bool bounds(problem *p) {
         double a = (double)tn_count(p->in[0]), b = (double)tn_count(p->in[1]),
                y = (double)tn_count(p->want[0]);
         bool product = strstr(name, "Gemm");
-        p->scale = 4 + (product ? sqrt(a * b / y) : b / (double)p->in[1]->dim[0]);
+        int out = strstr(name, "Transpose") != NULL; // which of the weights' dimensions the filters are
+        p->scale = 4 + (product ? sqrt(a * b / y) : b / (double)p->in[1]->dim[out]);
     }
     if (p->by == SPREAD) {
         p->scale = 0;

@@ -43,7 +43,9 @@ static void bconv_turn_column(bconv *v) {
 
 static void bconv_setup(const tn_problem *p, bconv *v) {
     const tn_tensor *x = p->in[0], *w = p->in[1], *y = p->out[0];
+    bool turned = !strcmp(p->attrs.op->name, "BlockedConvTranspose");
     *v = (bconv){.plain = x->rank == 4,
+                 .turned = turned,
                  .n = x->dim[0],
                  .oc = w->dim[0],
                  .h = x->dim[2],
@@ -58,9 +60,16 @@ static void bconv_setup(const tn_problem *p, bconv *v) {
                  .dw = window_int(p, "dilations", 1),
                  .group = tn_attr_int(p->attrs, "group")};
     v->c = w->dim[1] * v->group;
-    v->top = window_pad(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
-    v->left = window_pad(p, 1, v->w, v->ow, v->kw, v->sw, v->dw);
-    bconv_turn_column(v);
+    if (turned) {
+        v->c = w->dim[0];
+        v->oc = w->dim[1] * v->group;
+        v->top = window_pad_turned(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
+        v->left = window_pad_turned(p, 1, v->w, v->ow, v->kw, v->sw, v->dw);
+    } else {
+        v->top = window_pad(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
+        v->left = window_pad(p, 1, v->w, v->ow, v->kw, v->sw, v->dw);
+        bconv_turn_column(v);
+    }
     fused_act(p, &v->act);
 }
 

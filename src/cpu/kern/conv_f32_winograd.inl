@@ -366,13 +366,15 @@ WINOGRAD_FUNCTIONS(2)
 WINOGRAD_FUNCTIONS(4)
 WINOGRAD_FUNCTIONS(6)
 
-#define CONV_WINOGRAD(name_, m, isa_, rank_, error_)                                                       \
+#define CONV_WINOGRAD_OF(op_, name_, m, isa_, rank_, error_)                                               \
     {                                                                                                      \
-        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = isa_, .rank = rank_,           \
+        TN_HERE, .name = name_, .op = op_, .domain = "tn", .isa = isa_, .rank = rank_,                     \
                  .doc = "minimal filtering, F(" #m "x" #m ", 3x3)", .reject = wino_reject,                 \
                  .params_bytes = sizeof(wino), .setup = wino_setup_##m, .pack_bytes = wino_pack_bytes_##m, \
                  .pack = wino_pack_##m, .workspace = wino_workspace_##m, .run = wino_call,                 \
                  .inplace = 1u << 3, .error = error_,                                                      \
     }
+#define CONV_WINOGRAD(name_, m, isa_, rank_, error_) \
+    CONV_WINOGRAD_OF("BlockedConv", name_, m, isa_, rank_, error_)
 
 #endif

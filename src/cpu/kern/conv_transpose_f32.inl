@@ -10,6 +10,7 @@
 #ifndef TN_CPU_CONV_TRANSPOSE_F32_INL
 #define TN_CPU_CONV_TRANSPOSE_F32_INL
 
+#include "cpu/kern/fused.inl"
 #include "cpu/kern/gemm.inl"
 #include "cpu/kern/plane.inl"
 
@@ -19,6 +20,7 @@ typedef struct spread {
     int64_t block;                                                            // output channels of a task
     int64_t pixels, width;                                                    // h * w; of a phase
     bool packed;                                                              // weights packed at build time
+    act act;
 } spread;
 
 enum { SPREAD_TILES = 1024 / NR }; // in a block: of as many pixels whatever the vector, for equal bits
@@ -29,21 +31,9 @@ static const char *spread_reject(const tn_problem *p) {
     if (x->rank != 3 && x->rank != 4) return "only 1-D and 2-D convolutions";
     if (x->dtype != TN_F32 && x->dtype != TN_F16 && x->dtype != TN_BF16) return "only f32, f16 and bf16";
     if (tn_count_range(x, 2, x->rank) == 0) return "planes without elements";
+    act a;
+    if (!fused_act(p, &a)) return "an activation it does not know";
     return NULL;
-}
-
-// Head padding of axis i (ConvTranspose-22): given, or half of what the sizes leave over.
-static int64_t spread_pad(const tn_problem *p, int i, int64_t in, int64_t out, int64_t k, int64_t stride,
-                          int64_t dilation) {
-    size_t npads, nshape, nextra;
-    const int64_t *pads = tn_attr_ints(p->attrs, "pads", &npads);
-    const int64_t *extra = tn_attr_ints(p->attrs, "output_padding", &nextra);
-    tn_attr_ints(p->attrs, "output_shape", &nshape);
-    const char *how = tn_attr_string(p->attrs, "auto_pad");
-    bool same = how && !strncmp(how, "SAME", 4), valid = how && !strcmp(how, "VALID");
-    if (!same && !nshape) return npads && !valid ? pads[i] : 0;
-    int64_t total = max64(0, stride * (in - 1) + (nextra ? extra[i] : 0) + (k - 1) * dilation + 1 - out);
-    return how && !strcmp(how, "SAME_UPPER") ? total / 2 : total - total / 2;
 }
 
 static void spread_setup(const tn_problem *p, void *params) {
@@ -67,12 +57,13 @@ static void spread_setup(const tn_problem *p, void *params) {
                   .dh = flat ? 1 : window_int(p, "dilations", 0),
                   .dw = window_int(p, "dilations", last),
                   .group = group};
-    s->top = flat ? 0 : spread_pad(p, 0, s->h, s->oh, s->kh, s->sh, s->dh);
-    s->left = spread_pad(p, last, s->w, s->ow, s->kw, s->sw, s->dw);
+    s->top = flat ? 0 : window_pad_turned(p, 0, s->h, s->oh, s->kh, s->sh, s->dh);
+    s->left = window_pad_turned(p, last, s->w, s->ow, s->kw, s->sw, s->dw);
     s->block = max64(1, min64(s->oc, 2 * MR / max64(1, s->kh * s->kw)));
     s->pixels = s->h * s->w;
     s->width = s->w + (s->kw - 1) * s->dw / s->sw;
     s->packed = p->in[1]->data != NULL;
+    fused_act(p, &s->act);
 }
 
 static int64_t spread_blocks(const spread *s) { return ceil_div(s->oc, s->block); }
@@ -203,6 +194,7 @@ static void spread_finish(const spread_run *r, const float *planes, int64_t chan
             bool inside_ = column >= 0 && q < s->width;
             to[ox] = bias + (inside_ ? planes[(column % s->sw * s->oh + oy) * s->width + q] : 0);
         }
+        if (s->act.kind != ACT_NONE) act_row(s->act, to, to, s->ow);
         if (s->type != TN_F32) row_to(s->type, line, r->y, at + oy * s->ow, s->ow);
     }
 }
@@ -254,9 +246,9 @@ static tn_status spread_call(tn_call *c) {
     return TN_OK;
 }
 
-#define CONV_TRANSPOSE(name_, op_, isa_, rank_)                                                           \
+#define CONV_TRANSPOSE(name_, op_, domain_, isa_, rank_)                                                  \
     {                                                                                                     \
-        TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_,                                    \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,                 \
                  .doc = "a matrix product, its rows added into planes by phase", .reject = spread_reject, \
                  .params_bytes = sizeof(spread), .setup = spread_setup, .pack_bytes = spread_pack_bytes,  \
                  .pack = spread_pack, .workspace = spread_workspace, .run = spread_call,                  \

@@ -21,6 +21,20 @@ static inline int64_t window_pad(const tn_problem *p, int axis, int64_t in, int6
     return strcmp(how, "SAME_LOWER") ? total / 2 : (total + 1) / 2;
 }
 
+// Head padding of axis i (ConvTranspose-22): given, or half of what the sizes leave over.
+static inline int64_t window_pad_turned(const tn_problem *p, int i, int64_t in, int64_t out, int64_t k,
+                                        int64_t stride, int64_t dilation) {
+    size_t npads, nshape, nextra;
+    const int64_t *pads = tn_attr_ints(p->attrs, "pads", &npads);
+    const int64_t *extra = tn_attr_ints(p->attrs, "output_padding", &nextra);
+    tn_attr_ints(p->attrs, "output_shape", &nshape);
+    const char *how = tn_attr_string(p->attrs, "auto_pad");
+    bool same = how && !strncmp(how, "SAME", 4), valid = how && !strcmp(how, "VALID");
+    if (!same && !nshape) return npads && !valid ? pads[i] : 0;
+    int64_t total = max64(0, stride * (in - 1) + (nextra ? extra[i] : 0) + (k - 1) * dilation + 1 - out);
+    return how && !strcmp(how, "SAME_UPPER") ? total / 2 : total - total / 2;
+}
+
 static inline int64_t window_int(const tn_problem *p, const char *name, int i) {
     size_t n;
     const int64_t *v = tn_attr_ints(p->attrs, name, &n);
