@@ -161,8 +161,29 @@ static const char *symbol_of(cli *c, const char *path) {
     return symbol[1] >= '0' && symbol[1] <= '9' ? symbol : symbol + 1;
 }
 
+// ---- what it takes to run it
+
+static int list_ops(cli *c, const char *path) {
+    tn_plan *plan;
+    int status = cli_report(c, tn_plan_load(&plan, c->env, path, true, c->diags));
+    if (status) return status;
+    const char *between = "";
+    for (size_t i = 0; i < tn_list_count(c->env); i++) {
+        tn_listing l;
+        if (!tn_plan_needs(plan, i) || tn_list_get(c->env, i, &l) != TN_OK || !l.id) continue;
+        printf("%s%s", between, l.id);
+        between = ";";
+    }
+    printf("\n");
+    tn_plan_free(plan);
+    return EXIT_FINE;
+}
+
 int run_embed(cli *c) {
     const char *path = c->o.operand[0], *to = opt_text(&c->o, OPT_OUTPUT);
+    if (opt_on(&c->o, OPT_LIST_OPS))
+        return tn_file_is_plan(path) ? list_ops(c, path)
+                                     : cli_error(c, "%s is no engine: build one first", safe(c, path));
     bool object = to && ends_with(to, ".o");
     if (!object && (!to || !ends_with(to, ".c"))) return cli_usage(c, "embed wants -o NAME.o or -o NAME.c");
     if (object && !MACHINE) return cli_usage(c, "object files are not written for this machine: -o NAME.c");

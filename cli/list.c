@@ -83,6 +83,7 @@ static void json_row(cli *c, json *j, const tn_listing *l, size_t i) {
     if (l->op) json_text(j, "op", l->op);
     if (l->isa) json_text(j, "cpu", l->isa);
     if (l->plugin) json_text(j, "plugin", l->plugin);
+    if (l->id) json_text(j, "id", l->id);
     json_text(j, "doc", l->doc);
     json_text(j, "file", l->file);
     json_int(j, "line", l->line);

@@ -55,7 +55,7 @@ const cli_command commands[] = {
      "model "
      "as it was read.",
      run_extract},
-    {"embed", "ENGINE -o NAME.o|NAME.c", 1, 1, "put an engine into an object file, with a header",
+    {"embed", "ENGINE -o NAME.o|NAME.c|--list-ops", 1, 1, "put an engine into an object file, with a header",
      "Writes NAME.o (for this kind of machine; no assembler is needed) or NAME.c, and NAME.h. Linked into a "
      "program "
      "the engine is used where it lies: tn_plan_wrap(&plan, env, NAME, NAME_size, ...).",

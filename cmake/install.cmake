@@ -17,13 +17,13 @@ set(needs "find_dependency(Threads)")
 if(ZLIB_FOUND)
     string(APPEND needs "\nfind_dependency(ZLIB)")
 endif()
-file(WRITE ${CMAKE_BINARY_DIR}/tenon-config.cmake
+file(WRITE ${PROJECT_BINARY_DIR}/tenon-config.cmake
 "include(CMakeFindDependencyMacro)
 ${needs}
 include(\${CMAKE_CURRENT_LIST_DIR}/tenon-targets.cmake)
 ")
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/tenon-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/tenon-config.cmake ${CMAKE_BINARY_DIR}/tenon-config-version.cmake
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/tenon-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/tenon-config.cmake ${PROJECT_BINARY_DIR}/tenon-config-version.cmake
     DESTINATION ${package_folder})
 
 # Relative to the file itself, so that a moved prefix still works.
@@ -38,7 +38,7 @@ endif()
 foreach(picture IN LISTS pictures)
     string(APPEND private " -l${${picture}_LINK}")
 endforeach()
-file(WRITE ${CMAKE_BINARY_DIR}/tenon.pc
+file(WRITE ${PROJECT_BINARY_DIR}/tenon.pc
 "prefix=\${pcfiledir}/${up}
 libdir=\${prefix}/${CMAKE_INSTALL_LIBDIR}
 includedir=\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}
@@ -50,15 +50,15 @@ Cflags: -I\${includedir}
 Libs: -L\${libdir} -ltenon
 Libs.private: ${private}
 ")
-install(FILES ${CMAKE_BINARY_DIR}/tenon.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/tenon.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 # The command prints its own man page and completion from its table of options.
 if(TARGET tenon)
     install(TARGETS tenon RUNTIME)
-    set(man ${CMAKE_BINARY_DIR}/tenon.1)
-    set(completion ${CMAKE_BINARY_DIR}/completion/tenon)
+    set(man ${PROJECT_BINARY_DIR}/tenon.1)
+    set(completion ${PROJECT_BINARY_DIR}/completion/tenon)
     add_custom_command(OUTPUT ${man} ${completion} DEPENDS tenon VERBATIM
-        COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/completion
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completion
         COMMAND $<TARGET_FILE:tenon> help --man > ${man}
         COMMAND $<TARGET_FILE:tenon> help --completion > ${completion})
     add_custom_target(tenon_pages ALL DEPENDS ${man} ${completion})

@@ -377,6 +377,9 @@ typedef struct tn_build_options {
     void (*explain)(void *user, const char *node, const char *op, const char *tactic, bool chosen, double ns,
                     const char *reason);
     void *user;
+    const char
+        *engine; // where the engine is written while it is built, so that its weights are never in memory all
+                 // at once; the plan is that file, mapped. NULL: kept in memory, for tn_plan_save
 } tn_build_options;
 
 // Optimises `graph` in place and freezes it. The graph may be freed afterwards.
@@ -384,13 +387,16 @@ TN_API tn_status tn_plan_build(tn_plan **plan, tn_graph *graph, const tn_build_o
                                tn_diags *diags);
 TN_API tn_status tn_plan_save(const tn_plan *plan, const char *path, tn_diags *diags);
 // Reads an engine, checks its digest and then every record as if the digest were forged. With `map` the file
-// is mapped instead of read: it must then not be truncated while the plan lives.
+// is mapped instead of read: it must then not be truncated while the plan lives, and its weights are held
+// against their digest when they are first needed, by tn_context_run. So it is with tn_plan_wrap.
 TN_API tn_status tn_plan_load(tn_plan **plan, tn_env *env, const char *path, bool map, tn_diags *diags);
 TN_API tn_status tn_plan_load_memory(tn_plan **plan, tn_env *env, const void *data, size_t size,
                                      const char *name, tn_diags *diags);
 // The same without the copy: `data`, aligned to 64 bytes, must stay until the plan is freed ('tenon embed').
 TN_API tn_status tn_plan_wrap(tn_plan **plan, tn_env *env, const void *data, size_t size, const char *name,
                               tn_diags *diags);
+// Holds all of the engine against its digests now: TN_FORMAT when it is damaged.
+TN_API tn_status tn_plan_verify(const tn_plan *plan, tn_diags *diags);
 TN_API void tn_plan_free(tn_plan *plan);
 TN_API bool tn_file_is_plan(const char *path); // looks at the first bytes only
 TN_API size_t tn_plan_bytes(const tn_plan *plan);
@@ -420,6 +426,9 @@ typedef struct tn_plan_plugin {
 } tn_plan_plugin;
 TN_API size_t tn_plan_plugin_count(const tn_plan *plan);
 TN_API const tn_plan_plugin *tn_plan_plugin_get(const tn_plan *plan, size_t i);
+// Whether running the plan takes what tn_list_get says of `i`: its operators, the kernels chosen, and where
+// sizes were not known, all that may be picked.
+TN_API bool tn_plan_needs(const tn_plan *plan, size_t i);
 // The optimised graph as text, as tn_graph_text. Owned by the plan.
 TN_API tn_status tn_plan_text(tn_plan *plan, const char **text);
 // The optimised graph's nodes, as tn_graph_visit: what runs, with the names that tn_context_tap takes.
@@ -471,6 +480,7 @@ typedef struct tn_listing {
     int since;          // of an operator: the opset of the form it implements; of a pass: its level
     int first;          // of an operator: the oldest opset whose form is read
     const char *plugin; // the plug-in it comes from; NULL: built in
+    const char *id;     // its name in TN_ONLY_OPS; NULL: not built in
     const char *doc;    // one line
     const char *file;   // where it lives, from the project's root
     int line;

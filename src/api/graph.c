@@ -23,16 +23,6 @@ tn_status tn_graph_parse(tn_graph **graph, tn_env *env, const char *text, const 
     return tni_graph_parse(graph, env, text, strlen(text), name, diags);
 }
 
-tn_status tn_graph_text(tn_graph *graph, bool elide, const char **text) {
-    if (!elide) TN_TRY(tni_graph_align(graph));
-    tni_text *t = &graph->root->text;
-    tni_text_free(t);
-    tni_graph_print(t, graph, elide);
-    if (t->failed) return TN_NOMEM;
-    *text = t->data;
-    return TN_OK;
-}
-
 tn_status tn_graph_save(tn_graph *graph, const char *path, bool external, tn_diags *diags) {
     return tni_onnx_save(graph, path, external, diags);
 }

@@ -7,36 +7,42 @@
 
 static const char *plugin_name(const tn_plugin *p) { return p ? p->name : NULL; }
 
-static tn_listing op_listing(const tn_env *env, const tn_op_def *o) {
+static tn_listing op_listing(const tn_env *env, size_t i) {
+    const tn_op_def *o = tni_op_at(env, i);
     return (tn_listing){.kind = "op",
                         .name = o->name,
                         .domain = tni_domain(o->domain),
                         .since = o->since,
                         .first = o->first ? o->first : o->since,
                         .plugin = plugin_name(tni_op_plugin(env, o)),
+                        .id = i < tni_op_count ? tni_op_ids[i] : NULL,
                         .doc = o->doc,
                         .file = o->file,
                         .line = o->line};
 }
 
-static tn_listing tactic_listing(const tn_env *env, const tn_tactic_def *t) {
+static tn_listing tactic_listing(const tn_env *env, size_t i) {
+    const tn_tactic_def *t = tni_tactic_at(env, i);
     return (tn_listing){.kind = "tactic",
                         .name = t->name,
                         .domain = tni_domain(t->domain),
                         .op = t->op,
                         .isa = tni_tactic_isa(t),
                         .plugin = plugin_name(tni_tactic_plugin(env, t)),
+                        .id = i < tni_tactic_count ? tni_tactic_ids[i] : NULL,
                         .doc = t->doc,
                         .file = t->file,
                         .line = t->line};
 }
 
-static tn_listing pass_listing(const tn_env *env, const tn_pass_def *p) {
+static tn_listing pass_listing(const tn_env *env, size_t i) {
+    const tn_pass_def *p = tni_pass_at(env, i);
     return (tn_listing){.kind = "pass",
                         .name = p->name,
                         .domain = "",
                         .since = p->level,
                         .plugin = plugin_name(tni_pass_plugin(env, p)),
+                        .id = i < tni_pass_count ? tni_pass_ids[i] : NULL,
                         .doc = p->doc,
                         .file = p->file,
                         .line = p->line};
@@ -60,11 +66,11 @@ size_t tn_list_count(const tn_env *env) {
 tn_status tn_list_get(const tn_env *env, size_t i, tn_listing *to) {
     size_t ops = rows(env, tni_op_count, 'o'), tactics = rows(env, tni_tactic_count, 't');
     if (i < ops)
-        *to = op_listing(env, tni_op_at(env, i));
+        *to = op_listing(env, i);
     else if (i - ops < tactics)
-        *to = tactic_listing(env, tni_tactic_at(env, i - ops));
+        *to = tactic_listing(env, i - ops);
     else if (tni_pass_at(env, i - ops - tactics))
-        *to = pass_listing(env, tni_pass_at(env, i - ops - tactics));
+        *to = pass_listing(env, i - ops - tactics);
     else
         return TN_INVALID;
     return TN_OK;

@@ -60,6 +60,11 @@ bool tni_tactic_serves(const tn_tactic_def *tactic, const tn_op_def *op) {
     return !strcmp(tactic->op, op->name) && tni_same_domain(tactic->domain, op->domain);
 }
 
+const char *tni_tactic_reject(const tn_tactic_def *tactic, const tn_problem *p, unsigned isa) {
+    if (tactic->isa & ~isa) return "the CPU (or the level asked for) lacks its instructions";
+    return tactic->reject ? tactic->reject(p) : NULL;
+}
+
 const char *tni_tactic_isa(const tn_tactic_def *tactic) { return tni_cpu_level(tactic->isa); }
 
 const tn_tactic_def *tni_tactic_find(const tn_env *env, const char *name) {

@@ -16,6 +16,13 @@ extern const size_t tni_pass_count;
 extern const tn_aten_def *const tni_atens[]; // tables: each ends with a row without a target
 extern const size_t tni_aten_count;
 
+// Their names in the macros, row by row: "conv" of TN_OP(conv).
+extern const char *const tni_op_ids[];
+extern const char *const tni_tactic_ids[];
+extern const char *const tni_pass_ids[];
+// Operators and kernels were left out, and all that makes engines: a library that only runs (TN_ONLY_OPS).
+extern const bool tni_only_runs;
+
 enum { TN_OPSET = 28 }; // the newest ai.onnx opset: the language of the graph
 
 // What there is, one after the other: built in first. NULL after the last. `env` NULL: only what is built in.
@@ -29,6 +36,8 @@ const tn_op_def *tni_op_find_aten(const tn_env *env, const char *target); // "my
 const tn_tactic_def *tni_tactic_find(const tn_env *env, const char *name);
 const tn_pass_def *tni_pass_find(const tn_env *env, const char *name, size_t length);
 bool tni_tactic_serves(const tn_tactic_def *tactic, const tn_op_def *op); // computes that operator
+// NULL when `tactic` can run `p` on a CPU with the features `isa`, else why not.
+const char *tni_tactic_reject(const tn_tactic_def *tactic, const tn_problem *p, unsigned isa);
 const char *tni_tactic_isa(const tn_tactic_def *tactic); // the CPU level it needs: "generic", "avx2"...
 bool tni_same_domain(const char *a, const char *b);
 const char *tni_domain(const char *domain); // NULL and "ai.onnx" become ""

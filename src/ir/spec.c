@@ -290,15 +290,21 @@ static tn_status infer_new(tni_spec *s, tni_node *n) {
     return status;
 }
 
+static tn_status no_operator(tni_spec *s) {
+    const char *domain = *tni_domain(s->domain) ? s->domain : "ai.onnx";
+    if (tni_only_runs)
+        return fail_at(s, NULL,
+                       "add it to TN_ONLY_OPS: 'tenon embed --list-ops' prints all that an engine needs",
+                       "operator '%s' of domain '%s' was left out of this library", s->op, domain);
+    return fail_at(s, NULL, "provide it as a plug-in (--plugin), or export the model with operators of ONNX",
+                   "there is no operator '%s' in domain '%s'", s->op, domain);
+}
+
 static tn_status upgrade(tni_spec *s, const tn_op_def **op) {
     enum { MAX_CHAIN = 8 };
     for (int i = 0; i < MAX_CHAIN; i++) {
         const tn_op_def *def = tni_op_find(s->graph->root->env, s->domain, s->op);
-        if (!def)
-            return fail_at(s, NULL,
-                           "provide it as a plug-in (--plugin), or export the model with operators of ONNX",
-                           "there is no operator '%s' in domain '%s'", s->op,
-                           *tni_domain(s->domain) ? s->domain : "ai.onnx");
+        if (!def) return no_operator(s);
         *op = def;
         if (!def->upgrade || s->newest) return TN_OK;
         TN_TRY(def->upgrade(s));

@@ -196,6 +196,22 @@ static tn_status candidates(decoder *d, const tn_op_def *op, const tn_tactic_def
     return TN_OK;
 }
 
+// The kernel that was chosen cannot run: the plan is made again, where the library can do that.
+static tn_status no_kernel(decoder *d, const tni_node *n, const char *name, const tn_tactic_def *there) {
+    if (!tni_only_runs) {
+        tn_diag e = {.severity = TN_NOTE, .status = TN_UNSUPPORTED, .file = d->plan->name};
+        d->steps->again = true;
+        return tni_diag(d->diags, &e, "kernel '%s' is not available here: planning again", name);
+    }
+    tn_diag e = {.severity = TN_ERROR, .status = TN_UNSUPPORTED, .file = d->plan->name, .node = n->name};
+    e.hint = there ? "build the engine for this CPU (--cpu)"
+                   : "add it to TN_ONLY_OPS: 'tenon embed --list-ops' prints all that an engine needs";
+    return tni_diag(d->diags, &e,
+                    there ? "the CPU (or the level asked for) lacks the instructions of kernel '%s'"
+                          : "kernel '%s' was left out of this library",
+                    name);
+}
+
 static tn_status add_step(decoder *d, tni_node *n) {
     tn_str tactic = tni_take_string(&d->r);
     uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
@@ -211,11 +227,7 @@ static tn_status add_step(decoder *d, tni_node *n) {
         s.tactic = tni_tactic_find(p->env, tactic.text);
         if (s.tactic && !tni_tactic_serves(s.tactic, n->op))
             return corrupt(d, "a kernel does not belong to its operator");
-        if (!s.tactic || (s.tactic->isa & ~p->env->isa)) {
-            tn_diag e = {.severity = TN_NOTE, .status = TN_UNSUPPORTED, .file = p->name};
-            p->again = true;
-            return tni_diag(d->diags, &e, "kernel '%s' is not available here: planning again", tactic.text);
-        }
+        if (!s.tactic || (s.tactic->isa & ~p->env->isa)) return no_kernel(d, n, tactic.text, s.tactic);
     }
     p->step[p->nsteps++] = s;
     return TN_OK;

@@ -110,17 +110,6 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
     return TN_OK;
 }
 
-// Some kernel is not available on this machine: the imported graph, which the block carries, is built anew.
-static tn_status plan_again(tn_plan **plan, tn_plan *old, tn_diags *diags) {
-    tn_graph *g;
-    TN_TRY(tni_decode_origin(&g, old, diags));
-    tn_build_options options = {
-        .no_timing = true, .threads = old->threads, .tactics = old->tactics, .exact = old->exact};
-    tn_status status = tn_plan_build(plan, g, &options, diags);
-    tn_graph_free(g);
-    return status;
-}
-
 tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file, size_t size,
                         const char *name, tn_diags *diags) {
     tn_plan *p = tni_calloc(env, 1, sizeof *p);
@@ -139,8 +128,8 @@ tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file,
         memcpy(p->io[i].tuned, p->tuned[i], sizeof p->io[i].tuned);
     if (status == TN_OK)
         *plan = p;
-    else if (p->again)
-        status = plan_again(plan, p, diags);
+    else if (p->again && tni_plan_again)
+        status = tni_plan_again(plan, p, diags);
     if (status != TN_OK || *plan != p) tn_plan_free(p);
     return status;
 }
@@ -174,6 +163,11 @@ tn_status tn_plan_save(const tn_plan *plan, const char *path, tn_diags *diags) {
     TN_TRY(tni_save_begin(&s, plan->env, path, diags));
     tni_save_write(&s, plan->block, plan->size);
     return tni_save_end(&s, diags);
+}
+
+tn_status tn_plan_verify(const tn_plan *p, tn_diags *diags) {
+    if (le_load(p->block + DIGEST_AT, 8) == digest_of(p->block, p->size)) return TN_OK;
+    return refuse(p, diags, "the engine's digest does not match", "build the engine again from its model");
 }
 
 void tn_plan_free(tn_plan *p) {

@@ -2,7 +2,7 @@
 // pick.c - the kernel for a step once its shapes are known.
 #include "plan/pick.h"
 
-#include "tactic/select.h"
+#include "ir/registry.h"
 
 size_t tni_pack_bytes(const tn_tactic_def *t, const tn_problem *p) {
     return t->pack_bytes ? t->pack_bytes(p) : 0;

@@ -102,6 +102,9 @@ tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text
                             const tni_blobs *data, int threads, bool exact, void **block, size_t *size);
 // Writes size and digest into the header of a block of at least TNI_PLAN_HEADER bytes.
 void tni_plan_seal(unsigned char *block, size_t size);
+// Builds a plan that cannot run here anew, from the model that it carries. Above this floor, and named by the
+// table that the build generates; NULL in a library that only runs (TN_ONLY_OPS).
+extern tn_status (*const tni_plan_again)(tn_plan **plan, const tn_plan *old, tn_diags *diags);
 // Takes over `block` (env memory), or `file`, whatever happens.
 tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file, size_t size,
                         const char *name, tn_diags *diags);

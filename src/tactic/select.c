@@ -83,11 +83,6 @@ tn_status tni_tuner_save(tni_tuner *t, tn_diags *diags) {
     return TN_OK;
 }
 
-const char *tni_tactic_reject(const tn_tactic_def *tactic, const tn_problem *p, unsigned isa) {
-    if (tactic->isa & ~isa) return "the CPU (or the level asked for) lacks its instructions";
-    return tactic->reject ? tactic->reject(p) : NULL;
-}
-
 // What fits, by rank, and among equals in the table's order.
 static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain, void *user, candidates *c) {
     const tn_tactic_def *tactic;

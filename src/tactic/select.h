@@ -38,7 +38,4 @@ tn_status tni_select(tni_tuner *tuner, const tn_problem *p, tni_explain *explain
 // file that cannot be written is a warning.
 tn_status tni_tuner_save(tni_tuner *tuner, tn_diags *diags);
 
-// NULL when `tactic` can run `p` on a CPU with the features `isa`, else why not.
-const char *tni_tactic_reject(const tn_tactic_def *tactic, const tn_problem *p, unsigned isa);
-
 #endif

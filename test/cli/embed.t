@@ -12,3 +12,11 @@ $ tenon embed $DATA/conv.tnt -o x.o
 $ tenon embed c.tne -o no/such/x.o
 ? 1
 2> cannot write no/such/x.o
+# What running it takes, as -DTN_ONLY_OPS takes it.
+$ tenon build -q $DATA/conv.tnt -o generic.tne --cpu generic --no-timing && tenon embed generic.tne --list-ops --cpu generic
+> conv
+> ;cpu_generic_conv_f32_
+!> avx
+$ tenon embed $DATA/conv.tnt --list-ops
+? 1
+2> is no engine

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // build.c - freezing: run the passes, infer once with the shapes to tune for, choose a kernel for every node,
 // pack its constants, write the block, and open it as if it had been loaded.
+#include "build/build.h"
+
 #include "base/cpuid.h"
 #include "ir/host.h"
 #include "pass/pass.h"
@@ -210,6 +212,22 @@ tn_status tn_plan_build(tn_plan **plan, tn_graph *graph, const tn_build_options 
     if (status != TN_OK) return status;
     progress(&b, "checking", 0, 1);
     status = tni_plan_open(plan, b.env, block, (tni_file){0}, size, graph->root->file, diags);
+    if (status == TN_OK && o.engine) {
+        status = tn_plan_save(*plan, o.engine, diags);
+        tn_plan_free(*plan);
+        if (status == TN_OK) status = tn_plan_load(plan, b.env, o.engine, true, diags);
+    }
     progress(&b, "done", 1, 1);
+    return status;
+}
+
+// Some kernel is not available on this machine: the imported graph, which the block carries, is built anew.
+tn_status tni_build_again(tn_plan **plan, const tn_plan *old, tn_diags *diags) {
+    tn_graph *g;
+    TN_TRY(tni_decode_origin(&g, old, diags));
+    tn_build_options options = {
+        .no_timing = true, .threads = old->threads, .tactics = old->tactics, .exact = old->exact};
+    tn_status status = tn_plan_build(plan, g, &options, diags);
+    tn_graph_free(g);
     return status;
 }
