@@ -2,7 +2,9 @@
 """Trains small scikit-learn models, converts them with skl2onnx and writes them as cases for `tenon conformance`:
 
 usage: make_sklearn_cases.py FOLDER [NAME...]. Needs scikit-learn, skl2onnx, onnx, onnxruntime. Each case is NAME/model.onnx with
-test_data_set_0/input_K.pb and output_K.pb, the latter from ONNX Runtime. A sequence of maps (what ZipMap gives) is written as the
+test_data_set_0/input_K.pb and output_K.pb, the latter from ONNX Runtime, but decisions of one-class machines from scikit-learn itself:
+they are differences of nearly equal sums, and ONNX Runtime, which sums in single precision, is farther from them than Tenon. Gaussian
+processes, whose sums cancel as well, are converted in double precision. A sequence of maps (what ZipMap gives) is written as the
 matrix of its values, its keys follow the model's own outputs. test/cases/sklearn holds some of them.
 """
 import pathlib
@@ -14,7 +16,7 @@ import onnx
 import onnxruntime
 from onnx import numpy_helper
 from skl2onnx import to_onnx
-from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
 from sklearn import (compose, decomposition, discriminant_analysis, ensemble, feature_extraction, feature_selection,
                      gaussian_process, impute, linear_model, mixture, naive_bayes, neighbors, neural_network, pipeline,
                      preprocessing, svm, tree)
@@ -36,6 +38,7 @@ CODES = random.integers(0, 4, (90, 3))
 TEXTS = np.array(["the cat sat on the mat", "a dog and a cat", "dogs bark", "the mat is red", "red dogs sit"] * 18)
 
 FLOATS = [("x", FloatTensorType([None, 4]))]
+DOUBLES = [("x", DoubleTensorType([None, 4]))]
 INTS = [("x", Int64TensorType([None, 3]))]
 STRINGS = [("x", StringTensorType([None, 2]))]
 TEXT = [("x", StringTensorType([None, 1]))]
@@ -55,7 +58,7 @@ def cases():
         add(f"svc_{kernel}_probability", svm.SVC(kernel=kernel, probability=True), y=Y3)
         add(f"svc_{kernel}_two_probability", svm.SVC(kernel=kernel, probability=True), y=Y2, options=zipmap_off)
         add(f"svr_{kernel}", svm.SVR(kernel=kernel), y=REAL)
-        add(f"one_class_{kernel}", svm.OneClassSVM(kernel=kernel))
+        add(f"one_class_{kernel}", svm.OneClassSVM(kernel=kernel, nu=0.5 if kernel == "rbf" else 0.3))
     add("svc_names", svm.SVC(probability=True), y=NAMES)
     add("svc_raw", svm.SVC(), y=Y3, options=raw)
     add("nu_svc", svm.NuSVC(probability=True), y=Y3, options=zipmap_off)
@@ -111,7 +114,7 @@ def cases():
     add("qda", discriminant_analysis.QuadraticDiscriminantAnalysis(), y=Y3, options=zipmap_off)
     add("mlp", neural_network.MLPClassifier((6,), max_iter=60, random_state=0), y=Y3, options=zipmap_off)
     add("mlp_regressor", neural_network.MLPRegressor(hidden_layer_sizes=(6,), activation="tanh", max_iter=60, random_state=0), y=REAL)
-    add("gaussian_process", gaussian_process.GaussianProcessRegressor(random_state=0), x=X[:20], y=REAL[:20])
+    add("gaussian_process", gaussian_process.GaussianProcessRegressor(random_state=0), x=X[:20].astype(np.float64), y=REAL[:20], types=DOUBLES)
     add("mixture", mixture.GaussianMixture(3, random_state=0))
     add("k_means", cluster.KMeans(3, n_init=1, random_state=0))
     add("pca", decomposition.PCA(2))
@@ -184,6 +187,8 @@ def write(folder, name, model, x, y, types, options):
             written.append(np.array(list(o[0])))
         else:
             written.append(o)
+    if isinstance(model, svm.OneClassSVM):
+        written[1] = model.decision_function(feed.astype(np.float64)).astype(np.float32).reshape(written[1].shape)
     for k, o in enumerate(written):
         save(o, at / f"output_{k}.pb")
 

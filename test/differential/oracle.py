@@ -77,7 +77,11 @@ def by_reference(case, model):
             made = onnx.reference.ReferenceEvaluator(model).run(None, case.feeds())
     except Exception as error:
         raise Refused(f"reference evaluator: {type(error).__name__} {str(error)[:200]}") from None
-    return [plain(x) for x in made]
+    made = [plain(x) for x in made]
+    for x, t in zip(made, declared(model)):
+        if t and isinstance(x, np.ndarray) and x.dtype != BY_NUMBER[t]:
+            raise Refused("the reference evaluator gives another type than it should")
+    return made
 
 
 def plain(x):
@@ -139,6 +143,9 @@ def by_wider(case, model):
         try:
             wide = widened(case, main, np.dtype(to))
             results = by_ort(wide, wide.model())
+            if kind(main) == "f" and not any(np.isinf(x).any() for x in case.inputs if x is not None and kind(x.dtype) == "f") and any(
+                    np.isinf(x).any() for x in results if isinstance(x, np.ndarray) and kind(x.dtype) == "f"):
+                raise Refused("a result does not fit the type that has it")
             types = [t or (NUMBER[main] if isinstance(x, np.ndarray) and x.dtype == np.dtype(to) else None)
                      for t, x in zip(declared(model), results)]
             return [narrowed(x, BY_NUMBER[t]) if t else x for x, t in zip(results, types)]
@@ -152,6 +159,8 @@ def by_numpy(case, model):
         raise Refused("no formula")
     with np.errstate(all="ignore"):
         results = case.numpy(case)
+        if results is None:
+            raise Refused("the formula leaves this open")
         results = [np.asarray(x) if isinstance(x, np.generic) else x for x in (results if isinstance(results, (tuple, list)) else [results])]
         types = declared(model)
         if case.domain not in ("", "ai.onnx.ml", "ai.onnx.preview"):  # no inference: the first input's type, but integers as the formula has them
@@ -164,18 +173,32 @@ def by_numpy(case, model):
 ORACLES = {"numpy": by_numpy, "ort": by_ort, "wide": by_wider, "reference": by_reference}
 
 
-def results(case, model):
-    """[(oracle, outputs)], and why the others have none. The formula and ONNX Runtime are both heard; the others only
-    when there is nothing from these."""
+def ask(case, model, names):
+    """[(oracle, outputs)], and why the others have none."""
     heard, why = [], []
-    for name in case.oracles:
-        if heard and name in ("wide", "reference"):
-            continue
+    for name in names:
         try:
-            heard.append((name, ORACLES[name](case, model)))
+            made = ORACLES[name](case, model)
+            if made is not None:
+                heard.append((name, made))
         except Refused as refusal:
             why.append(str(refusal))
     return heard, why
+
+
+def results(case, model):
+    """The formula and ONNX Runtime are both heard; the others only when there is nothing from these."""
+    heard, why = ask(case, model, [name for name in case.oracles if name in ("numpy", "ort")])
+    for name in case.oracles:
+        if not heard and name in ("wide", "reference"):
+            more, reasons = ask(case, model, [name])
+            heard, why = more, why + reasons
+    return heard, why
+
+
+def second(case, model, asked):
+    """What the others say."""
+    return ask(case, model, [name for name in case.oracles if name not in asked])[0]
 
 
 def magnitudes(case, want):
@@ -203,11 +226,12 @@ def abs_of(x):
 
 
 def absolute(case, n):
-    """The operator on absolute values, in single precision: a magnitude needs no more."""
+    """The operator on absolute values, in single precision: a magnitude needs no more. The formula is asked first: its
+    shapes are the right ones."""
     inputs = [np.abs(x.astype(np.float32)) if x is not None and is_float(x.dtype) else x for x in case.inputs]
     plain = dataclasses.replace(case, inputs=inputs)
     model = plain.model()
-    for oracle in (by_ort, by_reference):
+    for oracle in (by_numpy, by_ort, by_reference):
         try:
             return [x.astype(np.float64) if kind(x.dtype) in "fi" else None for x in oracle(plain, model)]
         except Refused:

@@ -297,7 +297,18 @@ def linear_regressor(d):
     x, targets = ml_input(d, None, ("float",)), d.int(1, 3)
     return Case(d.name, [x], {"coefficients": [d.real(-1, 1) for _ in range(x.shape[1] * targets)], "targets": targets,
                               "intercepts": d.maybe([d.real(-1, 1) for _ in range(targets)]), "post_transform": d.pick(["NONE", "NONE", "LOGISTIC", "SOFTMAX"])},
-                bound=spread(64), oracles=("ort",))
+                bound=spread(64), numpy=linear_formula, oracles=("numpy", "ort"))
+
+
+def linear_formula(case):
+    a, x = case.attrs, case.inputs[0].astype(np.float64)
+    y = x @ np.array(a["coefficients"], np.float64).reshape(a["targets"], -1).T + np.array(a.get("intercepts") or [0] * a["targets"])
+    if a["post_transform"] == "LOGISTIC":
+        y = 1 / (1 + np.exp(-y))
+    if a["post_transform"] == "SOFTMAX":
+        e = np.exp(y - y.max(-1, keepdims=True))
+        y = e / e.sum(-1, keepdims=True)
+    return y.astype(np.float32)
 
 
 @recipe("LinearClassifier", domain=ML)

@@ -136,7 +136,16 @@ def qlinear_unary(d):
     out = np.array(1 / 256, np.float32) if d.name in ("QLinearSoftmax", "QLinearSigmoid") else scale(d)
     low = 0 if t == np.uint8 else -128
     zp = np.array(low, t) if d.name in ("QLinearSoftmax", "QLinearSigmoid") else zero(d, (), t)
-    return Case(d.name, [d.array(shape, t), scale(d), zero(d, (), t), out, zp], made, bound=STEP)
+    return Case(d.name, [d.array(shape, t), scale(d), zero(d, (), t), out, zp], made, bound=STEP,
+                numpy=quantised_softmax if d.name == "QLinearSoftmax" else None)
+
+
+def quantised_softmax(case):
+    x, s, z, out, zero_out = (v.astype(np.float64) for v in case.inputs)
+    x = (x - z) * s
+    e = np.exp(x - x.max(-1, keepdims=True))
+    low, high = limits(case.inputs[0].dtype)
+    return np.clip(np.rint(e / e.sum(-1, keepdims=True) / out) + zero_out, low, high).astype(case.inputs[0].dtype)
 
 
 @recipe("QLinearConcat", domain=CONTRIB)

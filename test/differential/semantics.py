@@ -3,6 +3,7 @@
 test that protects it, run by the reference kernel and by every kernel that fits. The document is written from this table."""
 import dataclasses
 
+import ml_dtypes
 import numpy as np
 import onnx
 
@@ -136,6 +137,10 @@ ROWS = [
         [i64(2**63 - 1, -2**63)], {"to": 7}),
     Row("Cast", "an integer to a narrower one", "wraps", "ONNX: the same", [i32(300, -129, 255)], [np.array([44, 127, -1], np.int8)], {"to": 3}),
     Row("Cast", "anything but 0 to bool", "true, NaN too", "the same", [f(NAN, -0.0, 0.1)], [np.array([True, False, True])], {"to": 9}),
+    Row("Cast", "0 to f8e8m0, which has no zero", "the least power of two; NaN where saturate is 0", "ONNX: the same for two of six combinations, the others open",
+        [f(0, 1)], [np.array([2.0**-127, 1], ml_dtypes.float8_e8m0fnu)], {"to": 24}, 25),
+    Row("Cast", "0 to f8e8m0, saturate 0", "NaN", "ONNX: the same for round_mode nearest, else open. The reference evaluator: the least power of two",
+        [f(0, 1)], [np.array([NAN, 1], ml_dtypes.float8_e8m0fnu)], {"to": 24, "saturate": 0}, 25),
     Row("Cast", "f32 above f16's range", "infinity, from 65520 on", "the same", [f(65519, 65520, -1e9)], [np.array([65504, INF, -INF], np.float16)], {"to": 10}),
     # ---- order
     Row("ArgMax", "equal elements", "the first", "the same unless select_last_index", [f(1, 3, 3, 2)], [i64(1)], {"keepdims": 1}),
@@ -191,6 +196,8 @@ ROWS = [
         [np.zeros((2, 3), np.float32)]),
     Row("Slice", "starts and ends outside", "are clamped; backwards to -1 only through an end beyond it", "ONNX: the same", [f(0, 1, 2, 3), i64(9), i64(-9), i64(0), i64(-2)],
         [f(3, 1)]),
+    Row("Slice", "backwards to an end of the greatest i32 or i64", "to the first element, and that too", "ONNX Runtime: the same. numpy and ONNX's text: nothing",
+        [f(0, 1, 2, 3), i64(-1), i64(2**63 - 1), i64(0), i64(-1)], [f(3, 2, 1, 0)]),
     Row("Shape", "an end below 0 after counting from the end", "0", "ONNX: clamped. The reference evaluator counts again", [np.zeros((2, 3), np.float32)],
         [np.zeros((0,), np.int64)], {"end": -5}),
     # ---- images
@@ -210,8 +217,27 @@ ROWS = [
     Row("AveragePool", "ceil_mode, count_include_pad, a window over the end", "what lies beyond the padding does not count",
         "PyTorch: the same. ONNX Runtime before opset 19 counts it", [f(1, 2, 3, 4, 5).reshape(1, 1, 5)], [f(1.5, 3.5, 5).reshape(1, 1, 3)],
         {"kernel_shape": [2], "strides": [2], "ceil_mode": 1, "count_include_pad": 1}),
+    Row("MaxPool", "SAME_UPPER, a stride longer than the window", "no padding; what lies between the windows is left out", "TensorFlow: the same. ONNX Runtime shifts the windows",
+        [f(1, 2, 3, 4).reshape(1, 1, 4)], [f(1, 4).reshape(1, 1, 2)], {"kernel_shape": [1], "strides": [3], "auto_pad": "SAME_UPPER"}),
+    Row("MaxPool", "a window over nothing but padding", "-infinity; for integers the least", "PyTorch has no such window. ONNX Runtime: the least finite number",
+        [f(1, 2).reshape(1, 1, 2)], [f(-INF, 2, -INF).reshape(1, 1, 3)], {"kernel_shape": [1], "strides": [2], "pads": [1, 2]}, 22),
+    Row("AveragePool", "a window over nothing but padding", "0", "ONNX: open",
+        [f(1, 2).reshape(1, 1, 2)], [f(0, 2, 0).reshape(1, 1, 3)], {"kernel_shape": [1], "strides": [2], "pads": [1, 2]}, 22),
+    Row("Resize", "nearest, halfway between two elements, by sizes", "the coordinate is exact, then nearest_mode", "ONNX: the same. ONNX Runtime: either side",
+        [np.arange(7, dtype=np.float32).reshape(1, 1, 7), None, None, i64(1, 1, 4)], [f(0, 2, 4, 5).reshape(1, 1, 4)],
+        {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "round_prefer_ceil"}),
+    Row("Resize", "cubic, integers, an overshoot", "saturates", "ONNX Runtime: refused or the same. The reference evaluator wraps",
+        [np.array([0, 0, 255, 255], np.uint8).reshape(1, 1, 4), None, f(1, 1, 2)], [np.array([0, 0, 0, 58, 197, 255, 255, 255], np.uint8).reshape(1, 1, 8)],
+        {"mode": "cubic"}),
+    Row("AveragePool", "VALID and ceil_mode", "rounded up, as without auto_pad", "ONNX Runtime and ONNX's shape inference: the same. ONNX's text: not",
+        [f(1, 2, 3, 4).reshape(1, 1, 4)], [f(1.5, 3.5).reshape(1, 1, 2)], {"kernel_shape": [2], "strides": [2], "auto_pad": "VALID", "ceil_mode": 1}),
     Row("MaxPool", "SAME_UPPER with dilations", "the ceiling of size / stride", "ONNX: the same. ONNX Runtime forgets the dilation",
         [f(1, 2, 3, 4).reshape(1, 1, 4)], [f(2, 3, 4, 3).reshape(1, 1, 4)], {"kernel_shape": [2], "dilations": [2], "auto_pad": "SAME_UPPER"}),
+    Row("ImageDecoder", "a picture that is damaged or of no known format", "refused when it runs", "ONNX: open. The reference evaluator: an exception",
+        [np.array([1, 2, 3, 4], np.uint8)], "picture", {}, 20),
+    Row("Dropout", "the mask before opset 10", "boolean, as later", "ONNX: of the data's type", [f(1, 2)], [f(1, 2), np.array([True, True])], {}, 7),
+    Row("Dropout", "the mask where nothing is dropped", "true", "ONNX since opset 12: the same. ONNX Runtime before: false", [f(1, 2)], [f(1, 2), np.array([True, True])],
+        {}, 11),
     # ---- the rest
     Row("HannWindow", "one element, periodic", "ONNX's formula: 0", "ONNX Runtime: the same. PyTorch: 1", [one(i64(1))], [f(0)]),
     Row("HannWindow", "one element, symmetric", "1", "PyTorch: the same. ONNX's formula: 0 / 0", [one(i64(1))], [f(1)], {"periodic": 0}),
@@ -228,11 +254,14 @@ def markdown():
              "Where ONNX leaves something open, or where Tenon and others differ, this is what Tenon does, in the reference kernels and in",
              "every fast kernel alike. Each row is a test: this page is written from `test/differential/semantics.py` by",
              "`scripts/differential.py --semantics`, which also runs the rows. Differences that random cases meet beside these, with their",
-             "reasons, are in `test/differential/exceptions.py`; a run of `make differential` counts them.", "",
+             "reasons, are in `test/differential/exceptions.py`: each excuses one oracle, the others (formulas.py first) are asked all the same.", "",
              "| operator | case | Tenon | others |", "|---|---|---|---|"]
     for row in sorted(ROWS, key=lambda r: r.op):
         lines.append("| " + " | ".join(text.replace("|", "\\|") for text in (row.op, row.when, row.does, row.others)) + " |")
     lines += ["", "Sums are held to an error bound, not to a tolerance: |y - r| <= c * u * sum |a b|, where u is the unit in the last place of the",
               "type that is computed in (single precision for 16-bit types) and c is at most 16 for kernels of one rounding each. Results",
-              "below the least normal number may be zero."]
+              "below the least normal number may be zero. Fast kernels sum in single precision, reference kernels in double: where a sum, or the",
+              "square of an element, leaves single precision though the result does not, a fast kernel gives infinity, NaN or 0.", "",
+              "What a model computes by several operators and Tenon by one is the same at these edges, but for one: attention written out with",
+              "its NaN made 0 gives NaN, not 0, in a row whose queries or keys hold a NaN themselves."]
     return "\n".join(lines) + "\n"
