@@ -106,12 +106,15 @@ static tn_status check_order(tni_pt2 *x) {
                          "the weights are big-endian");
 }
 
+enum { OLDEST = 5, NEWEST = 8 }; // what differs between them is read as it comes
+
 static tn_status check_schema(tni_pt2 *x) {
     const json_t *version = json_object_get(x->program, "schema_version");
     int64_t major = json_integer_value(json_object_get(version, "major"));
-    if (major == 8) return TN_OK;
-    return tni_pt2_error(x, NULL, TN_UNSUPPORTED, "export it with a release of PyTorch from 2.6 on",
-                         "the program has schema version %lld; 8 can be read", (long long)major);
+    if (major >= OLDEST && major <= NEWEST) return TN_OK;
+    return tni_pt2_error(x, NULL, TN_UNSUPPORTED, "export it with a release of PyTorch from 2.4 on",
+                         "the program has schema version %lld; %d to %d can be read", (long long)major,
+                         OLDEST, NEWEST);
 }
 
 // Layout A. Early files call what torch.save wrote ".json" as well.

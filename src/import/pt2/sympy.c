@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sympy.c - Name(argument, ...), where an argument is an expression, an integer, a quoted text or an
-// assumption (positive=True), which says nothing that we need.
+// assumption (positive=True), which says nothing that we need. PyTorch up to 2.5 wrote 2*s0 + 1 instead: both
+// are read as one language.
 #include "import/pt2/sympy.h"
 
 #include "base/ck.h"
@@ -122,18 +123,84 @@ static tni_sympy *read_bare(reader *r, const char *word) {
     return e;
 }
 
-static tni_sympy *read_expr(reader *r) {
+// A number, a word, a call, or an expression in parentheses.
+static tni_sympy *read_primary(reader *r) {
     tni_sympy *e = NULL;
     int64_t k;
-    if (++r->depth > MAX_DEPTH) return NULL;
+    if (take(r, '(')) return (e = read_expr(r)) && take(r, ')') ? e : NULL;
     if (read_int(r, &k)) {
         if ((e = leaf(r, "Integer"))) e->k = k;
-    } else {
-        const char *word = read_word(r);
-        if (word && take(r, '('))
-            e = read_call(r, word);
-        else if (word)
-            e = read_bare(r, word);
+        return e;
+    }
+    const char *word = read_word(r);
+    if (!word) return NULL;
+    return take(r, '(') ? read_call(r, word) : read_bare(r, word);
+}
+
+static tni_sympy *pair(reader *r, const char *op, tni_sympy *a, tni_sympy *b) {
+    tni_sympy *e = a && b ? leaf(r, op) : NULL;
+    if (!e || !(e->arg = tni_arena_alloc(r->arena, 2 * sizeof *e->arg))) return NULL;
+    e->arg[0] = a;
+    e->arg[1] = b;
+    e->n = 2;
+    return e;
+}
+
+static tni_sympy *negated(reader *r, tni_sympy *e) {
+    tni_sympy *minus = leaf(r, "Integer");
+    if (minus) minus->k = -1;
+    return pair(r, "Mul", minus, e);
+}
+
+static tni_sympy *read_power(reader *r) {
+    tni_sympy *e = read_primary(r);
+    blanks(r);
+    if (!e || strncmp(r->at, "**", 2)) return e;
+    r->at += 2;
+    return pair(r, "Pow", e, read_primary(r));
+}
+
+// By a number only: a fraction.
+static tni_sympy *divided(reader *r, tni_sympy *e) {
+    int64_t q;
+    tni_sympy *share = leaf(r, "Rational");
+    if (!share || !read_int(r, &q) || q <= 0) return NULL;
+    share->k = 1;
+    share->q = q;
+    return pair(r, "Mul", e, share);
+}
+
+static tni_sympy *read_product(reader *r) {
+    tni_sympy *e = read_power(r);
+    while (e) {
+        blanks(r);
+        if (!strncmp(r->at, "//", 2)) {
+            r->at += 2;
+            e = pair(r, "FloorDiv", e, read_power(r));
+        } else if (take(r, '/')) {
+            e = divided(r, e);
+        } else if (take(r, '*')) {
+            e = pair(r, "Mul", e, read_power(r));
+        } else {
+            break;
+        }
+    }
+    return e;
+}
+
+static tni_sympy *read_expr(reader *r) {
+    if (++r->depth > MAX_DEPTH) return NULL;
+    blanks(r);
+    bool negative = *r->at == '-' && !isdigit((unsigned char)r->at[1]) && take(r, '-');
+    tni_sympy *e = read_product(r);
+    if (negative && e) e = negated(r, e);
+    while (e) {
+        if (take(r, '+'))
+            e = pair(r, "Add", e, read_product(r));
+        else if (take(r, '-'))
+            e = pair(r, "Add", e, negated(r, read_product(r)));
+        else
+            break;
     }
     r->depth--;
     return e;
