@@ -402,7 +402,8 @@ static void try_twin(problem *p, const tn_tactic_def *t, bool constant) {
     if (strncmp(t->name, wide, strlen(wide)) != 0) return;
     snprintf(name, sizeof name, "%s%s", narrow, t->name + strlen(wide));
     const tn_tactic_def *twin = tni_tactic_find(env, name);
-    if (!twin) return;
+    tn_problem shape = shapes_of(p, constant);
+    if (!twin || (twin->reject && twin->reject(&shape))) return;
     trial a = {.p = p, .t = t, .constant = constant, .inplace = -1}, b = a;
     b.t = twin;
     bool intact;
