@@ -4,6 +4,7 @@
 #include "expect.h"
 #include "feed.h"
 #include "files.h"
+#include "ranges.h"
 #include "ties.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ typedef struct session {
     pointed *into; // of each output: what its elements are indices of
     result *result;
     size_t count, outputs;
+    ranges *ranges; // --ranges
     double run_seconds;
     bool compared, passed;
 } session;
@@ -174,6 +176,7 @@ static int open_context(session *s) {
         status = tap_pointed(s, s->into[i].values);
         if (!status) status = tap_pointed(s, s->into[i].scores);
     }
+    if (!status && opt_on(&c->o, OPT_RANGES)) status = ranges_tap(c, &s->ranges, s->model.plan, s->context);
     return status;
 }
 
@@ -292,6 +295,7 @@ static void print_all(session *s) {
         if (s->result[i].expected.file)
             expect_print(s->c, &s->result[i].expected, s->result[i].name, s->result[i].value);
     }
+    if (s->ranges && !s->c->json) ranges_print(s->c, s->ranges, s->context);
     cli_note(s->c, "load %s, build %s, run %s", text_seconds(s->c, s->model.load_seconds),
              text_seconds(s->c, s->model.build_seconds), text_seconds(s->c, s->run_seconds));
 }
@@ -313,6 +317,7 @@ static void json_all(session *s) {
     json_open(&j, "taps", '[');
     for (size_t i = s->outputs; i < s->count; i++) json_result(s->c, &j, &s->result[i]);
     json_close(&j, ']');
+    if (s->ranges) ranges_json(&j, s->ranges, s->context);
     if (s->compared) json_bool(&j, "passed", s->passed);
     json_close(&j, '}');
 }

@@ -131,7 +131,10 @@ case("P03_unbatched/convtranspose2d", lambda: nn.ConvTranspose2d(3, 4, 2, stride
      ts=(11, 20))
 # The TorchScript exporter writes GlobalAveragePool, which on three dimensions is the mean of the last one: what was
 # meant is no longer in the file.
-case("P03_unbatched/adaptive", lambda: nn.AdaptiveAvgPool2d(1), lambda: (rand(3, 6, 8),), ts=())
+case("P03_unbatched/adaptive", lambda: nn.AdaptiveAvgPool2d(1), lambda: (rand(3, 6, 8),), ts=(11,), sample="chw%d")
+case("P03_unbatched/adaptive_dynamo", lambda: nn.AdaptiveAvgPool2d(1), lambda: (rand(3, 6, 8),), ts=())
+case("P03_unbatched/pool1d", lambda: nn.AdaptiveAvgPool1d(1), lambda: (rand(2, 3, 6),), dynamic={"x": {0: "N"}},
+     ts=(11,))
 case("P03_unbatched/instancenorm1d", lambda: nn.InstanceNorm1d(4, affine=True), lambda: (rand(4, 9),), ts=(11, 20))
 
 # ---- P04: mean over everything

@@ -32,6 +32,20 @@ static tn_status pad_axes(tn_infer *c, int rank, int *axes, int *n, bool *known)
     return TN_OK;
 }
 
+// PyTorch refuses to reflect by the whole size or more, and to go round by more than once; ONNX's formula
+// goes on. Told where the sizes are known before it runs.
+static void warn_of_long_pad(tn_infer *c, enum pad_mode mode, int axis, tn_dim size, tn_dim begin,
+                             tn_dim end) {
+    if (size.e || begin.e || end.e || (mode != REFLECT && mode != WRAP)) return;
+    int64_t most = mode == REFLECT ? size.k - 1 : size.k, pad = begin.k > end.k ? begin.k : end.k;
+    if (pad > most)
+        tn_infer_warn(
+            c,
+            "dimension %d has %lld elements and is padded by %lld of its own (mode %s): PyTorch refuses "
+            "more than %lld; it goes on back and forth here, as ONNX defines it",
+            axis, (long long)size.k, (long long)pad, tn_attr_string(c->attrs, "mode"), (long long)most);
+}
+
 static tn_status pad_infer(tn_infer *c) {
     const tn_type *in = &c->in[0]->type;
     tn_dim pads[TN_MAX_CONTENT], dim[TN_MAX_RANK];
@@ -63,6 +77,7 @@ static tn_status pad_infer(tn_infer *c) {
             return tn_infer_fail(c, "pads remove more of dimension %d than its size", axes[k]);
         if (mode != CONSTANT && tn_dim_is(from, 0) && !tn_dim_is(*to, 0))
             return tn_infer_fail(c, "dimension %d has size 0: there is nothing to repeat", axes[k]);
+        warn_of_long_pad(c, mode, axes[k], from, pads[k], pads[n + k]);
     }
     tni_shape_out(c, 0, in->dtype, in->rank, dim);
     return TN_OK;

@@ -28,10 +28,23 @@ static tn_status global_lp_ref(tn_call *c) {
     return global_run(c, TNI_FOLD_LP, (double)tn_attr_int(c->attrs, "p"));
 }
 
+// AdaptiveAvgPool2d(1) of an image without a batch, [C,H,W], comes out of PyTorch's TorchScript exporter as
+// if it were a batch of [C,L]: the file no longer tells which was meant. One that is open or 1 in front is a
+// batch.
+static tn_status global_upgrade(tni_spec *s) {
+    const tn_type *x = s->nin && s->in[0] ? &s->in[0]->info.type : NULL;
+    if (s->graph->root->pytorch && x && x->rank == 3 && !x->dim[0].e && x->dim[0].k != 1)
+        tni_spec_warn(
+            s, "the input has three dimensions, which means the last one is pooled; if PyTorch was given one "
+               "image [C,H,W] without a batch, it pooled two: export it with a batch, or with dynamo=True");
+    return TN_OK;
+}
+
 #define GLOBAL(op, text, kernel)                                                                            \
     {                                                                                                       \
         TN_HERE, .name = op, .since = 22, .first = 1, .doc = text, .in = {{"X", "T"}}, .out = {{"Y", "T"}}, \
                  .types = {{"T", TN_FLOATS}}, .infer = global_infer, .ref = kernel,                         \
+                 .upgrade = global_upgrade,                                                                 \
     }
 
 TN_OP(global_average_pool) = GLOBAL("GlobalAveragePool", "Mean of each channel", global_average_ref);

@@ -128,25 +128,46 @@ static tn_status keep_results(folder *f, tni_node *n, tn_tensor *const *out, boo
     return TN_OK;
 }
 
-// Numbers that a narrower type cannot hold: masks of -3.4e38 and an epsilon of 1e-12 are such.
-static void warn_of_range(const folder *f, const tni_node *n, const tn_tensor *from, const tn_tensor *to) {
-    int64_t infinite = 0, gone = 0;
-    double which = 0;
-    bool narrows = (tni_is(n, "Cast") || tni_is(n, "CastLike")) && to && tni_is_float(from->dtype) &&
-                   (to->dtype == TN_F16 || to->dtype == TN_BF16);
-    for (int64_t i = 0, count = narrows ? tn_count(from) : 0; i < count; i++) {
+// Numbers that a narrower type cannot hold: masks of -3.4e38 and an epsilon of 1e-12 are such. What is finite
+// stays finite: a row that is masked from end to end would become NaN otherwise. Only what is read as an
+// output is what ONNX's Cast makes of it.
+typedef struct range_loss {
+    int64_t over, gone; // beyond the type; become 0
+    double which;       // one of them
+} range_loss;
+
+static bool is_output(const tni_value *v) {
+    const tni_use *u = v->uses;
+    while (u && u->node) u = u->next;
+    return u != NULL;
+}
+
+static range_loss hold_range(const tn_tensor *from, const tn_tensor *to, bool clamp) {
+    range_loss r = {0};
+    double most = to->dtype == TN_F16 ? 65504 : 0x1.fep127;
+    for (int64_t i = 0, count = tn_count(from); i < count; i++) {
         double x = tni_get(from, i), y = tni_get(to, i);
         bool over = isfinite(x) && !isfinite(y), under = x != 0 && y == 0;
-        if (over || under) which = x;
-        infinite += over;
-        gone += under;
+        if (over && clamp) tni_set(to, i, copysign(most, x));
+        if (over || under) r.which = x;
+        r.over += over;
+        r.gone += under;
     }
-    if (infinite || gone)
+    return r;
+}
+
+static void check_range(const folder *f, const tni_node *n, const tn_tensor *from, const tn_tensor *to) {
+    bool narrows = (tni_is(n, "Cast") || tni_is(n, "CastLike")) && to && tni_is_float(from->dtype) &&
+                   (to->dtype == TN_F16 || to->dtype == TN_BF16);
+    if (!narrows) return;
+    bool clamp = !is_output(n->out[0]);
+    range_loss r = hold_range(from, to, clamp);
+    if (r.over || r.gone)
         tni_node_diag(n, f->diags, TN_WARNING, TN_OK, NULL,
                       "keep what reads them in f32, or clamp them to what the type holds before exporting",
-                      "of %lld constants, %lld become infinite and %lld become 0 as %s, %g for one",
-                      (long long)tn_count(from), (long long)infinite, (long long)gone,
-                      tn_dtype_text(to->dtype), which);
+                      "of %lld constants, %lld are beyond %s and become %s, and %lld become 0; one is %g",
+                      (long long)tn_count(from), (long long)r.over, tn_dtype_text(to->dtype),
+                      clamp ? "its largest finite number" : "infinite", (long long)r.gone, r.which);
 }
 
 // A node that fails here fails again when it runs, and says so then: no message.
@@ -164,7 +185,7 @@ static tn_status fold(folder *f, tni_node *n) {
     bool kept = false;
     tn_status status = tni_eval_node(n, &f->arena, in, out, look_up, f, &limits, NULL);
     if (status == TN_OK && results_bytes(n, out) <= room) {
-        if (n->nin && in[0]) warn_of_range(f, n, in[0], out[0]);
+        if (n->nin && in[0]) check_range(f, n, in[0], out[0]);
         TN_TRY(keep_results(f, n, out, &kept));
     }
     if (!kept) tni_arena_reset(&f->arena, mark);
