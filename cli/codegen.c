@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// codegen.c - `tenon codegen`: a model or an engine as C source that builds it.
+// codegen.c - `tenon codegen`: a model or an engine as source that builds it.
 #include "model.h"
 
 #include <string.h>
@@ -12,15 +12,15 @@ static int optimise(cli *c, tn_graph *graph) {
     return cli_report(c, tn_graph_optimize(graph, &passes, c->diags));
 }
 
-static int generate(cli *c, cli_model *m, const char *folder) {
+static int generate(cli *c, cli_model *m, const char *folder, const char *language) {
     tn_graph *graph = m->graph;
     int status = EXIT_FINE;
     if (m->engine) status = cli_report(c, tn_plan_model(m->plan, &graph, c->diags));
     if (status == EXIT_FINE) status = optimise(c, graph);
-    if (status == EXIT_FINE) status = cli_report(c, tn_graph_codegen(graph, folder, c->diags));
+    if (status == EXIT_FINE) status = cli_report(c, tn_graph_codegen(graph, folder, language, c->diags));
     if (status == EXIT_FINE && !c->quiet)
-        printf("%s: network.c, main.c, weights.safetensors, names.txt, Makefile, CMakeLists.txt, README.md\n",
-               safe(c, folder));
+        printf("%s: network.%s, weights.safetensors, names.txt and what builds them: README.md\n",
+               safe(c, folder), strcmp(language, "c") ? "py" : "c");
     if (m->engine) tn_graph_free(graph);
     return status;
 }
@@ -29,10 +29,10 @@ int run_codegen(cli *c) {
     const char *folder = opt_text(&c->o, OPT_OUTPUT), *language = opt_text(&c->o, OPT_LANG);
     cli_model m = {.c = c};
     if (!folder) return cli_usage(c, "codegen needs a folder to write into: -o DIR");
-    if (strcmp(language, "c") != 0)
-        return cli_usage(c, "--lang %s: C is what source is written in so far", safe(c, language));
+    if (strcmp(language, "c") != 0 && strcmp(language, "python") != 0)
+        return cli_usage(c, "--lang %s: source is written in c or python", safe(c, language));
     int status = model_open(c, &m, c->o.operand[0]);
-    if (status == EXIT_FINE) status = generate(c, &m, folder);
+    if (status == EXIT_FINE) status = generate(c, &m, folder, language);
     model_close(&m);
     return status;
 }

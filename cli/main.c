@@ -35,11 +35,12 @@ const cli_command commands[] = {
      "shape. A case counts in the table under each operator of its model. The last line is "
      "'N passed, M failed, K skipped'.",
      run_conformance},
-    {"codegen", "MODEL|ENGINE -o DIR", 1, 1, "write C source that builds the network",
-     "Writes a small project: network.c, in which the model's modules are functions and repeated ones are "
-     "one "
-     "function, weights.safetensors, main.c, build files and a README. Compiled and run it makes the same "
-     "engine, to the byte. With --after or --optimized it is the network as it really runs.",
+    {"codegen", "MODEL|ENGINE -o DIR", 1, 1, "write source that builds the network",
+     "Writes a small project in C or, with --lang python, in Python: network.c or network.py, in which the "
+     "model's modules are functions and repeated ones are one function, weights.safetensors, a main program, "
+     "build files and a README. Run, it makes the same engine, to the byte. With --after or --optimized it "
+     "is "
+     "the network as it really runs.",
      run_codegen},
     {"show", "MODEL|ENGINE", 1, 1, "print or draw the graph", "Prints a summary by default.", run_show},
     {"list", "[ops|tactics|passes] [NAME]", 0, 2, "list operators, kernels and passes and where they live",

@@ -86,50 +86,38 @@ static int by_function(const void *a, const void *b) {
 
 // ---- Python
 
-static const char *python_name(const char *field, char buffer[TNI_FUNCTION + 1]) {
-    static const char *const words[] = {
-        "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
-        "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
-        "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
-        "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield",    "self"};
-    bool taken = false;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) taken |= !strcmp(field, words[i]);
-    snprintf(buffer, TNI_FUNCTION + 1, "%s%s", field, taken ? "_" : "");
-    return buffer;
-}
-
 // The letters of python/tenon/network.py, by tn_attr_kind.
 static const char attr_letter[] = " ifsIFSxgy";
 
 static void print_parameters(FILE *f, const tn_op_def *op) {
-    char field[TNI_FUNCTION], name[TNI_FUNCTION + 1];
+    char field[TNI_FUNCTION], name[TNI_FUNCTION];
     bool optional = false;
     fprintf(f, "self");
     for (int i = 0; i < MAX_IN && op->in[i].name; i++) {
         optional |= (op->in[i].flags & TN_OPTIONAL_IN) != 0;
-        fprintf(f, ", %s%s", python_name(tni_field_name(op, op->in[i].name, false, field), name),
+        fprintf(f, ", %s%s", tni_python_name(tni_field_name(op, op->in[i].name, false, field), name),
                 optional ? "=None" : "");
     }
     fprintf(f, ", *");
     for (const tn_attr_def *a = op->attrs; a->name; a++)
-        fprintf(f, ", %s=None", python_name(tni_field_name(op, a->name, true, field), name));
+        fprintf(f, ", %s=None", tni_python_name(tni_field_name(op, a->name, true, field), name));
     fprintf(f, ", outs=None, named=None");
 }
 
 static void print_values(FILE *f, const tn_op_def *op) {
-    char field[TNI_FUNCTION], name[TNI_FUNCTION + 1];
+    char field[TNI_FUNCTION], name[TNI_FUNCTION];
     fprintf(f, "\"");
     for (int i = 0; i < MAX_IN && op->in[i].name; i++) fputc(op->in[i].flags & TN_VARIADIC ? 'T' : 't', f);
     fprintf(f, "\", [");
     for (int i = 0; i < MAX_IN && op->in[i].name; i++)
         fprintf(f, "%s%s", i ? ", " : "",
-                python_name(tni_field_name(op, op->in[i].name, false, field), name));
+                tni_python_name(tni_field_name(op, op->in[i].name, false, field), name));
     fprintf(f, "], \"");
     for (const tn_attr_def *a = op->attrs; a->name; a++) fputc(attr_letter[a->kind], f);
     fprintf(f, "\", {");
     for (const tn_attr_def *a = op->attrs; a->name; a++) {
         tni_field_name(op, a->name, true, field);
-        fprintf(f, "%s\"%s\": %s", a == op->attrs ? "" : ", ", field, python_name(field, name));
+        fprintf(f, "%s\"%s\": %s", a == op->attrs ? "" : ", ", field, tni_python_name(field, name));
     }
     fprintf(f, "}, (");
     for (int i = 0; i < MAX_OUT && op->out[i].name; i++)
@@ -153,8 +141,8 @@ static void print_doc(FILE *f, const tn_op_def *op, const char *text) {
 }
 
 static void print_method(FILE *f, const tn_op_def *op) {
-    char function[TNI_FUNCTION], name[TNI_FUNCTION + 1], text[2 * TNI_FUNCTION];
-    fprintf(f, "\n    def %s(", python_name(tni_function_name(op, function), name));
+    char function[TNI_FUNCTION], name[TNI_FUNCTION], text[2 * TNI_FUNCTION];
+    fprintf(f, "\n    def %s(", tni_python_name(tni_function_name(op, function), name));
     print_parameters(f, op);
     fprintf(f, "):\n");
     print_doc(f, op, full_name(op, text));

@@ -97,13 +97,18 @@ typedef enum tn_attr_kind {
     TN_ATTR_TYPE,
 } tn_attr_kind;
 
-enum { TN_REQUIRED = 1 };
+enum {
+    TN_REQUIRED = 1,
+    TN_PRESENCE = 2, // absent means something else than any value: tn_attr_has is asked
+    TN_ONES = 4,     // of INTS: absent is ones, as many as there are to be
+    TN_ZEROS = 8,    // of INTS: absent is zeros
+};
 
 // Attribute of an operator. Absent INTS, FLOATS, STRINGS have n == 0; absent TENSOR, GRAPH, TYPE are NULL.
 typedef struct tn_attr_def {
     const char *name;
     tn_attr_kind kind;
-    unsigned flags;   // TN_REQUIRED
+    unsigned flags;   // TN_REQUIRED | ...
     int64_t i;        // default
     double f;         // default
     const char *s;    // default

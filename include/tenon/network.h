@@ -167,10 +167,11 @@ TN_API void tn_network_names(tn_network *net, const char *path);
 // ----------------------------------------------------------------------------------------- source from
 // models
 
-// Writes C source that builds the graph: a folder with network.c (a function for each of the model's
-// modules), weights.safetensors, names.txt, main.c, build files and a README. Compiled and run, it makes the
-// graph's engine. The graph stays as it is.
-TN_API tn_status tn_graph_codegen(tn_graph *graph, const char *folder, tn_diags *diags);
+// Writes source that builds the graph, in `language` "c" (NULL) or "python": a folder with network.c or
+// network.py (a function for each of the model's modules), weights.safetensors, names.txt, a main program,
+// build files and a README. Run, it makes the graph's engine. Nodes that nobody needs and attributes that say
+// what is the case without them are taken out of the graph; else it stays as it is.
+TN_API tn_status tn_graph_codegen(tn_graph *graph, const char *folder, const char *language, tn_diags *diags);
 // The model that an engine was built from, which the engine carries. It borrows from the plan.
 TN_API tn_status tn_plan_model(const tn_plan *plan, tn_graph **graph, tn_diags *diags);
 

@@ -4,8 +4,8 @@
 #include "plan/plan.h"
 #include "tenon/network.h"
 
-tn_status tn_graph_codegen(tn_graph *graph, const char *folder, tn_diags *diags) {
-    return tni_codegen(graph, folder, diags);
+tn_status tn_graph_codegen(tn_graph *graph, const char *folder, const char *language, tn_diags *diags) {
+    return tni_codegen(graph, folder, language, diags);
 }
 
 tn_status tn_plan_model(const tn_plan *plan, tn_graph **graph, tn_diags *diags) {

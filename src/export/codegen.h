@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// codegen.h - from a graph to C source that builds it. The stages, in order:
+// codegen.h - from a graph to source that builds it, in C or Python. The stages, in order:
 //
+//     order     the order of statements: what is made of constants alone stands where it is used
 //     tree      the modules of the model, from its nodes' module paths; small ones dissolve in their parents
+//     constant  where each constant is taken from, under a name of the module that uses it
 //     function  each module as the text of a function in which what may differ between modules is left open
 //     class     modules with the same text are one function; what differs among them becomes its parameters
 //     names     what everything will be called when the source runs, beside what the model calls it
-//     project   network.c, main.c, weights.safetensors, names.txt, build files, README
+//     project   network.c or network.py, what builds its engine, weights.safetensors, names.txt, README
 #ifndef TN_EXPORT_CODEGEN_H
 #define TN_EXPORT_CODEGEN_H
 
@@ -15,11 +17,11 @@ typedef struct cg_module cg_module;
 typedef struct cg_class cg_class;
 
 // What may differ between two modules that are otherwise the same: a literal, or all that a call passes on.
-typedef enum cg_kind { CG_INT, CG_FLOAT, CG_TEXT, CG_INTS, CG_FLOATS, CG_TEXTS, CG_COUNT, CG_CALL } cg_kind;
+typedef enum cg_kind { CG_INT, CG_FLOAT, CG_TEXT, CG_FLOATS, CG_TEXTS, CG_COUNT, CG_CALL } cg_kind;
 typedef struct cg_open {
     cg_kind kind;
     const char *name;  // what a parameter of it is called
-    const char *text;  // the literal in C
+    const char *text;  // the literal
     cg_module *callee; // of CG_CALL
 } cg_open;
 
@@ -63,62 +65,102 @@ struct cg_class {
     size_t flat;   // open things, those of calls replaced by the callee's parameters
 };
 
-// What is known of a constant: where the source takes it from.
+// Where the source takes a constant from, for one use of it or for several.
 typedef struct cg_constant {
     tni_value *value;
-    const char *key; // name in weights.safetensors; NULL: written out in the source
-    size_t uses;     // by nodes and outputs
-    bool seen;
+    const char *key;  // name in weights.safetensors; NULL: written out in the source
+    const char *leaf; // the module that uses it; NULL: many
+    struct cg_constant *next;
 } cg_constant;
-
-enum { CG_POOL = 24 };          // names of variables
-#define CG_NEVER (SIZE_MAX - 1) // no node reads it
-#define CG_END SIZE_MAX         // it is an output
 
 // Marks in texts.
 #define CG_OPEN "\1"      // the next open thing
 #define CG_FUNCTION "\2"  // the next call's function
 #define CG_ARGUMENTS "\3" // what the next call passes on, each after ", "
+#define CG_MORE "\4"      // a line's indent is one more for this line alone
+#define CG_IN "\5"        // at a line's end: what follows is one level deeper
+#define CG_OUT "\6"       // at a line's beginning: one level less from here
+
+enum { CG_POOL = 24 };          // names of variables
+#define CG_NEVER (SIZE_MAX - 1) // no node reads it
+#define CG_END SIZE_MAX         // it is an output
+
+// A number with a name: HEADS.
+typedef struct cg_size {
+    const char *name;
+    int64_t value;
+    size_t uses;
+} cg_size;
+enum { CG_SIZES = 8 };
 
 typedef struct codegen {
     tn_graph *g;
     tni_arena *arena; // of texts and tables; freed when done
     tn_diags *diags;
     const char *file; // the model's name
+    bool python;
     cg_module *main;
     cg_class *classes, **last_class;
+    tni_node **order; // of the main graph, as the source has it
+    const char **path;
+    size_t norder;
     size_t nodes;           // bodies' included
+    size_t *behind;         // by number of a node: that of the one after it and its bodies
     size_t *last;           // by value: number of the last node that reads it
-    cg_constant **constant; // by value
+    cg_constant ***operand; // by number of a node: of its inputs
+    cg_constant **constant; // by value: all that it became
     tni_map keys;           // names in weights.safetensors
     tni_map functions;      // names of functions that are taken
+    tni_map known_bodies;   // texts of functions to their names
     tni_text bodies;        // functions of If's, Loop's and Scan's bodies, in order
-    size_t nbodies;
+    cg_size size[CG_SIZES];
+    size_t sizes;
     bool nomem;
 } codegen;
 
 const char *cg_print(codegen *c, const char *format, ...)
-    TN_PRINTF(2, 3);                      // in the arena; "" when there is none
-void *cg_alloc(codegen *c, size_t bytes); // zeroed; NULL sets nomem
-cg_constant *cg_constant_of(codegen *c, const tni_value *v);
+    TN_PRINTF(2, 3);                          // in the arena; "" when there is none
+void *cg_alloc(codegen *c, size_t bytes);     // zeroed; NULL sets nomem
+const char *cg_keep(codegen *c, tni_text *t); // into the arena; "" when there is no memory
+static inline bool cg_is_constant(const tni_value *v) {
+    return v && v->info.constant && !v->def && !v->is_input;
+}
 
-// ---- codegen_tree.c
-tn_status cg_tree(codegen *c);
+// ---- codegen_order.c
+tn_status cg_order(codegen *c);
 bool cg_read_from(const codegen *c, const tni_value *v, size_t number); // by a node of that number or later
 // "layer1.0.conv1" of a node, "" when nothing is known.
 const char *cg_module_path(codegen *c, const tni_node *n);
 
+// ---- codegen_tree.c
+tn_status cg_tree(codegen *c);
+
 // ---- codegen_constant.c
 tn_status cg_constants(codegen *c);
+// Input i of a node; of an output of the graph with `n` NULL. NULL: `v` is no constant.
+cg_constant *cg_constant_of(const codegen *c, const tni_node *n, int i, const tni_value *v);
 // "weight", "bias", "axes": what input i of a node is called; no two of a node are the same.
 const char *cg_role(codegen *c, const tni_node *n, int i);
 
+// How a constant that is written out is written.
+typedef enum cg_form { CG_WEIGHT, CG_INDEX, CG_SCALAR, CG_CONST } cg_form;
+cg_form cg_form_of(const cg_constant *k);
+
 // ---- codegen_literal.c
-const char *cg_string(codegen *c, const char *text, size_t size); // with quotes
-const char *cg_tensor(codegen *c, const tn_tensor *t);            // "\"f32[2] = {1, 2}\""
-// The literal of an attribute of kinds INT to STRINGS and TYPE; *kind is what it is as a parameter.
+// `in_c` or `in_python` with what follows, texts, in place of each '$'.
+void cg_put(const codegen *c, tni_text *t, const char *in_c, const char *in_python, ...);
+const char *cg_string(codegen *c, const char *text, size_t size);     // with quotes
+const char *cg_tensor(codegen *c, const tn_tensor *t);                // "\"f32[2] = {1, 2}\""
+const char *cg_number(codegen *c, double x, bool single, bool whole); // as a double
+const char *cg_integer(codegen *c, int64_t x);
+// The literal of an attribute of another kind than INTS; *kind is what it is as a parameter.
 const char *cg_attribute(codegen *c, const tn_op_def *op, const tn_attr *a, cg_kind *kind);
 const char *cg_kind_type(cg_kind kind); // "int64_t "
+
+// ---- codegen_size.c
+void cg_sizes(codegen *c); // finds numbers that have a name
+// Element `at` of a vector that says a shape: a name, or NULL.
+const char *cg_size_name(codegen *c, const tni_node *n, int input, size_t at, int64_t value);
 
 // ---- codegen_function.c
 tn_status cg_functions(codegen *c);
@@ -127,6 +169,7 @@ tn_status cg_functions(codegen *c);
 void cg_class_of(codegen *c, cg_module *m); // gives m, whose text stands, its class
 tn_status cg_parameters(codegen *c);        // of all classes
 const char *cg_function_name(codegen *c, const char *wish);
+tn_status cg_reserve(codegen *c); // names that no function can have
 // What member `m` has in place of open thing `i`: a parameter, a literal, or a call's arguments (each after
 // ", ").
 const char *cg_open_text(codegen *c, const cg_module *m, size_t i);
@@ -135,13 +178,15 @@ const char *cg_open_text(codegen *c, const cg_module *m, size_t i);
 tn_status cg_names(codegen *c, tni_text *names);
 
 // ---- codegen_source.c
-void cg_source(codegen *c, tni_text *t); // network.c
+void cg_source(codegen *c, tni_text *t); // network.c or network.py
 
 // ---- codegen_project.c
 // Writes the files of the project into `folder`, which is made. `name` is the model's, for people.
 tn_status cg_project(codegen *c, const char *folder, const char *name);
+extern const char *const cg_c_files[][2], *const cg_python_files[][2]; // names and texts, to {NULL}
+extern const char cg_c_readme[], cg_python_readme[];
 
 // ---- the whole way
-tn_status tni_codegen(tn_graph *g, const char *folder, tn_diags *diags);
+tn_status tni_codegen(tn_graph *g, const char *folder, const char *language, tn_diags *diags);
 
 #endif

@@ -9,6 +9,32 @@
 
 // ---- names of functions
 
+// Words of the languages and functions that compilers know.
+static const char *const c_words[] = {
+    "auto",     "bool",        "break",    "case",      "char",    "const",  "continue", "default",  "do",
+    "double",   "else",        "enum",     "extern",    "float",   "for",    "goto",     "if",       "inline",
+    "int",      "long",        "register", "restrict",  "return",  "short",  "signed",   "sizeof",   "static",
+    "struct",   "switch",      "true",     "false",     "typedef", "typeof", "union",    "unsigned", "void",
+    "volatile", "while",       "asm",      "abs",       "labs",    "acos",   "asin",     "atan",     "ceil",
+    "cos",      "cosh",        "erf",      "exp",       "floor",   "fabs",   "fma",      "fmax",     "fmin",
+    "fmod",     "gamma",       "lgamma",   "tgamma",    "hypot",   "log",    "pow",      "rint",     "round",
+    "sin",      "sinh",        "sqrt",     "tan",       "tanh",    "trunc",  "abort",    "exit",     "malloc",
+    "calloc",   "free",        "printf",   "puts",      "index",   "rindex", "memcpy",   "memset",   "strlen",
+    "strcpy",   "signbit",     "main",     "build",     "body",    "net",    "name",     "unix",     "linux",
+    "scalb",    "significand", "drem",     "remainder", "logb",    "ldexp",  NULL};
+static const char *const python_words[] = {
+    "False", "None",     "True",  "and",    "as",    "assert", "async",  "await",    "break",
+    "class", "continue", "def",   "del",    "elif",  "else",   "except", "finally",  "for",
+    "from",  "global",   "if",    "import", "in",    "is",     "lambda", "nonlocal", "not",
+    "or",    "pass",     "raise", "return", "try",   "while",  "with",   "yield",    "build",
+    "body",  "net",      "name",  "math",   "range", NULL};
+
+tn_status cg_reserve(codegen *c) {
+    for (const char *const *word = c->python ? python_words : c_words; *word; word++)
+        if (!tni_map_set(&c->functions, *word, strlen(*word), c->main)) c->nomem = true;
+    return c->nomem ? TN_NOMEM : TN_OK;
+}
+
 const char *cg_function_name(codegen *c, const char *wish) {
     const char *name = wish;
     for (int k = 2; tni_map_get(&c->functions, name, strlen(name)); k++) name = cg_print(c, "%s_%d", wish, k);
@@ -35,8 +61,27 @@ static const char *wish_for(codegen *c, const char *path) {
     while (n && (isdigit((unsigned char)name[n - 1]) || name[n - 1] == '_')) n--;
     name[n] = 0;
     if (!n || isdigit((unsigned char)*name)) return "block";
-    if (member) strcpy(name + n, "_block");
-    return cg_print(c, "%s", name);
+    member |= n == 1 || tni_map_get(&c->functions, name, n) == c->main; // variables are single letters
+    return cg_print(c, "%s%s", name, member ? "_block" : "");
+}
+
+// What the first layer with a weight is: modules of several names that are the same are called by it.
+static const char *kind_of(codegen *c, const cg_module *m) {
+    static const char *const kinds[][2] = {
+        {"Conv", "conv"},   {"ConvTranspose", "conv_transpose"}, {"MatMul", "linear"},
+        {"Gemm", "linear"}, {"LayerNormalization", "norm"},      {"BatchNormalization", "norm"}};
+    for (size_t i = 0; i < m->items; i++)
+        for (size_t k = 0; m->item[i].node && k < sizeof kinds / sizeof *kinds; k++)
+            if (!strcmp(m->item[i].node->op->name, kinds[k][0]))
+                return m->ops > 3 ? cg_print(c, "%s_block", kinds[k][1]) : kinds[k][1];
+    return NULL;
+}
+
+static void name_class(codegen *c, cg_class *k) {
+    const char *wish = wish_for(c, k->member[0]->path), *kind = NULL;
+    for (size_t i = 1; i < k->members && !kind; i++)
+        if (strcmp(wish_for(c, k->member[i]->path), wish) != 0) kind = kind_of(c, k->member[i]);
+    k->function = k->member[0] == c->main ? "build" : cg_function_name(c, kind ? kind : wish);
 }
 
 // ---- classes
@@ -71,7 +116,6 @@ void cg_class_of(codegen *c, cg_module *m) {
         if (!(k = cg_alloc(c, sizeof *k))) return;
         k->key = key;
         k->height = height_of(m);
-        k->function = m == c->main ? "build" : cg_function_name(c, wish_for(c, m->path));
         if (!c->last_class) c->last_class = &c->classes;
         *c->last_class = k;
         c->last_class = &k->next;
@@ -119,10 +163,11 @@ static bool same_everywhere(const cg_class *k, size_t a, size_t b, size_t first)
     return true;
 }
 
-static bool name_taken(const cg_class *k, const char *name) {
+static bool name_taken(const codegen *c, const cg_class *k, const char *name) {
+    if (tni_map_get(&c->functions, name, strlen(name))) return true;
     for (size_t i = 0; i < k->params; i++)
         if (!strcmp(k->param_name[i], name)) return true;
-    return !strcmp(name, "net") || !strcmp(name, "name") || !strcmp(name, "i") || !name[1];
+    return !name[1];
 }
 
 static void add_parameter(codegen *c, cg_class *k, size_t at, const char **names) {
@@ -130,7 +175,7 @@ static void add_parameter(codegen *c, cg_class *k, size_t at, const char **names
     cg_kind kind;
     flat_at(k->member[0], at, &wish, &kind);
     const char *name = wish;
-    for (int i = 2; name_taken(k, name); i++) name = cg_print(c, "%s_%d", wish, i);
+    for (int i = 2; name_taken(c, k, name); i++) name = cg_print(c, "%s_%d", wish, i);
     names[k->params] = name;
     k->param_kind[k->params] = kind;
     k->param_of[at] = (int)k->params++;
@@ -167,8 +212,10 @@ static void pass_arguments(codegen *c, cg_class *k) {
 // Callees before callers: what is passed on depends on what they need.
 tn_status cg_parameters(codegen *c) {
     int highest = 0;
-    for (cg_class *k = c->classes; k; k = k->next)
+    for (cg_class *k = c->classes; k && !c->nomem; k = k->next) {
+        name_class(c, k);
         if (k->height > highest) highest = k->height;
+    }
     for (int height = 0; height <= highest; height++)
         for (cg_class *k = c->classes; k && !c->nomem; k = k->next)
             if (k->height == height) {

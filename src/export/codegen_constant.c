@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// codegen_constant.c - where each constant is taken from: small ones of a single use are written out where
-// they are used, the others come from weights.safetensors under PyTorch's names as far as those are known.
+// codegen_constant.c - where each constant is taken from: small ones are written out where they are used, the
+// others come from weights.safetensors under PyTorch's names as far as those are known. A constant that
+// several modules share, because an exporter found its numbers equal, is a weight of each of them: names.txt,
+// which gives them one name, makes them one again. Large ones stay shared.
 #include "export/codegen.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 enum { WRITTEN_OUT = 8, WRITTEN_TEXT = 48 }; // elements; characters
+enum { LARGE = 1 << 16 };                    // bytes that are not stored again for each module
 
-cg_constant *cg_constant_of(codegen *c, const tni_value *v) {
-    return v && v->info.constant && !v->def && !v->is_input ? c->constant[v->id] : NULL;
+cg_constant *cg_constant_of(const codegen *c, const tni_node *n, int i, const tni_value *v) {
+    if (!cg_is_constant(v)) return NULL;
+    return n ? c->operand[n->mark][i] : c->constant[v->id];
 }
 
 // What PyTorch would call the input of a layer.
@@ -54,8 +59,11 @@ const char *cg_role(codegen *c, const tni_node *n, int i) {
     return repeated ? cg_print(c, "%s_%d", text, i) : cg_print(c, "%s", text);
 }
 
+// "t.107" is made up.
 static bool is_module_name(const char *name) {
-    return strchr(name, '.') && !strpbrk(name, ":/ %") && isalpha((unsigned char)*name);
+    const char *dot = strchr(name, '.');
+    return dot && !strpbrk(name, ":/ %") && isalpha((unsigned char)*name) &&
+           dot[1 + strspn(dot + 1, "0123456789")];
 }
 
 static const char *unique_key(codegen *c, const char *wish) {
@@ -70,57 +78,74 @@ static bool storable(const tn_tensor *t) {
     return t->kind == TN_TENSOR && types >> t->dtype & 1;
 }
 
-// The first use decides the name.
-static void choose_key(codegen *c, cg_constant *k, const tni_node *n, int i) {
+// Small ones of no weight's name; sizes and axes whatever their name.
+static bool is_written_out(codegen *c, const tni_value *v) {
+    const tn_tensor *t = v->info.constant;
+    if (!storable(t)) return true;
+    if (tn_count(t) > WRITTEN_OUT || strlen(cg_tensor(c, t)) > WRITTEN_TEXT) return false;
+    return TN_INTEGERS >> t->dtype & 1 || !is_module_name(v->name) || !tn_count(t);
+}
+
+static bool lies_in(const char *name, const char *module) {
+    size_t n = strlen(module);
+    return !n || (!strncmp(name, module, n) && name[n] == '.');
+}
+
+static const char *choose_key(codegen *c, const tni_value *v, const tni_node *n, int i) {
+    const char *leaf = cg_module_path(c, n), *what = n ? cg_role(c, n, i) : "output";
+    bool own = lies_in(v->name, leaf) || v->info.constant->bytes > LARGE || !v->uses || !v->uses->next;
+    if (is_module_name(v->name) && own && !tni_map_get(&c->keys, v->name, strlen(v->name)))
+        return unique_key(c, v->name);
+    return unique_key(c, *leaf ? cg_print(c, "%s.%s", leaf, what) : what);
+}
+
+static cg_constant *constant_for(codegen *c, tni_value *v, const tni_node *n, int i) {
+    const char *leaf = cg_module_path(c, n);
+    bool shared = v->info.constant->bytes > LARGE, out = is_written_out(c, v);
+    for (cg_constant *k = c->constant[v->id]; k && !out; k = k->next)
+        if (shared || !strcmp(k->leaf, leaf)) return k;
+    cg_constant *k = cg_alloc(c, sizeof *k);
+    if (!k) return NULL;
+    *k = (cg_constant){v, out ? NULL : choose_key(c, v, n, i), leaf, c->constant[v->id]};
+    return c->constant[v->id] = k;
+}
+
+static void note_node(codegen *c, tni_node *n);
+
+static void note_graph(codegen *c, const tn_graph *g) {
+    for (tni_node *n = g->first; n && !c->nomem; n = n->next) note_node(c, n);
+    for (size_t i = 0; i < g->noutput; i++) {
+        tni_value *v = g->output[i]->value;
+        if (cg_is_constant(v) && !c->constant[v->id]) constant_for(c, v, NULL, 0);
+    }
+}
+
+static void note_node(codegen *c, tni_node *n) {
+    tn_graph *body;
+    for (size_t i = 0; (body = tni_next_body(n, &i));) note_graph(c, body);
+    cg_constant **of = c->operand[n->mark] = cg_alloc(c, ((size_t)n->nin + 1) * sizeof *of);
+    for (int i = 0; of && i < n->nin; i++)
+        if (cg_is_constant(n->in[i].value)) of[i] = constant_for(c, n->in[i].value, n, i);
+}
+
+cg_form cg_form_of(const cg_constant *k) {
     const tn_tensor *t = k->value->info.constant;
-    const char *leaf = cg_module_path(c, n), *name = k->value->name;
-    bool named = is_module_name(name) && tn_count(t) > 0;
-    bool short_enough = tn_count(t) <= WRITTEN_OUT && strlen(cg_tensor(c, t)) <= WRITTEN_TEXT;
-    if (!storable(t) || (k->uses == 1 && !named && short_enough)) return;
-    const char *what = n ? cg_role(c, n, i) : "output";
-    if (named)
-        k->key = unique_key(c, name);
-    else
-        k->key = unique_key(c, *leaf ? cg_print(c, "%s.%s", leaf, what) : cg_print(c, "%s", what));
-}
-
-static cg_constant *note(codegen *c, tni_value *v) {
-    if (!v || !v->info.constant || v->def || v->is_input) return NULL;
-    cg_constant *k = c->constant[v->id];
-    if (!k && (k = cg_alloc(c, sizeof *k))) {
-        k->value = v;
-        c->constant[v->id] = k;
-    }
-    if (k) k->uses++;
-    return k;
-}
-
-static void count_uses(codegen *c, const tn_graph *g) {
-    for (const tni_node *n = g->first; n; n = n->next) {
-        tn_graph *body;
-        for (int i = 0; i < n->nin; i++) note(c, n->in[i].value);
-        for (size_t i = 0; (body = tni_next_body(n, &i));) count_uses(c, body);
-    }
-    for (size_t i = 0; i < g->noutput; i++) note(c, g->output[i]->value);
-}
-
-static void choose_keys(codegen *c, const tn_graph *g) {
-    for (const tni_node *n = g->first; n; n = n->next) {
-        tn_graph *body;
-        for (int i = 0; i < n->nin; i++) {
-            cg_constant *k = cg_constant_of(c, n->in[i].value);
-            if (!k || k->seen) continue;
-            k->seen = true;
-            choose_key(c, k, n, i);
-        }
-        for (size_t i = 0; (body = tni_next_body(n, &i));) choose_keys(c, body);
-    }
+    if (k->key) return CG_WEIGHT;
+    if (t->kind != TN_TENSOR) return CG_CONST;
+    if (t->dtype == TN_I64 && t->rank == 1 && t->dim[0] > 0) return CG_INDEX;
+    const uint64_t types = TN_NUMBERS | TN_BIT(TN_BOOL);
+    if (t->rank || !(types >> t->dtype & 1) || isnan(tni_get(t, 0))) return CG_CONST;
+    bool exact = !(TN_INTEGERS >> t->dtype & 1) || fabs(tni_get(t, 0)) < 0x1p53;
+    return exact ? CG_SCALAR : CG_CONST;
 }
 
 tn_status cg_constants(codegen *c) {
     c->constant = cg_alloc(c, (c->g->root->nvalues + 1u) * sizeof *c->constant);
-    if (!c->constant) return TN_NOMEM;
-    count_uses(c, c->g);
-    choose_keys(c, c->g);
+    c->operand = cg_alloc(c, (c->nodes + 1) * sizeof *c->operand);
+    for (size_t i = 0; i < c->norder && !c->nomem; i++) note_node(c, c->order[i]);
+    for (size_t i = 0; i < c->g->noutput && !c->nomem; i++) {
+        tni_value *v = c->g->output[i]->value;
+        if (cg_is_constant(v) && !c->constant[v->id]) constant_for(c, v, NULL, 0);
+    }
     return c->nomem ? TN_NOMEM : TN_OK;
 }

@@ -5,53 +5,80 @@
 #include "ir/registry.h"
 #include "ir/text.h"
 
-#include <ctype.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *keep(codegen *c, tni_text *t) {
-    const char *text = tni_arena_keep(c->arena, t);
+const char *cg_keep(codegen *c, tni_text *t) {
+    const char *text = t->length || t->failed ? tni_arena_keep(c->arena, t) : "";
     if (!text) c->nomem = true;
     return text ? text : "";
 }
 
-static void put_string(tni_text *t, const char *text, size_t size) {
-    tni_text_puts(t, "\"");
+void cg_put(const codegen *c, tni_text *t, const char *in_c, const char *in_python, ...) {
+    const char *text = c->python ? in_python : in_c;
+    va_list args;
+    va_start(args, in_python);
+    for (const char *hole; (hole = strchr(text, '$')); text = hole + 1) {
+        tni_text_add(t, text, (size_t)(hole - text));
+        tni_text_puts(t, va_arg(args, const char *));
+    }
+    va_end(args);
+    tni_text_puts(t, text);
+}
+
+static void put_escaped(tni_text *t, const char *text, size_t size, bool python) {
     for (size_t i = 0; i < size; i++) {
         unsigned char b = (unsigned char)text[i];
         if (b == '"' || b == '\\')
             tni_text_printf(t, "\\%c", b);
         else if (b == '\n')
             tni_text_puts(t, "\\n");
+        else if (python && (b < 0x20 || b >= 0x7f))
+            tni_text_printf(t, "\\x%02x", b);
         else if (b < 0x20 || b >= 0x7f || (b == '?' && i && text[i - 1] == '?')) // no trigraphs
             tni_text_printf(t, "\\%03o", b);
         else
             tni_text_add(t, &text[i], 1);
     }
+}
+
+// Python's texts are bytes when there is more in them than ASCII.
+static void put_string(const codegen *c, tni_text *t, const char *text, size_t size) {
+    bool ascii = true;
+    for (size_t i = 0; i < size; i++) ascii &= (unsigned char)text[i] < 0x80;
+    tni_text_puts(t, c->python && !ascii ? "b\"" : "\"");
+    put_escaped(t, text, size, c->python);
     tni_text_puts(t, "\"");
 }
 
 const char *cg_string(codegen *c, const char *text, size_t size) {
     tni_text t = {.env = c->g->root->env};
-    put_string(&t, text, size);
-    return keep(c, &t);
+    put_string(c, &t, text, size);
+    return cg_keep(c, &t);
 }
 
 const char *cg_tensor(codegen *c, const tn_tensor *x) {
     tni_text t = {.env = c->g->root->env};
     tni_tensor_print(&t, x);
-    const char *text = keep(c, &t);
+    const char *text = cg_keep(c, &t);
     return cg_string(c, text, strlen(text));
 }
 
 // The shortest text that reads back as the same float, or else the same double.
-static void put_float(tni_text *t, double x, bool is_float, const char *suffix) {
+static void put_float(const codegen *c, tni_text *t, double x, bool is_float, const char *suffix) {
     char text[40];
     bool single = is_float && (double)(float)x == x;
     if (isnan(x) || isinf(x)) {
-        tni_text_puts(t, isnan(x) ? "NAN" : x < 0 ? "-INFINITY" : "INFINITY");
+        cg_put(c, t,
+               isnan(x) ? "NAN"
+               : x < 0  ? "-INFINITY"
+                        : "INFINITY",
+               isnan(x) ? "math.nan"
+               : x < 0  ? "-math.inf"
+                        : "math.inf");
         return;
     }
     for (int digits = 1; digits <= 17; digits++) {
@@ -60,60 +87,63 @@ static void put_float(tni_text *t, double x, bool is_float, const char *suffix) 
     }
     tni_text_puts(t, text);
     if (!strpbrk(text, ".e")) tni_text_puts(t, ".0");
-    tni_text_puts(t, suffix);
+    if (!c->python) tni_text_puts(t, suffix);
 }
 
-static void put_list(tni_text *t, const tn_attr *a) {
-    static const char *const open[] = {"tn_ints(", "tn_floats(", "tn_texts("};
+const char *cg_number(codegen *c, double x, bool single, bool whole) {
+    tni_text t = {.env = c->g->root->env};
+    if (whole) return cg_integer(c, (int64_t)x);
+    put_float(c, &t, x, single, "");
+    return cg_keep(c, &t);
+}
+
+const char *cg_integer(codegen *c, int64_t x) {
+    if (x == INT64_MAX) return c->python ? "2**63 - 1" : "INT64_MAX";
+    if (x == INT64_MIN) return c->python ? "-2**63" : "INT64_MIN";
+    return cg_print(c, "%lld", (long long)x);
+}
+
+static void put_list(const codegen *c, tni_text *t, const tn_attr *a) {
+    bool floats = a->kind == TN_ATTR_FLOATS;
     if (!a->n) {
-        tni_text_puts(t, "{0}");
+        cg_put(c, t, "{0}", "[]");
         return;
     }
-    tni_text_puts(t, open[a->kind - TN_ATTR_INTS]);
+    cg_put(c, t, floats ? "tn_floats(" : "tn_texts(", "[");
     for (size_t i = 0; i < a->n; i++) {
         if (i) tni_text_puts(t, ", ");
-        if (a->kind == TN_ATTR_INTS)
-            tni_text_printf(t, "%lld", (long long)a->ints[i]);
-        else if (a->kind == TN_ATTR_FLOATS)
-            put_float(t, (double)a->floats[i], true, "f");
+        if (floats)
+            put_float(c, t, (double)a->floats[i], true, "f");
         else
-            put_string(t, a->strings[i].text, a->strings[i].size);
+            put_string(c, t, a->strings[i].text, a->strings[i].size);
     }
-    tni_text_puts(t, ")");
+    cg_put(c, t, ")", "]");
 }
 
 const char *cg_attribute(codegen *c, const tn_op_def *op, const tn_attr *a, cg_kind *kind) {
     tni_text t = {.env = c->g->root->env};
     switch (a->kind) {
-    case TN_ATTR_INT:
-        *kind = CG_INT;
-        tni_text_printf(&t, "%lld", (long long)a->i);
-        break;
+    case TN_ATTR_INT: return *kind = CG_INT, cg_integer(c, a->i);
     case TN_ATTR_FLOAT:
         *kind = CG_FLOAT;
-        put_float(&t, a->f, !tni_same_domain(op->domain, "tn"), "");
+        put_float(c, &t, a->f, !tni_same_domain(op->domain, "tn"), "");
         break;
-    case TN_ATTR_STRING:
-        *kind = CG_TEXT;
-        put_string(&t, a->s.text, a->s.size);
-        break;
+    case TN_ATTR_STRING: return *kind = CG_TEXT, cg_string(c, a->s.text, a->s.size);
     case TN_ATTR_TYPE: {
         tni_text type = {.env = c->g->root->env};
         *kind = CG_TEXT;
         tni_type_print(&type, a->type);
-        put_string(&t, type.data ? type.data : "", type.length);
+        put_string(c, &t, type.data ? type.data : "", type.length);
         tni_text_free(&type);
         break;
     }
-    default:
-        *kind = a->kind == TN_ATTR_INTS ? CG_INTS : a->kind == TN_ATTR_FLOATS ? CG_FLOATS : CG_TEXTS;
-        put_list(&t, a);
+    default: *kind = a->kind == TN_ATTR_FLOATS ? CG_FLOATS : CG_TEXTS; put_list(c, &t, a);
     }
-    return keep(c, &t);
+    return cg_keep(c, &t);
 }
 
 const char *cg_kind_type(cg_kind kind) {
-    static const char *const type[] = {"int64_t ",       "double ",       "const char *", "tn_int_list ",
-                                       "tn_float_list ", "tn_text_list ", "int ",         ""};
+    static const char *const type[] = {
+        "int64_t ", "double ", "const char *", "tn_float_list ", "tn_text_list ", "int ", ""};
     return type[kind];
 }

@@ -13,7 +13,7 @@ typedef struct namer {
     tni_map taken;
     const char **here; // of layers, by number
     tni_text *consts;
-    char *seen; // constants with a key, by value
+    tni_map seen; // keys
 } namer;
 
 static const char *unique(namer *s, const char *path) {
@@ -40,12 +40,16 @@ static void put_field(tni_text *t, const char *text) {
     }
 }
 
-static void name_constant(namer *s, const cg_module *m, const tni_value *v, const char *role) {
-    const cg_constant *k = cg_constant_of(s->c, v);
-    if (!k || (k->key && s->seen[v->id])) return;
-    s->seen[v->id] = 1;
+static void name_constant(namer *s, const cg_module *m, const tni_node *n, int i, const tni_value *v) {
+    static const char nameless[] = "const";
+    const cg_constant *k = cg_constant_of(s->c, n, i, v);
+    if (!k || (k->key && tni_map_get(&s->seen, k->key, strlen(k->key)))) return;
+    if (k->key && !tni_map_set(&s->seen, k->key, strlen(k->key), s)) s->c->nomem = true;
+    bool told = cg_form_of(k) == CG_CONST;
+    const char *role = !told ? nameless : n ? cg_role(s->c, n, i) : "output";
     const char *here = unique(s, k->key ? k->key : below(s, m, role));
-    if (!strcmp(here, v->name)) return;
+    bool alone = k == s->c->constant[v->id] && !k->next;
+    if (alone && !strcmp(here, v->name)) return;
     tni_text_puts(s->consts, "const");
     put_field(s->consts, here);
     put_field(s->consts, v->name);
@@ -56,15 +60,14 @@ static void name_node(namer *s, const cg_module *m, const tni_node *n);
 
 static void name_graph(namer *s, const cg_module *m, const tn_graph *g) {
     for (const tni_node *n = g->first; n; n = n->next) name_node(s, m, n);
-    for (size_t i = 0; i < g->noutput; i++) name_constant(s, m, g->output[i]->value, "output");
+    for (size_t i = 0; i < g->noutput; i++) name_constant(s, m, NULL, 0, g->output[i]->value);
 }
 
 static void name_node(namer *s, const cg_module *m, const tni_node *n) {
     tn_graph *body;
     char name[TNI_FUNCTION];
     for (size_t i = 0; (body = tni_next_body(n, &i));) name_graph(s, m, body);
-    for (int i = 0; i < n->nin; i++)
-        if (cg_constant_of(s->c, n->in[i].value)) name_constant(s, m, n->in[i].value, cg_role(s->c, n, i));
+    for (int i = 0; i < n->nin; i++) name_constant(s, m, n, i, n->in[i].value);
     s->here[n->mark] = unique(s, below(s, m, tni_layer_name(n->op, name)));
     if (s->here[n->mark] == name) s->here[n->mark] = cg_print(s->c, "%s", name);
 }
@@ -96,22 +99,23 @@ static void put_layers(namer *s, tni_text *t, const tn_graph *g) {
 
 tn_status cg_names(codegen *c, tni_text *names) {
     tni_text consts = {.env = c->g->root->env};
-    namer s = {.c = c, .taken = {.env = c->g->root->env}, .consts = &consts};
+    namer s = {
+        .c = c, .taken = {.env = c->g->root->env}, .consts = &consts, .seen = {.env = c->g->root->env}};
     s.here = cg_alloc(c, (c->nodes + 1) * sizeof *s.here);
-    s.seen = cg_alloc(c, c->g->root->nvalues + 1u);
     if (!c->nomem) {
         name_module(&s, c->main);
         for (size_t i = 0; i < c->g->noutput; i++)
-            name_constant(&s, c->main, c->g->output[i]->value, "output");
+            name_constant(&s, c->main, NULL, 0, c->g->output[i]->value);
     }
     if (!c->nomem) {
         tni_text_puts(names,
-                      "# The model's names for what network.c makes: tn_network_names puts them back.\n");
+                      "# The model's names for what the source makes: tn_network_names puts them back.\n");
         put_layers(&s, names, c->g);
         tni_text_puts(names, consts.data ? consts.data : "");
     }
     bool failed = c->nomem || names->failed || consts.failed;
     tni_text_free(&consts);
     tni_map_free(&s.taken);
+    tni_map_free(&s.seen);
     return failed ? TN_NOMEM : TN_OK;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// codegen_source.c - network.c: the functions, callees before callers, with lines of at most 110 columns.
-#include "export/codegen.h"
+// codegen_source.c - network.c or network.py: the functions, callees before callers, with lines of at most
+// 110 columns.
+#include "export/codegen_writer.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -126,21 +127,22 @@ static void put_line(tni_text *t, const char *at, const char *end, size_t indent
     tni_text_free(&below);
 }
 
-// Lines of statements; a leading tab is one level more. "{" at the end of a line and "}" alone change levels.
-static void put_lines(tni_text *t, const char *text, size_t level) {
+// Lines of statements, with marks for how far they are in. A loop of one short statement is one line of C.
+static void put_lines(const codegen *c, tni_text *t, const char *text, size_t level) {
     for (const char *at = text, *next; *at && (next = strchr(at, '\n')); at = next + 1) {
-        size_t extra = *at == '\t', size = (size_t)(next - at) - extra;
-        at += extra;
-        if (*at == '}') level--;
-        put_line(t, at, next, (level + extra) * INDENT);
-        const char *body = next[1] == '\t' ? strchr(next + 1, '\n') : NULL;
-        if (body && level * INDENT + size + (size_t)(body - next) - 1 <= COLUMNS) { // a short loop
+        size_t more = *at == *CG_MORE, out = *at == *CG_OUT, in = next > at && next[-1] == *CG_IN;
+        const char *begin = at + more + out, *end = next - in;
+        level -= out;
+        if (begin < end) put_line(t, begin, end, (level + more) * INDENT);
+        const char *body = next[1] == *CG_MORE ? strchr(next + 1, '\n') : NULL;
+        if (body && !c->python &&
+            level * INDENT + (size_t)(end - begin) + (size_t)(body - next) - 1 <= COLUMNS) {
             tni_text_puts(t, " ");
             tni_text_add(t, next + 2, (size_t)(body - next) - 2);
             next = body;
         }
-        tni_text_puts(t, "\n");
-        if (size && at[size - 1] == '{') level++;
+        if (begin < end || !(out + in)) tni_text_puts(t, "\n");
+        level += in;
     }
 }
 
@@ -170,58 +172,85 @@ static char *body_text(codegen *c, const cg_module *m) {
     return text;
 }
 
+// One line, whatever the path is made of.
 static const char *comment(codegen *c, const cg_class *k) {
-    const cg_module *first = k->member[0];
-    if (k->members == 1) return cg_print(c, "// %s\n", first->path);
-    return cg_print(c, "// %s and %zu more like it\n", first->path, k->members - 1);
+    const char *path = k->member[0]->path, *mark = c->python ? "#" : "//";
+    char *text = cg_alloc(c, strlen(path) + 1);
+    for (size_t i = 0; text && path[i]; i++) text[i] = path[i] == '\n' || path[i] == '\\' ? ' ' : path[i];
+    if (k->members == 1) return cg_print(c, "%s %s\n", mark, text ? text : "");
+    return cg_print(c, "%s %s and %zu more like it\n", mark, text ? text : "", k->members - 1);
+}
+
+static void put_head(codegen *c, tni_text *t, const cg_class *k) {
+    const cg_module *m = k->member[0];
+    cg_put(c, t, "static tn_value *$(tn_network *net", "def $(net", k->function);
+    for (size_t i = 0; i < m->nin; i++) cg_put(c, t, ", tn_value *$", ", $", cg_variable(c, i));
+    cg_put(c, t, ", const char *name", ", name");
+    for (size_t i = 1; i < m->nout; i++) cg_put(c, t, ", tn_value **out$", "", cg_print(c, "%zu", i));
+    for (size_t i = 0; i < k->params; i++)
+        cg_put(c, t, ", $$", c->python ? ", $" : "",
+               c->python ? k->param_name[i] : cg_kind_type(k->param_kind[i]), k->param_name[i]);
+    cg_put(c, t, ") {" CG_IN "\n", "):" CG_IN "\n");
 }
 
 static void put_function(codegen *c, tni_text *t, const cg_class *k) {
-    static const char pool[] = "xyzuvwabcdefghpqrstkmnol"; // as in codegen_function.c
-    const cg_module *m = k->member[0];
-    tni_text head = {.env = c->g->root->env};
-    tni_text_printf(&head, "static tn_value *%s(tn_network *net", k->function);
-    for (size_t i = 0; i < m->nin; i++) {
-        if (i < sizeof pool - 1)
-            tni_text_printf(&head, ", tn_value *%c", pool[i]);
-        else
-            tni_text_printf(&head, ", tn_value *x%zu", i);
-    }
-    tni_text_puts(&head, ", const char *name");
-    for (size_t i = 1; i < m->nout; i++) tni_text_printf(&head, ", tn_value **out%zu", i);
-    for (size_t i = 0; i < k->params; i++)
-        tni_text_printf(&head, ", %s%s", cg_kind_type(k->param_kind[i]), k->param_name[i]);
-    tni_text_puts(&head, ") {\n");
-    const char *body = body_text(c, m);
-    tni_text_printf(t, "\n%s", comment(c, k));
-    put_lines(t, head.data ? head.data : "", 0);
-    if (body) put_lines(t, body, 1);
-    tni_text_puts(t, "}\n");
-    c->nomem |= head.failed;
-    tni_text_free(&head);
+    tni_text text = {.env = c->g->root->env};
+    put_head(c, &text, k);
+    const char *body = body_text(c, k->member[0]);
+    tni_text_puts(&text, body ? body : "");
+    cg_put(c, &text, CG_OUT "}\n", CG_OUT "\n");
+    cg_put(c, t, "\n$", "\n\n$", comment(c, k));
+    put_lines(c, t, text.data ? text.data : "", 0);
+    c->nomem |= text.failed;
+    tni_text_free(&text);
 }
 
 static void put_functions(codegen *c, tni_text *t) {
     int highest = c->main->type->height;
-    put_lines(t, c->bodies.data ? c->bodies.data : "", 0);
+    put_lines(c, t, c->bodies.data ? c->bodies.data : "", 0);
     for (int height = 0; height <= highest; height++)
         for (const cg_class *k = c->classes; k; k = k->next)
             if (k->height == height && k != c->main->type) put_function(c, t, k);
     const char *body = body_text(c, c->main);
-    tni_text_puts(t, "\nvoid build(tn_network *net) {\n");
-    if (body) put_lines(t, body, 1);
-    tni_text_puts(t, "}\n");
+    cg_put(c, t, "\nvoid build(tn_network *net) {\n", "\n\ndef build(net):\n");
+    if (body) put_lines(c, t, body, 1);
+    cg_put(c, t, "}\n", "");
+}
+
+// Sizes that have a name, as far as they occur.
+static void put_sizes(codegen *c, tni_text *t, const char *text) {
+    bool any = false;
+    for (size_t i = 0; i < c->sizes; i++) {
+        const cg_size *s = &c->size[i];
+        if (s->value < 0 || !strstr(text, s->name)) continue;
+        cg_put(c, t, any ? ", $ = $" : "\nenum { $ = $", any ? "$ = $\n" : "\n$ = $\n", s->name,
+               cg_print(c, "%lld", (long long)s->value));
+        any = true;
+    }
+    if (any) cg_put(c, t, " };\n", "");
+}
+
+static const char *title(const codegen *c) {
+    const char *otherwise = c->python ? "The network" : "the network";
+    static const char *const made_up[] = {"", "main_graph", "torch_jit", "torch-jit-export", "main"};
+    for (size_t i = 0; i < sizeof made_up / sizeof *made_up; i++)
+        if (!strcmp(c->g->name, made_up[i])) return otherwise;
+    return strpbrk(c->g->name, "\n\r\\\"") ? otherwise : c->g->name;
 }
 
 void cg_source(codegen *c, tni_text *t) {
     tni_text functions = {.env = t->env};
     put_functions(c, &functions);
     const char *text = functions.data ? functions.data : "";
-    tni_text_printf(t, "// network.c - %s, layer by layer. Edit it: what is changed here is what runs.\n",
-                    *c->g->name && !strpbrk(c->g->name, "\n\\") ? c->g->name : "the network");
-    tni_text_puts(t, "#include \"network.h\"\n");
+    cg_put(c, t,
+           "// network.c - $, layer by layer. Edit it: what is changed here is what runs.\n#include "
+           "\"network.h\"\n",
+           "\"\"\"$, layer by layer. Edit it: what is changed here is what runs.\"\"\"\n", title(c));
     if (strstr(text, "INFINITY") || strstr(text, "NAN")) tni_text_puts(t, "\n#include <math.h>\n");
-    if (is_endless(text)) tni_text_puts(t, "\n// Some texts are longer than a line.\n// clang-format off\n");
+    if (c->python && strstr(text, "math.")) tni_text_puts(t, "import math\n");
+    if (!c->python && is_endless(text))
+        tni_text_puts(t, "\n// Some texts are longer than a line.\n// clang-format off\n");
+    put_sizes(c, t, text);
     tni_text_puts(t, text);
     c->nomem |= functions.failed || t->failed;
     tni_text_free(&functions);

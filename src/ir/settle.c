@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // settle.c - forgets how a graph came to be: names that nobody has any more are free again, made-up names are
-// counted from the start, uses are linked in the order of running. What passes make of a graph then depends
-// on what it says alone, whether it was read from a file, written by hand or printed and parsed.
+// counted from the start, uses are linked in the order of running; nodes that nobody needs and attributes
+// that say what is the case without them are gone. What passes make of a graph then depends on what it says
+// alone, whether it was read from a file, written by hand or printed and parsed.
 #include "ir/graph.h"
+#include "ir/registry.h"
 
 #include <string.h>
 
@@ -52,7 +54,72 @@ static void relink_uses(tn_graph *g) {
     for (size_t i = 0; i < g->noutput; i++) relink(g->output[i]);
 }
 
+// An Identity of a constant, with which an exporter gives a shared one another name, is the constant.
+static void pass_constants_on(tn_graph *g) {
+    for (tni_node *n = g->first, *next; n; n = next) {
+        tn_graph *body;
+        next = n->next;
+        for (size_t i = 0; (body = tni_next_body(n, &i));) pass_constants_on(body);
+        const tni_value *from = n->nin == 1 ? n->in[0].value : NULL;
+        bool constant = from && from->info.constant && !from->def && !from->is_input;
+        if (!constant || strcmp(n->op->name, "Identity") || n->nout != 1 || tni_is_graph_output(n->out[0]))
+            continue;
+        tni_replace_uses(n->out[0], n->in[0].value);
+        tni_node_remove(n);
+    }
+}
+
+// Backwards: what only a dead node reads is dead.
+static void remove_dead(tn_graph *g) {
+    for (tni_node *n = g->last, *before; n; n = before) {
+        tn_graph *body;
+        bool used = false;
+        before = n->prev;
+        for (int i = 0; i < n->nout; i++) used |= n->out[i] && n->out[i]->uses;
+        if (used)
+            for (size_t i = 0; (body = tni_next_body(n, &i));) remove_dead(body);
+        else
+            tni_node_remove(n);
+    }
+}
+
+static bool is_all(const tn_attr *a, int64_t value) {
+    for (size_t i = 0; i < a->n; i++)
+        if (a->ints[i] != value) return false;
+    return true;
+}
+
+static bool says_nothing(const tn_attr_def *row, const tn_attr *a) {
+    if (!a->present || row->flags & (TN_REQUIRED | TN_PRESENCE)) return false;
+    switch (row->kind) {
+    case TN_ATTR_INT: return a->i == row->i;
+    case TN_ATTR_FLOAT: return (float)a->f == (float)row->f;
+    case TN_ATTR_STRING:
+        return row->s && a->s.size == strlen(row->s) && !memcmp(a->s.text, row->s, a->s.size);
+    case TN_ATTR_INTS: return row->flags & TN_ONES ? is_all(a, 1) : row->flags & TN_ZEROS && is_all(a, 0);
+    default: return false;
+    }
+}
+
+// What an attribute says is kept as every file would have it, or not at all.
+static void forget_defaults(tn_graph *g) {
+    for (tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
+        for (size_t i = 0; n->op->attrs[i].name; i++) {
+            tn_attr *a = &n->attr[i];
+            if (!tni_same_domain(n->op->domain, "tn")) a->f = (double)(float)a->f; // as ONNX has it
+            if (!says_nothing(&n->op->attrs[i], a)) continue;
+            a->present = false;
+            if (a->kind == TN_ATTR_INTS) a->ints = NULL, a->n = 0;
+        }
+        for (size_t i = 0; (body = tni_next_body(n, &i));) forget_defaults(body);
+    }
+}
+
 tn_status tni_graph_settle(tn_graph *g) {
+    pass_constants_on(g);
+    remove_dead(g);
+    forget_defaults(g);
     forget_names(g);
     g->root->fresh = 0;
     relink_uses(g);

@@ -2,11 +2,12 @@
 // names.c - the names of the model that a source was written from, put back. The file has a line for each
 // layer in the model's order and one for each constant, fields between tabs:
 //
-//     layer   name here   operator   opset   node in the model   module   line of PyTorch   outputs in the
-//     model... const   name here   name in the model
+//     layer   name here   operator   opset   node in the model   module   line of PyTorch   outputs there...
+//     const   name here   name in the model
 //
 // A tab, line feed or backslash in a name is written \t, \n, \\. An output that nobody wants has an empty
-// name. Lines that fit nothing any more, because the source was changed, are passed over.
+// name. Constants with one name in the model become one, as long as they are equal. Lines that fit nothing
+// any more, because the source was changed, are passed over.
 #include "net/net.h"
 
 #include "base/file.h"
@@ -18,7 +19,8 @@ typedef struct restorer {
     tn_network *net;
     tni_arena *arena;
     const char *at, *end;
-    tni_map layers; // by their names here
+    tni_map layers;    // by their names here
+    tni_map constants; // by the model's names
     int lines;
     bool nomem;
 } restorer;
@@ -97,10 +99,19 @@ static void restore_layer(restorer *r) {
     restore_outputs(r, n);
 }
 
+// Constants that have one name in the model are one.
 static void restore_const(restorer *r) {
     const char *here = next_field(r), *name = next_field(r);
     tni_value *v = tni_map_get(&r->net->root->consts, here, strlen(here));
-    if (v && *name) claim(v, name);
+    if (!v || !*name) return;
+    tni_value *first = tni_map_get(&r->constants, name, strlen(name));
+    bool same = first && first != v && first->graph == v->graph;
+    if (same && tni_tensor_equal(first->info.constant, v->info.constant))
+        tni_replace_uses(v, first);
+    else if (!first && tni_map_set(&r->constants, name, strlen(name), v))
+        claim(v, name);
+    else if (!first)
+        r->nomem = true;
 }
 
 static void read_lines(restorer *r) {
@@ -208,9 +219,11 @@ void tn_network_names(tn_network *net, const char *path) {
                   .arena = tni_net_arena(net),
                   .at = (const char *)f.data,
                   .end = (const char *)f.data + f.size,
-                  .layers = {.env = net->root->env}};
+                  .layers = {.env = net->root->env},
+                  .constants = {.env = net->root->env}};
     status = restore(&r, net->graph);
     if (status != TN_OK) tni_net_fail(net, status, NULL, NULL, "out of memory");
     tni_map_free(&r.layers);
+    tni_map_free(&r.constants);
     tni_file_close(&f);
 }

@@ -64,6 +64,8 @@ const char *tni_function_name(const tn_op_def *op, char buffer[TNI_FUNCTION]);
 const char *tni_layer_name(const tn_op_def *op, char buffer[TNI_FUNCTION]);
 // What a parameter or attribute is called in C. `index` counts inputs, then attributes.
 const char *tni_field_name(const tn_op_def *op, const char *name, bool attribute, char buffer[TNI_FUNCTION]);
+// What that is called in Python: "if" is if_.
+const char *tni_python_name(const char *name, char buffer[TNI_FUNCTION]);
 // Operators that the API has a function for: all that can stand in a graph.
 bool tni_has_function(const tn_op_def *op);
 

@@ -243,7 +243,7 @@ TN_OP(attention) = {
             {"qk_matmul_output", "T1", TN_OPTIONAL_IN}},
     .types = {{"T1", TN_FLOATS}, {"T2", TN_FLOATS}, {"U", TN_NUMBERS | TN_BIT(TN_BOOL)}},
     .attrs = {{.name = "is_causal", .kind = TN_ATTR_INT, .max = 1},
-              {.name = "scale", .kind = TN_ATTR_FLOAT},
+              {.name = "scale", .kind = TN_ATTR_FLOAT, .flags = TN_PRESENCE},
               {.name = "softcap", .kind = TN_ATTR_FLOAT},
               {.name = "q_num_heads", .kind = TN_ATTR_INT, .max = INT32_MAX},
               {.name = "kv_num_heads", .kind = TN_ATTR_INT, .max = INT32_MAX},

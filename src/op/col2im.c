@@ -167,9 +167,9 @@ TN_OP(col2im) = {
     .in = {{"input", "T"}, {"image_shape", "i64"}, {"block_shape", "i64"}},
     .out = {{"output", "T"}},
     .types = {{"T", TNI_MOVABLE}},
-    .attrs = {{"dilations", TN_ATTR_INTS, .min = 1, .max = INT32_MAX},
-              {"pads", TN_ATTR_INTS, .min = 0, .max = INT32_MAX},
-              {"strides", TN_ATTR_INTS, .min = 1, .max = INT32_MAX}},
+    .attrs = {{"dilations", TN_ATTR_INTS, TN_ONES, .min = 1, .max = INT32_MAX},
+              {"pads", TN_ATTR_INTS, TN_ZEROS, .min = 0, .max = INT32_MAX},
+              {"strides", TN_ATTR_INTS, TN_ONES, .min = 1, .max = INT32_MAX}},
     .infer = col2im_infer,
     .ref = col2im_ref,
 };

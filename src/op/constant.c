@@ -99,9 +99,9 @@ TN_OP(constant) = {
         {
             {"value", TN_ATTR_TENSOR},
             {"sparse_value", TN_ATTR_TENSOR}, // readers hand it over dense
-            {"value_int", TN_ATTR_INT},
+            {"value_int", TN_ATTR_INT, TN_PRESENCE},
             {"value_ints", TN_ATTR_INTS},
-            {"value_float", TN_ATTR_FLOAT},
+            {"value_float", TN_ATTR_FLOAT, TN_PRESENCE},
             {"value_floats", TN_ATTR_FLOATS},
             {"value_string", TN_ATTR_STRING},
             {"value_strings", TN_ATTR_STRINGS},
@@ -216,7 +216,7 @@ TN_OP(eye_like) = {
     .in = {{"input", "T1"}},
     .out = {{"output", "T2"}},
     .types = {{"T1", EYE_TYPES}, {"T2", EYE_TYPES}},
-    .attrs = {{"dtype", TN_ATTR_INT}, {"k", TN_ATTR_INT}},
+    .attrs = {{"dtype", TN_ATTR_INT, TN_PRESENCE}, {"k", TN_ATTR_INT}},
     .infer = eye_like_infer,
     .ref = eye_like_ref,
 };

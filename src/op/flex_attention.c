@@ -173,7 +173,7 @@ TN_OP(flex_attention) = {
     .types = {{"T1", TN_FLOATS}},
     .attrs = {{.name = "score_mod", .kind = TN_ATTR_GRAPH},
               {.name = "prob_mod", .kind = TN_ATTR_GRAPH},
-              {.name = "scale", .kind = TN_ATTR_FLOAT},
+              {.name = "scale", .kind = TN_ATTR_FLOAT, .flags = TN_PRESENCE},
               {.name = "softmax_precision", .kind = TN_ATTR_INT, .max = TN_DTYPE_COUNT - 1}},
     .infer = infer,
     .ref = ref,

@@ -107,7 +107,8 @@ static tn_status likelihood_ref(tn_call *c) { return run(c, false); }
 static tn_status entropy_ref(tn_call *c) { return run(c, true); }
 
 #define LOSS_TYPES .types = {{"T", TN_FLOATS}, {"Tind", TN_INDEXES}}
-#define LOSS_ATTRS .attrs = {{"ignore_index", TN_ATTR_INT}, {"reduction", TN_ATTR_STRING, .s = "mean"}}
+#define LOSS_ATTRS \
+    .attrs = {{"ignore_index", TN_ATTR_INT, TN_PRESENCE}, {"reduction", TN_ATTR_STRING, .s = "mean"}}
 
 TN_OP(negative_log_likelihood_loss) = {
     TN_HERE,

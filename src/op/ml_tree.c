@@ -158,7 +158,7 @@ TN_OP(ml_tree_ensemble) = {
     .types = {{"T", TN_BIT(TN_F32) | TN_BIT(TN_F64) | TN_BIT(TN_F16)}},
     .attrs = {{.name = "aggregate_function", .kind = TN_ATTR_INT, .i = TNI_TREE_SUM, .max = TNI_TREE_MAX},
               {.name = "post_transform", .kind = TN_ATTR_INT, .max = TNI_ML_PROBIT},
-              {.name = "n_targets", .kind = TN_ATTR_INT, .max = INT32_MAX},
+              {.name = "n_targets", .kind = TN_ATTR_INT, .flags = TN_PRESENCE, .max = INT32_MAX},
               {"tree_roots", TN_ATTR_INTS, TN_REQUIRED},
               {"nodes_featureids", TN_ATTR_INTS, TN_REQUIRED},
               {"nodes_splits", TN_ATTR_TENSOR, TN_REQUIRED},

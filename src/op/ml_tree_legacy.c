@@ -356,7 +356,7 @@ TN_OP(ml_tree_ensemble_regressor) = {
     .out = {{"Y", "f32"}},
     .types = {{"T", TNI_ML_NUMBERS}},
     .attrs = {TREE_ATTRS,
-              {.name = "n_targets", .kind = TN_ATTR_INT, .max = INT32_MAX},
+              {.name = "n_targets", .kind = TN_ATTR_INT, .flags = TN_PRESENCE, .max = INT32_MAX},
               {"aggregate_function", TN_ATTR_STRING, .s = "SUM"},
               {"target_treeids", TN_ATTR_INTS},
               {"target_nodeids", TN_ATTR_INTS},

@@ -118,7 +118,7 @@ TN_OP(compress) = {
     .in = {{"input", "T"}, {"condition", "bool"}},
     .out = {{"output", "T"}},
     .types = {{"T", TNI_MOVABLE}},
-    .attrs = {{"axis", TN_ATTR_INT}},
+    .attrs = {{"axis", TN_ATTR_INT, TN_PRESENCE}},
     .infer = compress_infer,
     .ref = compress_ref,
 };
@@ -254,7 +254,7 @@ TN_OP(unique) = {
             {"inverse_indices", "i64", TN_OPTIONAL_IN},
             {"counts", "i64", TN_OPTIONAL_IN}},
     .types = {{"T", TNI_MOVABLE}},
-    .attrs = {{"axis", TN_ATTR_INT}, {"sorted", TN_ATTR_INT, .i = 1}},
+    .attrs = {{"axis", TN_ATTR_INT, TN_PRESENCE}, {"sorted", TN_ATTR_INT, .i = 1}},
     .infer = unique_infer,
     .ref = unique_ref,
 };

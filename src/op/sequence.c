@@ -59,7 +59,7 @@ TN_OP(sequence_empty) = {
     .doc = "A sequence of no items",
     .out = {{"output", "S"}},
     .types = {SEQUENCE_ROW},
-    .attrs = {{.name = "dtype", .kind = TN_ATTR_INT}},
+    .attrs = {{.name = "dtype", .kind = TN_ATTR_INT, .flags = TN_PRESENCE}},
     .infer = empty_infer,
     .ref = empty_ref,
 };

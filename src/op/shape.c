@@ -48,7 +48,7 @@ TN_OP(shape) = {
     .in = {{"data", "T"}},
     .out = {{"shape", "i64"}},
     .types = {{"T", TN_ANY_DTYPE}},
-    .attrs = {{"start", TN_ATTR_INT}, {"end", TN_ATTR_INT}},
+    .attrs = {{"start", TN_ATTR_INT}, {"end", TN_ATTR_INT, TN_PRESENCE}},
     .infer = shape_infer,
     .ref = shape_ref,
 };

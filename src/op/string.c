@@ -146,7 +146,7 @@ TN_OP(string_split) = {
     .traits = TN_DATA_SHAPE,
     .in = {{"X", "string"}},
     .out = {{"Y", "string"}, {"Z", "i64"}},
-    .attrs = {{"delimiter", TN_ATTR_STRING, .s = ""}, {"maxsplit", TN_ATTR_INT}},
+    .attrs = {{"delimiter", TN_ATTR_STRING, .s = ""}, {"maxsplit", TN_ATTR_INT, TN_PRESENCE}},
     .infer = split_infer,
     .ref = split_ref,
 };

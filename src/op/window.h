@@ -11,12 +11,17 @@ enum { TNI_SPATIAL = TN_MAX_RANK - 2 };
 
 // The rows that operators with windows have in their attribute tables.
 #define TNI_WINDOW_MAX ((INT64_C(1) << 31) - 1)
-#define TNI_WINDOW_ATTRS                                                                         \
-    {.name = "kernel_shape", .kind = TN_ATTR_INTS, .min = 1, .max = TNI_WINDOW_MAX},             \
-        {.name = "strides", .kind = TN_ATTR_INTS, .min = 1, .max = TNI_WINDOW_MAX},              \
-        {.name = "dilations", .kind = TN_ATTR_INTS, .min = 1, .max = TNI_WINDOW_MAX},            \
-        {.name = "pads", .kind = TN_ATTR_INTS, .min = -TNI_WINDOW_MAX, .max = TNI_WINDOW_MAX}, { \
-        .name = "auto_pad", .kind = TN_ATTR_STRING, .s = "NOTSET"                                \
+#define TNI_WINDOW_ATTRS                                                                                \
+    {.name = "kernel_shape", .kind = TN_ATTR_INTS, .min = 1, .max = TNI_WINDOW_MAX},                    \
+        {.name = "strides", .kind = TN_ATTR_INTS, .flags = TN_ONES, .min = 1, .max = TNI_WINDOW_MAX},   \
+        {.name = "dilations", .kind = TN_ATTR_INTS, .flags = TN_ONES, .min = 1, .max = TNI_WINDOW_MAX}, \
+        {.name = "pads",                                                                                \
+         .kind = TN_ATTR_INTS,                                                                          \
+         .flags = TN_ZEROS,                                                                             \
+         .min = -TNI_WINDOW_MAX,                                                                        \
+         .max = TNI_WINDOW_MAX},                                                                        \
+    {                                                                                                   \
+        .name = "auto_pad", .kind = TN_ATTR_STRING, .s = "NOTSET"                                       \
     }
 
 // Window k of an output position o covers input positions o*stride - pad + j*dilation, 0 <= j < kernel.

@@ -27,7 +27,7 @@ struct tn_aten {
     const json_t *call; // the node in the file
     const tn_aten_def *def;
     const char *target; // "aten.relu.default"; of an in-place call, the functional target
-    const char *name, *source;
+    const char *name, *source, *module;
     tn_dtype out;     // element type of the first output, by the file
     tn_dtype compute; // of scalars in templates
     tn_attr local[16];

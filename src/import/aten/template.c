@@ -83,6 +83,7 @@ static tni_value **outputs(tn_aten *c, const char *domain, const char *op, int n
                   .op = op,
                   .name = c->name,
                   .source = c->source,
+                  .module = c->module,
                   .opset = TN_OPSET,
                   .nin = nin,
                   .nout = (int)nout,

@@ -171,7 +171,8 @@ tn_aten tni_pt2_call_of(tni_pt2 *x, const tni_pt2_tensor *t) {
                  .def = t->def,
                  .target = target_of(t->call),
                  .name = kept(x, t->name),
-                 .source = tni_pt2_source(x, t->call)};
+                 .source = tni_pt2_source(x, t->call),
+                 .module = tni_pt2_module(x, t->call)};
     c.nout = output_names(t->call, name, TNI_AT_OUT, &numbers);
     c.out = c.compute =
         t->meta ? tni_pt2_dtype(json_integer_value(json_object_get(t->meta, "dtype"))) : TN_UNDEFINED;
@@ -314,6 +315,7 @@ void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t
     c.target = plain ? plain : target;
     c.name = kept(x, tni_pt2_node_name(x, node, next));
     c.source = tni_pt2_source(x, node);
+    c.module = tni_pt2_module(x, node);
     c.want_meta = nout ? declared(s, name[0]) : NULL;
     c.out = c.compute = tni_pt2_dtype(json_integer_value(json_object_get(c.want_meta, "dtype")));
     tni_pt2_tensor *to = plain ? first_tensor(s, node) : NULL;

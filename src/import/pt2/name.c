@@ -61,6 +61,11 @@ bool tni_pt2_rename(tni_pt2 *x, tni_value *v, const char *name) {
     return tni_value_rename(v, name) || !(x->nomem = true);
 }
 
+const char *tni_pt2_module(tni_pt2 *x, const json_t *node) {
+    tn_str path = module_path(node);
+    return path.size ? tni_arena_text(&x->graph->root->arena, path.text, path.size) : NULL;
+}
+
 const char *tni_pt2_source(tni_pt2 *x, const json_t *node) {
     const char *stack = tni_json_text(json_object_get(node, "metadata"), "stack_trace");
     return tni_onnx_source(&x->graph->root->arena, (tn_str){stack, strlen(stack)}, (tn_str){"", 0});

@@ -135,6 +135,7 @@ const char *tni_pt2_node_name(tni_pt2 *x, const json_t *node, const json_t *next
 // Gives a value a name; a taken one gets "@1", "@2"... behind. False: out of memory.
 bool tni_pt2_rename(tni_pt2 *x, tni_value *v, const char *name);
 const char *tni_pt2_source(tni_pt2 *x, const json_t *node);
+const char *tni_pt2_module(tni_pt2 *x, const json_t *node); // "layer3.0.conv2"; NULL: not known
 
 tn_status tni_pt2_load(tn_graph **g, tn_env *env, const tni_file *file, const char *name,
                        const tn_load_options *options, tn_diags *diags);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// codegen_node.c - a node as the statement that calls its layer.
+#include "export/codegen_writer.h"
+
+#include "ir/text.h"
+#include "net/net.h"
+
+#include <string.h>
+
+static bool is_wanted(const cg_writer *w, const tni_value *v) { return v && cg_read_from(w->c, v, 0); }
+
+// Inputs that are read for the last time give their variables to what is made.
+static void release_inputs(cg_writer *w, const tni_node *n) {
+    for (int i = 0; i < n->nin; i++) cg_release(w, n->in[i].value, w->c->behind[n->mark]);
+}
+
+static const char *array_name(cg_writer *w, const tni_node *n) {
+    char name[TNI_FUNCTION];
+    return cg_print(w->c, "%s%d", tni_layer_name(n->op, name), n->mark - (w->m ? (int)w->m->begin : 0));
+}
+
+// The outputs of a call that makes several, where each is asked for. What is made and not read still has to
+// be.
+static bool is_asked_for(const cg_writer *w, const tni_node *n, int i) {
+    return n->out[i] && w->var[n->out[i]->id] && (i || is_wanted(w, n->out[i]));
+}
+
+static void put_outputs(cg_writer *w, const tni_node *n, const char *array) {
+    char field[TNI_FUNCTION];
+    codegen *c = w->c;
+    bool any = false;
+    if (array) {
+        cg_put_comma(w);
+        cg_put(c, &w->t, ".outs = tn_outs($)", "outs=$", c->python ? cg_print(c, "%d", n->nout) : array);
+        return;
+    }
+    for (int i = 1; i < n->nout; i++) any |= is_asked_for(w, n, i);
+    if (c->python && any) {
+        cg_put_comma(w);
+        tni_text_puts(&w->t, "outs=[");
+    }
+    for (int i = c->python ? 0 : 1, k = 0; any && i < n->nout; i++) {
+        if (!is_asked_for(w, n, i)) continue;
+        if (c->python)
+            cg_put(c, &w->t, "", k++ ? ", \"$\"" : "\"$\"", n->op->out[i].name);
+        else
+            cg_put(c, &w->t, ", .out_$ = &$", "", tni_field_name(n->op, n->op->out[i].name, false, field),
+                   w->var[n->out[i]->id]);
+    }
+    if (c->python && any) tni_text_puts(&w->t, "]");
+}
+
+// Names for everything that is made; a declaration that has to stand before the call.
+static const char *prepare_outputs(cg_writer *w, const tni_node *n, bool list) {
+    const char *array = list ? array_name(w, n) : NULL;
+    release_inputs(w, n);
+    if (list) {
+        cg_put(w->c, &w->t, "tn_value *$[$];\n", "", array, cg_print(w->c, "%d", n->nout));
+        for (int i = 0; i < n->nout; i++)
+            if (n->out[i]) w->var[n->out[i]->id] = cg_print(w->c, "%s[%d]", array, i);
+        return array;
+    }
+    for (int i = 0; i < n->nout; i++) {
+        const tni_value *v = n->out[i];
+        if (!v || (!i && !is_wanted(w, v))) continue;
+        cg_name_value(w, v);
+        cg_declare(w, v);
+    }
+    return NULL;
+}
+
+// What stands before the call: "x = ", in Python "y, h = " and "split3 = " too.
+static void put_left(cg_writer *w, const tni_node *n, const char *array) {
+    int count = 0, last = 0;
+    for (int i = 0; i < n->nout && !array; i++)
+        if (is_asked_for(w, n, i) && (!i || w->c->python)) count++, last = i;
+    if (array && w->c->python) tni_text_printf(&w->t, "%s = ", array);
+    if (!count) return;
+    bool alone = count == 1 && last; // a tuple of one
+    if (alone) tni_text_puts(&w->t, "(");
+    for (int i = 0, k = 0; i <= last; i++)
+        if (is_asked_for(w, n, i)) tni_text_printf(&w->t, "%s%s", k++ ? ", " : "", w->var[n->out[i]->id]);
+    tni_text_puts(&w->t, alone ? ",) = " : " = ");
+}
+
+static void put_function(cg_writer *w, const tni_node *n) {
+    char name[TNI_FUNCTION], word[TNI_FUNCTION];
+    tni_function_name(n->op, name);
+    if (w->c->python) tni_python_name(name, word);
+    cg_put(w->c, &w->t, "tn_$($", "$.$(", w->c->python ? w->net : name, w->c->python ? word : w->net);
+    cg_put_inputs(w, n, false);
+    cg_put_attributes(w, n);
+}
+
+static void put_by_name(cg_writer *w, const tni_node *n) {
+    char op[96];
+    codegen *c = w->c;
+    tni_text attrs = {.env = w->t.env};
+    cg_put(c, &w->t, "tn_layer($, \"$\"", "$.layer(\"$\"", w->net, tni_op_text(n->op, op));
+    cg_put_inputs(w, n, true);
+    tni_attrs_print(&attrs, n);
+    if (attrs.length) cg_put(c, &w->t, ", $", ", $", cg_string(c, attrs.data, attrs.length));
+    c->nomem |= attrs.failed;
+    tni_text_free(&attrs);
+}
+
+// The operands are read before the outputs get their names, which may be the same.
+void cg_put_node(cg_writer *w, tni_node *n) {
+    bool function = tni_has_function(n->op);
+    bool list = n->nout > 1 && (!function || cg_is_variadic(n->op->out, CG_MAX_OUT, n->nout - 1));
+    cg_put_bodies(w, n);
+    cg_writer call = *w; // its text, apart
+    call.t = (tni_text){.env = w->t.env};
+    if (function)
+        put_function(&call, n);
+    else
+        put_by_name(&call, n);
+    const char *array = prepare_outputs(w, n, list);
+    put_left(w, n, array);
+    tni_text_puts(&w->t, call.t.data ? call.t.data : "");
+    w->c->nomem |= call.t.failed;
+    tni_text_free(&call.t);
+    put_outputs(w, n, array);
+    cg_put(w->c, &w->t, ");\n", ")\n");
+    for (int i = 0; !list && i < n->nout; i++) cg_release(w, n->out[i], (size_t)n->mark + 1);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// codegen_operand.c - what a call of a layer is given: variables, weights, constants written out, attributes.
+// Literals are left open: what differs between modules of the same text becomes a parameter.
+#include "export/codegen_writer.h"
+
+#include "ir/registry.h"
+#include "net/net.h"
+
+#include <ctype.h>
+#include <string.h>
+
+void cg_leave_open(cg_writer *w, cg_kind kind, const char *name, const char *text, cg_module *callee) {
+    cg_module *m = w->m;
+    codegen *c = w->c;
+    if (!m) { // bodies stand by themselves
+        tni_text_puts(&w->t, text);
+        return;
+    }
+    if (!tni_arena_grow(c->arena, &m->open, m->nopen, &m->copen, sizeof *m->open)) {
+        c->nomem = true;
+        return;
+    }
+    m->open[m->nopen++] = (cg_open){kind, name, text, callee};
+    if (kind != CG_CALL) tni_text_puts(&w->t, CG_OPEN);
+}
+
+// ---- constants
+
+static const char *below_path(const cg_writer *w, const char *key) {
+    const char *path = w->m ? w->m->path : "";
+    size_t n = strlen(path);
+    if (!n) return w->m ? key : NULL;
+    return !strncmp(key, path, n) && key[n] == '.' ? key + n + 1 : NULL;
+}
+
+// What one of "strides" is called.
+static const char *one_of(codegen *c, const char *list) {
+    static const char *const words[][2] = {
+        {"kernel_shape", "kernel"}, {"shape", "size"}, {"axes", "axis"}, {"split", "part"}, {"perm", "axis"}};
+    size_t n = strlen(list);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(list, words[i][0])) return words[i][1];
+    return n > 2 && list[n - 1] == 's' ? cg_print(c, "%.*s", (int)n - 1, list) : list;
+}
+
+static void put_index(cg_writer *w, const tni_node *n, int i, const tn_tensor *t, const char *net,
+                      const char *what) {
+    codegen *c = w->c;
+    cg_put(c, &w->t, "tn_index($, ", "$.index(", net);
+    for (int64_t k = 0; k < t->dim[0]; k++) {
+        int64_t value = tni_get_int(t, k);
+        const char *name = n ? cg_size_name(c, n, i, (size_t)k, value) : NULL;
+        if (k) tni_text_puts(&w->t, ", ");
+        cg_leave_open(w, CG_INT, one_of(c, what), name ? name : cg_integer(c, value), NULL);
+    }
+    tni_text_puts(&w->t, ")");
+}
+
+static void put_scalar(cg_writer *w, const tn_tensor *t, const char *net, const char *what) {
+    char upper[16] = {0};
+    const char *dtype = tn_dtype_text(t->dtype);
+    for (size_t i = 0; dtype[i] && i + 1 < sizeof upper; i++)
+        upper[i] = (char)toupper((unsigned char)dtype[i]);
+    cg_put(w->c, &w->t, "tn_scalar($, TN_$, ", "$.scalar(\"$\", ", net, w->c->python ? dtype : upper);
+    bool whole = (TN_INTEGERS | TN_BIT(TN_BOOL)) >> t->dtype & 1;
+    cg_leave_open(w, CG_FLOAT, what, cg_number(w->c, tni_get(t, 0), t->dtype == TN_F32, whole), NULL);
+    tni_text_puts(&w->t, ")");
+}
+
+static void put_literal(cg_writer *w, const tni_node *n, int i, const cg_constant *k, const char *net,
+                        const char *what) {
+    codegen *c = w->c;
+    const tn_tensor *t = k->value->info.constant;
+    cg_form form = cg_form_of(k);
+    if (form == CG_INDEX) {
+        put_index(w, n, i, t, net, what);
+    } else if (form == CG_SCALAR) {
+        put_scalar(w, t, net, what);
+    } else {
+        cg_put(c, &w->t, "tn_const($, \"$\", ", "$.const(", net, what);
+        cg_leave_open(w, CG_TEXT, what, cg_tensor(c, t), NULL);
+        cg_put(c, &w->t, ")", ", \"$\")", what);
+    }
+}
+
+static void put_constant(cg_writer *w, const tni_node *n, int i, const cg_constant *k, const char *what) {
+    codegen *c = w->c;
+    const char *rest = k->key ? below_path(w, k->key) : NULL;
+    const char *net = k->value->graph == w->g ? w->net : "net"; // what a body finds around it is made there
+    if (rest) {
+        cg_put(c, &w->t, "tn_weight($, $, NULL)", "$.weight($)", net, cg_string(c, rest, strlen(rest)));
+    } else if (k->key) {
+        const char *full = cg_print(c, "/%s", k->key);
+        cg_put(c, &w->t, "tn_weight($, ", "$.weight(", net);
+        cg_leave_open(w, CG_TEXT, what, cg_string(c, full, strlen(full)), NULL);
+        cg_put(c, &w->t, ", NULL)", ")");
+    } else {
+        put_literal(w, n, i, k, net, what);
+    }
+}
+
+// ---- inputs
+
+void cg_put_operand(cg_writer *w, const tni_node *n, int i, const tni_value *v, const char *what) {
+    const cg_constant *k = cg_constant_of(w->c, n, i, v);
+    if (k)
+        put_constant(w, n, i, k, what);
+    else
+        cg_put(w->c, &w->t, v && w->var[v->id] ? w->var[v->id] : "NULL",
+               v && w->var[v->id] ? w->var[v->id] : "None");
+}
+
+bool cg_is_variadic(const tn_param *row, int rows, int i) {
+    for (int k = 0; k < rows && row[k].name && k <= i; k++)
+        if (row[k].flags & TN_VARIADIC) return true;
+    return false;
+}
+
+void cg_put_inputs(cg_writer *w, const tni_node *n, bool all) {
+    bool list = all;
+    if (all) cg_put(w->c, &w->t, ", tn_list(", ", [");
+    for (int i = 0; i < n->nin; i++) {
+        bool opens = !list && cg_is_variadic(n->op->in, CG_MAX_IN, i);
+        if (opens) cg_put(w->c, &w->t, ", tn_list(", i ? ", [" : "[");
+        if (!opens && (i || (!all && !w->c->python))) tni_text_puts(&w->t, ", ");
+        list |= opens;
+        cg_put_operand(w, n, i, n->in[i].value, cg_role(w->c, n, i));
+    }
+    if (list) cg_put(w->c, &w->t, ")", "]");
+}
+
+// ---- attributes
+
+void cg_put_comma(cg_writer *w) {
+    if (w->t.length && w->t.data[w->t.length - 1] != '(') tni_text_puts(&w->t, ", ");
+}
+
+static void put_ints(cg_writer *w, const tn_attr *a) {
+    if (!a->n) {
+        cg_put(w->c, &w->t, "{0}", "[]");
+        return;
+    }
+    cg_put(w->c, &w->t, "tn_ints(", "[");
+    for (size_t i = 0; i < a->n; i++) {
+        if (i) tni_text_puts(&w->t, ", ");
+        cg_leave_open(w, CG_INT, one_of(w->c, a->name), cg_integer(w->c, a->ints[i]), NULL);
+    }
+    cg_put(w->c, &w->t, ")", "]");
+}
+
+static void put_attribute(cg_writer *w, const tni_node *n, const tn_attr *a, const char *field) {
+    codegen *c = w->c;
+    cg_kind kind;
+    if (a->kind == TN_ATTR_GRAPH) {
+        tni_text_puts(&w->t, cg_body_name(w, n, a->name));
+    } else if (a->kind == TN_ATTR_TENSOR) {
+        cg_put(c, &w->t, "tn_literal($, ", "", w->net);
+        cg_leave_open(w, CG_TEXT, cg_print(c, "%s", field), cg_tensor(c, a->tensor), NULL);
+        cg_put(c, &w->t, ")", "");
+    } else if (a->kind == TN_ATTR_INTS) {
+        put_ints(w, a);
+    } else if (a->kind >= TN_ATTR_FLOATS && a->kind <= TN_ATTR_STRINGS && !a->n) {
+        cg_put(c, &w->t, "{0}", "[]");
+    } else {
+        const char *text = cg_attribute(c, n->op, a, &kind);
+        cg_leave_open(w, kind, cg_print(c, "%s", field), text, NULL);
+    }
+}
+
+void cg_put_attributes(cg_writer *w, const tni_node *n) {
+    char field[TNI_FUNCTION], word[TNI_FUNCTION];
+    for (size_t i = 0; n->op->attrs[i].name; i++) {
+        const tn_attr *a = &n->attr[i];
+        if (!a->present) continue;
+        tni_field_name(n->op, a->name, true, field);
+        cg_put_comma(w);
+        cg_put(w->c, &w->t, ".$ = ", "$=", w->c->python ? tni_python_name(field, word) : field);
+        put_attribute(w, n, a, field);
+    }
+}
