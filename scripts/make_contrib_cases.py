@@ -16,6 +16,7 @@ from onnx import helper, numpy_helper
 
 onnxruntime.set_default_logger_severity(4)
 MS = "com.microsoft"
+ATEN = "org.pytorch.aten"
 TYPES = {np.dtype(k): v for k, v in {"float32": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7,
                                      "bool": 9, "float16": 10, "float64": 11, "uint32": 12, "uint64": 13,
                                      "object": 8}.items()}
@@ -497,6 +498,17 @@ def odds_and_ends():
     case("mmdeploy_multi_level_roi_align_grown", "MMCVMultiLevelRoiAlign", [rois.numpy(), x.numpy()],
          expect=[torchvision.ops.roi_align(x, grown, (2, 2), 1 / 4, 2, True).numpy()], domain="mmdeploy", output_height=2, output_width=2,
          featmap_strides=[4.0], sampling_ratio=2, roi_scale_factor=1.3, finest_scale=56, aligned=1)
+    number = lambda v: scalar(v, np.int64)
+    x, at = t(2, 6), torch.tensor([[0, 3], [5, 5]])
+    case("aten_unfold", "ATen", [x.numpy(), number(1), number(3), number(2)], expect=[x.unfold(1, 3, 2).numpy()], domain=ATEN, constant=(1, 2, 3),
+         operator="unfold", overload_name="")
+    case("aten_take_along_dim", "ATen", [x.numpy(), at.numpy(), number(1)], expect=[torch.take_along_dim(x, at, 1).numpy()], domain=ATEN, constant=(2,),
+         operator="take_along_dim")
+    image, grid = t(1, 2, 4, 5), t(1, 3, 3, 2) * 0.6
+    case("aten_grid_sampler", "ATen", [image.numpy(), grid.numpy(), number(0), number(1), scalar(True, np.bool_)], constant=(2, 3, 4),
+         expect=[torch.nn.functional.grid_sample(image, grid, "bilinear", "border", True).numpy()], domain=ATEN, operator="grid_sampler")
+    case("aten_embedding", "ATen", [x.numpy(), np.array([1, 0, 1]), number(-1), scalar(False, np.bool_), scalar(False, np.bool_)],
+         expect=[x.numpy()[[1, 0, 1]]], domain=ATEN, constant=(2, 3, 4), operator="embedding")
     case("dynamic_time_warping", "DynamicTimeWarping", [np.abs(real(5, 7))])
     case("dynamic_time_warping_equal", "DynamicTimeWarping", [np.round(np.abs(real(1, 6, 4)))])
 
