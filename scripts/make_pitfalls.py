@@ -509,6 +509,52 @@ case("P24_no_op/pool", lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgP
      lambda: (rand(1, 3, 6, 6),), ts=(17,))
 case("P24_no_op/as_strided", lambda: Fn(lambda s, x: s.pool(x).as_strided((2, 3, 1, 1), (3, 1, 1, 1)),
                                         pool=nn.AdaptiveAvgPool2d(1)), lambda: (rand(2, 3, 6, 6),), ts=(17,))
+AS_STRIDED_LOOP = """<ir_version: 8, opset_import: ["": 18], producer_name: "pytorch">
+main_graph (float[2,3,6,6] x) => (float[2,3,1,1] y)
+<int64[4] size = {2,3,1,1}, int64[4] stride = {3,1,1,1}, int64 rank = {4}, int64[1] minus = {-1}, int64 nought = {0},
+ int64 unit = {1}, float[1] one = {1.0}, bool go = {1}>
+{
+    pooled = GlobalAveragePool(x)
+    ends = Reshape(rank, minus)
+    none = SequenceEmpty <dtype = 1> ()
+    indices, ones = Loop (rank, go, nought, none) <body = each (int64 i, bool c, int64 at, seq(float[1]) before)
+        => (bool more, int64 sum, seq(float[1]) after) {
+        back = Sub(rank, i)
+        j = Sub(back, unit)
+        js = Reshape(j, minus)
+        size_j = Gather <axis = 0> (size, js)
+        rest = Slice(size, js, ends)
+        stride_j = Gather <axis = 0> (stride, js)
+        spread = Expand(at, rest)
+        count = Squeeze(size_j)
+        numbers = Range(nought, count, unit)
+        steps = Mul(numbers, stride_j)
+        first = Equal(i, nought)
+        shape = If(first) <then_branch = then () => (int64[a] shape_1) { shape_1 = Identity(size_j) },
+            else_branch = other () => (int64[b] shape_2) {
+                trailing = ConcatFromSequence <axis = 0> (before)
+                size_f = Cast <to = 1> (size_j)
+                shape_f = Concat <axis = 0> (size_f, trailing)
+                shape_2 = Cast <to = 7> (shape_f)
+            }>
+        placed = Reshape(steps, shape)
+        sum = Add(spread, placed)
+        after = SequenceInsert(before, one)
+        more = Identity(c)
+    }>
+    flat = Reshape(pooled, minus)
+    y = Gather(flat, indices)
+}"""
+
+
+def as_loop(m):
+    """as_strided as torch 2.5 to 2.14 wrote it, dimension by dimension; 2.15 writes the indices down."""
+    m.CopyFrom(onnx.parser.parse_model(AS_STRIDED_LOOP))
+
+
+case("P24_no_op/loop", lambda: Fn(lambda s, x: s.pool(x).as_strided((2, 3, 1, 1), (3, 1, 1, 1)),
+                                  pool=nn.AdaptiveAvgPool2d(1)), lambda: (rand(2, 3, 6, 6),), ts=(), dy=(18,),
+     prepare=as_loop)
 case("P24_no_op/permuted", lambda: Fn(lambda s, x: s.pool(x.permute(0, 3, 1, 2)).flatten(1), pool=nn.AdaptiveAvgPool2d(1)),
      lambda: (rand(2, 6, 6, 3),), ts=(17,))
 

@@ -13,3 +13,9 @@ $ for m in $DATA/P18_slide/in_place/*.onnx; do tenon show -O --text $m; done
 !> = Scatter
 !> = Transpose
 !> = Add
+# At its greatest the memory holds the result (1024 bytes), a crop (256) and the two slices that it is made from, of
+# rows (384) and of columns (192); overlapping windows keep the next rows as well. Never a second result.
+$ for c in four in_place overlapping; do for m in $DATA/P18_slide/$c/*11.onnx; do tenon bench --no-timing -n 1 --json --tactics cpu.generic.update $m --random 1; done; done
+> "context_bytes": 1856,
+> "context_bytes": 1856,
+> "context_bytes": 2048,
