@@ -18,14 +18,7 @@ static int check_output(cli *c, const char *model, const char *engine) {
     return EXIT_FINE;
 }
 
-static int save(cli *c, const tn_plan *plan, const char *engine) {
-    cli_save_begin();
-    tn_status status = tn_plan_save(plan, engine, c->diags);
-    cli_save_end();
-    return cli_report(c, status);
-}
-
-static void print_result(cli *c, const cli_model *m, const char *engine, double save_seconds) {
+static void print_result(cli *c, const cli_model *m, const char *engine) {
     if (c->quiet) return;
     printf("%s: %zu steps, %s, tuned for %d thread%s\n", safe(c, engine), tn_plan_step_count(m->plan),
            text_bytes(c, (double)tn_plan_bytes(m->plan)), tn_plan_threads(m->plan),
@@ -33,13 +26,12 @@ static void print_result(cli *c, const cli_model *m, const char *engine, double 
     printf("time: load %s", text_seconds(c, m->load_seconds));
     for (size_t i = 0; i < m->phase_count; i++)
         printf(", %s %s", m->phases[i].name, text_seconds(c, m->phases[i].seconds));
-    printf(", save %s; total %s\n", text_seconds(c, save_seconds),
-           text_seconds(c, m->load_seconds + m->build_seconds + save_seconds));
+    printf("; total %s\n", text_seconds(c, m->load_seconds + m->build_seconds));
     printf("peak memory: %s (%s of it allocated)\n", text_bytes(c, (double)peak_resident_bytes()),
            text_bytes(c, (double)tn_env_peak_bytes(c->env)));
 }
 
-static void json_result(cli *c, const cli_model *m, const char *engine, double save_seconds) {
+static void json_result(cli *c, const cli_model *m, const char *engine) {
     json j = json_begin(c);
     json_open(&j, NULL, '{');
     json_text(&j, "model", m->path);
@@ -50,7 +42,6 @@ static void json_result(cli *c, const cli_model *m, const char *engine, double s
     json_open(&j, "seconds", '{');
     json_real(&j, "load", m->load_seconds);
     for (size_t i = 0; i < m->phase_count; i++) json_real(&j, m->phases[i].name, m->phases[i].seconds);
-    json_real(&j, "save", save_seconds);
     json_close(&j, '}');
     json_int(&j, "peak_bytes", (int64_t)peak_resident_bytes());
     json_int(&j, "peak_allocated_bytes", (int64_t)tn_env_peak_bytes(c->env));
@@ -64,12 +55,13 @@ int run_build(cli *c) {
     cli_model m;
     status = model_open(c, &m, path);
     if (!status && m.engine) status = cli_error(c, "%s is an engine already", safe(c, path));
-    if (!status) status = model_plan(c, &m);
-    double start = now_seconds();
-    if (!status) status = save(c, m.plan, engine);
-    double seconds = now_seconds() - start;
-    if (!status && c->json) json_result(c, &m, engine, seconds);
-    if (!status && !c->json) print_result(c, &m, engine, seconds);
+    if (!status) {
+        m.output = engine; // signals wait from the phase "writing" on
+        status = model_plan(c, &m);
+        cli_save_end();
+    }
+    if (!status && c->json) json_result(c, &m, engine);
+    if (!status && !c->json) print_result(c, &m, engine);
     model_close(&m);
     return status;
 }

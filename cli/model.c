@@ -226,6 +226,7 @@ static void on_progress(void *user, const char *phase, size_t done, size_t total
     cli_model *m = user;
     cli_progress(m->c, phase, done, total);
     if (m->phase_count && !strcmp(m->phases[m->phase_count - 1].name, phase)) return;
+    if (m->output && !strcmp(phase, "writing")) cli_save_begin();
     end_phase(m);
     if (total && done >= total) return; // a phase that begins complete is the end mark
     m->phases = cli_grow(m->c, m->phases, &m->phase_capacity, m->phase_count + 1, sizeof *m->phases);
@@ -303,6 +304,7 @@ static int build(cli *c, cli_model *m) {
         .passes = &passes,
         .progress = on_progress,
         .user = m,
+        .engine = m->output,
     };
     if (opt_on(&c->o, OPT_EXPLAIN)) b.explain = on_explain;
     int status = profile_shapes(c, m, &b);

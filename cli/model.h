@@ -14,11 +14,12 @@ typedef struct phase_time {
 
 typedef struct cli_model {
     const char *path;
-    bool engine;      // the file is an engine: no graph
-    bool quantised;   // activations are rounded to few steps on the way
-    tn_graph *graph;  // until model_close
-    tn_plan *plan;    // after model_plan
-    tn_shape *shapes; // --shape
+    bool engine;        // the file is an engine: no graph
+    bool quantised;     // activations are rounded to few steps on the way
+    const char *output; // where model_plan writes the engine; NULL: nowhere
+    tn_graph *graph;    // until model_close
+    tn_plan *plan;      // after model_plan
+    tn_shape *shapes;   // --shape
     size_t shape_count;
     double load_seconds, build_seconds;
     phase_time *phases;

@@ -160,7 +160,7 @@ static int open_unnamed(const char *path) {
 #ifdef O_TMPFILE
     char folder[4096];
     if (folder_of(path, folder) && !access("/proc/self/fd", X_OK))
-        return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+        return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
 #endif
     return -1;
 }
@@ -185,7 +185,7 @@ tn_status tni_save_begin(tni_save *s, tn_env *env, const char *path, tn_diags *d
         snprintf(s->temporary, size, "%s.%ld.tmp", path, (long)getpid());
         s->fd = open_unnamed(path);
         s->unnamed = s->fd >= 0;
-        if (s->fd < 0) s->fd = open(s->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (s->fd < 0) s->fd = open(s->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (s->fd < 0) s->status = fail_errno(diags, "create", s->temporary);
     }
     if (s->status == TN_OK) return TN_OK;

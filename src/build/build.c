@@ -8,6 +8,7 @@
 #include "pass/pass.h"
 #include "plan/needs.h"
 #include "plan/profile.h"
+#include "plan/writer.h"
 #include "tactic/select.h"
 
 #include <string.h>
@@ -22,6 +23,7 @@ typedef struct builder {
     tn_info *info; // by value id, in the shapes tuned for
     tni_encoded_step *step;
     tni_needs needs;
+    tni_writer writer;
     size_t nsteps, done;
     const tni_node *node; // being chosen for: explain names it
 } builder;
@@ -95,21 +97,22 @@ static void explain(void *user, const char *tactic, bool chosen, double ns, cons
     b->o->explain(b->o->user, b->node->name, tni_op_text(b->node->op, op), tactic, chosen, ns, reason);
 }
 
+// What a kernel packs goes into the block at once: no two nodes' packed constants are in memory.
 static tn_status pack(builder *b, const tn_tactic_def *tactic, const tn_problem *p, tni_encoded_step *s) {
     s->packed_bytes = tactic->pack_bytes ? tactic->pack_bytes(p) : 0;
     if (!s->packed_bytes) return TN_OK;
-    void *to = tni_arena_tensor(&b->arena, s->packed_bytes);
+    void *to = tni_calloc(b->env, s->packed_bytes, 1); // padding is part of the engine's bytes
     if (!to) return TN_NOMEM;
-    memset(to, 0, s->packed_bytes); // padding is part of the engine's bytes
     tactic->pack(p, to);
-    s->packed = to;
-    return TN_OK;
+    s->packed = tni_writer_pack(&b->writer, to, s->packed_bytes);
+    tni_free(b->env, to);
+    return s->packed == TNI_NO_PIECE ? TN_NOMEM : TN_OK;
 }
 
 // A node that runs subgraphs, or whose sizes only the data tell, has its reference kernel.
 static tn_status choose(builder *b, tni_node *n) {
     tni_encoded_step *s = &b->step[n->mark];
-    *s = (tni_encoded_step){.tactic = ""};
+    *s = (tni_encoded_step){.tactic = "", .packed = TNI_NO_PIECE};
     progress(b, "choosing kernels", b->done++, b->nsteps);
     tn_problem p;
     if ((n->op->traits & (TN_CONTROL | TN_DATA_SHAPE)) || !problem_of(b, n, &p)) return TN_OK;
@@ -159,13 +162,45 @@ static tn_status choose_kernels(builder *b) {
 
 // ---- writing
 
-static tn_status write_block(builder *b, const tni_text *origin, tni_blobs *blobs, void **block,
-                             size_t *size) {
+// The constant that is in what the node's kernel packed, so that running never reads it: its weights, the
+// largest one, of a page at least. Packing does not make them smaller.
+static const tn_tensor *packed_constant(const tni_node *n, const tni_encoded_step *s) {
+    const tn_tensor *largest = NULL;
+    for (int i = 0; i < n->nin; i++) {
+        const tn_tensor *x = n->in[i].value ? tni_constant(n->in[i].value) : NULL;
+        if (x && (!largest || x->bytes > largest->bytes)) largest = x;
+    }
+    return largest && largest->bytes >= 4096 && s->packed_bytes >= largest->bytes ? largest : NULL;
+}
+
+static bool run_constant(builder *b, const tn_tensor *x) {
+    return !x || x->kind != TN_TENSOR || x->dtype == TN_STRING ||
+           tni_writer_add(&b->writer, x->data, x->bytes, TNI_RUN) != TNI_NO_PIECE;
+}
+
+// Constants that running reads as they are belong into the run part.
+static bool place_constants(builder *b, const tn_graph *g) {
+    bool fine = true;
+    for (const tni_node *n = g->first; fine && n; n = n->next) {
+        tn_graph *body;
+        const tn_tensor *packed = packed_constant(n, &b->step[n->mark]);
+        for (int i = 0; fine && i < n->nin; i++) {
+            const tn_tensor *x = n->in[i].value ? tni_constant(n->in[i].value) : NULL;
+            if (x && x != packed) fine = run_constant(b, x);
+        }
+        for (size_t i = 0; fine && (body = tni_next_body(n, &i));) fine = place_constants(b, body);
+    }
+    for (size_t i = 0; fine && i < g->noutput; i++) fine = run_constant(b, tni_constant(g->output[i]->value));
+    return fine;
+}
+
+static tn_status write_block(builder *b, const tni_text *origin, void **block, size_t *size) {
     tni_text program = {.env = b->env};
     const char *tactics = b->o->tactics ? b->o->tactics : "*";
     tni_put_string(&program, tactics, strlen(tactics));
     tni_needs_put(&program, &b->needs);
-    tn_status status = tni_encode_graph(&program, blobs, b->g, b->step);
+    tn_status status = place_constants(b, b->g) ? TN_OK : TN_NOMEM;
+    if (status == TN_OK) status = tni_encode_graph(&program, &b->writer, b->g, b->step);
     for (size_t i = 0; i < b->g->ninput; i++) {
         const tn_type *type = &b->info[b->g->input[i]->id].type;
         int64_t dims[TN_MAX_RANK];
@@ -173,29 +208,38 @@ static tn_status write_block(builder *b, const tni_text *origin, tni_blobs *blob
             dims[d] = type->dim[d].e ? 0 : type->dim[d].k; // 0: not tuned for
         tni_encode_tuned(&program, type->rank, dims);
     }
-    if (program.failed) status = TN_NOMEM;
     if (status == TN_OK)
-        status = tni_plan_assemble(b->env, &program, origin, blobs, b->o->threads, b->o->exact, block, size);
+        status =
+            tni_writer_end(&b->writer, &program, origin, b->o->threads, b->o->exact, block, size, b->diags);
     tni_text_free(&program);
     return status;
 }
 
 static tn_status build(builder *b, void **block, size_t *size) {
     tni_text origin = {.env = b->env};
-    tni_blobs blobs = {.env = b->env};
     progress(b, "reading", 0, 1);
-    tn_status status = tni_graph_settle(b->g);
-    if (status == TN_OK) status = tni_encode_graph(&origin, &blobs, b->g, NULL);
+    tn_status status = tni_writer_begin(&b->writer, b->env, b->o->engine, b->diags);
+    if (status == TN_OK) status = tni_graph_settle(b->g);
+    if (status == TN_OK) status = tni_encode_graph(&origin, &b->writer, b->g, NULL);
     if (status == TN_OK) status = tni_needs_graph(&b->needs, b->g);
     progress(b, "simplifying", 0, 1);
     if (status == TN_OK) status = tni_passes_run(b->g, b->o->passes, b->diags);
     if (status == TN_OK) status = tni_needs_graph(&b->needs, b->g);
     if (status == TN_OK) status = choose_kernels(b);
     progress(b, "writing", 0, 1);
-    if (status == TN_OK) status = write_block(b, &origin, &blobs, block, size);
-    tni_blobs_free(&blobs);
+    if (status == TN_OK) status = write_block(b, &origin, block, size);
+    tni_writer_free(&b->writer);
     tni_text_free(&origin);
     return status;
+}
+
+// The block just written is believed to be what was written; its records are checked as anybody's.
+static tn_status open_built(builder *b, tn_plan **plan, void *block, size_t size) {
+    tni_file file = {0};
+    if (!b->o->engine)
+        return tni_plan_open(plan, b->env, block, file, size, b->g->root->file, TNI_CHECK_NEVER, b->diags);
+    TN_TRY(tni_file_map(&file, b->o->engine, b->diags));
+    return tni_plan_open(plan, b->env, NULL, file, file.size, b->o->engine, TNI_CHECK_LATER, b->diags);
 }
 
 tn_status tn_plan_build(tn_plan **plan, tn_graph *graph, const tn_build_options *options, tn_diags *diags) {
@@ -211,12 +255,7 @@ tn_status tn_plan_build(tn_plan **plan, tn_graph *graph, const tn_build_options 
     tni_needs_free(&b.needs);
     if (status != TN_OK) return status;
     progress(&b, "checking", 0, 1);
-    status = tni_plan_open(plan, b.env, block, (tni_file){0}, size, graph->root->file, diags);
-    if (status == TN_OK && o.engine) {
-        status = tn_plan_save(*plan, o.engine, diags);
-        tn_plan_free(*plan);
-        if (status == TN_OK) status = tn_plan_load(plan, b.env, o.engine, true, diags);
-    }
+    status = open_built(&b, plan, block, size);
     progress(&b, "done", 1, 1);
     return status;
 }

@@ -52,11 +52,9 @@ static tn_status take_type(decoder *d, tn_type *type) {
     return d->r.bad ? corrupt(d, "a type") : TN_OK;
 }
 
-// A piece of the data part, aligned as it was written.
-static const void *data_at(const decoder *d, uint64_t offset, uint64_t size) {
-    const tn_plan *p = d->plan;
-    if (!ck_range(offset, size, p->data_size) || offset % TN_ALIGN) return NULL;
-    return p->block + p->data + offset;
+static const tni_piece *take_piece(decoder *d) {
+    uint32_t at = tni_take_u32(&d->r);
+    return !d->r.bad && at < d->plan->npieces ? &d->plan->piece[at] : NULL;
 }
 
 static tn_status take_tensor(decoder *d, tn_tensor **to);
@@ -96,10 +94,9 @@ static tn_status take_tensor(decoder *d, tn_tensor **to) {
     if (d->r.bad || !tni_tensor_size(t->dtype, t->rank, t->dim, &t->bytes))
         return corrupt(d, "a constant's shape");
     if (t->dtype == TN_STRING) return take_strings(d, t);
-    uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
-    const void *data = size == t->bytes ? data_at(d, offset, size) : NULL;
-    if (d->r.bad || !data) return corrupt(d, "a constant's place");
-    t->data = tni_mutable(data);
+    const tni_piece *piece = take_piece(d);
+    if (!piece || piece->size != t->bytes) return corrupt(d, "a constant's place");
+    t->data = tni_mutable(d->plan->block + piece->offset);
     return TN_OK;
 }
 
@@ -214,14 +211,19 @@ static tn_status no_kernel(decoder *d, const tni_node *n, const char *name, cons
 
 static tn_status add_step(decoder *d, tni_node *n) {
     tn_str tactic = tni_take_string(&d->r);
-    uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
+    uint32_t packed = tni_take_u32(&d->r);
     tn_plan *p = d->steps;
     if (!tni_grow(p->env, &p->step, p->nsteps, &d->csteps, sizeof *p->step)) return TN_NOMEM;
     char op[96];
     tni_op_text(n->op, op);
-    tni_step s = {.node = n, .packed = data_at(d, offset, size), .packed_bytes = (size_t)size};
+    tni_step s = {.node = n};
+    if (packed < p->npieces) {
+        s.packed = p->block + p->piece[packed].offset;
+        s.packed_bytes = p->piece[packed].size;
+    }
     if (!(s.op = tni_arena_text(d->arena, op, strlen(op)))) return TN_NOMEM;
-    if (d->r.bad || !s.packed) return corrupt(d, "a step's constants");
+    if (d->r.bad || (!s.packed && packed != TNI_NO_PIECE) || (s.packed && !s.packed_bytes))
+        return corrupt(d, "a step's constants");
     TN_TRY(candidates(d, n->op, &s.candidate));
     if (tactic.size) {
         s.tactic = tni_tactic_find(p->env, tactic.text);
@@ -326,6 +328,25 @@ static void number_all(tn_graph *g, int *step) {
     }
 }
 
+// The table of pieces: each within its part, aligned as it was written.
+static tn_status take_pieces(decoder *d, tn_plan *p) {
+    size_t n = tni_take_count(&d->r, 24);
+    tni_piece *list = tni_calloc(p->env, n + 1, sizeof *list); // outlives a program that cannot run here
+    if (!list) return TN_NOMEM;
+    p->piece = list;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
+        list[i].digest = tni_take_u64(&d->r);
+        size_t end = offset < p->spare ? p->spare : p->program;
+        if (offset < TNI_PLAN_HEADER || offset % TN_ALIGN || !ck_range(offset, size, end))
+            return corrupt(d, "the table of its pieces");
+        list[i].offset = (size_t)offset;
+        list[i].size = (size_t)size;
+    }
+    p->npieces = n;
+    return d->r.bad ? corrupt(d, "the table of its pieces") : TN_OK;
+}
+
 static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t size, tn_plan *steps,
                         tn_diags *diags) {
     tn_graph *g;
@@ -336,8 +357,9 @@ static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t si
                  .g = g,
                  .arena = &g->root->arena,
                  .diags = diags};
-    if (steps) steps->tactics = tni_take_string(&d.r).text;
-    tn_status status = steps ? tni_needs_take(steps, &d.r, d.arena, diags) : TN_OK;
+    tn_status status = steps ? take_pieces(&d, steps) : TN_OK;
+    if (status == TN_OK && steps) steps->tactics = tni_take_string(&d.r).text;
+    if (status == TN_OK && steps) status = tni_needs_take(steps, &d.r, d.arena, diags);
     if (d.r.bad) status = corrupt(&d, "the lists of kernels and plug-ins");
     if (status == TN_OK) status = take_graph(&d, g);
     d.g = g;
@@ -354,11 +376,13 @@ static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t si
 
 tn_status tni_decode_program(tn_plan *plan, tn_diags *diags) {
     int step = 0;
-    TN_TRY(decode(&plan->graph, plan, TNI_PLAN_HEADER, plan->origin - TNI_PLAN_HEADER, plan, diags));
+    TN_TRY(decode(&plan->graph, plan, plan->program, plan->origin - plan->program, plan, diags));
     number_all(plan->graph, &step); // after the verification, which marks nodes itself
     return TN_OK;
 }
 
 tn_status tni_decode_origin(tn_graph **g, const tn_plan *plan, tn_diags *diags) {
-    return decode(g, plan, plan->origin, plan->origin_size, NULL, diags);
+    TN_TRY(tni_plan_check(plan, TNI_RUN, diags));
+    TN_TRY(tni_plan_check(plan, TNI_SPARE, diags));
+    return decode(g, plan, plan->origin, plan->size - plan->origin, NULL, diags);
 }

@@ -4,42 +4,16 @@
 //     graph:  name | inputs: (name, type)* | nodes* | outputs: value number*
 //     node:   op | domain | name | source | module | opset | inputs: operand* | outputs: name* | attributes*
 //     [| step] operand: 0 omitted, 1 value number, 2 constant (name, tensor); values are numbered as they
-//     appear step:   tactic's name | offset and size of what is packed
-#include "base/ck.h"
-#include "plan/plan.h"
+//     appear step:   tactic's name | piece that is packed
+#include "plan/writer.h"
 
 #include <string.h>
-
-// ---- data
-
-static bool is_blob(const struct tni_blob *x, uint64_t digest, const void *data, size_t size) {
-    return x->digest == digest && x->size == size &&
-           (!size || x->data == data || !memcmp(x->data, data, size));
-}
-
-size_t tni_blobs_add(tni_blobs *b, const void *data, size_t size) {
-    uint64_t digest = tni_digest(data, size);
-    for (size_t i = 0; i < b->count; i++)
-        if (is_blob(&b->blob[i], digest, data, size)) return b->blob[i].offset;
-    if (!tni_grow(b->env, &b->blob, b->count, &b->capacity, sizeof *b->blob)) return b->failed = true, 0;
-    size_t offset = 0;
-    if (!ck_add(b->bytes, TN_ALIGN - 1, &offset)) b->failed = true;
-    offset &= ~(size_t)(TN_ALIGN - 1);
-    if (!ck_add(offset, size, &b->bytes)) b->failed = true;
-    b->blob[b->count++] = (struct tni_blob){digest, offset, size, data};
-    return offset;
-}
-
-void tni_blobs_free(tni_blobs *b) {
-    tni_free(b->env, b->blob);
-    *b = (tni_blobs){.env = b->env};
-}
 
 // ---- records
 
 typedef struct encoder {
     tni_text *t;
-    tni_blobs *blobs;
+    tni_writer *w;
     const tni_encoded_step *step;
     uint32_t next; // value number
 } encoder;
@@ -59,13 +33,14 @@ static void put_type(encoder *e, const tn_type *type) {
     }
 }
 
-static void put_tensor(encoder *e, const tn_tensor *x) {
+// `part` is where it lies unless something else wants it elsewhere.
+static void put_tensor(encoder *e, const tn_tensor *x, tni_part part) {
     tni_put_u8(e->t, (uint8_t)x->kind);
     tni_put_u8(e->t, (uint8_t)x->dtype);
     tni_put_u8(e->t, x->has_item);
     if (x->kind != TN_TENSOR) {
         tni_put_u32(e->t, (uint32_t)x->nitems);
-        for (size_t i = 0; i < x->nitems; i++) put_tensor(e, x->item[i]);
+        for (size_t i = 0; i < x->nitems; i++) put_tensor(e, x->item[i], part);
         return;
     }
     tni_put_u8(e->t, (uint8_t)x->rank);
@@ -75,8 +50,7 @@ static void put_tensor(encoder *e, const tn_tensor *x) {
         for (size_t i = 0; i < x->bytes / sizeof *s; i++) tni_put_string(e->t, s[i].text, s[i].size);
         return;
     }
-    tni_put_u64(e->t, tni_blobs_add(e->blobs, x->data, x->bytes));
-    tni_put_u64(e->t, x->bytes);
+    tni_put_u32(e->t, tni_writer_add(e->w, x->data, x->bytes, part));
 }
 
 static void put_operand(encoder *e, tni_value *v) {
@@ -88,7 +62,7 @@ static void put_operand(encoder *e, tni_value *v) {
     } else {
         tni_put_u8(e->t, TNI_INLINE);
         put_text(e, v->name);
-        put_tensor(e, v->info.constant);
+        put_tensor(e, v->info.constant, TNI_SPARE); // who runs it as it is has said so: tni_writer_add
         v->mark = (int)e->next++;
     }
 }
@@ -102,7 +76,7 @@ static void put_attr(encoder *e, const tn_attr *a) {
     case TN_ATTR_INT: tni_put_u64(e->t, (uint64_t)a->i); break;
     case TN_ATTR_FLOAT: tni_put_double(e->t, a->f); break;
     case TN_ATTR_STRING: tni_put_string(e->t, a->s.text, a->s.size); break;
-    case TN_ATTR_TENSOR: put_tensor(e, a->tensor); break;
+    case TN_ATTR_TENSOR: put_tensor(e, a->tensor, e->step ? TNI_RUN : TNI_SPARE); break;
     case TN_ATTR_TYPE: put_type(e, a->type); break;
     case TN_ATTR_GRAPH: put_graph(e, a->graph); break;
     default:
@@ -128,8 +102,7 @@ static void put_attrs(encoder *e, const tni_node *n) {
 
 static void put_step(encoder *e, const tni_encoded_step *s) {
     put_text(e, s->tactic);
-    tni_put_u64(e->t, tni_blobs_add(e->blobs, s->packed, s->packed_bytes));
-    tni_put_u64(e->t, s->packed_bytes);
+    tni_put_u32(e->t, s->packed);
 }
 
 static void put_node(encoder *e, const tni_node *n) {
@@ -174,11 +147,11 @@ static void unnumber(const tn_graph *g) {
     for (size_t i = 0; i < g->noutput; i++) g->output[i]->value->mark = -1;
 }
 
-tn_status tni_encode_graph(tni_text *t, tni_blobs *blobs, const tn_graph *g, const tni_encoded_step *step) {
+tn_status tni_encode_graph(tni_text *t, tni_writer *w, const tn_graph *g, const tni_encoded_step *step) {
     unnumber(g);
-    encoder e = {t, blobs, step, 0};
+    encoder e = {t, w, step, 0};
     put_graph(&e, g);
-    return t->failed || blobs->failed ? TN_NOMEM : TN_OK;
+    return t->failed || w->failed ? TN_NOMEM : TN_OK;
 }
 
 void tni_encode_tuned(tni_text *t, int rank, const int64_t *dims) {

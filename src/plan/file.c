@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // file.c - the engine file: its header, opening a block, saving and loading.
-#include "base/ck.h"
 #include "base/le.h"
-#include "plan/plan.h"
+#include "plan/share.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,9 +13,9 @@ enum {
     EXACT_AT = 14,
     SIZE_AT = 16,
     DIGEST_AT = 24,
-    PROGRAM_AT = 32,
-    ORIGIN_AT = 40,
-    DATA_AT = 48
+    SPARE_AT = 32,
+    PROGRAM_AT = 40,
+    ORIGIN_AT = 48
 };
 
 bool tni_is_plan(const void *data, size_t size) {
@@ -31,51 +30,34 @@ bool tn_file_is_plan(const char *path) {
     return is;
 }
 
-// Over everything but the digest itself.
-static uint64_t digest_of(const unsigned char *block, size_t size) {
-    return tni_digest(block + PROGRAM_AT, size - PROGRAM_AT) ^ tni_digest(block, DIGEST_AT) << 1;
+// Over everything but the digest itself and the pieces, which have their own.
+static uint64_t digest_of(const unsigned char *head, const void *records, size_t size) {
+    return tni_digest(head + SPARE_AT, TNI_PLAN_HEADER - SPARE_AT) ^ tni_digest(head, DIGEST_AT) << 1 ^
+           tni_digest(records, size) << 2;
+}
+
+static uint64_t digest_of_block(const unsigned char *block, size_t size) {
+    uint64_t program = le_load(block + PROGRAM_AT, 8);
+    if (program > size) program = size;
+    return digest_of(block, block + program, size - (size_t)program);
 }
 
 void tni_plan_seal(unsigned char *block, size_t size) {
     le_store(block + SIZE_AT, size, 8);
-    le_store(block + DIGEST_AT, digest_of(block, size), 8);
+    le_store(block + DIGEST_AT, digest_of_block(block, size), 8);
 }
 
-// The gaps between pieces are zeros: the same model gives the same bytes.
-static void write_blobs(unsigned char *to, const tni_blobs *data) {
-    size_t end = 0;
-    for (size_t i = 0; i < data->count; i++) {
-        const struct tni_blob *x = &data->blob[i];
-        memset(to + end, 0, x->offset - end);
-        if (x->size) memcpy(to + x->offset, x->data, x->size);
-        end = x->offset + x->size;
-    }
-}
-
-tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
-                            const tni_blobs *data, int threads, bool exact, void **block, size_t *size) {
-    size_t data_at = TNI_PLAN_HEADER, total;
-    if (!ck_add(data_at, program->length, &data_at) || !ck_add(data_at, origin->length + TN_ALIGN, &data_at))
-        return TN_LIMIT;
-    data_at &= ~(size_t)(TN_ALIGN - 1);
-    if (!ck_add(data_at, data->bytes, &total)) return TN_LIMIT;
-    unsigned char *b = tni_alloc(env, total);
-    if (!b) return TN_NOMEM;
-    memset(b, 0, data_at);
-    memcpy(b, magic, sizeof magic);
-    le_store(b + VERSION_AT, TNI_PLAN_VERSION, 4);
-    le_store(b + THREADS_AT, (uint64_t)threads, 2);
-    le_store(b + EXACT_AT, exact, 2);
-    le_store(b + PROGRAM_AT, program->length, 8);
-    le_store(b + ORIGIN_AT, origin->length, 8);
-    le_store(b + DATA_AT, data_at, 8);
-    memcpy(b + TNI_PLAN_HEADER, program->data, program->length);
-    memcpy(b + TNI_PLAN_HEADER + program->length, origin->data, origin->length);
-    write_blobs(b + data_at, data);
-    tni_plan_seal(b, total);
-    *block = b;
-    *size = total;
-    return TN_OK;
+void tni_plan_head(unsigned char head[TNI_PLAN_HEADER], const tn_plan *p, const void *records) {
+    memset(head, 0, TNI_PLAN_HEADER);
+    memcpy(head, magic, sizeof magic);
+    le_store(head + VERSION_AT, TNI_PLAN_VERSION, 4);
+    le_store(head + THREADS_AT, (uint64_t)p->threads, 2);
+    le_store(head + EXACT_AT, p->exact, 2);
+    le_store(head + SIZE_AT, p->size, 8);
+    le_store(head + SPARE_AT, p->spare, 8);
+    le_store(head + PROGRAM_AT, p->program, 8);
+    le_store(head + ORIGIN_AT, p->origin, 8);
+    le_store(head + DIGEST_AT, digest_of(head, records, p->size - p->program), 8);
 }
 
 static tn_status refuse(const tn_plan *p, tn_diags *diags, const char *why, const char *hint) {
@@ -92,18 +74,15 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
         return refuse(p, diags, "the engine was written by another version of Tenon", rebuild);
     if (le_load(b + SIZE_AT, 8) != p->size)
         return refuse(p, diags, "the engine is truncated or too long", rebuild);
-    if (le_load(b + DIGEST_AT, 8) != digest_of(b, p->size))
+    if (le_load(b + DIGEST_AT, 8) != digest_of_block(b, p->size))
         return refuse(p, diags, "the engine's digest does not match", rebuild);
-    uint64_t program = le_load(b + PROGRAM_AT, 8), origin = le_load(b + ORIGIN_AT, 8),
-             data = le_load(b + DATA_AT, 8);
-    uint64_t records = p->size - TNI_PLAN_HEADER;
-    if (!ck_range(program, origin, records) || data > p->size || data % TN_ALIGN ||
-        data < TNI_PLAN_HEADER + program + origin)
+    uint64_t spare = le_load(b + SPARE_AT, 8), program = le_load(b + PROGRAM_AT, 8),
+             origin = le_load(b + ORIGIN_AT, 8);
+    if (spare < TNI_PLAN_HEADER || program < spare || origin < program || p->size < origin)
         return refuse(p, diags, "the engine is damaged: its parts overlap", rebuild);
-    p->origin = TNI_PLAN_HEADER + (size_t)program;
-    p->origin_size = (size_t)origin;
-    p->data = (size_t)data;
-    p->data_size = p->size - p->data;
+    p->spare = (size_t)spare;
+    p->program = (size_t)program;
+    p->origin = (size_t)origin;
     uint64_t threads = le_load(b + THREADS_AT, 2);
     p->threads = threads >= 1 && threads <= 1024 ? (int)threads : 1;
     p->exact = le_load(b + EXACT_AT, 2) != 0;
@@ -111,7 +90,7 @@ static tn_status read_header(tn_plan *p, tn_diags *diags) {
 }
 
 tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file, size_t size,
-                        const char *name, tn_diags *diags) {
+                        const char *name, tni_check check, tn_diags *diags) {
     tn_plan *p = tni_calloc(env, 1, sizeof *p);
     if (!p) {
         tni_free(env, block);
@@ -121,8 +100,13 @@ tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file,
     *p = (tn_plan){.env = env, .file = file, .built = block, .size = size};
     p->block = block ? block : (const unsigned char *)file.data;
     p->name = tni_strdup(env, name ? name : "engine");
-    tn_status status = p->name ? read_header(p, diags) : TN_NOMEM;
+    tn_status status = p->name ? tni_shared_new(p, check == TNI_CHECK_NEVER) : TN_NOMEM;
+    if (status == TN_OK) status = read_header(p, diags);
     if (status == TN_OK) status = tni_decode_program(p, diags);
+    if (check == TNI_CHECK_NOW && (status == TN_OK || p->again)) {
+        tn_status whole = tn_plan_verify(p, diags);
+        if (whole != TN_OK) status = whole, p->again = false;
+    }
     if (status == TN_OK && !(p->io = tni_graph_io(p->graph))) status = TN_NOMEM;
     for (size_t i = 0; status == TN_OK && i < p->graph->ninput; i++)
         memcpy(p->io[i].tuned, p->tuned[i], sizeof p->io[i].tuned);
@@ -137,7 +121,8 @@ tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file,
 tn_status tn_plan_load(tn_plan **plan, tn_env *env, const char *path, bool map, tn_diags *diags) {
     tni_file file;
     TN_TRY(map ? tni_file_map(&file, path, diags) : tni_file_read(&file, env, path, diags));
-    return tni_plan_open(plan, env, NULL, file, file.size, path, diags);
+    return tni_plan_open(plan, env, NULL, file, file.size, path, map ? TNI_CHECK_LATER : TNI_CHECK_NOW,
+                         diags);
 }
 
 tn_status tn_plan_load_memory(tn_plan **plan, tn_env *env, const void *data, size_t size, const char *name,
@@ -145,7 +130,7 @@ tn_status tn_plan_load_memory(tn_plan **plan, tn_env *env, const void *data, siz
     void *copy = tni_alloc(env, size ? size : 1);
     if (!copy) return TN_NOMEM;
     if (size) memcpy(copy, data, size);
-    return tni_plan_open(plan, env, copy, (tni_file){0}, size, name, diags);
+    return tni_plan_open(plan, env, copy, (tni_file){0}, size, name, TNI_CHECK_NOW, diags);
 }
 
 tn_status tn_plan_wrap(tn_plan **plan, tn_env *env, const void *data, size_t size, const char *name,
@@ -155,7 +140,7 @@ tn_status tn_plan_wrap(tn_plan **plan, tn_env *env, const void *data, size_t siz
                          name ? name : "engine", TN_ALIGN);
     // A borrowed file: closing it has nothing to unmap or free.
     return tni_plan_open(plan, env, NULL, (tni_file){.data = data, .size = size, .borrowed = true}, size,
-                         name, diags);
+                         name, TNI_CHECK_LATER, diags);
 }
 
 tn_status tn_plan_save(const tn_plan *plan, const char *path, tn_diags *diags) {
@@ -166,14 +151,16 @@ tn_status tn_plan_save(const tn_plan *plan, const char *path, tn_diags *diags) {
 }
 
 tn_status tn_plan_verify(const tn_plan *p, tn_diags *diags) {
-    if (le_load(p->block + DIGEST_AT, 8) == digest_of(p->block, p->size)) return TN_OK;
-    return refuse(p, diags, "the engine's digest does not match", "build the engine again from its model");
+    TN_TRY(tni_plan_check(p, TNI_RUN, diags));
+    return tni_plan_check(p, TNI_SPARE, diags);
 }
 
 void tn_plan_free(tn_plan *p) {
     if (!p) return;
+    tni_shared_free(p);
     tn_graph_free(p->graph);
     tni_free(p->env, p->step);
+    tni_free(p->env, p->piece);
     tni_free(p->env, p->name);
     tni_free(p->env, p->built);
     tni_file_close(&p->file);

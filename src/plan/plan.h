@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan.h - the plan: one block of bytes that is the engine file, and what is read out of it once.
 //
-//     header     64 bytes: magic, version, size, digest, where the parts begin, threads tuned for,
-//                whether exact kernels were asked for
-//     program    the plug-ins needed, and the optimised graph as records: each node with its tactic's name
-//     and its
-//                packed constants
+//     header     64 bytes: magic, version, size, digest of header and records, where the parts begin, threads
+//                tuned for, whether exact kernels were asked for
+//     run        pieces that running reads: what kernels packed, and the constants that they take as they are
+//     spare      pieces that it does not: constants that were packed, and the imported model's. Mapped, and
+//     read
+//                only to plan again, for sizes that the chosen kernel does not take, for taps and by codegen
+//     program    the table of pieces, the plug-ins needed, and the optimised graph as records: each node with
+//     its
+//                tactic's name and its packed constants
 //     origin     the imported graph as records: for taps of fused tensors, and to plan again elsewhere
-//     data       constants and packed constants, 64-byte aligned, equal ones once
 //
-// Records name things (operators, tactics) and point into `data` by (offset, size); nothing in the block is
-// an address. Building writes the block and then loads it, so a model that is run directly and one that is
-// run from its engine go the same way.
+// Records name things (operators, tactics) and pieces by their number; nothing in the block is an address.
+// Pieces are 64-byte aligned, equal ones are there once, and each has a digest in the table. The records'
+// digest is checked when a plan is loaded, those of a part's pieces before the part is first used. Building
+// writes the block and then loads it, so a model that is run directly and one that is run from its engine go
+// the same way.
 #ifndef TN_PLAN_PLAN_H
 #define TN_PLAN_PLAN_H
 
@@ -29,6 +34,16 @@ typedef struct tni_step {
     size_t packed_bytes;
 } tni_step;
 
+// Of the data: what running reads, and the rest.
+typedef enum tni_part { TNI_RUN, TNI_SPARE } tni_part;
+
+typedef struct tni_piece { // a row of the table
+    size_t offset, size;   // in the block
+    uint64_t digest;
+} tni_piece;
+
+typedef struct tni_shared tni_shared; // what contexts find out for each other: share.h
+
 struct tn_plan {
     tn_env *env;
     char *name;    // file name, for messages
@@ -36,10 +51,12 @@ struct tn_plan {
     void *built;   // the block, when it was built here
     const unsigned char *block;
     size_t size;
-    size_t origin, origin_size; // where in the block
-    size_t data, data_size;     // where in the block
-    tn_graph *graph;            // the program; constants are views on the block
-    tni_step *step;             // bodies' nodes included, before the node they belong to
+    size_t spare, program, origin; // where in the block; the run part begins behind the header
+    tni_piece *piece;
+    size_t npieces;
+    tni_shared *shared;
+    tn_graph *graph; // the program; constants are views on the block
+    tni_step *step;  // bodies' nodes included, before the node they belong to
     size_t nsteps;
     const tn_plan_plugin *plugin; // that it needs
     size_t nplugins;
@@ -51,38 +68,26 @@ struct tn_plan {
     tn_io *io;                     // inputs, then outputs
 };
 
-enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 3 };
+enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 4 };
 
 // ---- encode.c
 
 // How an input of a node is written.
 enum { TNI_OMITTED, TNI_NUMBERED, TNI_INLINE };
 
+enum { TNI_NO_PIECE = 0x7fffffff };
+
 // What is written of a node's step.
 typedef struct tni_encoded_step {
     const char *tactic; // "" for the reference
-    const void *packed;
+    uint32_t packed;    // piece
     size_t packed_bytes;
 } tni_encoded_step;
 
-// The data part before it is written: where each piece will lie, equal ones once. Pieces are borrowed until
-// the block is assembled, so that weights are copied once, into their place.
-typedef struct tni_blobs {
-    tn_env *env;
-    struct tni_blob {
-        uint64_t digest;
-        size_t offset, size;
-        const void *data;
-    } * blob;
-    size_t count, capacity;
-    size_t bytes; // of the data part
-    bool failed;
-} tni_blobs;
-size_t tni_blobs_add(tni_blobs *b, const void *data, size_t size); // its offset
-void tni_blobs_free(tni_blobs *b);
-
+struct tni_writer;
 // Writes a graph as records. `step` is indexed by the nodes' mark, or NULL.
-tn_status tni_encode_graph(tni_text *t, tni_blobs *blobs, const tn_graph *g, const tni_encoded_step *step);
+tn_status tni_encode_graph(tni_text *t, struct tni_writer *w, const tn_graph *g,
+                           const tni_encoded_step *step);
 // Follows the program's records: per input, the sizes that its dimensions were tuned for.
 void tni_encode_tuned(tni_text *t, int rank, const int64_t *dims);
 
@@ -97,17 +102,21 @@ tn_status tni_decode_origin(tn_graph **g, const tn_plan *plan, tn_diags *diags);
 // ---- file.c
 
 bool tni_is_plan(const void *data, size_t size); // by its first bytes
-// Joins the parts under a header. `*block` is env memory.
-tn_status tni_plan_assemble(tn_env *env, const tni_text *program, const tni_text *origin,
-                            const tni_blobs *data, int threads, bool exact, void **block, size_t *size);
-// Writes size and digest into the header of a block of at least TNI_PLAN_HEADER bytes.
+// The header of a block of p->size bytes whose parts begin where `p` says; `records` are all behind
+// p->program.
+void tni_plan_head(unsigned char head[TNI_PLAN_HEADER], const tn_plan *p, const void *records);
+// Writes size and the records' digest into the header of a block of at least TNI_PLAN_HEADER bytes.
 void tni_plan_seal(unsigned char *block, size_t size);
 // Builds a plan that cannot run here anew, from the model that it carries. Above this floor, and named by the
 // table that the build generates; NULL in a library that only runs (TN_ONLY_OPS).
 extern tn_status (*const tni_plan_again)(tn_plan **plan, const tn_plan *old, tn_diags *diags);
+// When the pieces are held against their digests.
+typedef enum tni_check { TNI_CHECK_NOW, TNI_CHECK_LATER, TNI_CHECK_NEVER /* just written here */ } tni_check;
 // Takes over `block` (env memory), or `file`, whatever happens.
 tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file, size_t size,
-                        const char *name, tn_diags *diags);
+                        const char *name, tni_check check, tn_diags *diags);
+// Holds a part's pieces against their digests, once in a plan's life. To be called before it is used.
+tn_status tni_plan_check(const tn_plan *plan, tni_part part, tn_diags *diags);
 
 // ---- io.c
 

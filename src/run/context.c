@@ -21,8 +21,7 @@ tn_status tn_context_new(tn_context **context, const tn_plan *plan, const tn_con
     c->input = tni_arena_zalloc(&c->own, (plan->graph->ninput + 1) * sizeof *c->input);
     c->keep = tni_arena_zalloc(&c->own, plan->graph->root->nvalues + 1u);
     c->ns = tni_arena_zalloc(&c->own, (plan->nsteps + 1) * sizeof *c->ns);
-    c->packed = tni_arena_zalloc(&c->own, (plan->nsteps + 1) * sizeof *c->packed);
-    tn_status status = c->input && c->keep && c->ns && c->packed ? TN_OK : TN_NOMEM;
+    tn_status status = c->input && c->keep && c->ns ? TN_OK : TN_NOMEM;
     int threads = o.threads > 0 ? o.threads : plan->threads;
     if (status == TN_OK && threads > 1) status = tni_pool_new(&c->pool, env, threads, !o.no_spin);
     if (status == TN_OK) status = tni_frame_new(&c->main, c, NULL, plan->graph);
@@ -123,6 +122,7 @@ tn_status tn_context_run(tn_context *c, tn_diags *diags) {
             return refuse(c, diags, tn_plan_input(c->plan, i), "bind every input before running",
                           "the input has no value");
     TN_TRY(check_symbols(c, diags));
+    TN_TRY(tni_plan_check(c->plan, TNI_RUN, diags));
     unsigned fp = tni_fp_begin();
     c->diags = diags;
     c->ran = false;

@@ -85,8 +85,7 @@ struct tn_context {
     tn_diags *diags; // of the call under way
     bool *keep;      // by value id: tapped, must stay readable
     bool profile, ran;
-    double *ns;                 // by step
-    struct tni_packed **packed; // by step: constants packed here
+    double *ns; // by step
     struct tni_taps *taps;
 };
 

@@ -198,13 +198,15 @@ tn_status tni_exec_pick(const tni_frame *f, tni_exec *e, const tn_problem *p, tn
     tn_context *c = f->context;
     e->tactic = tni_step_pick(e->step, p, tni_may_pack(e, p), c->env->isa);
     e->workspace = 0;
+    size_t packed = e->tactic ? tni_pack_bytes(e->tactic, p) : 0;
+    bool built = e->tactic == e->step->tactic && packed == e->step->packed_bytes;
+    // Another kernel reads the constants that were packed for the chosen one.
+    if (!built && e->step->packed_bytes) TN_TRY(tni_plan_check(c->plan, TNI_SPARE, c->diags));
     if (!e->tactic) return TN_OK;
     void *params = tni_arena_zalloc(a, e->tactic->params_bytes + 1);
     if (!params) return TN_NOMEM;
     if (e->tactic->setup) e->tactic->setup(p, params);
     e->call.params = params;
-    size_t packed = tni_pack_bytes(e->tactic, p);
-    bool built = e->tactic == e->step->tactic && packed == e->step->packed_bytes;
     e->call.packed = built ? e->step->packed : NULL;
     if (packed && !built && !(e->call.packed = tni_pack(c, e->step, e->tactic, p, packed, a)))
         return TN_NOMEM;

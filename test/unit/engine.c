@@ -2,6 +2,7 @@
 // engine.c - engine files: the same bytes every time, the same bits as the model, and never a crash, whatever
 // is in them - also when their digest has been forged.
 #include "plan/plan.h"
+#include "tenon/network.h"
 
 #include <stdlib.h>
 
@@ -117,10 +118,101 @@ static void every_truncation_and_bit_flip_is_refused(void) {
     tn_plan_free(p);
 }
 
-static void forge_digest(unsigned char *b, size_t size) {
-    enum { DIGEST_AT = 24, BODY_AT = 32 };
-    uint64_t d = tni_digest(b + BODY_AT, size - BODY_AT) ^ tni_digest(b, DIGEST_AT) << 1;
-    for (int i = 0; i < 8; i++) b[DIGEST_AT + i] = (unsigned char)(d >> (8 * i));
+// ---- the parts of the data
+
+static const char wide[] = "graph \"wide\" {\n"
+                           "  in %x: f32[2,4,8]\n"
+                           "  const %w: f32[8,640] = {0.25...}\n"
+                           "  const %v: f32[640,6] = {0.5...}\n"
+                           "  %m = MatMul(%x, %w)\n"
+                           "  %t = Tanh(%m)\n"
+                           "  %y = MatMul(%t, %v)\n"
+                           "  %s = ReduceSum(%y) {keepdims=0}\n"
+                           "  out %y\n"
+                           "  out %s\n"
+                           "}\n";
+
+// A copy of the engine of `wide`, aligned, to be spoiled and wrapped.
+static unsigned char *copy_of_wide(tn_plan **p) {
+    tn_graph *g = NULL;
+    *p = NULL;
+    if (tn_graph_parse(&g, env, wide, "wide", NULL) == TN_OK)
+        tn_plan_build(p, g, &(tn_build_options){.threads = 1, .no_timing = true}, NULL);
+    tn_graph_free(g);
+    unsigned char *copy = *p ? tni_alloc(env, (*p)->size) : NULL;
+    if (!copy) exit(2);
+    memcpy(copy, (*p)->block, (*p)->size);
+    return copy;
+}
+
+static tn_status status_of_run(const tn_plan *p, float y[48]) {
+    tn_context *c = NULL;
+    tn_tensor *x = NULL;
+    tn_status s = tn_tensor_new(&x, env, TN_F32, 3, (int64_t[]){2, 4, 8});
+    for (int i = 0; s == TN_OK && i < 64; i++) tn_tensor_set(x, i, (i % 7 - 3) * 0.125);
+    if (s == TN_OK) s = tn_context_new(&c, p, NULL, NULL);
+    if (s == TN_OK) s = tn_context_set_input(c, 0, x, NULL);
+    if (s == TN_OK) s = tn_context_run(c, NULL);
+    if (s == TN_OK) memcpy(y, tn_tensor_const_data(tn_context_output(c, 0)), 48 * sizeof *y);
+    tn_context_free(c);
+    tn_tensor_free(x);
+    return s;
+}
+
+static void constants_that_were_packed_are_not_read_again(void) {
+    tn_plan *p, *q = NULL;
+    tn_graph *g = NULL;
+    float want[48] = {0}, got[48] = {1};
+    unsigned char *copy = copy_of_wide(&p);
+    CHECK(p->program - p->spare >= 640 * 6 * sizeof(float));
+    for (size_t i = p->spare; i < p->program; i++) copy[i] ^= 0xff;
+    CHECK(tn_plan_wrap(&q, env, copy, p->size, "spoiled", NULL) == TN_OK);
+    CHECK(status_of_run(p, want) == TN_OK && q && status_of_run(q, got) == TN_OK);
+    CHECK(!memcmp(want, got, sizeof want));
+    CHECK(q && tn_plan_verify(p, NULL) == TN_OK && tn_plan_verify(q, NULL) == TN_FORMAT);
+    CHECK(q && tn_plan_model(q, &g, NULL) == TN_FORMAT);
+    tn_plan_free(q);
+    tn_plan_free(p);
+    tni_free(env, copy);
+}
+
+static void damaged_weights_are_refused_before_they_are_used(void) {
+    tn_plan *p, *q = NULL;
+    float y[48];
+    unsigned char *copy = copy_of_wide(&p);
+    int wrong = 0;
+    for (size_t at = TNI_PLAN_HEADER; at < p->spare; at += 1 + at % 41) {
+        copy[at] ^= 0x10;
+        CHECK(tn_plan_wrap(&q, env, copy, p->size, "spoiled", NULL) == TN_OK);
+        wrong += status_of_run(q, y) != TN_FORMAT;
+        tn_plan_free(q);
+        copy[at] ^= 0x10;
+    }
+    CHECK(wrong == 0);
+    tn_plan_free(p);
+    tni_free(env, copy);
+}
+
+static void an_engine_written_while_it_is_built_has_the_same_bytes(void) {
+    const char *path = "engine_built.tne";
+    tn_plan *p, *q = NULL;
+    tn_graph *g = NULL;
+    float want[48] = {0}, got[48] = {1};
+    unsigned char *copy = copy_of_wide(&p);
+    CHECK(tn_graph_parse(&g, env, wide, "wide", NULL) == TN_OK);
+    tn_build_options o = {.threads = 1, .no_timing = true, .engine = path};
+    CHECK(tn_plan_build(&q, g, &o, NULL) == TN_OK);
+    CHECK(q && q->size == p->size && !memcmp(q->block, p->block, p->size));
+    CHECK(q && status_of_run(p, want) == TN_OK && status_of_run(q, got) == TN_OK);
+    CHECK(!memcmp(want, got, sizeof want));
+    tn_plan_free(q);
+    tn_plan_free(p);
+    tn_graph_free(g);
+    tni_free(env, copy);
+    remove(path);
+    o.engine = "no/such/folder/x.tne";
+    CHECK(tn_graph_parse(&g, env, wide, "wide", NULL) == TN_OK && tn_plan_build(&q, g, &o, NULL) == TN_IO);
+    tn_graph_free(g);
 }
 
 static uint64_t next(uint64_t *seed) {
@@ -139,16 +231,16 @@ static void forged_engines_never_crash(void) {
     for (int round = 0; round < 6000; round++) {
         memcpy(copy, p->block, p->size);
         for (uint64_t edits = 1 + next(&seed) % 3; edits; edits--) {
-            size_t at = 32 + (size_t)next(&seed) % (p->data - 32), width = (size_t)1 << next(&seed) % 4;
+            size_t at = 32 + (size_t)next(&seed) % (p->size - 32), width = (size_t)1 << next(&seed) % 4;
             uint64_t value = next(&seed) & 1 ? values[next(&seed) % 9] : next(&seed);
             for (size_t i = 0; i < width && at + i < p->size; i++)
                 copy[at + i] = (unsigned char)(value >> (8 * i));
         }
-        forge_digest(copy, p->size);
+        tni_plan_seal(copy, p->size);
         accepted(copy, p->size);
     }
     memcpy(copy, p->block, p->size);
-    forge_digest(copy, p->size);
+    tni_plan_seal(copy, p->size);
     CHECK(accepted(copy, p->size)); // the forger's digest is the real one
     free(copy);
     tn_plan_free(p);
@@ -160,6 +252,9 @@ int main(void) {
     RUN(a_saved_engine_gives_the_same_bits);
     RUN(a_wrapped_engine_is_used_in_place);
     RUN(every_truncation_and_bit_flip_is_refused);
+    RUN(constants_that_were_packed_are_not_read_again);
+    RUN(damaged_weights_are_refused_before_they_are_used);
+    RUN(an_engine_written_while_it_is_built_has_the_same_bytes);
     RUN(forged_engines_never_crash);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
     tn_env_free(env);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// share.c - see share.h. One lock a plan: packing and checking happen once, and whoever needs the same waits.
+#include "plan/share.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+enum { MOST = 4 }; // packed of one step; shapes could ask for ever new ones
+
+typedef struct packed {
+    struct packed *next;
+    const tn_tactic_def *tactic;
+    size_t bytes;
+    const void *data;
+} packed;
+
+struct tni_shared {
+    pthread_mutex_t lock;
+    atomic_bool whole[2]; // by part
+    tni_arena arena;
+    packed **packed; // by step; NULL until something was
+};
+
+tn_status tni_shared_new(tn_plan *p, bool checked) {
+    tni_shared *s = tni_calloc(p->env, 1, sizeof *s);
+    if (!s) return TN_NOMEM;
+    pthread_mutex_init(&s->lock, NULL);
+    for (int i = 0; i < 2; i++) atomic_init(&s->whole[i], checked);
+    tni_arena_init(&s->arena, p->env);
+    p->shared = s;
+    return TN_OK;
+}
+
+void tni_shared_free(tn_plan *p) {
+    if (!p->shared) return;
+    tni_arena_free(&p->shared->arena);
+    pthread_mutex_destroy(&p->shared->lock);
+    tni_free(p->env, p->shared);
+}
+
+// ---- digests
+
+// The piece, and the zeros up to where the next one may begin.
+static bool piece_is_whole(const tn_plan *p, const tni_piece *piece) {
+    const unsigned char *end = p->block + piece->offset + piece->size;
+    for (size_t at = piece->offset + piece->size; at % TN_ALIGN && at < p->program; at++)
+        if (*end++) return false;
+    return tni_digest(p->block + piece->offset, piece->size) == piece->digest;
+}
+
+static tn_status check(const tn_plan *p, tni_part part, tn_diags *diags) {
+    for (size_t i = 0; i < p->npieces; i++) {
+        if ((p->piece[i].offset >= p->spare) != (part == TNI_SPARE) || piece_is_whole(p, &p->piece[i]))
+            continue;
+        tn_diag d = {.severity = TN_ERROR,
+                     .status = TN_FORMAT,
+                     .file = p->name,
+                     .hint = "build the engine again from its model"};
+        return tni_diag(diags, &d, "the engine is damaged: a constant's digest does not match");
+    }
+    return TN_OK;
+}
+
+tn_status tni_plan_check(const tn_plan *p, tni_part part, tn_diags *diags) {
+    tni_shared *s = p->shared;
+    if (atomic_load_explicit(&s->whole[part], memory_order_acquire)) return TN_OK;
+    pthread_mutex_lock(&s->lock);
+    tn_status status = atomic_load(&s->whole[part]) ? TN_OK : check(p, part, diags);
+    if (status == TN_OK) atomic_store_explicit(&s->whole[part], true, memory_order_release);
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+// ---- packing
+
+static packed *pack(tni_arena *a, packed *next, const tn_tactic_def *t, const tn_problem *p, size_t bytes) {
+    packed *k = tni_arena_alloc(a, sizeof *k);
+    void *data = k ? tni_arena_tensor(a, bytes) : NULL;
+    if (!data) return NULL;
+    memset(data, 0, bytes); // as the builder does: padding is zeros
+    t->pack(p, data);
+    *k = (packed){next, t, bytes, data};
+    return k;
+}
+
+// The step's list of what was packed.
+static packed **list_of(const tn_plan *p, const tni_step *s) {
+    tni_shared *x = p->shared;
+    if (!x->packed) x->packed = tni_arena_zalloc(&x->arena, (p->nsteps + 1) * sizeof(packed *));
+    return x->packed ? &x->packed[s->node->mark] : NULL;
+}
+
+const void *tni_shared_pack(const tn_plan *p, const tni_step *s, const tn_tactic_def *t,
+                            const tn_problem *problem, size_t bytes, bool *full) {
+    const void *data = NULL;
+    *full = false;
+    pthread_mutex_lock(&p->shared->lock);
+    packed **first = list_of(p, s);
+    int count = 0;
+    for (packed *k = first ? *first : NULL; k && !data; k = k->next, count++)
+        if (k->tactic == t && k->bytes == bytes) data = k->data;
+    *full = !data && count == MOST;
+    if (!data && !*full && first) {
+        packed *k = pack(&p->shared->arena, *first, t, problem, bytes);
+        if (k) *first = k, data = k->data;
+    }
+    pthread_mutex_unlock(&p->shared->lock);
+    return data;
+}
