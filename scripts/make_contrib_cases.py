@@ -513,6 +513,33 @@ def odds_and_ends():
     case("dynamic_time_warping_equal", "DynamicTimeWarping", [np.round(np.abs(real(1, 6, 4)))])
 
 
+def ordered():
+    """8-bit matrices in rows and columns, which ONNX Runtime has on CUDA only; steps far from halves."""
+    s, t, o = scalar(0.05, np.float32), f32([0.02, 0.03, 0.01, 0.04, 0.05]), scalar(0.0613, np.float32)
+    steps = lambda v: np.clip(np.rint(v / o), -128, 127).astype(np.int8)
+    x = real(3, 4)
+    case("quantize_with_order", "QuantizeWithOrder", [x, o], expect=[steps(x)], order_input=1, order_output=1)
+    x = i8(3, 4)
+    case("dequantize_with_order", "DequantizeWithOrder", [x, s], expect=[(x * s).astype(np.float16)], order_input=1, order_output=1, to=10)
+    y = x * np.float64(s)
+    case("qordered_gelu", "QOrderedGelu", [x, s, o], expect=[steps(y * 0.5 * (1 + np.vectorize(erf)(y / np.sqrt(2))))], order_X=1, order_Y=1)
+    g, b = real(4, dtype=np.float16), real(4, dtype=np.float16)
+    n = (y - y.mean(-1, keepdims=True)) / np.sqrt(y.var(-1, keepdims=True) + 1e-5)
+    case("qordered_layer_norm", "QOrderedLayerNormalization", [x, s, g, b, o], expect=[steps(n * g + b)], order_X=1, order_Y=1, axis=-1)
+    a, b, bias, c = i8(2, 3, 4), i8(4, 5), real(5), i8(1, 3, 5)
+    y = (a.astype(np.int64) @ b.astype(np.int64)) * np.float64(s) * t + bias + c * np.float64(s)
+    columns = np.ascontiguousarray(b.T).reshape(4, 5)  # the shape stays [K, N]
+    o = scalar(0.413, np.float32)
+    case("qordered_matmul", "QOrderedMatMul", [a, s, columns, t, o, bias, c, s], expect=[np.clip(np.rint(y / o), -128, 127).astype(np.int8)],
+         order_A=1, order_B=0, order_Y=1)
+    x, b, k = real(2, 3, 4), real(4), real(2, 3, 4)
+    case("bitmask_dropout", "BitmaskDropout", [x], expect=[x])
+    case("bitmask_bias_dropout", "BitmaskBiasDropout", [x, b, k], expect=[x + b + k])
+    e, q, r, k, l = real(1, 3, 4), *(real(1, 2, 3, 4) for _ in range(4))
+    turn = lambda v, w: (v * np.cos(e)[:, None] + w * np.sin(e)[:, None]).astype(np.float32)
+    case("gemma_rotary_embedding", "GemmaRotaryEmbedding", [e, q, r, k, l], outputs=2, expect=[turn(q, r), turn(k, l)])
+
+
 MAPS = {}
 
 
@@ -551,7 +578,7 @@ def main():
     return refused
 
 
-GROUPS = [same_names, gelus, norms, quantised, spectra, convolutions, attention, own_kernels, vision, maps, sequences, odds_and_ends]
+GROUPS = [same_names, gelus, norms, quantised, spectra, convolutions, attention, own_kernels, vision, maps, sequences, odds_and_ends, ordered]
 
 if __name__ == "__main__":
     sys.exit(main())

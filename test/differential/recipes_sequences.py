@@ -125,3 +125,8 @@ because(OWN, "packed_multi_head_attention*", "PackedMultiHeadAttention", domain=
 because("transformers' T5", "relative_position_bias*", "RelativePositionBias", domain=CONTRIB)
 because(OWN, "gated_relative_position_bias", "GatedRelativePositionBias", domain=CONTRIB)
 because("PyTorch", "aten_*", "ATen", domain="org.pytorch.aten")
+for case, name in (("quantize_with_order", "QuantizeWithOrder"), ("dequantize_with_order", "DequantizeWithOrder"), ("qordered_gelu", "QOrderedGelu"),
+                   ("qordered_layer_norm", "QOrderedLayerNormalization"), ("qordered_matmul", "QOrderedMatMul"),
+                   ("bitmask_dropout", "BitmaskDropout"), ("bitmask_bias_dropout", "BitmaskBiasDropout"),
+                   ("gemma_rotary_embedding", "GemmaRotaryEmbedding")):
+    because(OWN, case, name, domain=CONTRIB)
