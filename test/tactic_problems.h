@@ -74,6 +74,7 @@ static const struct {
     {"Swish", ULPS, 4},
     {"Tanh", ULPS, 4},
     {"com.microsoft.Gelu", SPREAD, 4},
+    {"com.microsoft.MatMulNBits", LENGTHS, 16},
     {"com.microsoft.QuickGelu", ULPS, 4},
     {"tn.BlockedConv", LENGTHS, 16},
     {"tn.BlockedConvTranspose", LENGTHS, 16},
@@ -239,6 +240,16 @@ static const char *const problems[] = {
     "Gemm(f32[40,3], f32[19,40], f32[3,1]) {alpha=0.5, beta=2.0, transA=1, transB=1}",
     "Gemm(bf16[4,70], bf16[70,129], bf16[129])",
     "Gemm(f32[2,5], f32[5,7], f32[1])",
+    "com.microsoft.MatMulNBits(f32[1,64], u8[70,2,16], f32[140]) {K=64, N=70, bits=4, block_size=32}",
+    "com.microsoft.MatMulNBits(f32[1,3,70], u8[33,3,16], f32[99], u8[66]) {K=70, N=33, bits=4, "
+    "block_size=32}",
+    "com.microsoft.MatMulNBits(f32[2,500], u8[9,32,16], f32[288], f32[288], _, f32[9]) {K=500, N=9, bits=8, "
+    "block_size=16}",
+    "com.microsoft.MatMulNBits(f16[33,100], u8[40,1,64], f16[40], u8[40]) {K=100, N=40, bits=4, "
+    "block_size=128}",
+    "com.microsoft.MatMulNBits(f32[18,512], u8[65,1,512], f32[65]) {K=512, N=65, bits=8, block_size=512}",
+    "com.microsoft.MatMulNBits(bf16[1,48], u8[20,3,4], bf16[60]) {K=48, N=20, bits=2, block_size=16}",
+    "com.microsoft.MatMulNBits(f32[500,40], u8[36,2,8], f32[72], u8[36]) {K=40, N=36, bits=2, block_size=32}",
     "tn.Gemm(f32[1,1,30], f32[30,80], f32[80], f32[1,1,80])",
     "tn.Gemm(f32[1,4,30], f32[30,80], f32[80], f32[1,4,80]) {activation=\"Gelu\"}",
     "tn.Gemm(f32[3,40], f16[40,70], f32[70]) {activation=\"Relu\"}",

@@ -158,6 +158,9 @@ static bool bounds(problem *p) {
         bool product = strstr(name, "Gemm");
         int out = strstr(name, "Transpose") != NULL; // which of the weights' dimensions the filters are
         p->scale = 4 + (product ? sqrt(a * b / y) : b / (double)p->in[1]->dim[out]);
+        if (strstr(name, "NBits")) // of numbers up to 2^bits
+            p->scale = (double)p->in[0]->dim[p->in[0]->rank - 1] *
+                       exp2((double)tn_attr_int(tni_attrs(p->node), "bits"));
     }
     if (p->by == SPREAD) {
         p->scale = 0;

@@ -9,8 +9,8 @@
 #include "cpu/kern/gemm_f32.inl"
 
 enum {
-    WIDE = 4,
-    FEW = VL == 16 ? 4 : 2, // rows: their sums are kept in registers
+    WIDE = VL == 16 ? 4 : 2,
+    FEW = 4, // rows: their sums are kept in registers
     WIDE_COLUMNS = WIDE * VL,
     PIECE_BYTES = 64 << 10, // of B, that a thread takes at least
     AHEAD = 2048,           // bytes that are fetched ahead
@@ -112,36 +112,33 @@ INLINE vf v_load_any(const float *p) { return v_load(p); }
         for (int i = 0; i < rows; i++)                                                               \
             for (int j = 0; j < vectors; j++) v_store(t->to + i * WIDE_COLUMNS + j * VL, sum[i][j]); \
     }
+#if VL == 16
 #define GEMV_VECTORS(name, type, load, rows) \
     GEMV_TILE(name, type, load, rows, 1)     \
     GEMV_TILE(name, type, load, rows, 2)     \
     GEMV_TILE(name, type, load, rows, 3)     \
     GEMV_TILE(name, type, load, rows, 4)
-#if VL == 16
+#define GEMV_ROW(name, rows) \
+    { gemv_##name##_##rows##x1, gemv_##name##_##rows##x2, gemv_##name##_##rows##x3, gemv_##name##_##rows##x4 }
+#else
+#define GEMV_VECTORS(name, type, load, rows) \
+    GEMV_TILE(name, type, load, rows, 1)     \
+    GEMV_TILE(name, type, load, rows, 2)
+#define GEMV_ROW(name, rows) \
+    { gemv_##name##_##rows##x1, gemv_##name##_##rows##x2 }
+#endif
 #define GEMV_TILES(name, type, load)  \
     GEMV_VECTORS(name, type, load, 1) \
     GEMV_VECTORS(name, type, load, 2) \
     GEMV_VECTORS(name, type, load, 3) \
     GEMV_VECTORS(name, type, load, 4)
-#else
-#define GEMV_TILES(name, type, load)  \
-    GEMV_VECTORS(name, type, load, 1) \
-    GEMV_VECTORS(name, type, load, 2)
-#endif
+#define GEMV_TABLE(name) \
+    { GEMV_ROW(name, 1), GEMV_ROW(name, 2), GEMV_ROW(name, 3), GEMV_ROW(name, 4) }
 GEMV_TILES(f32, float, v_load_any)
 GEMV_TILES(f16, uint16_t, v_from_f16)
 GEMV_TILES(bf16, uint16_t, v_from_bf16)
 
 typedef void (*gemv_tile_fn)(const gemv_tile *);
-#define GEMV_ROW(name, rows) \
-    { gemv_##name##_##rows##x1, gemv_##name##_##rows##x2, gemv_##name##_##rows##x3, gemv_##name##_##rows##x4 }
-#if VL == 16
-#define GEMV_TABLE(name) \
-    { GEMV_ROW(name, 1), GEMV_ROW(name, 2), GEMV_ROW(name, 3), GEMV_ROW(name, 4) }
-#else
-#define GEMV_TABLE(name) \
-    { GEMV_ROW(name, 1), GEMV_ROW(name, 2) }
-#endif
 static const gemv_tile_fn gemv_tiles[3][FEW][WIDE] = {GEMV_TABLE(f32), GEMV_TABLE(f16), GEMV_TABLE(bf16)};
 
 // ---- running
