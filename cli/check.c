@@ -17,6 +17,7 @@ static verdict look(cli *c, const char *path) {
     tn_plan *plan = NULL;
     tn_status status = v.engine ? tn_plan_load(&plan, c->env, path, true, c->diags)
                                 : tn_graph_load(&graph, c->env, path, &load, c->diags);
+    if (plan && status == TN_OK) status = tn_plan_verify(plan, c->diags);
     for (size_t i = 0; i < tn_diags_count(c->diags); i++) {
         tn_severity severity = tn_diags_get(c->diags, i)->severity;
         v.errors += severity == TN_ERROR;
