@@ -157,6 +157,10 @@ static const char *const problems[] = {
     "activation=\"Relu\"}",
     "tn.BlockedConv(f32[2,1,9,13,16], f32[16,5,3,3], f32[16]) {pads=[0,2,1,0], activation=\"Silu\"}",
     "tn.BlockedConv(f32[1,2,23,17,16], f32[32,24,3,3]) {pads=[3,2,3,2], dilations=[3,2]}",
+    "tn.BlockedConv(f32[1,9,17,19,16], f32[40,135,3,3], f32[40]) {pads=[9,9,9,9], dilations=[9,9], "
+    "activation=\"Relu\"}",
+    "tn.BlockedConv(f32[1,16,9,31,16], f32[64,128,5,3], f32[64], f32[1,4,9,16,16]) {group=2, "
+    "pads=[20,14,16,13], dilations=[7,13], strides=[2,2], activation=\"Silu\"}",
     "tn.BlockedConv(f32[1,2,29,31,16], f32[70,32,3,3], f32[70]) {pads=[1,1,1,1], strides=[2,2]}",
     "tn.BlockedConv(f32[2,2,16,13,16], f32[32,20,3,3], _, f32[2,2,8,7,16]) {pads=[0,1,1,1], strides=[2,2], "
     "activation=\"Relu\"}",

@@ -7,13 +7,15 @@
 //     [block of channels][phase][row][column][16]   (plain X, 1 to 4 channels: [channel][phase][row][column])
 //
 // A task is a band of rows by a share of the panels of output channels. Taps are taken in chunks, so that a
-// panel's weights and a band's input stay in the core's own cache.
+// panel's weights and a band's input stay in the core's own cache. Where a large dilation lets much of the
+// window fall into the padding, a chunk is one position of the window, and tiles that it leaves outside skip
+// it.
 #ifndef TN_CPU_CONV_F32_BLOCKED_INL
 #define TN_CPU_CONV_F32_BLOCKED_INL
 
 #include "cpu/kern/blocked_conv.inl"
 
-enum { CHUNK = 96, BAND_FLOATS = 64 << 10, STEM_CHANNELS = 4 };
+enum { CHUNK = 96, BAND_FLOATS = 64 << 10, STEM_CHANNELS = 4, SKIP_BLOCKS = 8 };
 
 typedef struct direct {
     bconv v;
@@ -25,6 +27,7 @@ typedef struct direct {
     bool flat;                  // an image is one row, read in place
     bool in_place;              // X is read as it lies
     bool shared;                // rows are copied by a first round of tasks
+    bool skips;                 // taps go by position of the window, then by block
     int64_t width, rows, plane; // of what the tiles read: pixels of a row; rows and floats of a block
 } direct;
 
@@ -45,12 +48,14 @@ static const char *direct_reject(const tn_problem *p) {
 }
 
 INLINE int64_t direct_chunk(const direct *d, int64_t i) {
+    if (d->skips) return i * ceil_div(d->cin, BLOCK);
     return d->taps / d->chunks * i + min64(i, d->taps % d->chunks);
 }
 // Products before tap t.
 INLINE int64_t direct_k(const direct *d, int64_t t) {
     int64_t area = d->v.kh * d->v.kw, full = d->cin / BLOCK * area;
     if (d->v.plain) return t;
+    if (d->skips) return t / ceil_div(d->cin, BLOCK) * d->cin; // chunks begin with a position
     return t <= full ? t * BLOCK : full * BLOCK + (t - full) * (d->cin % BLOCK);
 }
 
@@ -75,6 +80,25 @@ static void direct_split(direct *d) {
     d->splits = splits;
 }
 
+// How much of all windows' rows (or columns) meets the image.
+static double direct_met(int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad,
+                         int64_t in) {
+    int64_t met = 0;
+    for (int64_t k = 0; k < kernel; k++) {
+        inside i = inside_of(k * dilation - pad, stride, in, out);
+        met += i.hi - i.lo;
+    }
+    return (double)met / (double)(out * kernel);
+}
+
+static bool direct_skips(const direct *d) {
+    const bconv *v = &d->v;
+    if (v->plain || d->in_place || d->cin < SKIP_BLOCKS * BLOCK) return false;
+    return direct_met(v->oh, v->kh, v->sh, v->dh, v->top, v->h) *
+               direct_met(v->ow, v->kw, v->sw, v->dw, v->left, v->w) <
+           0.8;
+}
+
 static void direct_setup(const tn_problem *p, void *params) {
     direct *d = params;
     *d = (direct){0};
@@ -93,7 +117,8 @@ static void direct_setup(const tn_problem *p, void *params) {
     d->blocks = ceil_div(d->cout, BLOCK);
     d->panels = bpanels(d->blocks);
     d->taps = (v->plain ? d->cin : ceil_div(d->cin, BLOCK)) * v->kh * v->kw;
-    d->chunks = ceil_div(d->taps, v->plain ? 16 * CHUNK : CHUNK);
+    d->skips = direct_skips(d);
+    d->chunks = d->skips ? v->kh * v->kw : ceil_div(d->taps, v->plain ? 16 * CHUNK : CHUNK);
     d->k = d->cin * v->kh * v->kw;
     d->row_tiles = btile_count(v->ow);
     d->tiles = v->oh * d->row_tiles;
@@ -116,12 +141,14 @@ static size_t direct_pack_bytes(const tn_problem *p) {
 }
 
 static float *direct_pack_panel(const direct *d, const float *w, int64_t first, int64_t width, float *to) {
-    int64_t area = d->v.kh * d->v.kw, step = d->v.plain ? 1 : BLOCK;
-    for (int64_t c0 = 0; c0 < d->cin; c0 += step)
-        for (int64_t a = 0; a < area; a++)
+    int64_t area = d->v.kh * d->v.kw, step = d->v.plain ? 1 : BLOCK, blocks = ceil_div(d->cin, step);
+    for (int64_t outer = 0; outer < (d->skips ? area : blocks); outer++)
+        for (int64_t inner = 0; inner < (d->skips ? blocks : area); inner++) {
+            int64_t a = d->skips ? outer : inner, c0 = (d->skips ? inner : outer) * step;
             for (int64_t c = c0; c < min64(c0 + step, d->cin); c++)
                 for (int64_t j = 0; j < width; j++)
                     *to++ = first + j < d->cout ? w[((first + j) * d->cin + c) * area + a] : 0;
+        }
     return to;
 }
 
@@ -222,13 +249,33 @@ static void direct_share(void *arg, int64_t i, int worker) {
 
 static void direct_offsets(const direct *d, int64_t block_floats, int32_t *off) {
     const bconv *v = &d->v;
-    int64_t floats = v->plain ? 1 : BLOCK, area = v->kh * v->kw;
+    int64_t floats = v->plain ? 1 : BLOCK, area = v->kh * v->kw, blocks = d->taps / area;
     for (int64_t t = 0; t < d->taps; t++) {
-        int64_t ky = t % area / v->kw, column = t % v->kw * v->dw;
+        int64_t position = d->skips ? t / blocks : t % area, block = d->skips ? t % blocks : t / area;
+        int64_t ky = position / v->kw, column = position % v->kw * v->dw;
         int64_t phase = d->in_place ? 0 : column % v->sw, at = d->in_place ? column : column / v->sw;
-        off[t] =
-            (int32_t)(t / area * block_floats + ((phase * d->rows + ky * v->dh) * d->width + at) * floats);
+        off[t] = (int32_t)(block * block_floats + ((phase * d->rows + ky * v->dh) * d->width + at) * floats);
     }
+}
+
+// Does position k of the window meet the image anywhere in a tile?
+INLINE bool direct_meets(const direct *d, int64_t k, int64_t y, int64_t column, int64_t pixels) {
+    const bconv *v = &d->v;
+    int64_t row = y * v->sh + k / v->kw * v->dh - v->top;
+    int64_t first = column * v->sw + k % v->kw * v->dw - v->left, last = first + (pixels - 1) * v->sw;
+    return row >= 0 && row < v->h && last >= 0 && first < v->w;
+}
+
+// What this chunk is to a tile: 0 when it is skipped, else bits: 1 always, 2 its first chunk, 4 its last one.
+static int direct_part(const direct *d, int64_t chunk, int64_t y, int64_t column, int64_t pixels) {
+    int part = 1;
+    if (!d->skips) return part | (chunk == 0 ? 2 : 0) | (chunk + 1 == d->chunks ? 4 : 0);
+    int64_t lo = 0, hi = d->chunks - 1;
+    while (lo < hi && !direct_meets(d, lo, y, column, pixels)) lo++;
+    while (hi > lo && !direct_meets(d, hi, y, column, pixels)) hi--;
+    if (chunk != lo && chunk != hi && !direct_meets(d, chunk, y, column, pixels)) return 0;
+    if (chunk < lo || chunk > hi) return 0;
+    return part | (chunk == lo ? 2 : 0) | (chunk == hi ? 4 : 0);
 }
 
 // All tiles of a band for one panel and one chunk of taps. `x` is what row y0 of the output reads first.
@@ -243,23 +290,24 @@ static void direct_panel(const direct_run *r, int64_t outer, int64_t panel, int6
     int32_t lanes[PANEL];
     btile t = {.off = off + tap0,
                .taps = tap1 - tap0,
-               .full = max64(0, d->cin / BLOCK * v->kh * v->kw - tap0),
+               .full = d->skips ? d->cin / BLOCK : max64(0, d->cin / BLOCK * v->kh * v->kw - tap0),
                .rest = d->cin % BLOCK,
                .y_next = bpanel_next(area),
-               .first = chunk == 0,
-               .bias = r->bias + group * d->panels * PANEL + channel,
-               .lo = -INFINITY,
-               .hi = INFINITY};
-    bool last = chunk + 1 == d->chunks;
+               .bias = r->bias + group * d->panels * PANEL + channel};
+    const float *mask = bconv_mask(channel, d->cout, vectors, lanes);
     t.w = r->weights + group * direct_weight_floats(d) + d->k * channel + direct_k(d, tap0) * vectors * VL;
-    if (last) {
-        t.mask = bconv_mask(channel, d->cout, vectors, lanes);
-        bconv_clamps(v->act, &t);
-    }
     for (int64_t i = t0; i < t1; i++) {
         int64_t y = i / d->row_tiles, column = btile_start(v->ow, i % d->row_tiles);
         int64_t pixels = btile_start(v->ow, i % d->row_tiles + 1) - column;
         int64_t at = to + (y * v->ow + column) * BLOCK;
+        int part = direct_part(d, chunk, y, column, pixels);
+        bool last = part & 4;
+        if (!part) continue;
+        t.first = part & 2;
+        t.mask = last ? mask : NULL;
+        t.lo = -INFINITY;
+        t.hi = INFINITY;
+        if (last) bconv_clamps(v->act, &t);
         t.x = x + ((y - y0) * v->sh * d->width + column) * floats;
         t.y = r->y + at;
         t.z = r->z ? r->z + at : NULL;
