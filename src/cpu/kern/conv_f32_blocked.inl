@@ -123,7 +123,8 @@ static void direct_setup(const tn_problem *p, void *params) {
     d->row_tiles = btile_count(v->ow);
     d->tiles = v->oh * d->row_tiles;
     direct_split(d);
-    d->shared = !d->in_place && d->splits > 1;
+    int64_t band = ceil_div(v->oh, d->bands), copied = (band - 1) * v->sh + (v->kh - 1) * v->dh + 1;
+    d->shared = !d->in_place && (d->splits > 1 || d->bands * copied > 4 * v->h);
     d->width = d->in_place ? v->w : v->ow + (v->kw - 1) * v->dw / v->sw;
     int64_t band_rows = d->flat ? 1 : ceil_div(v->oh, d->shared ? 1 : d->bands);
     d->rows = d->in_place ? v->h : (band_rows - 1) * v->sh + (v->kh - 1) * v->dh + 1;
