@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool has_header(const tni_file *f, uint64_t *length) {
-    if (f->size < 10) return false;
-    *length = le_load(f->data, 8);
-    return *length >= 2 && ck_range(8, *length, f->size) && f->data[8] == '{';
-}
-
 bool tni_safetensors_is(const tni_file *f) {
     // A cut file is told apart too, by the beginning that every writer gives the header.
     return f->size >= 10 && f->data[8] == '{' && (f->data[9] == '"' || f->data[9] == '}') &&
@@ -31,6 +25,12 @@ bool tni_shards_is(const tni_file *f) {
 #include "import/json.h"
 
 enum { LARGEST_HEADER = 32 << 20 }; // the format allows three times that; nobody needs it
+
+static bool has_header(const tni_file *f, uint64_t *length) {
+    if (f->size < 10) return false;
+    *length = le_load(f->data, 8);
+    return *length >= 2 && ck_range(8, *length, f->size) && f->data[8] == '{';
+}
 
 static tn_status fail(const tn_weights *w, const char *what, tn_diags *diags) {
     return tni_error(diags, TN_FORMAT, "cannot read '%s': %s", w->path, what);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#if TN_ZLIB
+#ifdef TN_ZLIB
 #define ZLIB_CONST // input is const
 #include <zlib.h>
 #endif
@@ -100,7 +100,7 @@ bool tni_zip_next(const tni_zip *z, size_t *at, tni_zip_member *m) {
 // Unpacks `size` bytes, the member's first.
 static tn_status inflate_member(const unsigned char *from, const tni_zip_member *m, void *to, size_t size,
                                 tn_diags *diags) {
-#if TN_ZLIB
+#ifdef TN_ZLIB
     if (m->unpacked / DEFLATE_RATIO > m->packed) return damaged(diags, "a member claims an impossible size");
     if (m->packed > UINT32_MAX || m->unpacked > UINT32_MAX)
         return tni_error(diags, TN_LIMIT,
