@@ -28,6 +28,7 @@ struct tni_tuner {
 typedef struct candidates {
     int n, timed; // the first `timed` are worth timing
     const tn_tactic_def *tactic[MOST_CANDIDATES];
+    bool foreign[MOST_CANDIDATES]; // a plug-in's
     double ns[MOST_CANDIDATES];
 } candidates;
 
@@ -83,6 +84,26 @@ tn_status tni_tuner_save(tni_tuner *t, tn_diags *diags) {
     return TN_OK;
 }
 
+static void place(candidates *c, int from, int at) {
+    const tn_tactic_def *tactic = c->tactic[from];
+    bool foreign = c->foreign[from];
+    for (; from > at; from--) {
+        c->tactic[from] = c->tactic[from - 1];
+        c->foreign[from] = c->foreign[from - 1];
+    }
+    c->tactic[at] = tactic;
+    c->foreign[at] = foreign;
+}
+
+// The baseline's kernels come last and are not worth a measurement where there are others. A plug-in's always
+// are: somebody asked for them.
+static void find_worthy(candidates *c) {
+    while (c->timed < c->n && c->timed < MOST_TIMED && (!c->tactic[0]->isa || c->tactic[c->timed]->isa))
+        c->timed++;
+    for (int i = c->timed; i < c->n && c->timed < TNI_TIMES; i++)
+        if (c->foreign[i]) place(c, i, c->timed++);
+}
+
 // What fits, by rank, and among equals in the table's order.
 static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain, void *user, candidates *c) {
     const tn_tactic_def *tactic;
@@ -97,13 +118,13 @@ static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain
             if (explain) explain(user, tactic->name, false, 0, why ? why : "too many candidates");
             continue;
         }
-        int at = c->n++;
-        for (; at > 0 && c->tactic[at - 1]->rank < tactic->rank; at--) c->tactic[at] = c->tactic[at - 1];
-        c->tactic[at] = tactic;
+        int at = c->n;
+        c->tactic[c->n] = tactic;
+        c->foreign[c->n] = i >= tni_tactic_count;
+        while (at > 0 && c->tactic[at - 1]->rank < tactic->rank) at--;
+        place(c, c->n++, at);
     }
-    // The baseline's kernels come last and are not worth a measurement where there are others.
-    while (c->timed < c->n && c->timed < MOST_TIMED && (!c->tactic[0]->isa || c->tactic[c->timed]->isa))
-        c->timed++;
+    find_worthy(c);
 }
 
 // Times from an earlier measurement; false when one is missing.
