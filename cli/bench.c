@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench.c - `tenon bench`: latency percentiles over many runs, then (with --profile) a table by layer from a
-// second context, so that measuring the layers does not disturb the latency.
+// second context, so that measuring the layers does not disturb the latency. --against is in against.c.
+#include "against.h"
 #include "feed.h"
 #include "json.h"
 
@@ -222,6 +223,7 @@ static int whole(bench *b) {
 }
 
 int run_bench(cli *c) {
+    if (opt_on(&c->o, OPT_AGAINST)) return run_against(c);
     bench b = {.c = c, .threads = (int)opt_int(&c->o, OPT_THREADS)};
     int status = whole(&b);
     feed_free(&b.feed);

@@ -236,6 +236,8 @@ static void on_progress(void *user, const char *phase, size_t done, size_t total
 static void on_explain(void *user, const char *node, const char *op, const char *tactic, bool chosen,
                        double ns, const char *reason) {
     cli_model *m = user;
+    if (m->watch) m->watch(m->watcher, node, op, tactic, chosen, ns, reason);
+    if (!opt_on(&m->c->o, OPT_EXPLAIN)) return;
     cli_progress_clear(m->c);
     FILE *to = m->c->json ? stderr : stdout;
     if (!m->explained || strcmp(m->explained, node)) {
@@ -297,7 +299,7 @@ static int build(cli *c, cli_model *m) {
     if (opt_on(&c->o, OPT_DUMP_PASSES)) passes.dump = on_dump;
     tn_build_options b = {
         .threads = (int)opt_int(&c->o, OPT_THREADS),
-        .timing_cache = model_timing_cache(c),
+        .timing_cache = m->fresh && !opt_on(&c->o, OPT_TIMING_CACHE) ? NULL : model_timing_cache(c),
         .no_timing = opt_on(&c->o, OPT_NO_TIMING),
         .exact = opt_on(&c->o, OPT_EXACT),
         .tactics = cli_joined(c, OPT_TACTICS),
@@ -306,7 +308,7 @@ static int build(cli *c, cli_model *m) {
         .user = m,
         .engine = m->output,
     };
-    if (opt_on(&c->o, OPT_EXPLAIN)) b.explain = on_explain;
+    if (opt_on(&c->o, OPT_EXPLAIN) || m->watch) b.explain = on_explain;
     int status = profile_shapes(c, m, &b);
     return status ? status : cli_report(c, tn_plan_build(&m->plan, m->graph, &b, c->diags));
 }

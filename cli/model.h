@@ -27,6 +27,11 @@ typedef struct cli_model {
     double phase_start;
     cli *c;
     const char *explained; // the node whose candidates were printed last
+    // Also called for every candidate, as tn_build_options.explain is; NULL: nobody wants to know.
+    void (*watch)(void *user, const char *node, const char *op, const char *tactic, bool chosen, double ns,
+                  const char *reason);
+    void *watcher;
+    bool fresh; // no times from an earlier build, unless --timing-cache names them
 } cli_model;
 
 // Reads what the operand names. All of these report and return EXIT_FINE, EXIT_PROBLEM or EXIT_USAGE.

@@ -52,6 +52,10 @@ Libs.private: ${private}
 ")
 install(FILES ${PROJECT_BINARY_DIR}/tenon.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+if(TARGET onednn)
+    install(TARGETS onednn LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/tenon)
+endif()
+
 # The command prints its own man page and completion from its table of options.
 if(TARGET tenon)
     install(TARGETS tenon RUNTIME)
@@ -59,8 +63,8 @@ if(TARGET tenon)
     set(completion ${PROJECT_BINARY_DIR}/completion/tenon)
     add_custom_command(OUTPUT ${man} ${completion} DEPENDS tenon VERBATIM
         COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completion
-        COMMAND $<TARGET_FILE:tenon> help --man > ${man}
-        COMMAND $<TARGET_FILE:tenon> help --completion > ${completion})
+        COMMAND tenon help --man > ${man}
+        COMMAND tenon help --completion > ${completion})
     add_custom_target(tenon_pages ALL DEPENDS ${man} ${completion})
     install(FILES ${man} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
     install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

@@ -44,7 +44,7 @@ endfunction()
 function(judge_program file quote header reason)
     get_filename_component(folder ${file} DIRECTORY)
     set(why "")
-    if(header MATCHES "^tenon(/(network|layers|nn))?\\.h$" OR (header STREQUAL "tenon/ext.h" AND folder STREQUAL "examples/plugin") OR
+    if(header MATCHES "^tenon(/(network|layers|nn))?\\.h$" OR (header STREQUAL "tenon/ext.h" AND folder MATCHES "^(examples/plugin|plugins/.*)$") OR
        (header STREQUAL "digits.h" AND folder STREQUAL "examples/embedded")) # tenon embed writes it
     elseif(quote STREQUAL "<" AND NOT EXISTS ${root}/include/${header})
     elseif(header MATCHES "/" OR NOT EXISTS ${root}/${folder}/${header})
@@ -53,7 +53,7 @@ function(judge_program file quote header reason)
     set(${reason} "${why}" PARENT_SCOPE)
 endfunction()
 
-execute_process(COMMAND grep -rnE "^[ \t]*#[ \t]*include" --include=*.c --include=*.h --include=*.def --include=*.inl src cli examples
+execute_process(COMMAND grep -rnE "^[ \t]*#[ \t]*include" --include=*.c --include=*.h --include=*.def --include=*.inl src cli examples plugins
     WORKING_DIRECTORY ${root} OUTPUT_VARIABLE lines)
 string(REGEX REPLACE "[][;]" " " lines "${lines}")
 string(REPLACE "\n" ";" lines "${lines}")

@@ -20,6 +20,7 @@ build|ls /usr/include/*/tiffio.h|libtiff-dev
 build|test -e /usr/include/webp/decode.h|libwebp-dev
 build|ls -d /usr/include/openjpeg-*|libopenjp2-7-dev
 test|python3 -c "import ensurepip, venv"|python3-venv
+ci|ls /usr/lib/*/libdnnl.so.2|libdnnl2
 ci|command -v g++|g++
 ci|command -v clang|clang
 ci|command -v clang-format|clang-format

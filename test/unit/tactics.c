@@ -2,7 +2,8 @@
 // tactics.c - every registered tactic against its operator's reference: on every problem of the table it
 // accepts, with constant and with dynamic weights, with ordinary and with special values, for one and three
 // threads (same bits), in place where it says so, with guards around results and workspace. A tactic that no
-// problem reaches fails.
+// problem reaches fails. With arguments: those of these plug-ins instead (of them other bits for more threads
+// are taken; kernels whose line begins with "unavailable" are told and left out).
 #define _POSIX_C_SOURCE 200809L // posix_memalign
 #include "tactic_problems.h"
 
@@ -23,6 +24,11 @@ typedef enum fill { PLAIN, SPECIAL } fill;
 static tn_env *env;
 static tni_pool *pools[2]; // of one and of three threads
 static tn_diags *diags;
+static bool foreign; // plug-ins' kernels are tried, not the built-in ones
+
+static const tn_tactic_def *tactic_at(size_t i) {
+    return foreign ? tni_tactic_at(env, tni_tactic_count + i) : i < tni_tactic_count ? tni_tactics[i] : NULL;
+}
 
 // ---------------------------------------------------------------------------------- problems as graphs
 
@@ -382,7 +388,7 @@ static void try_tactic(problem *p, const tn_tactic_def *t, bool constant) {
     trial three = one, inplace = one;
     three.pool = 1;
     CHECK(try_once(&one, NULL, constant ? "constant weights" : "dynamic weights"));
-    CHECK(try_once(&three, &one, "three threads"));
+    CHECK(try_once(&three, foreign ? NULL : &one, "three threads"));
     trial_free(&three);
     for (int i = 0; i < p->nin; i++) {
         bool fits = t->inplace >> i & 1 && p->in[i] && !p->given[i] && !(constant && i) &&
@@ -429,8 +435,8 @@ static void try_problem(const char *text, fill how) {
         problem_close(&p);
         return;
     }
-    for (size_t i = 0; i < tni_tactic_count; i++) {
-        const tn_tactic_def *t = tni_tactics[i];
+    const tn_tactic_def *t;
+    for (size_t i = 0; (t = tactic_at(i)); i++) {
         if (t->isa & ~env->isa || strcmp(t->op, p.node->op->name) != 0 ||
             !tni_same_domain(t->domain, p.node->op->domain))
             continue;
@@ -483,26 +489,38 @@ static void casts_between_all_numbers(void) {
 }
 
 static void every_tactic_is_tried(void) {
-    for (size_t i = 0; i < tni_tactic_count; i++) {
-        if (tni_tactics[i]->isa & ~env->isa) {
-            printf("  %s: not run, this CPU lacks its instructions\n", tni_tactics[i]->name);
-            continue;
-        }
-        if (!reached[i]) check_bad++, printf("  %s: untested, no problem reaches it\n", tni_tactics[i]->name);
+    const tn_tactic_def *t;
+    for (size_t i = 0; (t = tactic_at(i)); i++) {
+        bool unavailable = foreign && !strncmp(t->doc, "unavailable", 11);
+        if (t->isa & ~env->isa)
+            printf("  %s: not run, this CPU lacks its instructions\n", t->name);
+        else if (unavailable)
+            printf("  %s: not run, %s\n", t->name, t->doc);
+        else if (foreign)
+            printf("  %s: %u problems, %s\n", t->name, reached[i], t->doc);
+        if (!(t->isa & ~env->isa) && !unavailable && !reached[i])
+            check_bad++, printf("  %s: untested, no problem reaches it\n", t->name);
     }
 }
 
 static void names_are_addresses_and_unique(void) {
-    for (size_t i = 0; i < tni_tactic_count; i++) {
-        CHECK(tni_tactic_find(env, tni_tactics[i]->name) == tni_tactics[i]);
-        CHECK(tni_op_find(env, tni_tactics[i]->domain, tni_tactics[i]->op));
-        CHECK(!strncmp(tni_tactics[i]->name, "cpu.", 4));
-        CHECK(tni_tactics[i]->doc && tni_tactics[i]->file && tni_tactics[i]->run);
+    const tn_tactic_def *t;
+    for (size_t i = 0; (t = tactic_at(i)); i++) {
+        CHECK(tni_tactic_find(env, t->name) == t);
+        CHECK(tni_op_find(env, t->domain, t->op));
+        CHECK(!strncmp(t->name, "cpu.", 4) == !foreign);
+        CHECK(t->doc && t->file && t->run);
     }
 }
 
-int main(void) {
+int main(int n, char **argument) {
     if (tn_env_new(&env, NULL) != TN_OK || tn_diags_new(&diags, env) != TN_OK) return 1;
+    foreign = n > 1;
+    size_t before = tn_env_bytes(env);
+    for (int i = 1; i < n; i++)
+        if (tn_env_plugin(env, argument[i], diags) != TN_OK)
+            return printf("%s: not loaded\n", argument[i]), 1;
+    size_t held = tn_env_bytes(env) - before; // for the plug-ins, until the env goes
     if (tni_pool_new(&pools[0], env, 1, false) != TN_OK || tni_pool_new(&pools[1], env, 3, false) != TN_OK)
         return 1;
     unsigned saved = tni_fp_begin();
@@ -514,7 +532,7 @@ int main(void) {
     tni_pool_free(pools[0]);
     tni_pool_free(pools[1]);
     tn_diags_free(diags);
-    size_t leaked = tn_env_bytes(env);
+    size_t leaked = tn_env_bytes(env) - held;
     if (leaked) printf("%zu bytes leaked\n", leaked);
     tn_env_free(env);
     return DONE() || leaked;
