@@ -223,9 +223,29 @@ TN_OP(relu) = {
     .upgrade = tni_upgrade_consumed,
 };
 
-TN_OP(selu) = ACTIVATION("Selu", 1, 22, "gamma * (x, or alpha*(exp(x) - 1) where x <= 0)", selu_ref,
-                         .attrs = {FLOAT_ATTR("alpha", 1.67326319217681884765625),
-                                   FLOAT_ATTR("gamma", 1.05070102214813232421875)});
+// Before opset 6 the constants had five digits.
+static tn_status selu_upgrade(tni_spec *s) {
+    TN_TRY(tni_upgrade_consumed(s));
+    if (s->opset >= 6) return TN_OK;
+    if (!tni_spec_attr(s, "alpha")) TN_TRY(tni_spec_put(s, TN_A_FLOAT("alpha", 1.6732)));
+    return tni_spec_attr(s, "gamma") ? TN_OK : tni_spec_put(s, TN_A_FLOAT("gamma", 1.0507));
+}
+
+TN_OP(selu) = {
+    TN_HERE,
+    .name = "Selu",
+    .since = 22,
+    .first = 1,
+    .doc = "gamma * (x, or alpha*(exp(x) - 1) where x <= 0)",
+    .traits = TN_ELEMENTWISE,
+    .in = {{"X", "T"}},
+    .out = {{"Y", "T"}},
+    .types = {{"T", TN_FLOATS}},
+    .attrs = {FLOAT_ATTR("alpha", 1.67326319217681884765625), FLOAT_ATTR("gamma", 1.05070102214813232421875)},
+    .infer = tn_infer_same,
+    .ref = selu_ref,
+    .upgrade = selu_upgrade,
+};
 
 TN_OP(shrink) = {
     TN_HERE,
