@@ -57,22 +57,43 @@ INLINE float fold_lanes(fold_kind kind, vf *x, int64_t n) {
     return -v_fold_max(x, n);
 }
 
+INLINE vf fold_join(fold_kind kind, vf sum, vf part) {
+    switch (kind) {
+    case FOLD_MAX:
+    case FOLD_LARGEST: return v_max(sum, part);
+    case FOLD_MIN: return v_min(sum, part);
+    default: return sum + part;
+    }
+}
+
+// Steps that are summed before the sum joins the others: errors grow with these, not with all n.
+enum { FOLD_STEPS = 128 };
+
 INLINE float fold_row_of(fold_kind kind, const float *x, int64_t n) {
-    vf acc[LANES], last[LANES];
+    vf acc[LANES], part[LANES];
     for (int j = 0; j < LANES; j++) acc[j] = v_set(fold_start(kind));
     int64_t i = 0;
-    for (; i + SPAN <= n; i += SPAN)
-        for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], v_load(x + i + j * VL));
-    v_load_span(last, x + i, n - i, fold_start(kind));
-    for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], last[j]);
+    while (i + SPAN <= n) {
+        int64_t end = min64(n - SPAN, i + (FOLD_STEPS - 1) * SPAN);
+        for (int j = 0; j < LANES; j++) part[j] = v_set(fold_start(kind));
+        for (; i <= end; i += SPAN)
+            for (int j = 0; j < LANES; j++) part[j] = fold_step(kind, part[j], v_load(x + i + j * VL));
+        for (int j = 0; j < LANES; j++) acc[j] = fold_join(kind, acc[j], part[j]);
+    }
+    v_load_span(part, x + i, n - i, fold_start(kind));
+    for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], part[j]);
     return fold_end(kind, fold_lanes(kind, acc, n), n);
 }
 
 INLINE void fold_columns_of(fold_kind kind, const float *x, int64_t n, int64_t inner, int64_t lanes,
                             float *y) {
     vf acc = v_set(fold_start(kind));
-    for (int64_t i = 0; i < n; i++, x += inner)
-        acc = fold_step(kind, acc, lanes >= VL ? v_load(x) : v_load_n(x, lanes));
+    for (int64_t i = 0; i < n;) {
+        vf part = v_set(fold_start(kind));
+        for (int64_t end = min64(n, i + FOLD_STEPS); i < end; i++, x += inner)
+            part = fold_step(kind, part, lanes >= VL ? v_load(x) : v_load_n(x, lanes));
+        acc = fold_join(kind, acc, part);
+    }
     float lane[VL];
     v_store(lane, acc);
     for (int64_t j = 0; j < min64(VL, lanes); j++) y[j] = fold_end(kind, lane[j], n);
