@@ -5,6 +5,7 @@
 
 #include "ir/registry.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { NAMED = 6, OPERATORS = 100, REGIONS = 8 }; // at most told by name
@@ -59,8 +60,33 @@ void tni_unknowns_read(tni_unknowns *u, const tni_value *v) {
 
 // ---- what is wrong
 
+// ONNX Runtime's own that are left out on purpose.
+static const struct {
+    const char *ops, *hint; // names between blanks
+} left_out[] = {
+    {" BeamSearch GreedySearch Sampling WhisperBeamSearch ",
+     "a generation loop belongs into the program: export the encoder and the decoder as models of their own, "
+     "with their "
+     "caches as inputs and outputs"},
+    {" EPContext Snpe ",
+     "it holds a program for another processor: use the model from before it was compiled"},
+    {" MatMulFpQ4 QuantizeBFP DequantizeBFP PagedAttention ",
+     "its data lie as one library or processor wants them: export without it (4-bit weights as MatMulNBits)"},
+    {" SparseToDenseMatMul ", "sparse tensors are not supported: export with dense weights"},
+};
+
+static const char *left_out_hint(const char *domain, const char *op) {
+    char name[64];
+    snprintf(name, sizeof name, " %.60s ", op);
+    for (size_t i = 0; i < sizeof left_out / sizeof *left_out && !strcmp(domain, "com.microsoft"); i++)
+        if (strstr(left_out[i].ops, name)) return left_out[i].hint;
+    return NULL;
+}
+
 const char *tni_unknown_hint(const tn_env *env, tni_arena *a, const char *domain, const char *op, int opset) {
     const tn_op_def *other;
+    const char *ours = left_out_hint(domain, op);
+    if (ours) return ours;
     if (!strncmp(domain, "ai.onnx.preview", 15) || !strncmp(domain, "ai.onnx.training", 16))
         return "training is not supported: export the model for inference";
     for (size_t i = 0; (other = tni_op_at(env, i)); i++)

@@ -177,6 +177,21 @@ static bytes in_domain(bytes node, const char *domain) {
 }
 
 // Everything unknown in one report: operators once each, regions with what enters and leaves them.
+static void what_is_left_out_on_purpose_says_what_to_do_instead(void) {
+    bytes g = {0}, m;
+    input(&g, "x", "N 4");
+    add(&g, in_domain(node("BeamSearch", "x", "y"), "com.microsoft"));
+    add(&g, in_domain(node("EPContext", "x", "z"), "com.microsoft"));
+    add(&g, in_domain(node("Beam", "x", "w"), "com.microsoft")); // no name of one that is
+    output(&g, "y");
+    m = model(g, 17);
+    put_message(&m, 8, opset("com.microsoft", 1));
+    CHECK(load(m) != TN_OK);
+    CHECK(strstr(complaints(), "hint: a generation loop belongs into the program"));
+    CHECK(strstr(complaints(), "hint: it holds a program for another processor"));
+    CHECK(strstr(complaints(), "hint: write it as a plug-in"));
+}
+
 static void unknown_operators_are_told_with_their_boundary(void) {
     bytes g = {0}, body = {0}, other = {0}, m;
     input(&g, "x", "N 4");
@@ -616,6 +631,7 @@ int main(void) {
     RUN(circles_are_told_once);
     RUN(every_problem_is_told_and_no_consequence);
     RUN(an_unknown_operator_is_told_once_with_its_nodes);
+    RUN(what_is_left_out_on_purpose_says_what_to_do_instead);
     RUN(unknown_operators_are_told_with_their_boundary);
     RUN(names_must_be_unique);
     RUN(nodes_of_one_name_are_told_once);
