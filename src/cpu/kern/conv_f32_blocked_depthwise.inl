@@ -108,34 +108,44 @@ static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
     }
 }
 
-// The columns between, for constant windows: `many` at a time. The last group overlaps the one before, unless
-// that would add the residual twice where it lies in Y.
-#define BDEPTH_ROW(k, stride, many)                                                              \
-    static void bdepth_##k##_##stride(const bdepth_row *r, int64_t from, int64_t to) {           \
-        vf w[k][k];                                                                              \
-        int64_t first = from;                                                                    \
-        for (int i = 0; i < k * k; i++) w[i / k][i % k] = v_load(r->packed + (1 + i) * BLOCK);   \
-        for (; from < to; from += many) {                                                        \
-            vf sum[many];                                                                        \
-            if (from + many > to) {                                                              \
-                if (r->z || to - first < many) break;                                            \
-                from = to - many;                                                                \
-            }                                                                                    \
-            for (int c = 0; c < many; c++) sum[c] = bdepth_begin(r, from + c);                   \
-            for (int i = 0; i < k; i++) {                                                        \
-                const float *row = r->row[i] + from * stride * BLOCK;                            \
-                for (int j = 0; j < k; j++)                                                      \
-                    for (int c = 0; c < many; c++)                                               \
-                        sum[c] = v_fma(v_load(row + (c * stride + j) * BLOCK), w[i][j], sum[c]); \
-            }                                                                                    \
-            for (int c = 0; c < many; c++) bdepth_end(r, from + c, sum[c]);                      \
-        }                                                                                        \
-        bdepth_any(r, from, to);                                                                 \
+// The columns between, for constant windows: `many` sums at a time, and each pixel is loaded once for a row
+// of the window. The last columns overlap those before, unless that would add the residual twice where it
+// lies in Y.
+#define BDEPTH_TILE(k, stride, many)                                                                \
+    INLINE void bdepth_tile_##k##_##stride##_##many(const bdepth_row *r, int64_t from) {            \
+        vf sum[many];                                                                               \
+        _Pragma("GCC unroll 16") for (int c = 0; c < many; c++) sum[c] = bdepth_begin(r, from + c); \
+        _Pragma("GCC unroll 8") for (int i = 0; i < k; i++) {                                       \
+            const float *row = r->row[i] + from * stride * BLOCK;                                   \
+            vf w[k];                                                                                \
+            _Pragma("GCC unroll 8") for (int j = 0; j < k; j++) w[j] =                              \
+                v_load(r->packed + (1 + i * k + j) * BLOCK);                                        \
+            _Pragma("GCC unroll 40") for (int at = 0; at < (many - 1) * stride + k; at++) {         \
+                vf x = v_load(row + at * BLOCK);                                                    \
+                _Pragma("GCC unroll 8") for (int j = 0; j < k; j++) {                               \
+                    int c = at >= j && (at - j) % stride == 0 ? (at - j) / stride : many;           \
+                    if (c < many) sum[c] = v_fma(x, w[j], sum[c]);                                  \
+                }                                                                                   \
+            }                                                                                       \
+        }                                                                                           \
+        _Pragma("GCC unroll 16") for (int c = 0; c < many; c++) bdepth_end(r, from + c, sum[c]);    \
     }
-BDEPTH_ROW(3, 1, 7)
-BDEPTH_ROW(3, 2, 7)
-BDEPTH_ROW(5, 1, 4)
-BDEPTH_ROW(5, 2, 4)
+#define BDEPTH_ROW(k, stride)                                                                     \
+    BDEPTH_TILE(k, stride, 7)                                                                     \
+    BDEPTH_TILE(k, stride, 14)                                                                    \
+    static void bdepth_##k##_##stride(const bdepth_row *r, int64_t from, int64_t to) {            \
+        int64_t first = from;                                                                     \
+        for (; VL == 16 && from + 14 <= to; from += 14) bdepth_tile_##k##_##stride##_14(r, from); \
+        for (; from + 7 <= to; from += 7) bdepth_tile_##k##_##stride##_7(r, from);                \
+        if (from < to && !r->z && to - first >= 7)                                                \
+            bdepth_tile_##k##_##stride##_7(r, to - 7);                                            \
+        else                                                                                      \
+            bdepth_any(r, from, to);                                                              \
+    }
+BDEPTH_ROW(3, 1)
+BDEPTH_ROW(3, 2)
+BDEPTH_ROW(5, 1)
+BDEPTH_ROW(5, 2)
 
 static void bdepth_middle(const bdepth_row *r, int64_t from, int64_t to) {
     const bconv *v = &r->d->v;
@@ -195,12 +205,13 @@ static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy, const
     float *y = r->y + at;
     bool clamps = v->act.kind == ACT_CLAMP;
     for (int lane = 0; lane < BLOCK; lane += VL) {
-        bdepth_row row = {.d = d,
-                          .packed = r->packed + block * (1 + v->kh * v->kw) * BLOCK + lane,
-                          .z = r->z ? r->z + at + lane : NULL,
-                          .y = y + lane,
-                          .lo = clamps ? v->act.alpha : -INFINITY,
-                          .hi = clamps ? v->act.beta : INFINITY};
+        bdepth_row row; // its rows of the window: as many as there are
+        row.d = d;
+        row.packed = r->packed + block * (1 + v->kh * v->kw) * BLOCK + lane;
+        row.z = r->z ? r->z + at + lane : NULL;
+        row.y = y + lane;
+        row.lo = clamps ? v->act.alpha : -INFINITY;
+        row.hi = clamps ? v->act.beta : INFINITY;
         for (int64_t k = 0; k < v->kh; k++) row.row[k] = bdepth_tap(r, plane_at, oy, k, copy) + lane;
         bdepth_any(&row, 0, d->lo);
         bdepth_middle(&row, d->lo, d->hi);
