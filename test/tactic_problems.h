@@ -74,6 +74,7 @@ static const struct {
     {"Swish", ULPS, 4},
     {"Tanh", ULPS, 4},
     {"com.microsoft.Gelu", SPREAD, 4},
+    {"com.microsoft.GroupQueryAttention", SPREAD, 60},
     {"com.microsoft.MatMulNBits", LENGTHS, 16},
     {"com.microsoft.QuickGelu", ULPS, 4},
     {"tn.BlockedConv", LENGTHS, 16},
@@ -244,6 +245,15 @@ static const char *const problems[] = {
     "Gemm(f32[40,3], f32[19,40], f32[3,1]) {alpha=0.5, beta=2.0, transA=1, transB=1}",
     "Gemm(bf16[4,70], bf16[70,129], bf16[129])",
     "Gemm(f32[2,5], f32[5,7], f32[1])",
+    "y, k, v = com.microsoft.GroupQueryAttention(f32[2,1,32], f32[2,1,16], f32[2,1,16], f32[2,2,5,8], "
+    "f32[2,2,5,8], i32{5,2}, i32{6}, f32[9,4], f32[9,4]) {num_heads=4, kv_num_heads=2, do_rotary=1}",
+    "y, k, v = com.microsoft.GroupQueryAttention(f32[1,3,200], _, _, f32[1,1,20,40], f32[1,1,20,40], "
+    "i32{11}, "
+    "i32{12}, f32[20,16], f32[20,16]) {num_heads=3, kv_num_heads=1, do_rotary=1, rotary_interleaved=1, "
+    "local_window_size=4, softcap=2.0}",
+    "y, k, v = com.microsoft.GroupQueryAttention(f32[2,5,140], f32[2,5,70], f32[2,5,70], _, _, i32{4,3}, "
+    "i32{5}) "
+    "{num_heads=2, kv_num_heads=1, scale=0.3}",
     "com.microsoft.MatMulNBits(f32[1,64], u8[70,2,16], f32[140]) {K=64, N=70, bits=4, block_size=32}",
     "com.microsoft.MatMulNBits(f32[1,3,70], u8[33,3,16], f32[99], u8[66]) {K=70, N=33, bits=4, "
     "block_size=32}",
