@@ -271,6 +271,22 @@ def core_rest(s, x, w, i):
             (x * 1e-4).log1p() * 1e4, (x * 1e-4).expm1() * 1e4, a.randperm(9).sort()[0], rows.clone().resize_(5, 7))
 
 
+# ---- what exports keep whole
+
+def wholes(s, x, y, i):
+    q = torch.tensor([0.2, 0.75])
+    m, at = F.max_pool2d(y, 2, return_indices=True)
+    return (torch.hstack([x, x]), torch.vstack([x[0], x[1]]), torch.dstack([x, x]), torch.column_stack([x[0], x.t()]), *torch.hsplit(x, [1, 3]), x.rot90(1),
+            torch.diag_embed(x, 1), torch.diag(x[:, 0], -1), x[:, :3].trace(), torch.block_diag(x, x[0]), torch.triu_indices(3, 4, 1), torch.kron(x, x[:, :2]),
+            torch.cartesian_prod(i, i), torch.tensordot(x, x, ([1], [1])), torch.inner(x, x), torch.cross(x[:, :3], x[:, 1:], dim=1), torch.linalg.inv(x[:, :3] @ x[:, :3].t() + torch.eye(3)),
+            torch.linalg.norm(x), torch.linalg.norm(x, 1), torch.nansum(x), *x.cummax(1), x.logcumsumexp(0), *x.kthvalue(2, 1), x.quantile(q, 1), x.quantile(0.4),
+            torch.histc(i.float(), 4, 0, 4), torch.bincount(i, minlength=6), *i.unique(return_inverse=True, return_counts=True), torch.unique_consecutive(i),
+            F.cross_entropy(x, i[:3]), F.mse_loss(x, x * 2), F.binary_cross_entropy_with_logits(x, x.sigmoid()), F.smooth_l1_loss(x, x * 3), F.kl_div(x, x.softmax(1)),
+            torch.logaddexp(x, -x), torch.logit(x.sigmoid()), torch.xlogy(x.abs(), x.exp()), torch.isclose(x, x + 1e-9), torch.isin(i, i[:2]), torch.erfinv(x.tanh()),
+            torch.clamp(x, min=x * 0.5, max=x.abs()), torch.clamp_max(x, x[0]), torch.copysign(x.abs(), x), F.max_unpool2d(m, at, 2), F.avg_pool2d(y, 3, 2, 1, divisor_override=4),
+            F.pairwise_distance(x, x + 1), torch.cdist(x, x[:2]), x.unfold(1, 2, 1), torch.searchsorted(x.sort(1)[0], x), x.take_along_dim(i[None, :2], 1))
+
+
 # ---- control flow
 
 def branches(s, x):
@@ -343,6 +359,7 @@ def cases():
     yield case("attention", Attention, [lambda: r(2, 2, 3, 8), lambda: r(2, 2, 5, 8), lambda: torch.tensor([[1, 1, 0, 1, 0]] * 3, dtype=torch.bool)])
     yield case("fourier", of(fourier), [lambda: r(2, 4, 6), lambda: r(2, 40)])
     yield case("core_rest", of(core_rest), [lambda: r(2, 4, 6, 5), lambda: r(6, 2, 3, 2), lambda: torch.tensor([[0, 2, 1, 3, 1, 0]])])
+    yield case("wholes", of(wholes), [lambda: r(3, 4), lambda: r(1, 2, 6, 6), lambda: torch.tensor([3, 0, 1, 1, 0])])
     yield case("branches", of(branches), [lambda: r(3, 4)])
     yield case("loops", of(loops), [lambda: r(3)])
     yield case("scans", of(scans), [lambda: r(4, 3)])

@@ -39,9 +39,7 @@ static void attention(tn_aten *c) {
             tni_at_expr(c, "Slice(Shape($0), [0], $1)", q, tni_at_vector(c, (int64_t[]){rank - 3}, 1));
         y = tni_at_expr(c, "Reshape($0, $1){allowzero=1}", y, tni_at_reshaped_dims(c, y, 0, 0, before));
     }
-    tni_at_give(c, 0, y);
-    for (size_t i = 1; i < c->nout; i++)
-        tni_at_give(c, i, tni_at_vector(c, NULL, 0)); // what only training reads
+    tni_at_give(c, 0, y); // the others are what only training reads
 }
 
 TN_ATEN(attention) = {

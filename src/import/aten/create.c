@@ -86,7 +86,9 @@ static void linspace(tn_aten *c) {
     float first = (float)start, last = (float)end, step = n > 1 ? (last - first) / (float)(n - 1) : 0;
     for (int64_t i = 0; t && !c->failed && i < n; i++) {
         if (c->out == TN_F32)
-            tni_set(t, i, (double)(i < n / 2 ? first + step * (float)i : last - step * (float)(n - 1 - i)));
+            tni_set(
+                t, i,
+                (double)(n == 1 || i < n / 2 ? first + step * (float)i : last - step * (float)(n - 1 - i)));
         else
             tni_set(t, i, n > 1 ? start + (end - start) * (double)i / (double)(n - 1) : start);
     }

@@ -21,7 +21,7 @@ static void gather(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     int rank = tni_at_rank(c, v);
     tni_at_set_int(c, "axis", tni_at_axis(c, "dim", rank));
-    tni_at_give(c, 0, rank ? tni_at_expr(c, "GatherElements($0, index){axis=axis}", v) : v);
+    tni_at_give(c, 0, rank ? tni_at_expr(c, "GatherElements($0, i64(index)){axis=axis}", v) : v);
 }
 
 static void take_along_dim(tn_aten *c) {
@@ -30,8 +30,15 @@ static void take_along_dim(tn_aten *c) {
         tni_at_give(c, 0, tni_at_expr(c, "GatherElements(Reshape($0, [-1]), Reshape(indices, [-1]))", v));
         return;
     }
-    tni_at_set_int(c, "axis", tni_at_axis(c, "dim", tni_at_rank(c, v)));
-    tni_at_give(c, 0, tni_at_expr(c, "GatherElements($0, indices){axis=axis}", v));
+    int axis = tni_at_axis(c, "dim", tni_at_rank(c, v)), rank = tni_at_rank(c, v);
+    tni_value *index = tni_at_tensor(c, "indices"), *last = tni_at_vector(c, (int64_t[]){axis}, 1);
+    tni_value *own = tni_at_expr(c, "Equal(Range($0, $1, $2), $3)", tni_at_scalar(c, TN_I64, 0),
+                                 tni_at_scalar(c, TN_I64, rank), tni_at_scalar(c, TN_I64, 1), last);
+    tni_value *ones = tni_at_scalar(c, TN_I64, 1); // the other dimensions are broadcast
+    v = tni_at_expr(c, "Expand($0, Where($1, $2, Shape($3)))", v, own, ones, index);
+    index = tni_at_expr(c, "Expand($0, Where($1, $2, Shape($3)))", index, own, ones, v);
+    tni_at_set_int(c, "axis", axis);
+    tni_at_give(c, 0, tni_at_expr(c, "GatherElements($0, $1){axis=axis}", v, index));
 }
 
 static void take(tn_aten *c) { tni_at_give(c, 0, tni_at_expr(c, "Gather(Reshape(self, [-1]), index)")); }
@@ -283,7 +290,8 @@ static void bucketize(tn_aten *c) {
     const char *sorted = tni_at_has(c, "boundaries") ? "boundaries" : "sorted_sequence";
     tni_value *b = tni_at_tensor(c, sorted), *v = tni_at_number(c, "self", tni_at_type(b));
     int rank = tni_at_rank(c, v);
-    if (tni_at_rank(c, b) != 1) tni_at_fail(c, NULL, "its boundaries must be one row");
+    if (tni_at_has(c, "side") && !strcmp(tni_at_string(c, "side"), "right")) right = true;
+    if (tni_at_rank(c, b) > 1) b = tni_at_expr(c, "Unsqueeze($0, [-2])", b); // a row of them for each row
     v = tni_at_expr(c, "Unsqueeze($0, $1)", v, tni_at_vector(c, (int64_t[]){rank}, 1));
     v = tni_at_expr(c, right ? "i64(LessOrEqual($0, $1))" : "i64(Less($0, $1))", b, v);
     tni_at_give(c, 0, tni_at_expr(c, "ReduceSum($0, [-1]){keepdims=0}", v));

@@ -57,15 +57,49 @@ static void max_pool(tn_aten *c) {
     if (places) tni_at_give(c, 1, without_batch(c, within_plane(c, out[1], x, n), added));
 }
 
+// Sums of windows, by what is above and what is below 0, over a number that is given.
+static tni_value *own_divisor(tn_aten *c, tni_value *x) {
+    tni_value *divisor = tni_at_scalar(c, c->out, tni_at_float(c, "divisor_override")), *sum[2];
+    tni_value *part[] = {tni_at_expr(c, "Relu($0)", x), tni_at_expr(c, "Relu(Neg($0))", x)};
+    for (size_t i = 0, last = c->nlocal; i < 2; i++) {
+        c->nlocal = last - 1; // but count_include_pad
+        tni_at_set_int(c, "p", 1);
+        sum[i] = tni_at_list(c, "LpPool", 1, &part[i]);
+    }
+    tni_at_clear(c);
+    return tni_at_expr(c, "Div(Sub($0, $1), $2)", sum[0], sum[1], divisor);
+}
+
 static void avg_pool(tn_aten *c) {
     int n = spatial(c);
     bool added;
     tni_value *x = with_batch(c, tni_at_tensor(c, "self"), n, &added), *y = NULL;
     set_window(c, n);
     tni_at_set_int(c, "count_include_pad", tni_at_bool(c, "count_include_pad"));
-    if (tni_at_has(c, "divisor_override")) tni_at_fail(c, NULL, "a divisor of one's own cannot be followed");
-    tni_at_node(c, "AveragePool", 1, &x, 1, &y);
+    if (tni_at_has(c, "divisor_override"))
+        y = own_divisor(c, x);
+    else
+        tni_at_node(c, "AveragePool", 1, &x, 1, &y);
     tni_at_give(c, 0, without_batch(c, y, added));
+}
+
+// Each element back to where it came from in its plane; zeros elsewhere.
+static void max_unpool(tn_aten *c) {
+    int n = spatial(c), rank = tni_at_rank(c, tni_at_tensor(c, "self"));
+    int64_t flat[TN_MAX_RANK];
+    for (int d = 0; d < rank - n; d++) flat[d] = 0;
+    if (c->failed || rank < n + 1) return;
+    flat[rank - n] = -1;
+    tni_value *rows = tni_at_vector(c, flat, (size_t)(rank - n + 1));
+    tni_value *lead =
+        tni_at_expr(c, "Slice(Shape(self), [0], $0)", tni_at_vector(c, (int64_t[]){rank - n}, 1));
+    tni_value *shape = tni_at_expr(c, "Concat($0, output_size){axis=0}", lead);
+    tni_value *zeros =
+        tni_at_expr(c, "Reshape(Expand($0, $1), $2)", tni_at_scalar(c, c->out, 0), shape, rows);
+    tni_at_give(
+        c, 0,
+        tni_at_expr(c, "Reshape(ScatterElements($0, Reshape(indices, $1), Reshape(self, $1)){axis=-1}, $2)",
+                    zeros, rows, shape));
 }
 
 // ---- adaptive pools: bin i of n over size s is [floor(i*s/n), ceil((i+1)*s/n))
@@ -301,6 +335,8 @@ TN_ATEN(pool) = {
     {"aten.max_pool1d_with_indices", NULL, max_pool, 0},
     {"aten.max_pool2d_with_indices", NULL, max_pool, 0},
     {"aten.max_pool3d_with_indices", NULL, max_pool, 0},
+    {"aten.max_unpool2d", NULL, max_unpool, 0},
+    {"aten.max_unpool3d", NULL, max_unpool, 0},
     {"aten.avg_pool1d", NULL, avg_pool, 0},
     {"aten.avg_pool2d", NULL, avg_pool, 0},
     {"aten.avg_pool3d", NULL, avg_pool, 0},

@@ -110,6 +110,10 @@ static void extreme_dim(tn_aten *c) {
     bool largest = strstr(c->target, "max") != NULL;
     tni_value *v = tni_at_tensor(c, "self"), *in = tni_at_type(v) == TN_BOOL ? tni_at_cast(c, v, TN_I32) : v;
     tni_at_give(c, 0, reduced(c, largest ? "ReduceMax" : "ReduceMin", in));
+    if (tni_at_rank(c, v) == 0) {
+        tni_at_give(c, 1, tni_at_scalar(c, TN_I64, 0));
+        return;
+    }
     tni_at_set_int(c, "axis", tni_at_axis(c, "dim", tni_at_rank(c, v)));
     tni_at_set_int(c, "keep", tni_at_bool(c, "keepdim"));
     tni_at_give(
@@ -141,6 +145,11 @@ static void cumsum(tn_aten *c) {
 
 static void give_top(tn_aten *c, tni_value *v, tni_value *k, bool largest) {
     tni_value *out[2];
+    if (tni_at_rank(c, v) == 0) {
+        tni_at_give(c, 0, v);
+        tni_at_give(c, 1, tni_at_scalar(c, TN_I64, 0));
+        return;
+    }
     int axis = tni_at_axis(c, "dim", tni_at_rank(c, v));
     tn_dtype dtype = tni_at_type(v);
     if (dtype == TN_BOOL) v = tni_at_cast(c, v, TN_U8);
@@ -164,7 +173,7 @@ static tni_value *length(tn_aten *c, tni_value *v) {
 
 static void sort(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
-    give_top(c, v, length(c, v), tni_at_bool(c, "descending"));
+    give_top(c, v, v && tni_at_rank(c, v) ? length(c, v) : NULL, tni_at_bool(c, "descending"));
 }
 
 // The lower of the two in the middle.
@@ -197,7 +206,8 @@ static void argsort(tn_aten *c) {
 static void diff(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     int64_t axis = tni_at_axis(c, "dim", tni_at_rank(c, v));
-    if (tni_at_int(c, "n") != 1) tni_at_fail(c, NULL, "only differences of neighbours can be taken");
+    int64_t times = tni_at_int(c, "n");
+    if (times < 0 || times > 64) tni_at_fail(c, NULL, "differences of that order cannot be taken");
     for (int i = 0; i < 2; i++) { // what is put before and behind
         const char *name = i ? "append" : "prepend";
         if (!tni_at_has(c, name)) continue;
@@ -207,9 +217,12 @@ static void diff(tn_aten *c) {
               : tni_at_expr(c, "Concat($1, $0){axis=axis}", v, more);
     }
     tni_value *at = tni_at_vector(c, &axis, 1), *end = tni_at_vector(c, (int64_t[]){INT64_MAX}, 1);
-    tni_value *later = tni_at_expr(c, "Slice($0, [1], $1, $2)", v, end, at),
-              *earlier = tni_at_expr(c, "Slice($0, [0], [-1], $1)", v, at);
-    tni_at_give(c, 0, tni_at_expr(c, c->out == TN_BOOL ? "Xor($0, $1)" : "Sub($0, $1)", later, earlier));
+    for (int64_t i = 0; i < times && !c->failed; i++)
+        v = tni_at_expr(c,
+                        c->out == TN_BOOL ? "Xor(Slice($0, [1], $1, $2), Slice($0, [0], [-1], $2))"
+                                          : "Sub(Slice($0, [1], $1, $2), Slice($0, [0], [-1], $2))",
+                        v, end, at);
+    tni_at_give(c, 0, v);
 }
 
 static void cosine_similarity(tn_aten *c) {

@@ -135,8 +135,9 @@ static void erfinv(tn_aten *c) {
     tni_at_give(c, 0, tni_at_expr(c, "Where(Equal(Abs($0), 1), $1, $2)", x, end, y));
 }
 
-static void extreme(tn_aten *c) { // of truth values they are logic
-    bool most = strstr(c->target, "max") || strstr(c->target, "clamp_min");
+static void extreme(tn_aten *c) {                    // of truth values they are logic
+    bool clamp = strstr(c->target, "clamp") != NULL; // from below: no less than
+    bool most = (strstr(c->target, "max") != NULL) != clamp;
     const char *other = tni_at_has(c, "other") ? "other" : strstr(c->target, "clamp_min") ? "min" : "max";
     tni_value *a = number(c, "self"), *b = number(c, other);
     if (c->out == TN_BOOL)
@@ -239,7 +240,7 @@ static void kl_div(tn_aten *c) {
 }
 
 static void soft_margin_loss(tn_aten *c) {
-    give_reduced(c, tni_at_expr(c, "Log(Add(Exp(Neg(Mul(self, target))), 1))"));
+    give_reduced(c, tni_at_expr(c, "Softplus(Neg(Mul(self, target)))"));
 }
 
 static void margin_ranking_loss(tn_aten *c) {

@@ -350,24 +350,29 @@ static void unfold(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     int rank = tni_at_rank(c, v), axis = tni_at_axis(c, "dimension", rank);
     int64_t size = tni_at_int(c, "size"), step = tni_at_int(c, "step"), perm[TN_MAX_RANK + 1];
-    tn_dim length = c->failed ? tn_k(0) : v->info.type.dim[axis];
-    if (c->failed || length.e || step < 1 || size < 1 || size > length.k || rank >= TN_MAX_RANK) {
-        tni_at_fail(c, NULL, "windows of a dimension without a fixed size cannot be taken");
+    if (c->failed || step < 1 || size < 0 || rank >= TN_MAX_RANK) {
+        tni_at_fail(c, NULL, "its windows have no size that could be");
         return;
     }
-    int64_t n = (length.k - size) / step + 1;
-    tn_tensor *index = tni_tensor_new(&c->graph->root->arena, TN_I64, 2, (int64_t[]){n, size});
-    if (!index) {
-        c->x->nomem = c->failed = true;
+    if (!rank) {
+        tni_at_give(c, 0, tni_at_expr(c, "Slice(Reshape($0, [1]), [0], $1)", v, tni_at_vector(c, &size, 1)));
         return;
     }
-    for (int64_t i = 0; i < n * size; i++) tni_set_int(index, i, i / size * step + i % size);
+    tn_dims *dims = &c->graph->root->dims;
+    tn_dim more = tn_dim_div(dims, tn_dim_sub(dims, v->info.type.dim[axis], tn_k(size)), tn_k(step));
+    tn_dim n = tn_dim_add(dims, more, tn_k(1));
+    tni_value *count = tni_pt2_dims_value(c->x, c->graph, &n, 1, true);
+    if (!count) tni_at_fail(c, NULL, "the size of a dimension is not known");
+    tni_value *zero = tni_at_scalar(c, TN_I64, 0), *one = tni_at_scalar(c, TN_I64, 1);
+    tni_value *begin = tni_at_expr(c, "Mul(Range($0, $1, $2), $3)", zero, count, one,
+                                   tni_at_scalar(c, TN_I64, (double)step));
+    tni_value *index = tni_at_expr(c, "Add(Unsqueeze($0, [1]), Range($1, $2, $3))", begin, zero,
+                                   tni_at_scalar(c, TN_I64, (double)size), one);
     for (int d = 0, at = 0; d <= rank; d++)
         if (d != axis + 1) perm[at++] = d;
     perm[rank] = axis + 1;
     tni_at_set_int(c, "axis", axis);
-    tni_value *w = tni_at_expr(c, "Gather($0, $1){axis=axis}", v, tni_value_const(c->graph, NULL, index));
-    give_permuted(c, w, perm, rank + 1);
+    give_permuted(c, tni_at_expr(c, "Gather($0, $1){axis=axis}", v, index), perm, rank + 1);
 }
 
 // Elements by their place in the storage; of a dense tensor that is their place in it.
@@ -416,6 +421,7 @@ TN_ATEN(view) = {
     {"aten._reshape_copy", NULL, view, 0},
     {"aten.view_as", NULL, view_as, VIEW},
     {"aten.reshape_as", NULL, view_as, MAY},
+    {"aten.ravel", "Reshape(self, [-1])", NULL, MAY},
     {"aten.flatten.using_ints", NULL, flatten, MAY},
     {"aten.unflatten.int", NULL, unflatten, VIEW},
     {"aten.unsqueeze", NULL, unsqueeze, VIEW},
@@ -449,6 +455,7 @@ TN_ATEN(view) = {
     {"aten.real", NULL, same, VIEW},
     {"aten.positive", NULL, same, VIEW},
     {"aten.conj", NULL, same, VIEW},
+    {"aten.conj_physical", NULL, same, 0},
     {"aten.resolve_conj", NULL, same, VIEW},
     {"aten.resolve_neg", NULL, same, VIEW},
     {"aten.contiguous", NULL, same, MAY},
@@ -463,6 +470,7 @@ TN_ATEN(view) = {
     {"aten.slice.Tensor", NULL, slice, VIEW},
     {"aten.slice_copy.Tensor", NULL, slice, 0},
     {"aten.narrow.default", NULL, narrow, VIEW},
+    {"aten.narrow_copy.default", NULL, narrow, 0},
     {"aten.select.int", NULL, select_, VIEW},
     {"aten.select_copy.int", NULL, select_, 0},
     {"aten.split", NULL, split, VIEW},
