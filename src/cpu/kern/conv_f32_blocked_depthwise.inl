@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_f32_blocked_depthwise.inl - depthwise convolution of blocked activations: a vector is VL channels of
-// one pixel, and the window's weights stay in registers along a row. A large image is read where it lies:
-// rows outside are a row of zeros, and the few pixels whose windows stick out sideways take fewer taps. Of a
-// small one every plane is copied first, padding written out.
+// one pixel, and the window's weights stay in registers along a row. The image is read where it lies: rows
+// outside are a row of zeros, and so are pixels that a tile's window takes from beside the image. Of a small
+// one with a window of another kind every plane is copied first, padding written out.
 #ifndef TN_CPU_CONV_F32_BLOCKED_DEPTHWISE_INL
 #define TN_CPU_CONV_F32_BLOCKED_DEPTHWISE_INL
 
@@ -14,6 +14,7 @@ typedef struct bdepth {
     bconv v;
     int64_t blocks, rows; // of channels; output rows of a task
     int64_t lo, hi;       // output columns whose windows lie inside
+    bool edges;           // tiles know where the image ends
     bool copied;          // planes, with their padding
     int64_t high, wide;   // of a copy
 } bdepth;
@@ -29,6 +30,13 @@ static const char *bdepth_reject(const tn_problem *p) {
     return v.n * v.oh * v.ow > 0 ? NULL : "nothing to do";
 }
 
+// A window that the tiles are made for, with no more padding than it reaches over.
+static bool bdepth_edges(const bdepth *d) {
+    const bconv *v = &d->v;
+    bool square = v->kh == v->kw && (v->kh == 3 || v->kh == 5) && v->sw <= 2 && v->dw == 1;
+    return square && v->ow >= 7 && v->left < v->kw && d->wide - v->left - v->w < v->kw;
+}
+
 static void bdepth_setup(const tn_problem *p, void *params) {
     bdepth *d = params;
     bconv_setup(p, &d->v);
@@ -37,13 +45,16 @@ static void bdepth_setup(const tn_problem *p, void *params) {
     d->rows = max64(1, DW_TASK / (v->ow * v->kh * v->kw));
     d->high = (v->oh - 1) * v->sh + (v->kh - 1) * v->dh + 1;
     d->wide = (v->ow - 1) * v->sw + (v->kw - 1) * v->dw + 1;
-    d->copied = v->ow <= DW_SMALL && d->wide <= 4 * DW_SMALL && d->high <= 4 * DW_SMALL && v->kw > 1;
+    d->edges = bdepth_edges(d);
+    d->copied =
+        !d->edges && v->ow <= DW_SMALL && d->wide <= 4 * DW_SMALL && d->high <= 4 * DW_SMALL && v->kw > 1;
     d->lo = 0;
     d->hi = v->ow;
     if (d->copied) {
         d->rows = ceil_div(d->rows, v->oh) * v->oh; // whole planes
         return;
     }
+    if (d->edges) return;
     d->lo = min64(v->ow, ceil_div(max64(0, v->left), v->sw));
     int64_t room = v->w + v->left - (v->kw - 1) * v->dw; // first column of the last window that fits, + 1
     d->hi = max64(d->lo, room > 0 ? min64(v->ow, ceil_div(room, v->sw)) : 0);
@@ -82,6 +93,9 @@ typedef struct bdepth_row {
     const float *row[DW_MOST_TAPS]; // rows of the window: where the first tap of column 0 lies
     const float *packed, *z;        // of the lanes; z: of the output row or NULL
     float *y;
+    const float *zeros;
+    int64_t begin,
+        end; // pixels of a row, from the first tap of column 0, that lie in the image; all: no edge
     float lo, hi;
 } bdepth_row;
 
@@ -114,6 +128,7 @@ static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
 #define BDEPTH_TILE(k, stride, many)                                                                \
     INLINE void bdepth_tile_##k##_##stride##_##many(const bdepth_row *r, int64_t from) {            \
         vf sum[many];                                                                               \
+        int64_t lo = r->begin - from * stride, hi = r->end - from * stride;                         \
         _Pragma("GCC unroll 16") for (int c = 0; c < many; c++) sum[c] = bdepth_begin(r, from + c); \
         _Pragma("GCC unroll 8") for (int i = 0; i < k; i++) {                                       \
             const float *row = r->row[i] + from * stride * BLOCK;                                   \
@@ -121,7 +136,10 @@ static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
             _Pragma("GCC unroll 8") for (int j = 0; j < k; j++) w[j] =                              \
                 v_load(r->packed + (1 + i * k + j) * BLOCK);                                        \
             _Pragma("GCC unroll 40") for (int at = 0; at < (many - 1) * stride + k; at++) {         \
-                vf x = v_load(row + at * BLOCK);                                                    \
+                const float *pixel = row + at * BLOCK;                                              \
+                if (at < k - 1 || at > (many - 1) * stride) /* the others are never outside */      \
+                    pixel = at < lo || at >= hi ? r->zeros : pixel;                                 \
+                vf x = v_load(pixel);                                                               \
                 _Pragma("GCC unroll 8") for (int j = 0; j < k; j++) {                               \
                     int c = at >= j && (at - j) % stride == 0 ? (at - j) / stride : many;           \
                     if (c < many) sum[c] = v_fma(x, w[j], sum[c]);                                  \
@@ -207,6 +225,9 @@ static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy, const
     for (int lane = 0; lane < BLOCK; lane += VL) {
         bdepth_row row; // its rows of the window: as many as there are
         row.d = d;
+        row.zeros = r->space;
+        row.begin = d->edges ? v->left : INT64_MIN / 2;
+        row.end = d->edges ? v->left + v->w : INT64_MAX / 2;
         row.packed = r->packed + block * (1 + v->kh * v->kw) * BLOCK + lane;
         row.z = r->z ? r->z + at + lane : NULL;
         row.y = y + lane;
