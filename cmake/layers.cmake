@@ -44,7 +44,7 @@ endfunction()
 function(judge_program file quote header reason)
     get_filename_component(folder ${file} DIRECTORY)
     set(why "")
-    if(header MATCHES "^tenon(/(network|layers|nn))?\\.h$" OR (header STREQUAL "tenon/ext.h" AND folder MATCHES "^(examples/plugin|plugins/.*)$") OR
+    if(header MATCHES "^tenon(/(network|layers|nn))?\\.h$" OR (header MATCHES "^tenon/(ext|rewrite)\\.h$" AND folder MATCHES "^(examples/plugin|plugins/.*)$") OR
        (header STREQUAL "digits.h" AND folder STREQUAL "examples/embedded")) # tenon embed writes it
     elseif(quote STREQUAL "<" AND NOT EXISTS ${root}/include/${header})
     elseif(header MATCHES "/" OR NOT EXISTS ${root}/${folder}/${header})

@@ -30,7 +30,13 @@ int main(int argc, char **argv) {
     const char *plugin = argc > 1 ? argv[1] : "pixel_norm.so";
     const char *model = "graph \"norm\" {\n"
                         "  in %x: f32[N,3,H,W]\n"
-                        "  %y = com.example.PixelNorm(%x)\n"
+                        "  const %axes: i64[1] = {1}\n"
+                        "  const %epsilon: f32[] = {1e-8}\n"
+                        "  %square = Mul(%x, %x)\n"
+                        "  %mean = ReduceMean(%square, %axes)\n"
+                        "  %shifted = Add(%mean, %epsilon)\n"
+                        "  %scale = Sqrt(%shifted)\n"
+                        "  %y = Div(%x, %scale) # the plug-in's pass makes PixelNorm of it\n"
                         "  out %y\n"
                         "}\n";
     float pixels[12] = {1, -2, 3, -4, 5, -6, 7, -8, 9, -10, 11, -12}; /* [1,3,2,2] */

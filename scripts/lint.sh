@@ -50,7 +50,7 @@ command_symbols() {
 check 'who may include whom' cmake -P cmake/layers.cmake
 check 'clang-format' formatted
 check 'licence lines' licensed
-for header in tenon.h tenon/ext.h tenon/network.h tenon/layers.h tenon/nn.h; do
+for header in tenon.h tenon/ext.h tenon/rewrite.h tenon/network.h tenon/layers.h tenon/nn.h; do
     for compiler in gcc clang; do check "$header alone: $compiler, C17" alone $compiler -std=c17 $header c; done
     check "$header alone: g++, C++17" alone g++ -std=c++17 $header c++
     check "$header alone: clang++, C++17" alone clang++ -std=c++17 $header c++

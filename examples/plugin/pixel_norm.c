@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // pixel_norm.c - a plug-in: the pixel-wise normalisation of image generators (Karras et al., "Progressive
 // Growing of GANs", 2018), which ONNX lacks. One operator with its shape inference and its reference kernel,
-// and one fast kernel; against tenon/ext.h alone.
+// one fast kernel, and a pass that recognises the operator where a model has it written out; against
+// tenon/ext.h and tenon/rewrite.h alone.
 //
 //     y[n,c,p] = gain[c] * x[n,c,p] / sqrt(epsilon + mean over c of x[n,c,p]^2)
 //
 //     cc -O3 -shared -fPIC pixel_norm.c -o pixel_norm.so
 //     tenon run pixel_norm.tnt --plugin pixel_norm.so --random 1
 #include <math.h>
-#include <tenon/ext.h>
+#include <stdio.h>
+#include <tenon/rewrite.h>
 
 // ------------------------------------------------------------------------------------- the operator
 
@@ -120,10 +122,58 @@ TN_TACTIC(pixel_norm_f32) = {
     .run = run,
 };
 
+// ----------------------------------------------------------------------------------------- its pass
+
+// The value that `v` is `op` of; NULL when it is not.
+static tn_value *operand(tn_value *v, const char *op) {
+    tn_graph_node *n = tn_value_maker(v);
+    return tn_node_is(n, op) ? tn_node_in(n, 0) : NULL;
+}
+
+static bool over_channels(const tn_graph_node *mean) {
+    const tn_tensor *axes = tn_value_constant(tn_node_in(mean, 1));
+    return axes && tn_count(axes) == 1 && tn_tensor_get(axes, 0) == 1 &&
+           tn_attr_int(tn_node_attrs(mean), "keepdims");
+}
+
+// x / sqrt(mean(x * x) + epsilon), as exporters write it.
+static tn_value *match(tn_graph_node *div, double *epsilon) {
+    tn_value *x = tn_node_in(div, 0), *sum = operand(tn_node_in(div, 1), "Sqrt");
+    tn_graph_node *add = tn_value_maker(sum), *mean = tn_value_maker(tn_node_in(add, 0));
+    tn_graph_node *square = tn_value_maker(tn_node_in(mean, 0));
+    const tn_tensor *number = tn_value_constant(tn_node_in(add, 1));
+    if (!tn_node_is(div, "Div") || !tn_node_is(add, "Add") || !tn_node_is(mean, "ReduceMean")) return NULL;
+    if (!tn_node_is(square, "Mul") || tn_node_in(square, 0) != x || tn_node_in(square, 1) != x) return NULL;
+    if (!number || tn_count(number) != 1 || !over_channels(mean)) return NULL;
+    *epsilon = tn_tensor_get(number, 0);
+    return x;
+}
+
+static tn_status recognise(tn_graph *g, bool *changed, tn_diags *diags) {
+    for (tn_graph_node *n = tn_graph_first(g), *next; n; n = next) {
+        double epsilon;
+        char attributes[64];
+        tn_value *x = match(n, &epsilon);
+        next = tn_graph_following(n);
+        if (!x) continue;
+        snprintf(attributes, sizeof attributes, "epsilon=%.9g", epsilon);
+        tn_value *y = tn_rewrite_add(n, "com.example.PixelNorm", 1, &x, attributes, diags);
+        if (!y) return TN_INVALID;
+        if (tn_rewrite_replace(n, y)) *changed = true;
+    }
+    return TN_OK;
+}
+
+TN_PASS(pixel_norm) = {
+    TN_HERE,          .name = "pixel_norm", .level = 1, .doc = "recognises PixelNorm where it is written out",
+    .run = recognise,
+};
+
 TN_PLUGIN = {
     TN_PLUGIN_HERE,
     .name = "pixel_norm",
     .version = "1",
     .ops = TN_OPS(&tn_op_pixel_norm),
     .tactics = TN_TACTICS(&tn_tactic_pixel_norm_f32),
+    .passes = TN_PASSES(&tn_pass_pixel_norm),
 };

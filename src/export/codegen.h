@@ -20,10 +20,17 @@ typedef struct cg_class cg_class;
 typedef enum cg_kind { CG_INT, CG_FLOAT, CG_TEXT, CG_FLOATS, CG_TEXTS, CG_COUNT, CG_CALL } cg_kind;
 typedef struct cg_open {
     cg_kind kind;
-    const char *name;  // what a parameter of it is called
-    const char *text;  // the literal
-    cg_module *callee; // of CG_CALL
+    const char *name;      // what a parameter of it is called
+    const char *text;      // the literal
+    const char *otherwise; // what is the case without it, in an attribute that may be left out; or NULL
+    cg_module *callee;     // of CG_CALL
 } cg_open;
+
+// An open thing with the calls' spread out: what a parameter may stand for.
+typedef struct cg_flat {
+    const char *name, *text;
+    cg_kind kind;
+} cg_flat;
 
 // One statement of a module: an operator, or a call of another module (`count` alike ones in a row).
 typedef struct cg_item {
@@ -48,6 +55,7 @@ struct cg_module {
     size_t nopen, copen;
     cg_class *type;
     int height;            // of calls below
+    cg_flat *flat;         // of the open things, as many as its class says
     const char **argument; // what the callers pass: one per parameter of the class
 };
 
@@ -80,6 +88,8 @@ typedef struct cg_constant {
 #define CG_MORE "\4"      // a line's indent is one more for this line alone
 #define CG_IN "\5"        // at a line's end: what follows is one level deeper
 #define CG_OUT "\6"       // at a line's beginning: one level less from here
+#define CG_MAYBE "\x0e"   // up to the next CG_SURE: left out when everywhere the case anyway
+#define CG_SURE "\x0f"
 
 enum { CG_POOL = 24 };          // names of variables
 #define CG_NEVER (SIZE_MAX - 1) // no node reads it
@@ -170,9 +180,12 @@ void cg_class_of(codegen *c, cg_module *m); // gives m, whose text stands, its c
 tn_status cg_parameters(codegen *c);        // of all classes
 const char *cg_function_name(codegen *c, const char *wish);
 tn_status cg_reserve(codegen *c); // names that no function can have
-// What member `m` has in place of open thing `i`: a parameter, a literal, or a call's arguments (each after
-// ", ").
-const char *cg_open_text(codegen *c, const cg_module *m, size_t i);
+// Puts what member `m` has in place of open thing `i`: a parameter, a literal, or a call's arguments (each
+// after
+// ", "). `*at` counts open things with the calls' spread out.
+void cg_put_open(const cg_module *m, size_t i, size_t *at, tni_text *t);
+// What the open things from `i` on up to and without `end` say is the case without them, in every member.
+bool cg_says_nothing(const cg_module *m, size_t i, size_t end, size_t at);
 
 // ---- codegen_names.c
 tn_status cg_names(codegen *c, tni_text *names);

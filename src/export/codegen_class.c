@@ -129,36 +129,31 @@ void cg_class_of(codegen *c, cg_module *m) {
 
 // ---- parameters
 
-// Open thing number `at` of a member, those of calls spread out. NULL: there is none.
-static const char *flat_at(const cg_module *m, size_t at, const char **name, cg_kind *kind) {
-    for (size_t i = 0; i < m->nopen; i++) {
-        const cg_open *o = &m->open[i];
-        size_t n = o->kind == CG_CALL ? o->callee->type->params : 1;
-        if (at >= n) {
-            at -= n;
-            continue;
-        }
-        *name = o->kind == CG_CALL ? o->callee->type->param_name[at] : o->name;
-        *kind = o->kind == CG_CALL ? o->callee->type->param_kind[at] : o->kind;
-        return o->kind == CG_CALL ? o->callee->argument[at] : o->text;
-    }
-    return NULL;
-}
+static size_t spread_of(const cg_open *o) { return o->kind == CG_CALL ? o->callee->type->params : 1; }
 
 static size_t flat_count(const cg_module *m) {
     size_t n = 0;
-    for (size_t i = 0; i < m->nopen; i++)
-        n += m->open[i].kind == CG_CALL ? m->open[i].callee->type->params : 1;
+    for (size_t i = 0; i < m->nopen; i++) n += spread_of(&m->open[i]);
     return n;
 }
 
+static void spread(codegen *c, cg_module *m) {
+    size_t at = 0;
+    m->flat = cg_alloc(c, (m->type->flat + 1) * sizeof *m->flat);
+    for (size_t i = 0; m->flat && i < m->nopen; i++) {
+        const cg_open *o = &m->open[i];
+        const cg_class *to = o->kind == CG_CALL ? o->callee->type : NULL;
+        for (size_t k = 0; to && k < to->params; k++)
+            m->flat[at++] = (cg_flat){to->param_name[k], o->callee->argument[k], to->param_kind[k]};
+        if (!to) m->flat[at++] = (cg_flat){o->name, o->text, o->kind};
+    }
+}
+
+// The same in every member: `a`, and `b` of member `first` (SIZE_MAX: of each).
 static bool same_everywhere(const cg_class *k, size_t a, size_t b, size_t first) {
-    const char *name;
-    cg_kind ka, kb;
     for (size_t i = 0; i < k->members; i++) {
-        const char *x = flat_at(k->member[i], a, &name, &ka),
-                   *y = flat_at(k->member[first == SIZE_MAX ? i : first], b, &name, &kb);
-        if (ka != kb || strcmp(x, y)) return false;
+        const cg_flat *x = &k->member[i]->flat[a], *y = &k->member[first == SIZE_MAX ? i : first]->flat[b];
+        if (x->kind != y->kind || strcmp(x->text, y->text)) return false;
     }
     return true;
 }
@@ -171,13 +166,11 @@ static bool name_taken(const codegen *c, const cg_class *k, const char *name) {
 }
 
 static void add_parameter(codegen *c, cg_class *k, size_t at, const char **names) {
-    const char *wish;
-    cg_kind kind;
-    flat_at(k->member[0], at, &wish, &kind);
-    const char *name = wish;
-    for (int i = 2; name_taken(c, k, name); i++) name = cg_print(c, "%s_%d", wish, i);
+    const cg_flat *first = &k->member[0]->flat[at];
+    const char *name = first->name;
+    for (int i = 2; name_taken(c, k, name); i++) name = cg_print(c, "%s_%d", first->name, i);
     names[k->params] = name;
-    k->param_kind[k->params] = kind;
+    k->param_kind[k->params] = first->kind;
     k->param_of[at] = (int)k->params++;
 }
 
@@ -186,6 +179,7 @@ static void find_parameters(codegen *c, cg_class *k) {
     const char **names = cg_alloc(c, (k->flat + 1) * sizeof *names);
     k->param_kind = cg_alloc(c, (k->flat + 1) * sizeof *k->param_kind);
     k->param_of = cg_alloc(c, (k->flat + 1) * sizeof *k->param_of);
+    for (size_t i = 0; i < k->members; i++) spread(c, k->member[i]);
     if (c->nomem) return;
     k->param_name = names;
     for (size_t at = 0; at < k->flat; at++) {
@@ -199,13 +193,11 @@ static void find_parameters(codegen *c, cg_class *k) {
 }
 
 static void pass_arguments(codegen *c, cg_class *k) {
-    const char *name;
-    cg_kind kind;
     for (size_t i = 0; i < k->members; i++) {
         cg_module *m = k->member[i];
         m->argument = cg_alloc(c, (k->params + 1) * sizeof *m->argument);
         for (size_t at = 0; m->argument && at < k->flat; at++)
-            if (k->param_of[at] >= 0) m->argument[k->param_of[at]] = flat_at(m, at, &name, &kind);
+            if (k->param_of[at] >= 0) m->argument[k->param_of[at]] = m->flat[at].text;
     }
 }
 
@@ -225,20 +217,18 @@ tn_status cg_parameters(codegen *c) {
     return c->nomem ? TN_NOMEM : TN_OK;
 }
 
-const char *cg_open_text(codegen *c, const cg_module *m, size_t i) {
+void cg_put_open(const cg_module *m, size_t i, size_t *at, tni_text *t) {
     const cg_class *k = m->type;
-    size_t at = 0;
-    for (size_t j = 0; j < i; j++) at += m->open[j].kind == CG_CALL ? m->open[j].callee->type->params : 1;
-    size_t n = m->open[i].kind == CG_CALL ? m->open[i].callee->type->params : 1;
-    tni_text t = {.env = c->g->root->env};
-    for (size_t j = at; j < at + n; j++) {
-        const char *name;
-        cg_kind kind;
-        if (m->open[i].kind == CG_CALL) tni_text_puts(&t, ", ");
-        tni_text_puts(&t, k->param_of[j] >= 0 ? k->param_name[k->param_of[j]] : flat_at(m, j, &name, &kind));
+    for (size_t n = spread_of(&m->open[i]); n; n--, ++*at) {
+        if (m->open[i].kind == CG_CALL) tni_text_puts(t, ", ");
+        tni_text_puts(t, k->param_of[*at] >= 0 ? k->param_name[k->param_of[*at]] : m->flat[*at].text);
     }
-    if (!t.length) return "";
-    const char *text = tni_arena_keep(c->arena, &t);
-    if (!text) c->nomem = true;
-    return text ? text : "";
+}
+
+bool cg_says_nothing(const cg_module *m, size_t i, size_t end, size_t at) {
+    for (; i < end; i++, at++) // none of them is a call
+        if (m->type->param_of[at] >= 0 || !m->open[i].otherwise ||
+            strcmp(m->open[i].text, m->open[i].otherwise))
+            return false;
+    return true;
 }

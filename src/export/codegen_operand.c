@@ -20,7 +20,7 @@ void cg_leave_open(cg_writer *w, cg_kind kind, const char *name, const char *tex
         c->nomem = true;
         return;
     }
-    m->open[m->nopen++] = (cg_open){kind, name, text, callee};
+    m->open[m->nopen++] = (cg_open){.kind = kind, .name = name, .text = text, .callee = callee};
     if (kind != CG_CALL) tni_text_puts(&w->t, CG_OPEN);
 }
 
@@ -132,7 +132,9 @@ void cg_put_inputs(cg_writer *w, const tni_node *n, bool all) {
 // ---- attributes
 
 void cg_put_comma(cg_writer *w) {
-    if (w->t.length && w->t.data[w->t.length - 1] != '(') tni_text_puts(&w->t, ", ");
+    size_t n = w->t.length;
+    while (n && w->t.data[n - 1] == *CG_MAYBE) n--;
+    if (n && w->t.data[n - 1] != '(') tni_text_puts(&w->t, ", ");
 }
 
 static void put_ints(cg_writer *w, const tn_attr *a) {
@@ -167,14 +169,51 @@ static void put_attribute(cg_writer *w, const tni_node *n, const tn_attr *a, con
     }
 }
 
-void cg_put_attributes(cg_writer *w, const tni_node *n) {
+static void put_named(cg_writer *w, const tni_node *n, const tn_attr *a) {
     char field[TNI_FUNCTION], word[TNI_FUNCTION];
+    tni_field_name(n->op, a->name, true, field);
+    cg_put_comma(w);
+    cg_put(w->c, &w->t, ".$ = ", "$=", w->c->python ? tni_python_name(field, word) : field);
+    put_attribute(w, n, a, field);
+}
+
+// What the attribute of a row is without being given; false: it cannot be said.
+static bool default_of(const tni_node *n, const tn_attr_def *row, int64_t room[2 * TN_MAX_RANK], tn_attr *a) {
+    const tni_value *x = n->nin ? n->in[0].value : NULL;
+    *a = (tn_attr){
+        .name = row->name, .kind = row->kind, .i = row->i, .f = (double)(float)row->f, .ints = room};
+    if (row->flags & (TN_REQUIRED | TN_PRESENCE)) return false;
+    if (row->kind == TN_ATTR_STRING && row->s) a->s = (tn_str){row->s, strlen(row->s)};
+    if (row->kind == TN_ATTR_INT || row->kind == TN_ATTR_FLOAT) return true;
+    if (row->kind == TN_ATTR_STRING) return row->s != NULL;
+    if (!(row->flags & (TN_ONES | TN_ZEROS)) || !x || x->info.type.rank < 3) return false;
+    a->n = (size_t)(x->info.type.rank - 2) * (row->flags & TN_ONES ? 1 : 2);
+    for (size_t i = 0; i < a->n; i++) room[i] = (row->flags & TN_ONES) != 0;
+    return true;
+}
+
+// An attribute that may be left out is written either way, so that modules which differ in it alone are one;
+// where all say the default it vanishes again.
+void cg_put_attributes(cg_writer *w, const tni_node *n) {
+    int64_t room[2 * TN_MAX_RANK];
     for (size_t i = 0; n->op->attrs[i].name; i++) {
         const tn_attr *a = &n->attr[i];
-        if (!a->present) continue;
-        tni_field_name(n->op, a->name, true, field);
-        cg_put_comma(w);
-        cg_put(w->c, &w->t, ".$ = ", "$=", w->c->python ? tni_python_name(field, word) : field);
-        put_attribute(w, n, a, field);
+        tn_attr otherwise;
+        bool maybe =
+            w->m && default_of(n, &n->op->attrs[i], room, &otherwise) && (!a->present || a->n == otherwise.n);
+        if (!maybe) {
+            if (a->present) put_named(w, n, a);
+            continue;
+        }
+        size_t from = w->m->nopen;
+        tni_text_puts(&w->t, CG_MAYBE);
+        put_named(w, n, a->present ? a : &otherwise);
+        tni_text_puts(&w->t, CG_SURE);
+        for (size_t k = from; k < w->m->nopen; k++) {
+            cg_kind kind;
+            w->m->open[k].otherwise = otherwise.kind == TN_ATTR_INTS
+                                          ? cg_integer(w->c, room[k - from])
+                                          : cg_attribute(w->c, n->op, &otherwise, &kind);
+        }
     }
 }

@@ -148,24 +148,28 @@ static void put_lines(const codegen *c, tni_text *t, const char *text, size_t le
 
 // ---- functions
 
-static const char *argument_mark(codegen *c, const cg_module *m, size_t *next, char mark) {
-    if (mark == *CG_FUNCTION) {
-        size_t i = *next;
-        while (i < m->nopen && m->open[i].kind != CG_CALL) i++;
-        return i < m->nopen ? m->open[i].callee->type->function : "";
-    }
-    return *next < m->nopen ? cg_open_text(c, m, (*next)++) : "";
+static const char *callee_name(const cg_module *m, size_t next) {
+    while (next < m->nopen && m->open[next].kind != CG_CALL) next++;
+    return next < m->nopen ? m->open[next].callee->type->function : "";
 }
 
 // The body with everything in place.
 static char *body_text(codegen *c, const cg_module *m) {
     tni_text t = {.env = c->g->root->env};
-    size_t next = 0;
+    size_t next = 0, at = 0;
     for (const char *p = m->text; *p; p++) {
-        if (*p == *CG_OPEN || *p == *CG_FUNCTION || *p == *CG_ARGUMENTS)
-            tni_text_puts(&t, argument_mark(c, m, &next, *p));
-        else
+        if (*p == *CG_FUNCTION) {
+            tni_text_puts(&t, callee_name(m, next));
+        } else if ((*p == *CG_OPEN || *p == *CG_ARGUMENTS) && next < m->nopen) {
+            cg_put_open(m, next++, &at, &t);
+        } else if (*p == *CG_MAYBE) {
+            size_t count = 0, end = strcspn(p, CG_SURE);
+            for (size_t i = 0; i < end; i++) count += p[i] == *CG_OPEN;
+            if (!cg_says_nothing(m, next, next + count, at)) continue;
+            next += count, at += count, p += end;
+        } else if (*p != *CG_SURE) {
             tni_text_add(&t, p, 1);
+        }
     }
     char *text = tni_arena_keep(c->arena, &t);
     if (!text) c->nomem = true;

@@ -97,12 +97,31 @@ static void fill(planter *p, cg_module *m, size_t begin, size_t end, int depth) 
     }
 }
 
+// A node without a place of its own between two of one module is of that module: exporters lose some.
+static const char *between(codegen *c, const char *before, const char *path, const char *behind) {
+    size_t n = strlen(path), common = 0;
+    for (size_t i = 0; before[i] && before[i] == behind[i]; i++)
+        if (before[i + 1] == '.' || !before[i + 1])
+            if (behind[i + 1] == '.' || !behind[i + 1]) common = i + 1;
+    return common > n && below(before, path, n) ? cg_print(c, "%.*s", (int)common, before) : path;
+}
+
+static void close_gaps(planter *p) {
+    for (size_t i = 1, next = 1; i < p->count; i++) {
+        if (next <= i) next = i + 1;
+        while (next < p->count && !*p->path[next]) next++;
+        if (next < p->count) p->path[i] = between(p->c, p->path[i - 1], p->path[i], p->path[next]);
+        p->c->path[p->node[i]->mark] = p->path[i];
+    }
+}
+
 tn_status cg_tree(codegen *c) {
     planter p = {.c = c, .node = c->order, .count = c->norder};
     p.path = cg_alloc(c, (c->norder + 1) * sizeof *p.path);
     c->main = cg_alloc(c, sizeof *c->main);
     if (c->nomem) return TN_NOMEM;
     for (size_t i = 0; i < c->norder; i++) p.path[i] = cg_module_path(c, c->order[i]);
+    close_gaps(&p);
     c->main->path = c->main->name = "";
     c->main->end = c->nodes;
     fill(&p, c->main, 0, p.count, 0);

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // oom.c - every allocation may fail: the k-th one does, once or from then on, for every k, through reading,
-// building, saving to memory, loading and running. Nothing crashes and nothing leaks.
-#include "tenon.h"
+// building and running, through a network written by hand and through source from models. Nothing crashes and
+// nothing leaks.
+#define _POSIX_C_SOURCE 200809L // mkdtemp
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#include "tenon/nn.h"
 
 #include "check.h"
 
@@ -51,7 +56,7 @@ static void *faulty(void *user, void *block, size_t bytes) {
     return realloc(block, bytes);
 }
 
-static tn_status use(tn_env *env, tn_diags *d) {
+static tn_status run_it(tn_env *env, tn_diags *d) {
     tn_graph *g = NULL;
     tn_plan *p = NULL;
     tn_context *c = NULL;
@@ -73,6 +78,49 @@ static tn_status use(tn_env *env, tn_diags *d) {
     tn_tensor_free(k);
     return s;
 }
+
+static char room[] = "/dev/shm/tenon_oom_XXXXXX"; // a folder, in memory where there is such a place
+
+static tn_status write_source(tn_env *env, tn_diags *d) {
+    tn_graph *g = NULL;
+    tn_status s = tn_graph_parse(&g, env, net, "net", d);
+    if (s == TN_OK) s = tn_graph_codegen(g, room, "c", d);
+    if (s == TN_OK) s = tn_graph_codegen(g, room, "python", d);
+    tn_graph_free(g);
+    return s;
+}
+
+static void define(tn_network *n) {
+    tn_value *x = tn_input(n, "x", "f32[N,8,6,6]"), *yes = tn_input(n, "yes", "bool[]"), *part[2];
+    tn_scope_push(n, "layer%d", 1);
+    x = tn_conv_bn_act(n, x, "conv", "bn", 8, .kernel = 3, .act = "relu");
+    x = tn_basic_block(n, x, "block", 8);
+    tn_split(n, x, .axis = 1, .num_outputs = 2, .outs = tn_outs(part));
+    tn_scope_pop(n);
+    tn_network *a = tn_body(n, "then_branch", NULL), *b = tn_body(n, "else_branch", NULL);
+    tn_output(a, tn_neg(a, part[0]), "a");
+    tn_output(b, tn_mul(b, part[1], tn_weight(b, "factor", "f32[1]")), "b");
+    x = tn_if(n, yes, .then_branch = a, .else_branch = b);
+    tn_output(n, tn_reshape(n, x, tn_index(n, 0, -1)), "y");
+}
+
+static tn_status define_by_hand(tn_env *env, tn_diags *d) {
+    tn_network *n = NULL;
+    tn_graph *g = NULL;
+    char names[64];
+    snprintf(names, sizeof names, "%s/names.txt", room);
+    tn_status s = tn_network_new(&n, env, "net", d);
+    if (s != TN_OK) return s;
+    tn_network_random(n, 1);
+    define(n);
+    tn_network_names(n, names);
+    s = tn_network_finish(n, &g);
+    tn_network_free(n);
+    tn_graph_free(g);
+    return s;
+}
+
+static tn_status (*use)(tn_env *env, tn_diags *d);
 
 // The status with the k-th allocation failing; -1 when memory was left over.
 static int attempt(faults *f) {
@@ -100,11 +148,34 @@ static void fail_each(bool sticky) {
     }
 }
 
-static void one_failed_allocation_is_reported_and_nothing_leaks(void) { fail_each(false); }
-static void no_memory_from_some_point_on_is_reported_and_nothing_leaks(void) { fail_each(true); }
+static void one_failed_allocation_is_reported_and_nothing_leaks(void) {
+    use = run_it;
+    fail_each(false);
+}
+static void no_memory_from_some_point_on_is_reported_and_nothing_leaks(void) {
+    use = run_it;
+    fail_each(true);
+}
+static void source_from_models_survives_every_failed_allocation(void) {
+    use = write_source;
+    fail_each(false);
+    fail_each(true);
+}
+static void a_network_by_hand_survives_every_failed_allocation(void) {
+    use = define_by_hand;
+    fail_each(false);
+    fail_each(true);
+}
 
 int main(void) {
+    if (access("/dev/shm", W_OK)) memcpy(room, "/tmp/./.", 8);
+    CHECK(mkdtemp(room));
     RUN(one_failed_allocation_is_reported_and_nothing_leaks);
     RUN(no_memory_from_some_point_on_is_reported_and_nothing_leaks);
+    RUN(source_from_models_survives_every_failed_allocation);
+    RUN(a_network_by_hand_survives_every_failed_allocation);
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", room);
+    CHECK(system(command) == 0);
     return DONE();
 }

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "ir/registry.h"
 #include "onnx_writer.h"
-#include "tenon/ext.h"
+#include "tenon/rewrite.h"
 
 static tn_env *env;
 static tn_diags *diags;
@@ -116,6 +116,79 @@ static void its_parts_run(void) {
     tn_plan_free(plan);
     tn_graph_free(g);
     tn_env_free(e);
+}
+
+// Neg(Neg(x)) is x; Add(x, 0) is x; Sub(x, k) becomes Add(x, -k), which it names.
+static tn_status rewrite(tn_graph *g, bool *changed, tn_diags *d) {
+    for (tn_graph_node *n = tn_graph_first(g), *next; n; n = next) {
+        tn_graph_node *inner = tn_value_maker(tn_node_in(n, 0));
+        const tn_tensor *k = tn_value_constant(tn_node_in(n, 1));
+        next = tn_graph_following(n);
+        for (size_t i = 0; tn_node_body(n, i); i++)
+            if (rewrite(tn_node_body(n, i), changed, d) != TN_OK) return TN_INVALID;
+        if (tn_node_is(n, "Neg") && tn_node_is(inner, "Neg"))
+            *changed |= tn_rewrite_replace(n, tn_node_in(inner, 0));
+        else if (tn_node_is(n, "Add") && tn_value_is_number(tn_node_in(n, 1), 0))
+            *changed |= tn_rewrite_replace(n, tn_node_in(n, 0));
+        else if (tn_node_is(n, "Sub") && k && k->rank == 0 && k->dtype == TN_F32) {
+            float minus = -*(const float *)k->data;
+            tn_tensor number = *k;
+            number.data = &minus;
+            tn_value *in[] = {tn_node_in(n, 0), tn_rewrite_constant(g, &number)};
+            tn_value *sum = in[1] ? tn_rewrite_add(n, "Add", 2, in, NULL, d) : NULL;
+            if (!sum) return TN_NOMEM;
+            *changed |= tn_rewrite_replace(n, sum);
+        }
+    }
+    return TN_OK;
+}
+
+static tn_status refuse(tn_graph *g, bool *changed, tn_diags *d) {
+    tn_graph_node *n = tn_graph_first(g);
+    tn_value *x = tn_node_in(n, 0), *y = tn_node_out(n, 0);
+    (void)changed;
+    CHECK(!tn_rewrite_add(n, "NoSuchOperator", 1, &x, NULL, d));
+    CHECK(!tn_rewrite_add(n, "Softmax", 1, &x, "axis=\"one\"", d));
+    tn_value *other = tn_rewrite_add(n, "Shape", 1, &x, "start=0", d);
+    CHECK(other && !tn_rewrite_replace(n, other)); // an i64 for an f32
+    CHECK(!tn_rewrite_replace(n, y) && !tn_rewrite_replace(n, NULL) && !tn_rewrite_replace(NULL, y));
+    CHECK(!tn_rewrite_replace(n, x)); // an input is no output of the graph
+    CHECK(!tn_value_maker(x) && !tn_node_in(n, 7) && !tn_value_only_reader(y) && tn_node_ins(NULL) == 0);
+    return TN_OK;
+}
+
+static const char *after_pass(const tn_pass_def *pass, const char *model) {
+    static char kept[2048];
+    tn_env *e;
+    tn_graph *g = NULL;
+    const tn_plugin plugin = {TN_PLUGIN_HERE, .name = "rewriter", .version = "1", .passes = TN_PASSES(pass)};
+    const char *out = "";
+    CHECK(tn_env_new(&e, NULL) == TN_OK && tn_env_extend(e, &plugin, diags) == TN_OK);
+    CHECK(tn_graph_parse(&g, e, model, "m", diags) == TN_OK);
+    CHECK(tn_graph_optimize(g, &(tn_pass_options){.only = pass->name}, diags) == TN_OK);
+    CHECK(tn_graph_text(g, false, &out) == TN_OK);
+    snprintf(kept, sizeof kept, "%s", out);
+    tn_graph_free(g);
+    tn_env_free(e);
+    return kept;
+}
+
+static void passes_rewrite_graphs(void) {
+    static const tn_pass_def pass = {TN_HERE, .name = "rewrite", .level = 1, .doc = "rewrites",
+                                     .run = rewrite};
+    const char *after =
+        after_pass(&pass, "graph \"g\" {\n in %x: f32[4]\n const %k: f32[] = {2}\n"
+                          " const %o: f32[] = {0}\n %a = Neg(%x)\n %b = Neg(%a)\n %c = Add(%b, %o)\n"
+                          " %y = Sub(%c, %k)\n out %y\n}\n");
+    CHECK(strstr(after, "%y = Add(%x, ") && strstr(after, "{-2}"));
+    CHECK(!strstr(after, "Neg") && !strstr(after, "Sub"));
+}
+
+static void what_cannot_be_rewritten_is_left(void) {
+    static const tn_pass_def pass = {TN_HERE, .name = "refuse", .level = 1, .doc = "tries", .run = refuse};
+    const char *after = after_pass(&pass, "graph \"g\" {\n in %x: f32[4]\n %y = Relu(%x)\n out %y\n}\n");
+    CHECK(strstr(after, "%y = Relu(%x)"));
+    tn_diags_clear(diags);
 }
 
 // An engine whose plug-in brings kernels only runs without it, with other kernels.
@@ -236,6 +309,8 @@ int main(void) {
     if (tn_env_new(&env, NULL) != TN_OK || tn_diags_new(&diags, env) != TN_OK) return 1;
     RUN(a_good_one_is_found_everywhere_and_in_its_env_alone);
     RUN(its_parts_run);
+    RUN(passes_rewrite_graphs);
+    RUN(what_cannot_be_rewritten_is_left);
     RUN(without_its_kernels_an_engine_is_planned_again);
     RUN(it_comes_before_a_function_of_the_model_and_that_before_nothing);
     RUN(faulty_operators_are_refused);
