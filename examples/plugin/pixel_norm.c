@@ -151,7 +151,7 @@ static tn_value *match(tn_graph_node *div, double *epsilon) {
 
 static tn_status recognise(tn_graph *g, bool *changed, tn_diags *diags) {
     for (tn_graph_node *n = tn_graph_first(g), *next; n; n = next) {
-        double epsilon;
+        double epsilon = 0;
         char attributes[64];
         tn_value *x = match(n, &epsilon);
         next = tn_graph_following(n);

@@ -61,8 +61,9 @@ static const char *wish_for(codegen *c, const char *path) {
     while (n && (isdigit((unsigned char)name[n - 1]) || name[n - 1] == '_')) n--;
     name[n] = 0;
     if (!n || isdigit((unsigned char)*name)) return "block";
+    bool numbered = member;
     member |= n == 1 || tni_map_get(&c->functions, name, n) == c->main; // variables are single letters
-    return cg_print(c, "%s%s", name, member ? "_block" : "");
+    return cg_print(c, "%s%s", name, n == 1 && !numbered ? "_module" : member ? "_block" : "");
 }
 
 // What the first layer with a weight is: modules of several names that are the same are called by it.

@@ -86,7 +86,7 @@ static void put_literal(cg_writer *w, const tni_node *n, int i, const cg_constan
 static void put_constant(cg_writer *w, const tni_node *n, int i, const cg_constant *k, const char *what) {
     codegen *c = w->c;
     const char *rest = k->key ? below_path(w, k->key) : NULL;
-    const char *net = k->value->graph == w->g ? w->net : "net"; // what a body finds around it is made there
+    const char *net = w->net;
     if (rest) {
         cg_put(c, &w->t, "tn_weight($, $, NULL)", "$.weight($)", net, cg_string(c, rest, strlen(rest)));
     } else if (k->key) {

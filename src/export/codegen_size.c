@@ -32,7 +32,10 @@ static bool splits_heads(const tni_node *n) {
 // The other way: [batch, sequence, width].
 static bool joins_heads(const tni_node *n) {
     const tn_tensor *t = shape_of(n, 1);
-    return t && t->dim[0] == 3 && n->in[0].value && swaps_heads(n->in[0].value->def);
+    const tni_value *x = n->nin ? n->in[0].value : NULL;
+    if (!t || t->dim[0] != 3 || !x || !swaps_heads(x->def)) return false;
+    const tn_dim *d = x->info.type.dim;
+    return !d[2].e && !d[3].e && tni_get_int(t, 2) == d[2].k * d[3].k;
 }
 
 // What element `at` of a shape is, or -1.

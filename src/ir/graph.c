@@ -32,8 +32,8 @@ tn_status tni_graph_new(tn_graph **g, tn_env *env, const char *file) {
     tni_arena_init(&root->arena, env);
     tni_dims_init(&root->dims, env);
     root->file = file ? tni_arena_text(&root->arena, file, strlen(file)) : NULL;
-    *g = make_graph(root, NULL, "");
-    if (*g && (root->file || !file)) return TN_OK;
+    tn_graph *made = make_graph(root, NULL, "");
+    if (made && (root->file || !file)) return *g = made, TN_OK;
     tni_arena_free(&root->arena);
     tni_dims_free(&root->dims);
     tni_free(env, root);

@@ -101,10 +101,22 @@ static bool says_nothing(const tn_attr_def *row, const tn_attr *a) {
     }
 }
 
+// Reshape's allowzero is about zeros in the shape: without one it says nothing.
+static void forget_allowzero(tni_node *n) {
+    const tni_value *shape = n->nin > 1 ? n->in[1].value : NULL;
+    const tn_tensor *t = shape && !shape->def && !shape->is_input ? shape->info.constant : NULL;
+    if (!t || strcmp(n->op->name, "Reshape") || n->op->domain) return;
+    for (int64_t i = 0, count = tn_count(t); i < count; i++)
+        if (!tni_get_int(t, i)) return;
+    for (size_t i = 0; n->op->attrs[i].name; i++)
+        if (!strcmp(n->attr[i].name, "allowzero")) n->attr[i].i = n->op->attrs[i].i;
+}
+
 // What an attribute says is kept as every file would have it, or not at all.
 static void forget_defaults(tn_graph *g) {
     for (tni_node *n = g->first; n; n = n->next) {
         tn_graph *body;
+        forget_allowzero(n);
         for (size_t i = 0; n->op->attrs[i].name; i++) {
             tn_attr *a = &n->attr[i];
             if (!tni_same_domain(n->op->domain, "tn")) a->f = (double)(float)a->f; // as ONNX has it

@@ -105,7 +105,8 @@ static void restore_const(restorer *r) {
     tni_value *v = tni_map_get(&r->net->root->consts, here, strlen(here));
     if (!v || !*name) return;
     tni_value *first = tni_map_get(&r->constants, name, strlen(name));
-    bool same = first && first != v && first->graph == v->graph;
+    bool same = false;
+    for (const tn_graph *g = v->graph; first && first != v && g; g = g->parent) same |= first->graph == g;
     if (same && tni_tensor_equal(first->info.constant, v->info.constant))
         tni_replace_uses(v, first);
     else if (!first && tni_map_set(&r->constants, name, strlen(name), v))

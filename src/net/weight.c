@@ -108,14 +108,18 @@ static const tn_tensor *make_up(tn_network *net, const char *path, const tn_type
     return t;
 }
 
-// What was asked for before, here or around this body.
-static tni_value *known(const tn_network *net, const char *path) {
-    tni_value *v = NULL;
-    for (; net && !v; net = net->outer) v = tni_map_get(&net->known, path, strlen(path));
-    return v;
+// Weights belong to the main network, whichever body asks: two bodies that ask for one share it.
+static tn_network *owner(tn_network *net) {
+    while (net->outer) net = net->outer;
+    return net;
+}
+
+static tni_value *known(tn_network *net, const char *path) {
+    return tni_map_get(&owner(net)->known, path, strlen(path));
 }
 
 static tn_value *weight(tn_network *net, const char *name, const tn_type *type) {
+    net = owner(net);
     const char *path = tni_net_path(net, name);
     tni_value *v = path ? known(net, path) : NULL;
     const tn_tensor *t = v ? v->info.constant : path ? look_up(net, path) : NULL;
