@@ -128,6 +128,7 @@ static tn_status transposed_rule(blocker *b, tni_node *n, twin *to) {
     tni_value *x = tni_in(n, 0), *w = tni_in(n, 1);
     if (!w || !tni_known(w) || tni_known(x) || !constant(tni_in(n, 2)) || !is_image(n->out[0])) return TN_OK;
     if (!twin_of(b, x) && channels_of(x) < FEW_CHANNELS) return TN_OK;
+    if (channels_of(n->out[0]) < FEW_CHANNELS) return TN_OK; // most of a block would be empty
     size_t count;
     const int64_t *dilations = tn_attr_ints(tni_attrs(n), "dilations", &count);
     for (size_t i = 0; i < count; i++)
