@@ -39,7 +39,7 @@ def plain(value):
 def main():
     rows = {}
     for namespace, packet, overload in targets():
-        if namespace in ("higher_order", "math", "prims"):
+        if namespace in ("higher_order", "math", "prims", "transformers"):
             continue
         found = getattr(getattr(torch.ops, namespace), packet, None)
         if found is None:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // extract.c - a graph cut down to what lies between some of its values. Everything that can be wrong is found
 // before anything is changed.
-#include "ir/graph.h"
+#include "ir/module.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +17,7 @@ typedef struct cut {
 
 static tn_status find(const cut *c, const char *name, tni_value **v) {
     *v = tni_value_find(c->g, name);
+    if (!*v) *v = tni_module_output(c->g, name);
     if (*v) return TN_OK;
     tn_diag d = {.severity = TN_ERROR,
                  .status = TN_INVALID,

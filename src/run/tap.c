@@ -3,6 +3,7 @@
 // A tap has a home, the graph of the plan after which its value stands: it is taken each time that graph has
 // run. A body's values are copied, because what they lie in is used again before anyone can read them.
 #include "run/tap.h"
+#include "ir/module.h"
 
 #include "ir/eval.h"
 
@@ -111,6 +112,15 @@ static tn_status add(tni_taps *t, tap made) {
     return TN_OK;
 }
 
+// The tensor that the module gives, asked for by the module's path.
+static tn_status tap_module(tni_taps *t, const char *path, const tni_value *v, tn_diags *diags) {
+    const char *name = tni_arena_text(&t->origin->root->arena, path, strlen(path));
+    if (!name) return TN_NOMEM;
+    TN_TRY(tn_context_tap(t->c, v->name, diags));
+    t->tap[t->n - 1].name = name;
+    return TN_OK;
+}
+
 static tn_status tap_fused(tni_taps *t, const char *name, tn_diags *diags) {
     const tn_graph *g = t->c->plan->graph;
     TN_TRY(open_origin(t, diags));
@@ -122,10 +132,12 @@ static tn_status tap_fused(tni_taps *t, const char *name, tn_diags *diags) {
     }
     v = find_in(g, name, true); // a constant that a pass has made
     if (v) return add(t, (tap){.name = v->name, .value = v, .home = g});
+    if ((v = tni_module_output(t->origin, name))) return tap_module(t, name, v, diags);
     tn_diag d = {.severity = TN_ERROR,
                  .status = TN_INVALID,
                  .file = t->c->plan->name,
-                 .hint = "'tenon show --text' lists all tensors"};
+                 .hint =
+                     "'tenon show --text' lists all tensors; a module of PyTorch's can be named by its path"};
     return tni_diag(diags, &d, "the model has no tensor '%s'", name);
 }
 

@@ -6,6 +6,7 @@
 #include "import/import.h"
 #include "import/pt2/pt2.h"
 #include "ir/eval.h"
+#include "ir/module.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -129,6 +130,15 @@ static void nodes_are_called_by_their_module(void) {
     CHECK(v && v->def && v->def->source && strstr(v->def->source, "zoo_own.py:"));
     CHECK(tni_value_find(g, "stem.0.weight"));
     CHECK_TEXT(g->output[1]->value->name, "logits");
+    tn_graph_free(g);
+}
+
+static void modules_stand_for_what_they_give(void) {
+    tn_graph *g = load("layers");
+    if (!g) return;
+    const tni_value *v = tni_module_output(g, "stem");
+    CHECK_TEXT(v ? v->name : "", "stem.2");
+    CHECK(!tni_module_output(g, "ste") && !tni_module_output(g, "") && !tni_module_output(g, "stem.2.x"));
     tn_graph_free(g);
 }
 
@@ -298,6 +308,7 @@ int main(void) {
     RUN(every_network_gives_what_pytorch_gave);
     RUN(core_aten_is_complete);
     RUN(nodes_are_called_by_their_module);
+    RUN(modules_stand_for_what_they_give);
     RUN(sizes_are_called_by_their_input);
     RUN(writes_to_buffers_are_warned_of);
     RUN(unknown_operators_are_told_once_with_their_line);

@@ -77,6 +77,37 @@ static void addr(tn_aten *c) {
     tni_at_give(c, 0, tni_at_expr(c, as));
 }
 
+// A mixture of experts: rows up to offs[0] times the first matrix, from there to offs[1] times the second...
+static void grouped(tn_aten *c) {
+    bool aten = tni_at_has(c, "self");
+    tni_value *x = tni_at_number(c, aten ? "self" : "input", c->out),
+              *w = tni_at_number(c, aten ? "mat2" : "weight", c->out);
+    tni_value *ends = tni_at_cast(c, tni_at_tensor(c, "offs"), TN_I64), *part[TNI_AT_LIST];
+    if (c->failed || !ends || tni_at_rank(c, x) != 2 || tni_at_rank(c, w) != 3 || w->info.type.dim[0].e ||
+        w->info.type.dim[0].k > TNI_AT_LIST) {
+        tni_at_fail(c, NULL, "only rows for a fixed number of matrices, at most %d, can be multiplied",
+                    TNI_AT_LIST);
+        return;
+    }
+    tni_value *from = tni_at_vector(c, (int64_t[]){0}, 1);
+    size_t n = (size_t)w->info.type.dim[0].k;
+    for (size_t i = 0; i < n && !c->failed; i++) {
+        int64_t begin = (int64_t)i, end = begin + 1;
+        tni_value *to =
+            tni_at_expr(c, "Slice($0, $1, $2)", ends, tni_at_vector(c, &begin, 1), tni_at_vector(c, &end, 1));
+        part[i] = tni_at_expr(c, "MatMul(Slice($0, $1, $2, [0]), Gather($3, $4))", x, from, to, w,
+                              tni_at_scalar(c, TN_I64, (double)i));
+        from = to;
+    }
+    tni_at_set_int(c, "axis", 0);
+    tni_value *y = n > 1 ? tni_at_list(c, "Concat", n, part) : n ? part[0] : NULL;
+    tni_at_clear(c);
+    tni_at_give(
+        c, 0,
+        tni_at_expr(c, "Reshape($0, Concat(Slice(Shape($1), [0], [1]), Slice(Shape($2), [2], [3])){axis=0})",
+                    y, x, w));
+}
+
 static void vecdot(tn_aten *c) {
     int64_t dim = tni_at_int(c, "dim");
     tni_at_give(c, 0, tni_at_expr(c, "ReduceSum(Mul(x, y), $0){keepdims=0}", tni_at_vector(c, &dim, 1)));
@@ -214,6 +245,8 @@ static void linalg_norm(tn_aten *c) {
 }
 
 TN_ATEN(linalg) = {
+    {"aten._grouped_mm", NULL, grouped, 0},
+    {"transformers.grouped_mm_fallback", NULL, grouped, 0},
     {"aten.tensordot", NULL, tensordot, 0},
     {"aten.inner", NULL, inner, 0},
     {"aten.addbmm", NULL, addbmm, TN_ATEN_OUT},

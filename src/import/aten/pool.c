@@ -21,13 +21,25 @@ static tni_value *without_batch(tn_aten *c, tni_value *x, bool added) {
     return added && x ? tni_at_expr(c, "Squeeze($0, [0])", x) : x;
 }
 
-static void set_window(tn_aten *c, int n) {
+static bool has_dilation(tn_aten *c) {
+    int64_t all[TNI_AT_LIST];
+    size_t n = tni_at_has(c, "dilation") ? tni_at_ints(c, "dilation", all) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (all[i] != 1) return true;
+    return false;
+}
+
+static void set_window(tn_aten *c, int n, const tni_value *x) {
     int64_t kernel[3], stride[3], pad[3], pads[6], dilation[3], some[TNI_AT_LIST];
     tni_at_spatial(c, "kernel_size", n, kernel);
     bool given = tni_at_has(c, "stride") && tni_at_ints(c, "stride", some) > 0; // an empty one: the kernel's
     tni_at_spatial(c, given ? "stride" : "kernel_size", n, stride);
     tni_at_spatial(c, "padding", n, pad);
     for (int i = 0; i < n; i++) pads[i] = pads[n + i] = pad[i];
+    for (int i = 0; i < n && x && tni_at_bool(c, "ceil_mode"); i++) { // one window that reaches beyond all
+        tn_dim size = x->info.type.dim[i + 2];
+        if (!size.e && kernel[i] > size.k + 2 * pad[i] && !has_dilation(c)) kernel[i] = size.k + 2 * pad[i];
+    }
     tni_at_set_ints(c, "kernel_shape", kernel, (size_t)n);
     tni_at_set_ints(c, "strides", stride, (size_t)n);
     tni_at_set_ints(c, "pads", pads, 2 * (size_t)n);
@@ -50,7 +62,7 @@ static void max_pool(tn_aten *c) {
     int n = spatial(c);
     bool added, places = c->nout > 1;
     tni_value *x = with_batch(c, tni_at_tensor(c, "self"), n, &added), *out[2] = {NULL, NULL};
-    set_window(c, n);
+    set_window(c, n, x);
     if (!tni_at_node(c, "MaxPool", 1, &x, places ? 2 : 1, out)) return;
     tni_at_clear(c);
     tni_at_give(c, 0, without_batch(c, out[0], added));
@@ -74,7 +86,7 @@ static void avg_pool(tn_aten *c) {
     int n = spatial(c);
     bool added;
     tni_value *x = with_batch(c, tni_at_tensor(c, "self"), n, &added), *y = NULL;
-    set_window(c, n);
+    set_window(c, n, x);
     tni_at_set_int(c, "count_include_pad", tni_at_bool(c, "count_include_pad"));
     if (tni_at_has(c, "divisor_override"))
         y = own_divisor(c, x);
