@@ -70,8 +70,8 @@ static range range_of(const tn_tensor *t) {
     range r = {.least = HUGE_VAL, .most = -HUGE_VAL, .smallest = HUGE_VAL, .count = tn_tensor_count(t)};
     for (int64_t i = 0; i < r.count; i++) {
         double x = tn_tensor_get(t, i);
-        r.nans += isnan(x);
-        r.infinite += isinf(x);
+        r.nans += isnan(x) != 0;
+        r.infinite += isinf(x) != 0;
         if (!isfinite(x)) continue;
         r.least = fmin(r.least, x);
         r.most = fmax(r.most, x);
@@ -106,12 +106,17 @@ static const tn_tensor *value_of(const tn_context *context, const entry *e) {
 
 // ---- telling it
 
+static const char *text_number(cli *c, const range *r, double x) {
+    return r->least <= r->most ? cli_printf(c, "%.4g", x) : "-"; // "-": none is finite
+}
+
 static void print_row(cli *c, const entry *e, const range *r, fit f) {
     const char *color = !c->color_out || f <= SMALL ? "" : f == TINY ? ANSI_YELLOW : ANSI_RED;
-    printf("%11.4g %11.4g %11.4g %9lld %7lld  %s%s%s  %s  %s", r->least, r->most,
-           r->nonzero ? r->smallest : 0, (long long)r->below, (long long)(r->nans + r->infinite), color,
-           fit_text[f], *color ? ANSI_OFF : "", safe(c, e->name), safe(c, e->type));
-    printf("  %s%s%s\n", safe(c, e->op), e->where ? " at " : "", safe(c, e->where));
+    printf("%11s %11s %11s %9lld %7lld  ", text_number(c, r, r->least), text_number(c, r, r->most),
+           text_number(c, r, r->nonzero ? r->smallest : 0), (long long)r->below,
+           (long long)(r->nans + r->infinite));
+    printf("%s%s%s  %s  %s  %s%s%s\n", color, fit_text[f], *color ? ANSI_OFF : "", safe(c, e->name),
+           safe(c, e->type), safe(c, e->op), e->where ? " at " : "", safe(c, e->where));
 }
 
 void ranges_print(cli *c, const ranges *r, const tn_context *context) {

@@ -25,11 +25,12 @@ $ for p in half rmsnorm; do tenon run --no-timing m.tnt --input in --disable-pas
 !> NaN
 !> nan
 # What one run's numbers were like, and which f16 would not hold, with the line or the module that they come from.
-$ printf 'graph "" {\n in %%x: f32[3]\n const %%k: f32[] = {50000}\n const %%t: f32[] = {1e-7}\n %%a = Mul(%%x, %%k)\n %%b = Mul(%%x, %%t)\n %%c = Sqrt(%%x)\n out %%a\n out %%b\n out %%c\n}\n' >r.tnt; printf 'graph "" {\n const %%x: f32[3] = {-1, 0.00001, 2}\n out %%x\n}\n' >rx.tnt; tenon run -q rx.tnt --save rx; tenon run -q --no-timing r.tnt --input rx --ranges
+$ printf 'graph "" {\n in %%x: f32[3]\n const %%k: f32[] = {50000}\n const %%t: f32[] = {1e-7}\n %%a = Mul(%%x, %%k)\n %%b = Mul(%%x, %%t)\n %%c = Sqrt(%%x)\n const %%n: f32[] = {-inf}\n %%d = Max(%%n, %%x)\n out %%d\n out %%a\n out %%b\n out %%c\n}\n' >r.tnt; printf 'graph "" {\n const %%x: f32[3] = {-1, 0.00001, 2}\n out %%x\n}\n' >rx.tnt; tenon run -q rx.tnt --save rx; tenon run -q --no-timing r.tnt --input rx --ranges
 > too large: f16 ends at 65504  a  f32[3]  Mul at a
 > most are below 6.1e-05, where f16 loses bits  b  f32[3]  Mul at b
-> not finite as it is  c  f32[3]  Sqrt at c
-> 4 of 6 tensors do not fit f16; keep what makes and reads them in f32 or bf16
+>       1  not finite as it is  c  f32[3]  Sqrt at c
+>           -           -           -         0       1  not finite as it is  n  f32[]  constant at d
+> 5 of 8 tensors do not fit f16; keep what makes and reads them in f32 or bf16
 !>  x  f32
 $ tenon run --no-timing r.tnt --input rx --ranges
 > fits; some are below 6.1e-05  x  f32[3]  input at a
