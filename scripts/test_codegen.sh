@@ -98,6 +98,7 @@ digits=$root/examples/digits/digits.onnx
 count edited "$digits" '' tn_max_pool 's/tn_max_pool(/tn_average_pool(/'
 count edited "$digits" --optimized 'activation = "Relu"' 's/, .activation = "Relu"//'
 count edited "$digits" '--after activation' tn_max_pool 's/tn_max_pool(/tn_average_pool(/'
+count edited "$root/test/cli/data/heads.tnt" '' 'HEADS = 5' 's/HEADS = 5/HEADS = 10/; s/HEAD_SIZE = 8/HEAD_SIZE = 4/'
 count optimised "$digits"
 for model in $(find "$@" \( -name '*.onnx' -o -name '*.tnt' -o -name '*.pt2' \) | sort); do
     "$build/tenon" check -q "$model" >/dev/null 2>&1 || continue # meant to be wrong

@@ -169,8 +169,8 @@ const char *cg_kind_type(cg_kind kind); // "int64_t "
 
 // ---- codegen_size.c
 void cg_sizes(codegen *c); // finds numbers that have a name
-// Element `at` of a vector that says a shape: a name, or NULL.
-const char *cg_size_name(codegen *c, const tni_node *n, int input, size_t at, int64_t value);
+// An element of the vector that is input `input` of a node: a name, or NULL.
+const char *cg_size_name(codegen *c, const tni_node *n, int input, int64_t value);
 
 // ---- codegen_function.c
 tn_status cg_functions(codegen *c);

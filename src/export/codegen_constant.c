@@ -54,7 +54,7 @@ const char *cg_role(codegen *c, const tni_node *n, int i) {
     bool repeated = false; // inputs of one statement have names of their own
     for (int k = 0; k < n->nin && !repeated; k++) {
         char other[64];
-        repeated = k != i && !strcmp(role(n, k, other), text);
+        repeated = k != i && cg_is_constant(n->in[k].value) && !strcmp(role(n, k, other), text);
     }
     return repeated ? cg_print(c, "%s_%d", text, i) : cg_print(c, "%s", text);
 }

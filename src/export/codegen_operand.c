@@ -49,7 +49,7 @@ static void put_index(cg_writer *w, const tni_node *n, int i, const tn_tensor *t
     cg_put(c, &w->t, "tn_index($, ", "$.index(", net);
     for (int64_t k = 0; k < t->dim[0]; k++) {
         int64_t value = tni_get_int(t, k);
-        const char *name = n ? cg_size_name(c, n, i, (size_t)k, value) : NULL;
+        const char *name = n ? cg_size_name(c, n, i, value) : NULL;
         if (k) tni_text_puts(&w->t, ", ");
         cg_leave_open(w, CG_INT, one_of(c, what), name ? name : cg_integer(c, value), NULL);
     }

@@ -1,73 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
-// codegen_size.c - numbers with a name. A vector that says a shape is full of them: where a network splits
-// its width into heads, everywhere alike, they are HEADS and HEAD_SIZE, and what is joined again is WIDTH;
-// BATCH and SEQUENCE are the sizes of the input. Only positions that mean the thing get its name.
+// codegen_size.c - numbers with a name. Shapes of a network with attention are full of the same few: HEADS,
+// HEAD_SIZE, their product WIDTH, and SEQUENCE. What they are is read off the attention itself; they get
+// their names where all of it agrees, and where no two of them are the same number.
 #include "export/codegen.h"
 
 #include <string.h>
 
-enum { HEADS, HEAD_SIZE, WIDTH, SEQUENCE, BATCH };
-static const char *const names[] = {"HEADS", "HEAD_SIZE", "WIDTH", "SEQUENCE", "BATCH"};
+enum { HEADS, SEQUENCE, HEAD_SIZE, WIDTH, SMALL = 4 /* numbers up to it say more as they are */ };
+static const char *const names[] = {"HEADS", "SEQUENCE", "HEAD_SIZE", "WIDTH"};
 
-static const tn_tensor *shape_of(const tni_node *n, int input) {
-    const tni_value *v = input < n->nin ? n->in[input].value : NULL;
-    bool vector = input == 1 && !strcmp(n->op->name, "Reshape") && cg_is_constant(v);
-    return vector && v->info.constant->rank == 1 ? v->info.constant : NULL;
+// ---- [batch, heads, sequence, size]
+
+static int64_t dim_of(const tni_value *v, int i) {
+    const tn_type *t = &v->info.type;
+    return t->rank == 4 && !t->dim[i].e ? t->dim[i].k : -1;
 }
 
-static bool swaps_heads(const tni_node *n) {
-    static const int64_t perm[] = {0, 2, 1, 3};
-    if (!n || strcmp(n->op->name, "Transpose") || n->attr[0].n != 4) return false;
-    return !memcmp(n->attr[0].ints, perm, sizeof perm);
-}
-
-// [batch, sequence, heads, size], transposed right away.
-static bool splits_heads(const tni_node *n) {
-    const tn_tensor *t = shape_of(n, 1);
-    const tni_use *u = n->nout && n->out[0] ? n->out[0]->uses : NULL;
-    bool joined = n->in[0].value && n->in[0].value->info.type.rank == 3;
-    return t && t->dim[0] == 4 && joined && u && swaps_heads(u->node);
-}
-
-// The other way: [batch, sequence, width].
-static bool joins_heads(const tni_node *n) {
-    const tn_tensor *t = shape_of(n, 1);
-    const tni_value *x = n->nin ? n->in[0].value : NULL;
-    if (!t || t->dim[0] != 3 || !x || !swaps_heads(x->def)) return false;
-    const tn_dim *d = x->info.type.dim;
-    return !d[2].e && !d[3].e && tni_get_int(t, 2) == d[2].k * d[3].k;
-}
-
-// What element `at` of a shape is, or -1.
-static int meaning(const tni_node *n, size_t at) {
-    if (splits_heads(n)) return at == 0 ? BATCH : at == 1 ? SEQUENCE : at == 2 ? HEADS : HEAD_SIZE;
-    if (joins_heads(n)) return at == 0 ? BATCH : at == 1 ? SEQUENCE : WIDTH;
-    return -1;
+// The softmax that a value comes from, through what has its shape (a mask of NaN, a cast).
+static const tni_value *softmax_behind(const tni_value *v) {
+    for (int hops = 0; v && v->def && hops < 4; hops++) {
+        const tni_node *n = v->def;
+        if (!strcmp(n->op->name, "Softmax")) return n->nin ? n->in[0].value : NULL;
+        v = n->nin ? n->in[n->nin - 1].value : NULL; // Where's last input is what passes
+    }
+    return NULL;
 }
 
 static void note(codegen *c, int what, int64_t value) {
     cg_size *s = &c->size[what];
-    s->name = names[what];
-    if (value < 2) return; // 1 and -1 say more as they are
-    if (s->uses && s->value != value) s->value = -1;
-    if (!s->uses) s->value = value;
-    s->uses++;
+    if (s->uses++ && s->value != value) s->value = -1;
+    if (s->uses == 1) *s = (cg_size){names[what], value, 1};
+}
+
+static void note_attention(codegen *c, int64_t heads, int64_t sequence, int64_t size) {
+    note(c, HEADS, heads);
+    note(c, SEQUENCE, sequence);
+    note(c, HEAD_SIZE, size);
+    note(c, WIDTH, heads > 0 && size > 0 ? heads * size : -1);
+}
+
+static void look_at(codegen *c, const tni_node *n) {
+    const tni_value *first = n->nin ? n->in[0].value : NULL, *second = n->nin > 1 ? n->in[1].value : NULL;
+    if (!first || !second) return;
+    if (!strcmp(n->op->name, "Attention") && first->info.type.rank == 4)
+        note_attention(c, dim_of(first, 1), dim_of(first, 2), dim_of(first, 3));
+    if (strcmp(n->op->name, "MatMul") || second->info.type.rank != 4) return;
+    const tni_value *scores = softmax_behind(first);
+    if (scores) note_attention(c, dim_of(scores, 1), dim_of(scores, 2), dim_of(second, 3));
 }
 
 void cg_sizes(codegen *c) {
-    for (const tni_node *n = c->g->first; n; n = n->next) {
-        const tn_tensor *t = shape_of(n, 1);
-        for (size_t i = 0; t && i < (size_t)t->dim[0]; i++) {
-            int what = meaning(n, i);
-            if (what >= 0) note(c, what, tni_get_int(t, (int64_t)i));
-        }
-    }
-    c->sizes = c->size[HEADS].uses + c->size[HEAD_SIZE].uses > 1 ? BATCH + 1 : 0;
-    for (size_t i = 0; i < c->sizes; i++)
-        if (c->size[i].uses < 2) c->size[i].value = -1;
+    for (const tni_node *n = c->g->first; n; n = n->next) look_at(c, n);
+    for (int i = HEADS; i <= WIDTH; i++)
+        for (int k = HEADS; k <= WIDTH; k++)
+            if (i != k && c->size[i].value == c->size[k].value) c->size[i].uses = 0;
+    c->sizes = WIDTH + 1;
 }
 
-const char *cg_size_name(codegen *c, const tni_node *n, int input, size_t at, int64_t value) {
-    int what = c->sizes && n->graph == c->g && shape_of(n, input) ? meaning(n, at) : -1;
-    return what >= 0 && value > 1 && c->size[what].value == value ? names[what] : NULL;
+const char *cg_size_name(codegen *c, const tni_node *n, int input, int64_t value) {
+    bool shape = input == 1 && (!strcmp(n->op->name, "Reshape") || !strcmp(n->op->name, "Expand"));
+    for (size_t i = 0; i < c->sizes && shape && n->graph == c->g && value > SMALL; i++)
+        if (c->size[i].uses && c->size[i].value == value) return c->size[i].name;
+    return NULL;
 }

@@ -221,12 +221,20 @@ static void put_functions(codegen *c, tni_text *t) {
     cg_put(c, t, "}\n", "");
 }
 
+static bool has_word(const char *text, const char *word) {
+    size_t n = strlen(word);
+    for (const char *at = text; (at = strstr(at, word)); at += n)
+        if (!isalnum((unsigned char)at[n]) && at[n] != '_' && at > text && at[-1] != '_' && at[-1] != '"')
+            return true;
+    return false;
+}
+
 // Sizes that have a name, as far as they occur.
 static void put_sizes(codegen *c, tni_text *t, const char *text) {
     bool any = false;
     for (size_t i = 0; i < c->sizes; i++) {
         const cg_size *s = &c->size[i];
-        if (s->value < 0 || !strstr(text, s->name)) continue;
+        if (!s->uses || s->value < 0 || !has_word(text, s->name)) continue;
         cg_put(c, t, any ? ", $ = $" : "\nenum { $ = $", any ? "$ = $\n" : "\n$ = $\n", s->name,
                cg_print(c, "%lld", (long long)s->value));
         any = true;
