@@ -109,7 +109,7 @@ static tn_status infer(tn_infer *c) {
 // The k experts of each token, best first (equal ones by number, NaN before all), and their weights.
 static void choose(const tn_tensor *router, int64_t t, int64_t experts, int64_t k, bool normal, double *p,
                    int64_t *chosen, double *weight) {
-    double most = -INFINITY, sum = 0, taken = 0;
+    double most = -HUGE_VAL, sum = 0, taken = 0;
     tni_load(p, router, t * experts, 1, experts);
     for (int64_t e = 0; e < experts; e++) most = fmax(most, p[e]);
     for (int64_t e = 0; e < experts; e++) sum += p[e] = exp(p[e] - most);
@@ -303,7 +303,7 @@ static tn_status ref(tn_call *c) {
     {.name = "k", .kind = TN_ATTR_INT, .i = 1, .min = 1, .max = INT32_MAX},                            \
         {"activation_type", TN_ATTR_STRING, .s = "relu"}, {"activation_alpha", TN_ATTR_FLOAT, .f = 1}, \
         {"activation_beta", TN_ATTR_FLOAT}, {"normalize_routing_weights", TN_ATTR_INT},                \
-        {"swiglu_fusion", TN_ATTR_INT, .max = 2}, {"swiglu_limit", TN_ATTR_FLOAT, .f = INFINITY}, {    \
+        {"swiglu_fusion", TN_ATTR_INT, .max = 2}, {"swiglu_limit", TN_ATTR_FLOAT, .f = HUGE_VAL}, {    \
         "use_sparse_mixer", TN_ATTR_INT                                                                \
     }
 

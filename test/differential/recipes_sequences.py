@@ -130,3 +130,4 @@ for case, name in (("quantize_with_order", "QuantizeWithOrder"), ("dequantize_wi
                    ("bitmask_dropout", "BitmaskDropout"), ("bitmask_bias_dropout", "BitmaskBiasDropout"),
                    ("gemma_rotary_embedding", "GemmaRotaryEmbedding")):
     because(OWN, case, name, domain=CONTRIB)
+because(ORT, "sparse_attention_*", "SparseAttention", domain=CONTRIB)
