@@ -6,6 +6,7 @@
 #include "ir/text.h"
 #include "pass/pass.h"
 #include "plan/plan.h"
+#include "plan/profile.h"
 
 #include <string.h>
 
@@ -87,6 +88,7 @@ tn_status tn_graph_set_shape(tn_graph *g, const char *input, int rank, const int
         return tni_error(diags, TN_INVALID, "the model has no input '%s' of rank %d", input, rank);
     tn_type old = v->info.type;
     TN_TRY(check_shape(&old, rank, dims, input, diags));
+    TN_TRY(tni_profile_range(g, v, rank, dims, diags));
     if (old.rank < 0) {
         v->info.type.rank = rank;
         for (int i = 0; i < rank; i++)

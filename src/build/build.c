@@ -206,7 +206,7 @@ static tn_status write_block(builder *b, const tni_text *origin, void **block, s
         int64_t dims[TN_MAX_RANK];
         for (int d = 0; d < type->rank; d++)
             dims[d] = type->dim[d].e ? 0 : type->dim[d].k; // 0: not tuned for
-        tni_encode_tuned(&program, type->rank, dims);
+        tni_encode_tuned(&program, &b->g->input[i]->info.type, &b->g->root->dims, dims);
     }
     if (status == TN_OK)
         status =

@@ -5,6 +5,7 @@
 
 #include "base/ck.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,6 +155,32 @@ void tni_dim_set_usual(tn_dims *pool, const char *symbol, int64_t size) {
 int64_t tni_dim_usual(const tn_dims *pool, const char *symbol) {
     const atom *a = tni_map_get(&pool->symbols, symbol, strlen(symbol));
     return a ? a->usual : 0;
+}
+
+void tni_dim_set_range(tn_dims *pool, const char *symbol, int64_t least, int64_t most) {
+    atom *a = tni_map_get(&pool->symbols, symbol, strlen(symbol));
+    if (a) a->least = least, a->most = most;
+}
+
+void tni_dim_range(const tn_dims *pool, tn_dim d, int64_t *least, int64_t *most) {
+    const char *symbol;
+    int64_t factor;
+    *least = 0;
+    *most = INT64_MAX;
+    if (!tni_dim_is_multiple(d, &symbol, &factor)) return;
+    const atom *a = tni_map_get(&pool->symbols, symbol, strlen(symbol));
+    if (!a) return;
+    if (!ck_mul64(a->least, factor, least)) *least = 0;
+    if (!a->most || !ck_mul64(a->most, factor, most)) *most = INT64_MAX;
+}
+
+void tni_dim_range_text(char *to, size_t size, int64_t least, int64_t most) {
+    if (most == INT64_MAX)
+        snprintf(to, size, "at least %lld", (long long)least);
+    else if (least == 0)
+        snprintf(to, size, "at most %lld", (long long)most);
+    else
+        snprintf(to, size, "%lld to %lld", (long long)least, (long long)most);
 }
 
 bool tni_dim_is_multiple(tn_dim d, const char **symbol, int64_t *factor) {

@@ -19,6 +19,8 @@ typedef struct atom {
     bool data;        // depends on a size only the data will tell
     bool sized;       // known to be >= 0
     int64_t usual;    // of a SYMBOL: the size it mostly has, as far as the model says; 0: not known
+    int64_t most;     // of a SYMBOL: the largest size the model is made for; 0: there is none
+    int64_t least;    // and the smallest
 } atom;
 
 typedef struct term {
@@ -38,6 +40,10 @@ struct tn_expr {
 // A symbol's usual size. Names that are no symbols are ignored, and have none.
 void tni_dim_set_usual(tn_dims *pool, const char *symbol, int64_t size);
 int64_t tni_dim_usual(const tn_dims *pool, const char *symbol); // 0: not known
+// The sizes that the model is made for: of `d`, when it is a multiple of a symbol; 0 and INT64_MAX: any.
+void tni_dim_set_range(tn_dims *pool, const char *symbol, int64_t least, int64_t most); // most 0: any
+void tni_dim_range(const tn_dims *pool, tn_dim d, int64_t *least, int64_t *most);
+void tni_dim_range_text(char *to, size_t size, int64_t least, int64_t most); // "2 to 50", "at most 32"
 // True when d is factor * a symbol (whose name is *symbol), factor > 0.
 bool tni_dim_is_multiple(tn_dim d, const char **symbol, int64_t *factor);
 

@@ -303,13 +303,17 @@ static tn_status take_tuned(decoder *d) {
     tn_graph *g = d->g;
     tn_plan *p = d->steps;
     p->tuned = tni_arena_zalloc(d->arena, (g->ninput + 1) * sizeof *p->tuned);
-    if (!p->tuned) return TN_NOMEM;
+    p->least = tni_arena_zalloc(d->arena, (g->ninput + 1) * sizeof *p->least);
+    p->most = tni_arena_zalloc(d->arena, (g->ninput + 1) * sizeof *p->most);
+    if (!p->tuned || !p->least || !p->most) return TN_NOMEM;
     for (size_t i = 0; i < g->ninput; i++) {
         int rank = (int)tni_take_u8(&d->r) - 1;
         if (rank != g->input[i]->info.type.rank) return corrupt(d, "a profile");
         for (int k = 0; k < rank; k++) {
             p->tuned[i][k] = (int64_t)tni_take_u64(&d->r);
-            if (p->tuned[i][k] < 0) return corrupt(d, "a profile");
+            p->least[i][k] = (int64_t)tni_take_u64(&d->r);
+            p->most[i][k] = (int64_t)tni_take_u64(&d->r);
+            if (p->tuned[i][k] < 0 || p->least[i][k] < 0 || p->most[i][k] < 0) return corrupt(d, "a profile");
         }
     }
     return d->r.bad ? corrupt(d, "a profile") : TN_OK;

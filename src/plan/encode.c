@@ -7,6 +7,8 @@
 //     appear step:   tactic's name | piece that is packed
 #include "plan/writer.h"
 
+#include "ir/dim_expr.h"
+
 #include <string.h>
 
 // ---- records
@@ -154,7 +156,13 @@ tn_status tni_encode_graph(tni_text *t, tni_writer *w, const tn_graph *g, const 
     return t->failed || w->failed ? TN_NOMEM : TN_OK;
 }
 
-void tni_encode_tuned(tni_text *t, int rank, const int64_t *dims) {
-    tni_put_u8(t, (uint8_t)(rank + 1));
-    for (int i = 0; i < rank; i++) tni_put_u64(t, (uint64_t)dims[i]);
+void tni_encode_tuned(tni_text *t, const tn_type *type, const tn_dims *pool, const int64_t *dims) {
+    tni_put_u8(t, (uint8_t)(type->rank + 1));
+    for (int i = 0; i < type->rank; i++) {
+        int64_t least, most;
+        tni_dim_range(pool, type->dim[i], &least, &most);
+        tni_put_u64(t, (uint64_t)dims[i]);
+        tni_put_u64(t, (uint64_t)least);
+        tni_put_u64(t, (uint64_t)most);
+    }
 }

@@ -65,10 +65,11 @@ struct tn_plan {
     bool exact;                    // built without kernels that round more than a plain sum
     const char *tactics;           // patterns of the kernels it may use; in the block
     int64_t (*tuned)[TN_MAX_RANK]; // by input: the sizes the kernels were chosen for
-    tn_io *io;                     // inputs, then outputs
+    int64_t (*least)[TN_MAX_RANK], (*most)[TN_MAX_RANK]; // and those the model is made for
+    tn_io *io;                                           // inputs, then outputs
 };
 
-enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 4 };
+enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 5 };
 
 // ---- encode.c
 
@@ -88,8 +89,9 @@ struct tni_writer;
 // Writes a graph as records. `step` is indexed by the nodes' mark, or NULL.
 tn_status tni_encode_graph(tni_text *t, struct tni_writer *w, const tn_graph *g,
                            const tni_encoded_step *step);
-// Follows the program's records: per input, the sizes that its dimensions were tuned for.
-void tni_encode_tuned(tni_text *t, int rank, const int64_t *dims);
+// Follows the program's records: per input, the sizes that its dimensions were tuned for, and the ranges that
+// the model is made for.
+void tni_encode_tuned(tni_text *t, const tn_type *type, const tn_dims *pool, const int64_t *dims);
 
 // ---- decode.c: every node goes through the checks and the inference that any model goes through
 

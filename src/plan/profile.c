@@ -28,6 +28,25 @@ static tn_status refuse(const asked *a, const char *input, const char *why) {
     return tni_diag(a->diags, &d, "%s", why);
 }
 
+tn_status tni_profile_range(const tn_graph *g, const tni_value *v, int rank, const int64_t *dims,
+                            tn_diags *diags) {
+    int64_t least, most;
+    char range[64];
+    for (int d = 0; d < v->info.type.rank && d < rank; d++) {
+        tni_dim_range(&g->root->dims, v->info.type.dim[d], &least, &most);
+        if (dims[d] < 0 || (dims[d] >= least && dims[d] <= most)) continue;
+        tn_diag place = {.severity = TN_ERROR,
+                         .status = TN_INVALID,
+                         .file = g->root->file,
+                         .tensor = v->name,
+                         .hint = "export it with a wider range: torch.export.Dim(name, min=..., max=...)"};
+        tni_dim_range_text(range, sizeof range, least, most);
+        return tni_diag(diags, &place, "dimension %d cannot be %lld: the model was exported for %s", d,
+                        (long long)dims[d], range);
+    }
+    return TN_OK;
+}
+
 static tn_status check_corner(const asked *a, const tn_shape *shapes, size_t n) {
     for (size_t i = 0; i < n; i++) {
         const tni_value *v = tni_value_find(a->g, shapes[i].input);
@@ -37,6 +56,7 @@ static tn_status check_corner(const asked *a, const tn_shape *shapes, size_t n) 
             return refuse(a, v->name, "a profile's shape has another rank than the input");
         for (int d = 0; d < shapes[i].rank; d++)
             if (shapes[i].dims[d] < 0) return refuse(a, v->name, "a profile leaves a dimension open");
+        TN_TRY(tni_profile_range(a->g, v, shapes[i].rank, shapes[i].dims, a->diags));
         for (int d = 0; d < type->rank; d++)
             if (!type->dim[d].e && shapes[i].dims[d] != type->dim[d].k)
                 return refuse(a, v->name, "a profile changes a dimension that is fixed in the model");

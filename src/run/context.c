@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // context.c - the public functions on contexts: bind, run, read.
+#include "ir/dim_expr.h"
 #include "run/cost.h"
 #include "run/frame.h"
 #include "run/tap.h"
@@ -60,6 +61,22 @@ static tn_status refuse(const tn_context *c, tn_diags *diags, const tn_io *io, c
     return tni_diag(diags, &d, "%s", message);
 }
 
+// A program of PyTorch's holds for the sizes that it was exported for.
+static tn_status check_range(const tn_context *c, size_t i, const tn_tensor *value, tn_diags *diags) {
+    const tn_io *io = tn_plan_input(c->plan, i);
+    char message[300], range[64];
+    for (int d = 0; value->kind == TN_TENSOR && d < io->rank; d++) {
+        int64_t least = c->plan->least[i][d], most = c->plan->most[i][d];
+        if (value->dim[d] >= least && value->dim[d] <= most) continue;
+        tni_dim_range_text(range, sizeof range, least, most);
+        snprintf(message, sizeof message, "dimension %d, '%.40s', is %lld; the model was exported for %s", d,
+                 io->expr[d] ? io->expr[d] : "", (long long)value->dim[d], range);
+        return refuse(c, diags, io, "export it with a wider range: torch.export.Dim(name, min=..., max=...)",
+                      message);
+    }
+    return TN_OK;
+}
+
 tn_status tn_context_set_input(tn_context *c, size_t i, const tn_tensor *value, tn_diags *diags) {
     const tn_io *io = tn_plan_input(c->plan, i);
     if (!io || !value) return tni_error(diags, TN_INVALID, "there is no input %zu", i);
@@ -83,6 +100,7 @@ tn_status tn_context_set_input(tn_context *c, size_t i, const tn_tensor *value, 
                                                       d ? "x" : "", io->expr[d]);
         return refuse(c, diags, io, NULL, message);
     }
+    TN_TRY(check_range(c, i, value, diags));
     c->input[i] = value;
     return TN_OK;
 }

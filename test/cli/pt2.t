@@ -13,3 +13,10 @@ $ tenon weights ls $DATA/../../pt2/weights.pt2
 $ tenon run $DATA/../../pt2/layers.pt2 --random 1 --tap stem.9
 ? 1
 2> a module of PyTorch's can be named by its path
+# sizes outside what it was exported for
+$ tenon build $DATA/../../pt2/layers.pt2 -o any.tne -q && tenon run any.tne --shape x:33x3x9x12 --random 1
+? 1
+2> dimension 0, 'x.0', is 33; the model was exported for at most 32
+$ tenon build $DATA/../../pt2/sizes.pt2 --shape args_0:2x3x8x3 -o any.tne
+? 1
+2> dimension 3 cannot be 3: the model was exported for 4 to 60

@@ -164,6 +164,16 @@ static tn_dim named(tni_pt2 *x, const tni_value *v, int axis) {
     return tn_dim_symbol(dims, name);
 }
 
+// PyTorch lets sizes 0 and 1 pass whatever the smallest is, and writes its largest integers for "any".
+static void note_range(tni_pt2 *x, const json_t *range, const char *symbol) {
+    int64_t least = 0, most = 0;
+    tni_json_int(json_object_get(range, "min_val"), &least);
+    tni_json_int(json_object_get(range, "max_val"), &most);
+    if (least <= 2) least = 0;
+    if (most < 0 || most >= INT64_MAX / 4) most = 0;
+    if (symbol && (!most || least <= most)) tni_dim_set_range(&x->graph->root->dims, symbol, least, most);
+}
+
 // The size that an input's symbol had when the model was exported, held to the range it may have.
 static void note_usual(tni_pt2 *x, const json_t *symint, const tni_pt2_symbol *s) {
     const json_t *range = json_object_get(json_object_get(x->program, "range_constraints"), s->name);
@@ -174,6 +184,7 @@ static void note_usual(tni_pt2 *x, const json_t *symint, const tni_pt2_symbol *s
     if (tni_json_int(json_object_get(range, "min_val"), &bound) && size < bound) size = bound;
     if (tni_json_int(json_object_get(range, "max_val"), &bound) && size > bound) size = bound;
     if (name && size > 0) tni_dim_set_usual(&x->graph->root->dims, name, size);
+    note_range(x, range, name);
 }
 
 void tni_pt2_bind_dim(tni_pt2 *x, const json_t *symint, tni_value *v, int axis) {
