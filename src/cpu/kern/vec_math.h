@@ -26,15 +26,16 @@ INLINE vf v_round_small(vf x) {
 INLINE vf v_exp(vf x) {
     x = v_clamp(x, v_set(-104.0f), v_set(89.0f));
     vf n = v_round_small(x * 0x1.715476p+0f);
-    vf r = x - n * 0x1.62e4p-1f; // ln 2 in two pieces: the first has 15 bits, its product is exact
-    r -= n * 0x1.7f7d1cp-20f;
+    vf r =
+        v_fma(n, v_set(-0x1.62e4p-1f), x); // ln 2 in two pieces: the first has 15 bits, its product is exact
+    r = v_fma(n, v_set(-0x1.7f7d1cp-20f), r);
     vf p = v_set(1.0f / 5040);
-    p = p * r + 1.0f / 720;
-    p = p * r + 1.0f / 120;
-    p = p * r + 1.0f / 24;
-    p = p * r + 1.0f / 6;
-    p = p * r + 0.5f;
-    p = p * r * r + r + 1.0f;
+    p = v_fma(p, r, v_set(1.0f / 720));
+    p = v_fma(p, r, v_set(1.0f / 120));
+    p = v_fma(p, r, v_set(1.0f / 24));
+    p = v_fma(p, r, v_set(1.0f / 6));
+    p = v_fma(p, r, v_set(0.5f));
+    p = v_fma(p, r * r, r) + 1.0f;
     return v_scale2(p, v_to_int(v_select(x == x, n, (vf){0})));
 }
 
@@ -42,12 +43,12 @@ INLINE vf v_exp(vf x) {
 INLINE vf v_tanh(vf x) {
     vf a = v_abs(x), z = x * x;
     vf p = v_set(0x1.197b62p-9f);
-    p = p * z - 0x1.0c213ep-7f;
-    p = p * z + 0x1.6394d8p-6f;
-    p = p * z - 0x1.b9ef7cp-5f;
-    p = p * z + 0x1.11106cp-3f;
-    p = p * z - 0x1.555554p-2f;
-    vf small = x + x * z * p;
+    p = v_fma(p, z, v_set(-0x1.0c213ep-7f));
+    p = v_fma(p, z, v_set(0x1.6394d8p-6f));
+    p = v_fma(p, z, v_set(-0x1.b9ef7cp-5f));
+    p = v_fma(p, z, v_set(0x1.11106cp-3f));
+    p = v_fma(p, z, v_set(-0x1.555554p-2f));
+    vf small = v_fma(x * z, p, x);
     vf large = 1.0f - 2.0f / (v_exp(a + a) + 1.0f);
     return v_copysign(v_select(a < 0.625f, small, large), x);
 }
@@ -65,34 +66,34 @@ INLINE vf v_sigmoid(vf x) {
     q = v_fma(q, r, v_set(0x1.555492p-3f));
     q = v_fma(q, r, v_set(0x1.fffffcp-2f));
     vf e = v_fma(q, r * r, r) + 1.0f;
-    e = (vf)((vu)e + ((vu)t << 23));
+    e = v_select(x == x, (vf)((vu)e + ((vu)t << 23)), x);
     return 1.0f / (1.0f + e);
 }
 
-// erf(x)/x over z = x^2, for |x| < 1.
+// erf(x)/x - 1 over z = x^2, for |x| < 1: the 1 is added last, so that little is lost.
 INLINE vf v_erf_small(vf x) {
     vf z = x * x, p = v_set(0x1.496a28p-14f);
-    p = p * z - 0x1.a3f6fcp-11f;
-    p = p * z + 0x1.5405b2p-8f;
-    p = p * z - 0x1.b7f90cp-6f;
-    p = p * z + 0x1.ce2cf8p-4f;
-    p = p * z - 0x1.81273ep-2f;
-    p = p * z + 0x1.20dd74p+0f;
-    return x * p;
+    p = v_fma(p, z, v_set(-0x1.a3f6fcp-11f));
+    p = v_fma(p, z, v_set(0x1.5405b2p-8f));
+    p = v_fma(p, z, v_set(-0x1.b7f90cp-6f));
+    p = v_fma(p, z, v_set(0x1.ce2cf8p-4f));
+    p = v_fma(p, z, v_set(-0x1.81273ep-2f));
+    p = v_fma(p, z, v_set(0x1.06eba8p-3f));
+    return v_fma(x, p, x);
 }
 
 // erfc(t), 0.9 <= t: exp(-t^2) P(q) / (1 + 2t) with q = (t - 2) / (t + 2).
 INLINE vf v_erfc_large(vf t) {
     t = v_clamp(t, v_set(0.0f), v_set(14.0f)); // erfc(14) is zero
     vf q = (t - 2.0f) / (t + 2.0f), p = v_set(-0x1.8dd428p-10f);
-    p = p * q + 0x1.23809ap-10f;
-    p = p * q + 0x1.1f264ap-7f;
-    p = p * q - 0x1.06985ep-7f;
-    p = p * q - 0x1.bc3698p-5f;
-    p = p * q + 0x1.4ff994p-3f;
-    p = p * q - 0x1.5407a4p-3f;
-    p = p * q - 0x1.7bf5e8p-4f;
-    p = p * q + 0x1.46e80ep+0f;
+    p = v_fma(p, q, v_set(0x1.23809ap-10f));
+    p = v_fma(p, q, v_set(0x1.1f264ap-7f));
+    p = v_fma(p, q, v_set(-0x1.06985ep-7f));
+    p = v_fma(p, q, v_set(-0x1.bc3698p-5f));
+    p = v_fma(p, q, v_set(0x1.4ff994p-3f));
+    p = v_fma(p, q, v_set(-0x1.5407a4p-3f));
+    p = v_fma(p, q, v_set(-0x1.7bf5e8p-4f));
+    p = v_fma(p, q, v_set(0x1.46e80ep+0f));
     // t^2 exactly as hi^2 + (t - hi)(t + hi), hi with 12 bits: exp would magnify its rounding
     vf hi = (vf)((vi)t & ~0xfff);
     return v_exp(-hi * hi) * v_exp((hi - t) * (hi + t)) * p / (1.0f + 2.0f * t);
@@ -153,9 +154,9 @@ INLINE vf v_log(vf x) {
     vf m = (vf)((bits & 0x7fffff) + 0x3f3504f3) - 1.0f;
     vf s = m / (2.0f + m), z = s * s;
     vf p = v_set(2.0f / 9);
-    p = p * z + 2.0f / 7;
-    p = p * z + 2.0f / 5;
-    p = p * z + 2.0f / 3;
+    p = v_fma(p, z, v_set(2.0f / 7));
+    p = v_fma(p, z, v_set(2.0f / 5));
+    p = v_fma(p, z, v_set(2.0f / 3));
     vf ef = v_from_int(e), h = 0.5f * m * m; // log(1+m) = m - (h - s (h + z p))
     vf y = ef * 0x1.62e4p-1f + (m - (h - (s * (h + z * p) + ef * 0x1.7f7d1cp-20f)));
     y = v_select(x == v_set(INFINITY), x, y);
