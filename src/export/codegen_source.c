@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { COLUMNS = 110, INDENT = 4 };
+enum { COLUMNS = 110, INDENT = 4, MAX_TITLE = 40 };
 
 // ---- lines
 
@@ -247,7 +247,8 @@ static const char *title(const codegen *c) {
     static const char *const made_up[] = {"", "main_graph", "torch_jit", "torch-jit-export", "main"};
     for (size_t i = 0; i < sizeof made_up / sizeof *made_up; i++)
         if (!strcmp(c->g->name, made_up[i])) return otherwise;
-    return strpbrk(c->g->name, "\n\r\\\"") ? otherwise : c->g->name;
+    bool odd = strlen(c->g->name) > MAX_TITLE || strpbrk(c->g->name, "\n\r\\\"");
+    return odd ? otherwise : c->g->name;
 }
 
 void cg_source(codegen *c, tni_text *t) {
@@ -255,8 +256,8 @@ void cg_source(codegen *c, tni_text *t) {
     put_functions(c, &functions);
     const char *text = functions.data ? functions.data : "";
     cg_put(c, t,
-           "// network.c - $, layer by layer. Edit it: what is changed here is what runs.\n#include "
-           "\"network.h\"\n",
+           "// network.c - $, layer by layer. Edit it: what is changed here is what runs.\n"
+           "#include \"network.h\"\n",
            "\"\"\"$, layer by layer. Edit it: what is changed here is what runs.\"\"\"\n", title(c));
     if (strstr(text, "INFINITY") || strstr(text, "NAN")) tni_text_puts(t, "\n#include <math.h>\n");
     if (c->python && strstr(text, "math.")) tni_text_puts(t, "import math\n");
