@@ -24,10 +24,14 @@ class Row:
     opset: int = 21
     domain: str = ""
     pre: object = None  # nodes before it: see Case
+    runs: str = ""  # the operator at the end of the model, where it is another than `op`
+    constant: tuple = ()  # inputs that are constant
+    folded: bool = False  # what the passes make: the graph as it is gives what the others do
 
     def case(self):
         outputs = len(self.wanted) if isinstance(self.wanted, list) else 1
-        return Case(self.op, self.inputs, self.attrs, outputs=outputs, domain=self.domain, opset=self.opset, pre=self.pre)
+        return Case(self.runs or self.op, self.inputs, self.attrs, outputs=outputs, domain=self.domain, opset=self.opset, pre=self.pre,
+                    constant=set(self.constant))
 
 
 def f(*x):
@@ -68,6 +72,12 @@ def guarded(nodes, names):
     nodes += [onnx.helper.make_node("IsNaN", [p], ["nan"]), onnx.helper.make_node("Constant", [], ["zero"], value_float=0.0),
               onnx.helper.make_node("Where", ["nan", "zero", p], ["g"])]
     return ["g", v]
+
+
+def mask_in_half(nodes, names):
+    """A constant in single precision that is cast and added to."""
+    nodes.append(onnx.helper.make_node("Cast", [names[0]], ["half"], to=10))
+    return ["half", names[1]]
 
 
 def heads(rows):
@@ -137,6 +147,9 @@ ROWS = [
         [i64(2**63 - 1, -2**63)], {"to": 7}),
     Row("Cast", "an integer to a narrower one", "wraps", "ONNX: the same", [i32(300, -129, 255)], [np.array([44, 127, -1], np.int8)], {"to": 3}),
     Row("Cast", "anything but 0 to bool", "true, NaN too", "the same", [f(NAN, -0.0, 0.1)], [np.array([True, False, True])], {"to": 9}),
+    Row("Cast", "a constant above the range of f16 or bf16, folded and read by other nodes", "the largest finite number, with a warning",
+        "infinity; masks of -3.4e38 would make NaN of masked rows", [f(-3.4e38, 1), np.array([1, 1], np.float16)],
+        [np.array([-65504, 2], np.float16)], pre=mask_in_half, runs="Add", constant=(0,), folded=True),
     Row("Cast", "0 to f8e8m0, which has no zero", "the least power of two; NaN where saturate is 0", "ONNX: the same for two of six combinations, the others open",
         [f(0, 1)], [np.array([2.0**-127, 1], ml_dtypes.float8_e8m0fnu)], {"to": 24}, 25),
     Row("Cast", "0 to f8e8m0, saturate 0", "NaN", "ONNX: the same for round_mode nearest, else open. The reference evaluator: the least power of two",
