@@ -304,6 +304,24 @@ def scans(s, x):
     return map_(lambda row, w: row * w + 1, x, x[0].clone())
 
 
+class Wrapped(nn.Module):
+    """Graphs that torch.export keeps apart only because of the rules they are run under."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        with torch.no_grad():
+            a = self.fc(x) + 1
+            b = a.sin()
+            with torch.enable_grad():
+                b = b * x.shape[0]
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=False):
+            c = (a * b).relu()
+        return c, a.abs() + 1
+
+
 # ---- libraries' own operators
 
 def vision(s, x, boxes, scores, offset):
@@ -363,6 +381,7 @@ def cases():
     yield case("branches", of(branches), [lambda: r(3, 4)])
     yield case("loops", of(loops), [lambda: r(3)])
     yield case("scans", of(scans), [lambda: r(4, 3)])
+    yield case("wrapped", Wrapped, [lambda: r(2, 4)], ({0: batch},), lambda a, k: ((r(3, 4),), k))
     yield case("vision", of(vision, weight=lambda: r(4, 3, 3, 3)),
                [lambda: r(1, 3, 8, 8), lambda: torch.tensor([[0.0, 0, 4, 4], [0, 0, 4, 5], [3, 3, 7, 7], [1, 1, 2, 2]]),
                 lambda: torch.tensor([0.5, 0.9, 0.3, 0.7]), lambda: r(1, 18, 8, 8)])

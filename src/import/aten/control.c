@@ -180,7 +180,59 @@ static void along(tn_aten *c, const char *state, const char *xs, const char *res
 static void scan(tn_aten *c) { along(c, "#1", "#2", "#3"); }
 static void map(tn_aten *c) { along(c, NULL, "#1", "#2"); }
 
+// ---- graphs that only say under which rules they are run: their nodes are those of the graph around them
+
+// Names of the inner graph's inputs stand for the very tensors that go in: what is written to them is seen.
+static void pass_tensor(tn_aten *c, tni_pt2_scope *s, size_t i, const char *name) {
+    const char *tag = "";
+    const json_t *input = tni_json_union(json_array_get(json_object_get(s->json, "inputs"), i), &tag);
+    const char *inner = tni_json_text(input, "name");
+    tni_pt2_tensor *t = tni_pt2_find(c->scope, name);
+    if (strcmp(tag, "as_tensor") || !t)
+        tni_at_fail(c, NULL, "its graph takes something else than tensors");
+    else if (!tni_map_set(&s->tensors, inner, strlen(inner), t))
+        c->x->nomem = c->failed = true;
+}
+
+static const json_t *inner_graph(const tn_aten *c) {
+    const json_t *inputs = json_object_get(c->call, "inputs"), *graph = NULL;
+    for (size_t i = 0; !graph && i < json_array_size(inputs); i++)
+        graph = json_object_get(
+            json_object_get(json_object_get(json_array_get(inputs, i), "arg"), "as_graph"), "graph");
+    return graph;
+}
+
+static void inlined(tn_aten *c) {
+    const json_t *inputs = json_object_get(c->call, "inputs"), *graph = inner_graph(c);
+    tni_pt2_scope *s = graph ? tni_pt2_scope_new(c->x, c->scope, c->graph, graph) : NULL;
+    int depth = 0;
+    size_t at = 0;
+    operands out;
+    for (const tni_pt2_scope *p = s; p; p = p->parent) depth++;
+    if (!s || depth > TNI_MAX_DEPTH) {
+        tni_at_fail(c, NULL, "it has no graph, or graphs are nested too deeply");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(inputs) && !c->failed; i++) {
+        const char *tag = "";
+        const json_t *value = tni_json_union(json_object_get(json_array_get(inputs, i), "arg"), &tag);
+        if (!strcmp(tag, "as_tensor")) pass_tensor(c, s, at++, tni_json_text(value, "name"));
+        for (size_t k = 0; !strcmp(tag, "as_tensors") && k < json_array_size(value); k++)
+            pass_tensor(c, s, at++, tni_json_text(json_array_get(value, k), "name"));
+        if (!strncmp(tag, "as_sym", 6) || !strcmp(tag, "as_int")) at++; // known by their expressions
+    }
+    if (c->failed) return;
+    tni_pt2_run_nodes(c->x, s);
+    leave(c, s, &out);
+    for (size_t i = 0; i < out.n && !c->failed; i++) tni_at_give(c, i, out.v[i]);
+}
+
 TN_ATEN(control) = {
+    {"higher_order.wrap_with_set_grad_enabled", NULL, inlined, 0},
+    {"higher_order.wrap_with_autocast", NULL, inlined, 0},
+    {"higher_order.invoke_subgraph", NULL, inlined, 0},
+    {"higher_order.tag_activation_checkpoint", NULL, inlined, 0},
+    {"higher_order.hints_wrapper", NULL, inlined, 0},
     {"higher_order.cond", NULL, cond, 0},
     {"higher_order.while_loop", NULL, while_loop, 0},
     {"higher_order.scan", NULL, scan, 0},
