@@ -44,9 +44,9 @@ tsan:    ## the same under ThreadSanitizer
 fuzz: asan ## damage models and engines for five minutes and load what comes out
 	@scripts/test_damage.sh build-asan 300
 
-differential: build ## random cases of every operator against ONNX Runtime and formulas; CASES=1000 each, SEED=today
+differential: build ## random cases of every operator against ONNX Runtime and formulas; CASES=1000 each, SEED=today, RESUME=file to go on
 	@scripts/setup.sh test && scripts/venv.sh && .venv/bin/python scripts/differential.py build --cases $(or $(CASES),1000) \
-	    --seed $(or $(SEED),$(shell date +%Y%m%d))
+	    --seed $(or $(SEED),$(shell date +%Y%m%d)) $(and $(RESUME),--resume $(RESUME))
 
 bench: build ## beside ONNX Runtime, OpenVINO and MNN (installed under build/): writes docs/performance.md
 	@scripts/bench.sh
