@@ -254,6 +254,10 @@ static const char *const problems[] = {
     "y, k, v = com.microsoft.GroupQueryAttention(f32[2,5,140], f32[2,5,70], f32[2,5,70], _, _, i32{4,3}, "
     "i32{5}) "
     "{num_heads=2, kv_num_heads=1, scale=0.3}",
+    "MaxPool(u8[2,3,17,40]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]}",
+    "MaxPool(i8[1,5,9,70]) {kernel_shape=[2,5], pads=[0,2,1,3], dilations=[2,1]}",
+    "MaxPool(i8[2,3,40]) {kernel_shape=[4], strides=[3], auto_pad=\"SAME_LOWER\"}",
+    "MaxPool(u8[1,1,12,10]) {kernel_shape=[3,2], strides=[2,2], ceil_mode=1}",
     "com.microsoft.MatMulNBits(f32[1,64], u8[70,2,16], f32[140]) {K=64, N=70, bits=4, block_size=32}",
     "com.microsoft.MatMulNBits(f32[1,3,70], u8[33,3,16], f32[99], u8[66]) {K=70, N=33, bits=4, "
     "block_size=32}",
