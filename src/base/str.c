@@ -38,11 +38,14 @@ static bool fits(const char *pattern, size_t size, const char *name) {
     return pattern == end;
 }
 
+// The last pattern that fits decides; "!x" takes away what x fits, and a list that begins so begins with all.
 bool tni_listed(const char *patterns, const char *name) {
+    bool listed = *patterns == '!';
     for (size_t n;; patterns += n + 1) {
         n = strcspn(patterns, ",");
-        if (fits(patterns, n, name)) return true;
-        if (!patterns[n]) return false;
+        bool away = *patterns == '!';
+        if (fits(patterns + away, n - away, name)) listed = !away;
+        if (!patterns[n]) return listed;
     }
 }
 

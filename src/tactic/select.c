@@ -16,6 +16,10 @@
 
 enum { MOST_CANDIDATES = 64, MOST_TIMED = 6 };
 static const double clear_gain = 0.97; // of the earlier candidate's time
+// Nanoseconds for a byte that packing makes of weights beyond their own: as if it were read at 25 GB/s.
+// Winograd's kernels keep up to seven times the weights; where that saves little time it is not worth the
+// memory.
+static const double price = 0.04;
 
 struct tni_tuner {
     tn_env *env;
@@ -30,6 +34,7 @@ typedef struct candidates {
     const tn_tactic_def *tactic[MOST_CANDIDATES];
     bool foreign[MOST_CANDIDATES]; // a plug-in's
     double ns[MOST_CANDIDATES];
+    double extra[MOST_CANDIDATES]; // bytes that it packs beyond the constants' own
 } candidates;
 
 static tn_status prepare(tni_tuner *t, const tni_tuner_options *options, tn_diags *diags) {
@@ -165,11 +170,25 @@ static tn_status measure(tni_tuner *t, const tn_problem *p, candidates *c) {
     return status;
 }
 
+static void weigh(const tn_problem *p, candidates *c) {
+    double own = 0;
+    for (int i = 0; i < p->nin; i++)
+        if (p->in[i] && p->in[i]->data) own += (double)p->in[i]->bytes;
+    for (int i = 0; i < c->timed; i++) {
+        const tn_tactic_def *t = c->tactic[i];
+        double packed = t->pack_bytes ? (double)t->pack_bytes(p) : 0;
+        c->extra[i] = packed > own ? packed - own : 0;
+    }
+}
+
+// What a candidate takes: time, and for the memory of its weights. 0: it could not run, or was not timed.
+static double cost(const candidates *c, int i) { return c->ns[i] > 0 ? c->ns[i] + price * c->extra[i] : 0; }
+
 static int choose(const candidates *c) {
     int best = 0;
     for (int i = 1; i < c->timed; i++) {
-        bool failed = !(c->ns[best] > 0) && c->ns[i] > 0; // the earlier one could not run
-        if (failed || (c->ns[i] > 0 && c->ns[i] < clear_gain * c->ns[best])) best = i;
+        bool failed = !(cost(c, best) > 0) && cost(c, i) > 0; // the earlier one could not run
+        if (failed || (cost(c, i) > 0 && cost(c, i) < clear_gain * cost(c, best))) best = i;
     }
     return best;
 }
@@ -181,6 +200,7 @@ tn_status tni_select(tni_tuner *t, const tn_problem *p, tni_explain *explain, vo
     gather(t, p, explain, user, &c);
     if (!c.n) return TN_OK;
     if (c.n > 1 || explain) TN_TRY(measure(t, p, &c));
+    weigh(p, &c);
     int chosen = choose(&c);
     *best = c.tactic[chosen];
     for (int i = 0; explain && i < c.n; i++) explain(user, c.tactic[i]->name, i == chosen, c.ns[i], NULL);

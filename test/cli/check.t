@@ -50,3 +50,10 @@ $ head -c 300 conv.tne >short.tne && tenon check short.tne
 $ printf X | dd of=conv.tne bs=1 seek=200 conv=notrunc 2>/dev/null && tenon check conv.tne
 ? 1
 > conv.tne: 1 error
+# Also its weights, which are checked elsewhere when they are first needed; then a run refuses as well.
+$ tenon build -q $DATA/conv.tnt -o w.tne && tenon check w.tne && printf 'X' | dd of=w.tne bs=1 seek=64 conv=notrunc 2>/dev/null; tenon check w.tne
+? 1
+> the engine is damaged
+$ tenon build -q $DATA/conv.tnt -o w.tne && printf 'X' | dd of=w.tne bs=1 seek=64 conv=notrunc 2>/dev/null; tenon run w.tne --random 1
+? 1
+2> the engine is damaged

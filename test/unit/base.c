@@ -159,6 +159,13 @@ static void external_data_stays_in_its_folder(void) {
 enum { ITEMS = 5000 };
 static int visits[ITEMS];
 
+static void patterns_take_in_and_leave_out(void) {
+    CHECK(tni_listed("*", "cpu.avx2.gemm") && tni_listed("cpu.avx2.*", "cpu.avx2.gemm"));
+    CHECK(!tni_listed("ref", "cpu.avx2.gemm") && !tni_listed("!*", "cpu.avx2.gemm"));
+    CHECK(tni_listed("!*wino*", "cpu.avx2.gemm") && !tni_listed("!*wino*", "cpu.avx2.winograd:F4"));
+    CHECK(!tni_listed("cpu.avx2.*,!*gemm", "cpu.avx2.gemm") && tni_listed("!*gemm,*avx2*", "cpu.avx2.gemm"));
+}
+
 static void visit(void *arg, int64_t i, int worker) {
     (void)arg, (void)worker;
     visits[i]++; // each index belongs to one worker
@@ -204,6 +211,7 @@ int main(void) {
     RUN(sizes_that_do_not_fit_are_refused);
     RUN(narrow_floats_round_to_nearest_even);
     RUN(eight_bit_floats_survive_the_way_back);
+    RUN(patterns_take_in_and_leave_out);
     RUN(a_save_is_whole_or_nothing);
     RUN(external_data_stays_in_its_folder);
     RUN(the_pool_visits_every_index_once);
