@@ -61,6 +61,7 @@ void cg_put_graph_inputs(codegen *c, tni_text *t, const tn_graph *g, const char 
     }
 }
 
+// The whole network's outputs have their names here; those of bodies get theirs from names.txt, as all else.
 void cg_put_graph_outputs(cg_writer *w) {
     for (size_t i = 0; i < w->g->noutput; i++) {
         const tni_value *v = w->g->output[i]->value;
@@ -68,7 +69,7 @@ void cg_put_graph_outputs(cg_writer *w) {
         for (size_t k = 0; k < i; k++) plain &= w->g->output[k]->value != v;
         cg_put(w->c, &w->t, "tn_output($, ", "$.output(", w->net);
         cg_put_operand(w, NULL, 0, v, "output");
-        const char *name = plain ? cg_string(w->c, v->name, strlen(v->name)) : NULL;
+        const char *name = plain && w->m ? cg_string(w->c, v->name, strlen(v->name)) : NULL;
         cg_put(w->c, &w->t, ", $);\n", name ? ", $)\n" : ")\n", name ? name : "NULL");
     }
 }
