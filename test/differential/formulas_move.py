@@ -11,7 +11,7 @@ def gather(case):
     x, at = case.inputs
     axis = case.attrs.get("axis") or 0
     at = np.where(at < 0, at + x.shape[axis], at)
-    return np.take(x, at, axis)
+    return np.array(np.take(x, at, axis), x.dtype)  # take gives a single text as a str
 
 
 @formula("GatherElements")
