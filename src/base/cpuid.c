@@ -6,6 +6,7 @@
 #include "tenon/ext.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 
 // The ladder: each level includes the ones before it.
@@ -53,6 +54,19 @@ void tni_cpu_brand(char brand[64]) {
     memset(brand, 0, 64);
     memcpy(brand, r, sizeof r);
     if (!brand[0]) memcpy(brand, "unknown", 8);
+}
+#elif defined(__aarch64__)
+static unsigned detect(void) { return 0; } // NEON is everywhere: the generic kernels are made for it
+
+// Who made it, and which part: MIDR_EL1 as the kernel shows it.
+void tni_cpu_brand(char brand[64]) {
+    unsigned long long midr = 0;
+    FILE *f = fopen("/sys/devices/system/cpu/cpu0/regs/identification/midr_el1", "r");
+    memcpy(memset(brand, 0, 64), "AArch64", 8);
+    if (f && fscanf(f, "%llx", &midr) == 1)
+        snprintf(brand, 64, "AArch64 implementer 0x%02llx part 0x%03llx", midr >> 24 & 0xff,
+                 midr >> 4 & 0xfff);
+    if (f) fclose(f);
 }
 #else
 static unsigned detect(void) { return 0; }

@@ -22,6 +22,25 @@ unsigned tni_fp_begin(void) {
 }
 void tni_fp_end(unsigned saved) { _mm_setcsr(saved); }
 static void relax(void) { _mm_pause(); }
+#elif defined(__aarch64__)
+// What is kept of the two words, in one: FPCR from bit 8 on (rounding, flushing, traps) and its three low
+// bits, FPSR's five exceptions, that of subnormal inputs, and saturation.
+enum { FLUSH_TO_ZERO = 1 << 24 };
+unsigned tni_fp_begin(void) {
+    uint64_t control, status;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    __asm__ volatile("mrs %0, fpsr" : "=r"(status));
+    __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)FLUSH_TO_ZERO)); // round to nearest, nothing trapped
+    return (unsigned)((control >> 8 & 0x7ffff) | (control & 7) << 19 | (status & 31) << 22 |
+                      (status >> 7 & 1) << 27 | (status >> 27 & 1) << 28);
+}
+void tni_fp_end(unsigned saved) {
+    uint64_t control = (uint64_t)(saved & 0x7ffff) << 8 | (saved >> 19 & 7);
+    uint64_t status = (saved >> 22 & 31) | (saved >> 27 & 1) << 7 | (uint64_t)(saved >> 28 & 1) << 27;
+    __asm__ volatile("msr fpcr, %0" : : "r"(control));
+    __asm__ volatile("msr fpsr, %0" : : "r"(status));
+}
+static void relax(void) { __asm__ volatile("yield"); }
 #else
 unsigned tni_fp_begin(void) { return 0; }
 void tni_fp_end(unsigned saved) { (void)saved; }

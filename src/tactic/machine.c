@@ -10,6 +10,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 enum { STEPS = 20000, CHAINS = 12, TRIES = 40, MEMORY_BYTES = 64 << 20 };
@@ -46,10 +48,11 @@ __attribute__((target("avx512f"))) static double fma_avx512(void) { FMA_LOOP(__m
 #else
 #if defined(__aarch64__)
 #define REGISTER(value) "w"(value)
+#define FMA(a, b, c) (plain) vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b))
 #else
 #define REGISTER(value) "m"(value)
-#endif
 #define FMA(a, b, c) ((c) + (a) * (b))
+#endif
 static double fma_generic(void) { FMA_LOOP(plain, 4) }
 #endif
 

@@ -28,7 +28,7 @@ INLINE vf v_from_bf16(const uint16_t *p) {
 INLINE vf v_from_bf16(const uint16_t *p) {
     return (vf)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)p)), 16);
 }
-#else
+#elif !defined(__aarch64__)
 INLINE vf v_from_f16(const uint16_t *p) {
     vf x;
     for (int i = 0; i < VL; i++) x[i] = tni_f16_to_float(p[i]);
@@ -43,7 +43,7 @@ INLINE vf v_from_bf16(const uint16_t *p) {
 
 static void f16_to_row(const uint16_t *from, float *to, int64_t n) {
     int64_t i = 0;
-#if VL >= 8
+#if VL >= 8 || defined(__aarch64__)
     for (; i + VL <= n; i += VL) v_store(to + i, v_from_f16(from + i));
 #endif
     for (; i < n; i++) to[i] = tni_f16_to_float(from[i]);
@@ -51,7 +51,7 @@ static void f16_to_row(const uint16_t *from, float *to, int64_t n) {
 
 static void row_to_f16(const float *from, uint16_t *to, int64_t n) {
     int64_t i = 0;
-#if VL >= 8
+#if VL >= 8 || defined(__aarch64__)
     for (; i + VL <= n; i += VL) v_to_f16(to + i, v_load(from + i));
 #endif
     for (; i < n; i++) to[i] = tni_float_to_f16(from[i]);

@@ -27,7 +27,7 @@ INLINE vu vu_dot(vu acc, vu a, vu b) { return acc + (vu)_mm512_madd_epi16((__m51
 INLINE vu vu_dot(vu acc, vu a, vu b) { return acc + (vu)_mm256_madd_epi16((__m256i)a, (__m256i)b); }
 #elif defined(__SSE2__)
 INLINE vu vu_dot(vu acc, vu a, vu b) { return acc + (vu)_mm_madd_epi16((__m128i)a, (__m128i)b); }
-#else
+#elif !defined(__aarch64__)
 INLINE vu vu_dot(vu acc, vu a, vu b) {
     vi high = ((vi)a >> 16) * ((vi)b >> 16), low = ((vi)(a << 16) >> 16) * ((vi)(b << 16) >> 16);
     return acc + (vu)high + (vu)low;

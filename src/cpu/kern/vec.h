@@ -70,13 +70,13 @@ INLINE vi v_mask(int64_t n) {
 #endif
 
 INLINE vf v_select(vi mask, vf yes, vf no) { return (vf)(((vi)yes & mask) | ((vi)no & ~mask)); }
-
-// a * b + c in one rounding where the instruction set has it. Spelt out where sums are made: whether a
-// compiler contracts a product and a sum depends on what stands between them, and the bits should not.
+// a * b + c in one rounding where there is one: spelt out, for what a compiler contracts depends on its whim.
 #if VL == 16
 INLINE vf v_fma(vf a, vf b, vf c) { return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
 #elif VL == 8
 INLINE vf v_fma(vf a, vf b, vf c) { return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+#elif defined(__aarch64__)
+#include "cpu/kern/neon.h"
 #else
 INLINE vf v_fma(vf a, vf b, vf c) { return a * b + c; }
 #endif
@@ -94,7 +94,7 @@ INLINE vf v_sqrt(vf a) { return (vf)_mm256_sqrt_ps((__m256)a); }
 INLINE vf v_max2(vf a, vf b) { return (vf)_mm_max_ps((__m128)a, (__m128)b); }
 INLINE vf v_min2(vf a, vf b) { return (vf)_mm_min_ps((__m128)a, (__m128)b); }
 INLINE vf v_sqrt(vf a) { return (vf)_mm_sqrt_ps((__m128)a); }
-#else
+#elif !defined(__aarch64__)
 INLINE vf v_max2(vf a, vf b) { return v_select(a > b, a, b); }
 INLINE vf v_min2(vf a, vf b) { return v_select(a < b, a, b); }
 INLINE vf v_sqrt(vf a) {
