@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The menu. Everything is CMake and a script underneath; `cmake -S . -B build && cmake --build build` works too.
 .DEFAULT_GOAL := build
-.PHONY: help build demo test unit conformance asan tsan fuzz differential bench lint format tables docs dist install clean
+.PHONY: help build demo test unit conformance asan tsan fuzz differential test-aarch64 bench lint format tables docs dist install clean
 PREFIX ?= /usr/local
 JOBS := $(shell nproc)
 version = $(shell sed -n 's/^project(tenon VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
 
 help:    ## this list
-	@sed -n 's/^\([a-z]*\): .*## /\1\t/p; s/^\([a-z]*\):  *## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z0-9-]*\): .*## /\1\t/p; s/^\([a-z0-9-]*\):  *## /\1\t/p' Makefile | expand -t 10
 
 build: build/build.ninja ## the command, the libraries, the tests and the examples, under build/
 	@cmake --build build -j $(JOBS)
@@ -47,6 +47,10 @@ fuzz: asan ## damage models and engines for five minutes and load what comes out
 differential: build ## random cases of every operator against ONNX Runtime and formulas; CASES=1000 each, SEED=today, RESUME=file to go on
 	@scripts/setup.sh test && scripts/venv.sh && .venv/bin/python scripts/differential.py build --cases $(or $(CASES),1000) \
 	    --seed $(or $(SEED),$(shell date +%Y%m%d)) $(and $(RESUME),--resume $(RESUME))
+
+test-aarch64: ## the portable build for 64-bit Arm, cross-compiled and run by qemu-user: docs/portable.md
+	@scripts/setup.sh build aarch64
+	@scripts/test_aarch64.sh
 
 bench: build ## beside ONNX Runtime, OpenVINO and MNN (installed under build/): writes docs/performance.md
 	@scripts/bench.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # setup.sh - installs what is missing, says what, and does nothing when all is there.
-# usage: scripts/setup.sh build|test|ci...    (test and ci imply what they stand on)
+# usage: scripts/setup.sh build|test|ci|aarch64...    (test and ci imply what they stand on)
 set -eu
 
 # What is needed: set | how to see that it is there | Debian package
@@ -25,6 +25,9 @@ ci|command -v g++|g++
 ci|command -v clang|clang
 ci|command -v clang-format|clang-format
 ci|command -v man|man-db
+aarch64|command -v aarch64-linux-gnu-gcc|gcc-aarch64-linux-gnu
+aarch64|test -e /usr/aarch64-linux-gnu/include/stdlib.h|libc6-dev-arm64-cross
+aarch64|command -v qemu-aarch64|qemu-user
 '
 
 missing=''

@@ -89,7 +89,7 @@ static const char *runtime_text(unsigned runtime) {
     switch (runtime) { // DNNL_RUNTIME_*
     case 1: return "sequential";
     case 2: return "OpenMP";
-    case 4: return "TBB";
+    case 4: return "TBB, on all cores it may use";
     case 8: return "thread pool";
     case 512: return "SYCL";
     }
