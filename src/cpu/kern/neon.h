@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// neon.h - what vec.h, convert.inl and gemm_i8.inl have no words for, on AArch64: vectors of four floats. Included
-// by vec.h once its types and v_select are there.
+// neon.h - what vec.h, convert.inl and gemm_i8.inl have no words for, on AArch64: vectors of four floats.
+// Included by vec.h once its types and v_select are there.
 #ifndef TN_CPU_NEON_H
 #define TN_CPU_NEON_H
 
