@@ -27,10 +27,10 @@ static const struct {
 // |got - want| in units of the last place of want.
 static double units(float got, double want) {
     int e;
-    if (isnan(want)) return isnan(got) ? 0 : INFINITY;
+    if (isnan(want)) return isnan(got) ? 0 : HUGE_VAL;
     if (fabs(want) > (double)FLT_MAX * (1 + 0x1p-25))
-        return isinf(got) && (double)got * want > 0 ? 0 : INFINITY;
-    if (isnan(got) || isinf(got)) return INFINITY;
+        return isinf(got) && (double)got * want > 0 ? 0 : HUGE_VAL;
+    if (isnan(got) || isinf(got)) return HUGE_VAL;
     if (fabs((double)got - want) <= (double)FLT_MIN) return 0; // what is below the normal numbers is zero
     frexp(want, &e);
     return fabs((double)got - want) / ldexp(1, e - 24);
