@@ -120,6 +120,13 @@ def bias_overflows(case):
     return bool((total < -3.4028235e38).any())
 
 
+def nearly_equal(case):
+    """Some row whose deviation is below a hundredth of its mean."""
+    x, axis = case.inputs[0].astype(np.float64), case.attrs.get("axis")
+    rows = x.reshape(int(np.prod(x.shape[:(-1 if axis is None else axis) % x.ndim])), -1)
+    return bool((rows.std(-1) < 0.01 * np.abs(rows.mean(-1))).any())
+
+
 def half(case):
     return case.inputs[0].dtype == np.float16
 
@@ -221,6 +228,8 @@ KNOWN = [
     ("MeanVarianceNormalization", r"against (ort|wide)", None,
      "a variance near zero is the mean of squares about the mean, and 1e-9 is added to its root; ONNX Runtime subtracts squares of sums, whose "
      "difference may be less than zero"),
+    ("LayerNormalization", r"against ort", nearly_equal,
+     "rows of nearly equal elements: the formula is met; ONNX Runtime's mean and variance cancel in single precision"),
     ("Reduce.*", r"against (ort|wide)", lambda c: c.attrs.get("noop_with_empty_axes") and reduce_all(c),
      "noop_with_empty_axes: no axis is reduced, the rest of the operator is done; ONNX Runtime copies, or reduces all"),
     ("Reduce.*", r"against (ort|wide)", lambda c: not c.inputs[0].size, "ONNX Runtime gives empty results the wrong shape"),
