@@ -211,12 +211,15 @@ class Recurrent(nn.Module):
         self.lstm = nn.LSTM(5, 4, num_layers=2, bidirectional=True, batch_first=True)
         self.gru = nn.GRU(8, 3, num_layers=2)
         self.rnn = nn.RNN(3, 3, nonlinearity="relu", bias=False)
+        self.gru_cell, self.lstm_cell, self.rnn_cell = nn.GRUCell(5, 4), nn.LSTMCell(4, 3), nn.RNNCell(3, 2, bias=False)
 
     def forward(self, x):
         y, (h, c) = self.lstm(x)
         z, g = self.gru(y)
         r, _ = self.rnn(z[0])
-        return y, h, c, z, g, r
+        a = self.gru_cell(x[:, 0], self.gru_cell(x[:, 1]))
+        b, d = self.lstm_cell(a)
+        return y, h, c, z, g, r, a, b, d, self.rnn_cell(b), nn.utils.rnn.pad_sequence([x[0], x[1, :2]], True, 7.0)
 
 
 class Attention(nn.Module):

@@ -30,6 +30,29 @@ static void stacked(tn_aten *c) {
     tni_at_give(c, 0, n == 1 ? v[0] : tni_at_list(c, "Concat", n, v));
 }
 
+// Sequences of known lengths, each made as long as the longest.
+static void pad_sequence(tn_aten *c) {
+    tni_value *v[TNI_AT_LIST];
+    size_t n = tni_at_tensors(c, "sequences", v);
+    bool first = tni_at_bool(c, "batch_first"),
+         left = tni_at_has(c, "padding_side") && !strcmp(tni_at_string(c, "padding_side"), "left");
+    int64_t longest = 0, axis = first ? 0 : 1;
+    for (size_t i = 0; i < n && !c->failed; i++) {
+        if (tni_at_rank(c, v[i]) < 1 || v[i]->info.type.dim[0].e)
+            tni_at_fail(c, NULL, "the length of a sequence is not known");
+        else if (v[i]->info.type.dim[0].k > longest)
+            longest = v[i]->info.type.dim[0].k;
+    }
+    for (size_t i = 0; i < n && !c->failed; i++) {
+        int64_t more = longest - v[i]->info.type.dim[0].k, pads[] = {left ? more : 0, left ? 0 : more};
+        tni_value *value = tni_at_number(c, "padding_value", c->out);
+        v[i] = tni_at_expr(c, "Unsqueeze(Pad($0, $1, $2, [0]), $3)", v[i], tni_at_vector(c, pads, 2), value,
+                           tni_at_vector(c, &axis, 1));
+    }
+    tni_at_set_int(c, "axis", axis);
+    if (n) tni_at_give(c, 0, n == 1 ? v[0] : tni_at_list(c, "Concat", n, v));
+}
+
 // ---- cuts along the first, second or third dimension, as tensor_split makes them
 
 static void cut_at(tn_aten *c) {
@@ -256,6 +279,7 @@ TN_ATEN(join) = {
     {"aten.row_stack", NULL, stacked, 0},
     {"aten.dstack", NULL, stacked, 0},
     {"aten.column_stack", NULL, stacked, 0},
+    {"aten.pad_sequence", NULL, pad_sequence, 0},
     {"aten.hsplit", NULL, cut_at, TN_ATEN_VIEW},
     {"aten.vsplit", NULL, cut_at, TN_ATEN_VIEW},
     {"aten.dsplit", NULL, cut_at, TN_ATEN_VIEW},

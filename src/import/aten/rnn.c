@@ -155,7 +155,57 @@ static void rnn(tn_aten *c) {
     recurrent(c, (kind){"RNN", 1, order}, strstr(c->target, "relu") ? "Relu" : "Tanh");
 }
 
+// ---- one step: what the input and what the state make of all gates, [N, gates * hidden]
+
+static tni_value *gates(tn_aten *c, tni_value *x, const char *weight, const char *bias) {
+    tni_value *w = tni_at_tensor(c, weight);
+    if (!tni_at_has(c, bias)) return tni_at_expr(c, "MatMul($0, Transpose($1){perm=[1, 0]})", x, w);
+    return tni_at_expr(c, "Add(MatMul($0, Transpose($1){perm=[1, 0]}), $2)", x, w, tni_at_tensor(c, bias));
+}
+
+static bool apart(tn_aten *c, tni_value *v, size_t n, tni_value *out[4]) {
+    tni_at_set_int(c, "axis", -1);
+    tni_at_set_int(c, "num_outputs", (int64_t)n);
+    bool fine = tni_at_node(c, "Split", 1, &v, n, out);
+    tni_at_clear(c);
+    return fine;
+}
+
+static void gru_cell(tn_aten *c) {
+    tni_value *h = tni_at_tensor(c, "hx"), *x[4], *y[4];
+    if (!apart(c, gates(c, tni_at_tensor(c, "input"), "w_ih", "b_ih"), 3, x) ||
+        !apart(c, gates(c, h, "w_hh", "b_hh"), 3, y))
+        return;
+    tni_value *r = tni_at_expr(c, "Sigmoid(Add($0, $1))", x[0], y[0]);
+    tni_value *z = tni_at_expr(c, "Sigmoid(Add($0, $1))", x[1], y[1]);
+    tni_value *n = tni_at_expr(c, "Tanh(Add($0, Mul($1, $2)))", x[2], r, y[2]);
+    tni_at_give(c, 0, tni_at_expr(c, "Add(Mul(Sub($0, $1), $2), $1)", h, n, z));
+}
+
+static void lstm_cell(tn_aten *c) {
+    tni_value *state[TNI_AT_LIST], *g[4];
+    if (tni_at_tensors(c, "hx", state) != 2) return;
+    tni_value *x = gates(c, tni_at_tensor(c, "input"), "w_ih", "b_ih"),
+              *h = gates(c, state[0], "w_hh", "b_hh");
+    if (!apart(c, tni_at_expr(c, "Add($0, $1)", x, h), 4, g)) return; // input, forget, cell, output
+    tni_value *kept = tni_at_expr(c, "Mul(Sigmoid($0), $1)", g[1], state[1]);
+    tni_value *cell = tni_at_expr(c, "Add($0, Mul(Sigmoid($1), Tanh($2)))", kept, g[0], g[2]);
+    tni_at_give(c, 0, tni_at_expr(c, "Mul(Sigmoid($0), Tanh($1))", g[3], cell));
+    tni_at_give(c, 1, cell);
+}
+
+static void rnn_cell(tn_aten *c) {
+    tni_value *x = gates(c, tni_at_tensor(c, "input"), "w_ih", "b_ih");
+    tni_value *h = gates(c, tni_at_tensor(c, "hx"), "w_hh", "b_hh");
+    bool relu = strstr(c->target, "relu") != NULL;
+    tni_at_give(c, 0, tni_at_expr(c, relu ? "Relu(Add($0, $1))" : "Tanh(Add($0, $1))", x, h));
+}
+
 TN_ATEN(rnn) = {
+    {"aten.gru_cell", NULL, gru_cell, 0},
+    {"aten.lstm_cell", NULL, lstm_cell, 0},
+    {"aten.rnn_tanh_cell", NULL, rnn_cell, 0},
+    {"aten.rnn_relu_cell", NULL, rnn_cell, 0},
     {"aten.lstm.input", NULL, lstm, 0},
     {"aten.gru.input", NULL, gru, 0},
     {"aten.rnn_tanh.input", NULL, rnn, 0},
