@@ -29,7 +29,7 @@ alone() { echo "#include \"$3\"" | $1 $2 $strict -x "$4" -; }
 
 # Functions marked TN_API in the public headers, as the compiler sees them.
 declared() {
-    printf '#include "tenon/%s.h"\n' ext network nn | gcc -E -P -Iinclude -Ibuild/include -x c - | tr '\n;{}' ' \n\n\n' |
+    printf '#include "tenon/%s.h"\n' ext rewrite network nn | gcc -E -P -Iinclude -Ibuild/include -x c - | tr '\n;{}' ' \n\n\n' |
         grep 'visibility("default")' | sed 's/.*visibility("default")))//; s/__attribute__.*//' |
         grep -oE 'tn_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u
 }
