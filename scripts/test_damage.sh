@@ -15,11 +15,23 @@ bad() {
     printf 'FAILED %s\n' "$1"
 }
 
-# refused FILE: the command must say no in words.
+# refused COMMAND FILE [OPTIONS]: the command must say no in words.
 refused() {
+    "$build/tenon" "$@" >"$room/out.txt" 2>&1
+    status=$?
+    if [ $status -eq 1 ] && [ -s "$room/out.txt" ]; then good; else bad "$1 $2: status $status"; fi
+}
+# harmless FILE: it is refused, or what is damaged is not what running reads: the outputs are the sound ones.
+harmless() {
     "$build/tenon" run "$1" --random 1 >"$room/out.txt" 2>&1
     status=$?
-    if [ $status -eq 1 ] && [ -s "$room/out.txt" ]; then good; else bad "$1: status $status"; fi
+    if [ $status -eq 1 ] && [ -s "$room/out.txt" ]; then
+        good
+    elif [ $status -eq 0 ] && cmp -s "$room/out.txt" "$room/sound.txt"; then
+        good
+    else
+        bad "run $1: status $status"
+    fi
 }
 
 "$build/tenon" build $digits/digits.onnx --no-timing -o "$room/digits.tne" >"$room/out.txt" 2>&1 || bad 'build'
@@ -27,17 +39,19 @@ for file in $digits/digits.onnx "$room/digits.tne"; do
     size=$(wc -c <"$file")
     for part in 0 1 2 5 9; do
         head -c $((size * part / 10)) "$file" >"$room/cut"
-        refused "$room/cut"
+        refused run "$room/cut" --random 1
     done
 done
-# Every byte of an engine is covered by its digest: one flipped bit anywhere is found.
+# Every byte of an engine is covered by a digest: `check` finds one flipped bit anywhere, and running never reads one.
+"$build/tenon" run "$room/digits.tne" --random 1 >"$room/sound.txt" 2>&1 || bad 'run'
 for part in 1 3 5 7 9; do
     at=$(($(wc -c <"$room/digits.tne") * part / 10))
     cp "$room/digits.tne" "$room/flipped"
     byte=$(od -An -tu1 -j $at -N 1 "$room/flipped" | tr -d ' ')
     # shellcheck disable=SC2059 # the format is the byte
     printf "\\$(printf %03o $((byte ^ 16)))" | dd of="$room/flipped" bs=1 seek=$at conv=notrunc 2>/dev/null
-    refused "$room/flipped"
+    refused check "$room/flipped"
+    harmless "$room/flipped"
 done
 
 # Small models of all kinds where ONNX's test data is at hand.
