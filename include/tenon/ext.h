@@ -74,7 +74,7 @@ typedef struct tn_type {
 // What is known of a value before it runs: its type, its data when constant, and the contents of small
 // integer tensors (rank 0 or 1, at most TN_MAX_CONTENT elements) as expressions, so that shape arithmetic
 // folds away. `content` is also set for constant integer tensors of that size.
-#define TN_MAX_CONTENT 64
+#define TN_MAX_CONTENT 256
 typedef struct tn_info {
     tn_type type;
     const tn_tensor *constant;
