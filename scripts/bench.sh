@@ -18,6 +18,7 @@ if [ ! -e $networks/done ]; then
     for batch in 1 2 4 8 16; do BATCH=$batch $python bench/networks.py $networks/growth resnet18; done
     mv $networks/growth/resnet18.onnx $networks/growth/resnet18_b1.onnx
     $python bench/networks.py $networks/growth encoder_32 encoder_64 encoder_128 encoder_256 encoder_512
+    $python bench/decoders.py $networks/decode gpt2_decode llama1b_int4
     touch $networks/done
 fi
 results=build/bench.jsonl
@@ -26,6 +27,7 @@ measure() { $python bench/compare.py --timing-cache build/bench.cache --json $re
 measure --threads 1 2 "$@" $networks/*.onnx
 measure --threads 1 2 --group batch8 --peers openvino mnn "$@" $networks/batch8/*.onnx
 TENON_CPU=avx2 measure --group avx2 "$@" $networks/*.onnx
+measure --threads 1 2 --group decode --peers openvino "$@" $networks/decode/*.onnx
 measure --group growth --peers openvino "$@" $networks/growth/*.onnx
 [ -z "$TESTDATA" ] || measure --group real --peers openvino --seconds 2 "$@" --testdata "$TESTDATA"
 $python bench/report.py $results docs

@@ -123,6 +123,8 @@ def bias_overflows(case):
 def nearly_equal(case):
     """Some row whose deviation is below a hundredth of its mean."""
     x, axis = case.inputs[0].astype(np.float64), case.attrs.get("axis")
+    if case.op == "SkipLayerNormalization":  # of the sum of both
+        x = x + case.inputs[1]
     rows = x.reshape(int(np.prod(x.shape[:(-1 if axis is None else axis) % x.ndim])), -1)
     return bool((rows.std(-1) < 0.01 * np.abs(rows.mean(-1))).any())
 
@@ -149,7 +151,7 @@ KNOWN = [
     ("Cast|CastLike", r"against reference.*: nan instead of 5.87", lambda c: c.attrs.get("saturate") == 0,
      "0 is below all of f8e8m0, and NaN without saturation; the reference evaluator makes it the least number"),
     ("Sign", r"against ort.*nan\)? instead of (np\.float16\()?0", lambda c: half(c) and nan(c), "a NaN stays one; ONNX Runtime's Sign of f16 gives 0"),
-    ("com.microsoft.BiasGelu", r"against ort.*: (np\.float32\()?-0\.0\)? instead of (np\.float32\()?nan", bias_overflows,
+    ("com.microsoft.(Bias|Fast)Gelu", r"against ort.*: (np\.float32\()?-0\.0\)? instead of (np\.float32\()?nan", bias_overflows,
      "a sum below all of single precision has the Gelu of a very negative number; ONNX Runtime's sum is -infinity, its Gelu NaN"),
     ("ScatterElements|ScatterND", r"against (ort|wide).*instead of", lambda c: nan(c) and c.attrs.get("reduction") in ("max", "min"),
      "a NaN wins in max and min, as in PyTorch and numpy; ONNX Runtime's depends on the order"),
@@ -228,7 +230,7 @@ KNOWN = [
     ("MeanVarianceNormalization", r"against (ort|wide)", None,
      "a variance near zero is the mean of squares about the mean, and 1e-9 is added to its root; ONNX Runtime subtracts squares of sums, whose "
      "difference may be less than zero"),
-    ("LayerNormalization", r"against ort", nearly_equal,
+    ("LayerNormalization|com.microsoft.SkipLayerNormalization", r"against ort", nearly_equal,
      "rows of nearly equal elements: the formula is met; ONNX Runtime's mean and variance cancel in single precision"),
     ("Reduce.*", r"against (ort|wide)", lambda c: c.attrs.get("noop_with_empty_axes") and reduce_all(c),
      "noop_with_empty_axes: no axis is reduced, the rest of the operator is done; ONNX Runtime copies, or reduces all"),
