@@ -277,6 +277,7 @@ static const char *const problems[] = {
     "tn.Gemm(f32[5,70], f32[70,90], f32[90]) {activation=\"Relu\"}",
     "tn.Gemm(f32[2,5,70], f32[70,90], f32[90], f32[2,5,90]) {activation=\"Gelu\"}",
     "tn.Gemm(f32[5,300], f32[33,300], f32[5,1], f32[5,33]) {transB=1, activation=\"Tanh\"}",
+    "tn.Gemm(f32[2,6,4], f32[4,17], f32[6,17])",
     "tn.Gemm(f32[2,3,20,16], f32[2,3,18,16]) {transB=1, alpha=0.25}",
     "tn.Gemm(f32[2,3,16,20], f32[2,3,16,18]) {transA=1}",
     "tn.Gemm(f32[5,70], f32[70,90], f32[5,90]) {beta=0.5, activation=\"HardSigmoid\", activation_alpha=0.2, "

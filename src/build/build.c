@@ -7,6 +7,7 @@
 #include "ir/host.h"
 #include "pass/pass.h"
 #include "plan/needs.h"
+#include "plan/pick.h"
 #include "plan/profile.h"
 #include "plan/writer.h"
 #include "tactic/select.h"
@@ -99,12 +100,13 @@ static void explain(void *user, const char *tactic, bool chosen, double ns, cons
 
 // What a kernel packs goes into the block at once: no two nodes' packed constants are in memory.
 static tn_status pack(builder *b, const tn_tactic_def *tactic, const tn_problem *p, tni_encoded_step *s) {
-    s->packed_bytes = tactic->pack_bytes ? tactic->pack_bytes(p) : 0;
-    if (!s->packed_bytes) return TN_OK;
-    void *to = tni_calloc(b->env, s->packed_bytes, 1); // padding is part of the engine's bytes
+    size_t bytes = tni_pack_bytes(tactic, p);
+    if (!bytes) return TN_OK;
+    void *to = tni_calloc(b->env, bytes, 1); // padding is part of the engine's bytes
     if (!to) return TN_NOMEM;
     tactic->pack(p, to);
-    s->packed = tni_writer_pack(&b->writer, to, s->packed_bytes);
+    s->packed = tni_writer_pack(&b->writer, to, bytes);
+    s->packed_input = tni_packed_input(p, bytes);
     tni_free(b->env, to);
     return s->packed == TNI_NO_PIECE ? TN_NOMEM : TN_OK;
 }
@@ -112,7 +114,7 @@ static tn_status pack(builder *b, const tn_tactic_def *tactic, const tn_problem 
 // A node that runs subgraphs, or whose sizes only the data tell, has its reference kernel.
 static tn_status choose(builder *b, tni_node *n) {
     tni_encoded_step *s = &b->step[n->mark];
-    *s = (tni_encoded_step){.tactic = "", .packed = TNI_NO_PIECE};
+    *s = (tni_encoded_step){.tactic = "", .packed = TNI_NO_PIECE, .packed_input = -1};
     progress(b, "choosing kernels", b->done++, b->nsteps);
     tn_problem p;
     if ((n->op->traits & (TN_CONTROL | TN_DATA_SHAPE)) || !problem_of(b, n, &p)) return TN_OK;
@@ -162,17 +164,6 @@ static tn_status choose_kernels(builder *b) {
 
 // ---- writing
 
-// The constant that is in what the node's kernel packed, so that running never reads it: its weights, the
-// largest one, of a page at least. Packing does not make them smaller.
-static const tn_tensor *packed_constant(const tni_node *n, const tni_encoded_step *s) {
-    const tn_tensor *largest = NULL;
-    for (int i = 0; i < n->nin; i++) {
-        const tn_tensor *x = n->in[i].value ? tni_constant(n->in[i].value) : NULL;
-        if (x && (!largest || x->bytes > largest->bytes)) largest = x;
-    }
-    return largest && largest->bytes >= 4096 && s->packed_bytes >= largest->bytes ? largest : NULL;
-}
-
 static bool run_constant(builder *b, const tn_tensor *x) {
     return !x || x->kind != TN_TENSOR || x->dtype == TN_STRING ||
            tni_writer_add(&b->writer, x->data, x->bytes, TNI_RUN) != TNI_NO_PIECE;
@@ -183,10 +174,10 @@ static bool place_constants(builder *b, const tn_graph *g) {
     bool fine = true;
     for (const tni_node *n = g->first; fine && n; n = n->next) {
         tn_graph *body;
-        const tn_tensor *packed = packed_constant(n, &b->step[n->mark]);
         for (int i = 0; fine && i < n->nin; i++) {
             const tn_tensor *x = n->in[i].value ? tni_constant(n->in[i].value) : NULL;
-            if (x && x != packed) fine = run_constant(b, x);
+            bool packed = x && x->bytes >= 4096 && i == b->step[n->mark].packed_input; // a page, at least
+            if (x && !packed) fine = run_constant(b, x);
         }
         for (size_t i = 0; fine && (body = tni_next_body(n, &i));) fine = place_constants(b, body);
     }

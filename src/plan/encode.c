@@ -3,8 +3,11 @@
 //
 //     graph:  name | inputs: (name, type)* | nodes* | outputs: value number*
 //     node:   op | domain | name | source | module | opset | inputs: operand* | outputs: name* | attributes*
-//     [| step] operand: 0 omitted, 1 value number, 2 constant (name, tensor); values are numbered as they
-//     appear step:   tactic's name | piece that is packed
+//             [| step]
+//     operand: 0 omitted, 1 value number, 2 constant (name, tensor)
+//     step:   tactic's name | piece that is packed
+//
+// Values are numbered as they appear.
 #include "plan/writer.h"
 
 #include "ir/dim_expr.h"

@@ -10,5 +10,8 @@
 // level only.
 const tn_tactic_def *tni_step_pick(const tni_step *step, const tn_problem *p, bool may_pack, unsigned isa);
 size_t tni_pack_bytes(const tn_tactic_def *tactic, const tn_problem *p);
+// The input whose constant a kernel does not read while running, as it is in the `packed` bytes that it
+// packed: the first constant matrix (or more) behind input 0. -1: there is none.
+int tni_packed_input(const tn_problem *p, size_t packed);
 
 #endif

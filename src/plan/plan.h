@@ -5,11 +5,10 @@
 //                tuned for, whether exact kernels were asked for
 //     run        pieces that running reads: what kernels packed, and the constants that they take as they are
 //     spare      pieces that it does not: constants that were packed, and the imported model's. Mapped, and
-//     read
-//                only to plan again, for sizes that the chosen kernel does not take, for taps and by codegen
+//                read only to plan again, for sizes that the chosen kernel does not take, for taps and by
+//                codegen
 //     program    the table of pieces, the plug-ins needed, and the optimised graph as records: each node with
-//     its
-//                tactic's name and its packed constants
+//                its tactic's name and its packed constants
 //     origin     the imported graph as records: for taps of fused tensors, and to plan again elsewhere
 //
 // Records name things (operators, tactics) and pieces by their number; nothing in the block is an address.
@@ -82,7 +81,7 @@ enum { TNI_NO_PIECE = 0x7fffffff };
 typedef struct tni_encoded_step {
     const char *tactic; // "" for the reference
     uint32_t packed;    // piece
-    size_t packed_bytes;
+    int packed_input;   // whose constant running does not read, as it is packed; -1: none. Not written
 } tni_encoded_step;
 
 struct tni_writer;
