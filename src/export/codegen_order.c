@@ -5,39 +5,21 @@
 // bodies after the node they belong to.
 #include "export/codegen.h"
 
+#include "ir/module.h"
+
 #include <string.h>
 
 // ---- paths
 
-static const char *fail_text(codegen *c, const char *text) {
-    if (!text) c->nomem = true;
-    return text ? text : "";
-}
-
-// "/layer1/layer1.0/conv1/Conv", as the older exporter names nodes, is "layer1.0.conv1": a part that begins
-// with the one before it repeats it.
-static const char *path_of_name(codegen *c, const char *name) {
-    tni_text t = {.env = c->g->root->env};
-    const char *before = "", *end = strrchr(name, '/');
-    size_t nbefore = 0;
-    for (const char *at = name + 1, *next; at < end; at = next + 1) {
-        next = strchr(at, '/');
-        size_t n = (size_t)(next - at), skip = 0;
-        if (nbefore && n > nbefore + 1 && !memcmp(at, before, nbefore) && at[nbefore] == '.')
-            skip = nbefore + 1;
-        if (t.length) tni_text_puts(&t, ".");
-        tni_text_add(&t, at + skip, n - skip);
-        before = at, nbefore = n;
-    }
-    if (!t.length) return "";
-    return fail_text(c, tni_arena_keep(c->arena, &t));
-}
-
 const char *cg_module_path(codegen *c, const tni_node *n) {
+    char own[TNI_MODULE];
     if (!n) return "";
     if (n->graph == c->g && c->path && c->path[n->mark]) return c->path[n->mark];
-    if (n->module) return n->module;
-    return *n->name == '/' ? path_of_name(c, n->name) : "";
+    const char *path = tni_module_of(n, own);
+    if (path != own) return path;
+    path = tni_arena_text(c->arena, own, strlen(own));
+    if (!path) c->nomem = true;
+    return path ? path : "";
 }
 
 // ---- order

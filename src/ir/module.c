@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// module.c - which node's result is that of a module: nodes stand in the order in which they were called, so
-// that it is the last one within the module. Of a module that is called several times it is the last call's.
+// module.c - which module a node lies in, and which node's result is that of a module: nodes stand in the
+// order in which they were called, so that it is the last one within the module. Of a module that is called
+// several times it is the last call's.
 #include "ir/module.h"
 
 #include <string.h>
 
-// "/layer3/layer3.0/conv2/Conv" lies in layer3.0.conv2: a part that repeats the one before it and goes on
-// replaces it, the last one is the operator. What is left to compare of `path`; NULL: it lies elsewhere.
-static bool scope_within(const char *name, const char *path) {
-    char scope[512];
+const char *tni_module_of(const tni_node *node, char path[TNI_MODULE]) {
+    const char *name = node->name ? node->name : "";
     size_t n = 0, last = 0; // `last`: where the last part begins
-    for (const char *at = name + 1, *end; (end = strchr(at, '/')); at = end + 1) {
+    if (node->module) return node->module;
+    path[0] = 0;
+    for (const char *at = name + 1, *end; *name == '/' && (end = strchr(at, '/')); at = end + 1) {
         size_t size = (size_t)(end - at), before = n - last;
-        bool repeats = n && size > before && at[before] == '.' && !memcmp(at, scope + last, before);
+        bool repeats = n && size > before && at[before] == '.' && !memcmp(at, path + last, before);
         if (repeats) n = last;
-        if (n + size + 2 > sizeof scope) return false;
-        if (n && !repeats) scope[n++] = '.';
+        if (n + size + 2 > TNI_MODULE) return "";
+        if (n && !repeats) path[n++] = '.';
         last = n;
-        memcpy(scope + n, at, size);
-        n += size;
+        memcpy(path + n, at, size);
+        path[n += size] = 0;
     }
-    size_t want = strlen(path);
-    return n >= want && !memcmp(scope, path, want) && (n == want || scope[want] == '.');
+    return path;
 }
 
 static bool within(const tni_node *n, const char *path) {
+    char own[TNI_MODULE];
     size_t want = strlen(path);
-    if (n->module) return !strncmp(n->module, path, want) && (!n->module[want] || n->module[want] == '.');
-    return n->name && *n->name == '/' && scope_within(n->name, path);
+    const char *module = tni_module_of(n, own);
+    return !strncmp(module, path, want) && (!module[want] || module[want] == '.');
 }
 
 tni_value *tni_module_output(const tn_graph *g, const char *path) {
