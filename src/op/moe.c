@@ -63,6 +63,10 @@ static tn_status check_matrix(tn_infer *c, int i, const char *what, tn_dim exper
     const tn_type *w = &c->in[at]->type;
     TN_TRY(tni_want_dim(c, w->dim[0], experts, "number of experts"));
     TN_TRY(tni_want_dim(c, w->dim[1], n, "rows of an expert's weights"));
+    if (!k.e && ((bits == 4 && k.k % 2) || (block && k.k % block)))
+        return tn_infer_fail(c,
+                             "%s has %lld columns, which bytes of %lld bits and blocks of %lld do not fill",
+                             what, (long long)k.k, (long long)bits, (long long)block);
     TN_TRY(tni_want_dim(c, w->dim[2], bits == 4 ? tn_dim_div(c->dims, k, tn_k(2)) : k,
                         "columns of an expert's weights"));
     if (bits && tni_ranked(c, at + 1)) {

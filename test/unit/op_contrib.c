@@ -69,6 +69,15 @@ static void experts_that_do_not_fit_are_refused(void) {
                        "u8[3,32,4]\nin %t: f32[3,32]\n"
                        "%y = com.microsoft.QMoE(%x, %r, %a, %s, _, %b, %t) {block_size=16}\nout %y"),
                  "must have rank 3"));
+    // columns that end within a block, and within a byte
+    CHECK(strstr(infer("in %x: f32[2,8]\nin %r: f32[2,3]\nin %a: u8[3,8,4]\nin %s: f32[3,8,0]\nin %b: "
+                       "u8[3,8,4]\nin %t: f32[3,8,0]\n"
+                       "%y = com.microsoft.QMoE(%x, %r, %a, %s, _, %b, %t) {block_size=16}\nout %y"),
+                 "8 columns"));
+    CHECK(strstr(infer("in %x: f32[2,3]\nin %r: f32[2,3]\nin %a: u8[3,8,1]\nin %s: f32[3,8]\nin %b: "
+                       "u8[3,3,4]\nin %t: f32[3,3]\n"
+                       "%y = com.microsoft.QMoE(%x, %r, %a, %s, _, %b, %t)\nout %y"),
+                 "3 columns"));
 }
 
 // The table is constant, so nothing but the kernel looks at how the zero points lie.
