@@ -5,6 +5,7 @@
 #include "import/pt2/pt2.h"
 #include "import/pt2/sympy.h"
 
+#include "base/ck.h"
 #include "ir/dim_expr.h"
 
 #include <stdio.h>
@@ -135,19 +136,20 @@ bool tni_pt2_dim(tni_pt2 *x, const json_t *symint, tn_dim *to) {
 
 // ---- where symbols come from
 
+// `e` without the integer that it is added to or multiplied with, on either side; without one *k stays.
+static const tni_sympy *without_integer(const tni_sympy *e, const char *op, int64_t *k) {
+    if (!tni_sympy_is(e, op) || e->n != 2) return e;
+    for (size_t i = 0; i < 2; i++)
+        if (tni_sympy_is(e->arg[i], "Integer")) return *k = e->arg[i]->k, e->arg[1 - i];
+    return e;
+}
+
 // The symbol that `e` is, or factor * symbol + offset of.
 static tni_pt2_symbol *linear(tni_pt2 *x, const tni_sympy *e, int64_t *factor, int64_t *offset) {
     *factor = 1;
     *offset = 0;
-    if (tni_sympy_is(e, "Add") && e->n == 2 && tni_sympy_is(e->arg[0], "Integer")) {
-        *offset = e->arg[0]->k;
-        e = e->arg[1];
-    }
-    if (tni_sympy_is(e, "Mul") && e->n == 2 && tni_sympy_is(e->arg[0], "Integer") && e->arg[0]->k > 0) {
-        *factor = e->arg[0]->k;
-        e = e->arg[1];
-    }
-    return tni_sympy_is(e, "Symbol") ? find_symbol(x, e->name) : NULL;
+    e = without_integer(without_integer(e, "Add", offset), "Mul", factor);
+    return tni_sympy_is(e, "Symbol") && *factor > 0 ? find_symbol(x, e->name) : NULL;
 }
 
 // "x.0" for the first dimension of input x: what ONNX's unnamed dimensions are called as well.
@@ -180,7 +182,7 @@ static void note_usual(tni_pt2 *x, const json_t *symint, const tni_pt2_symbol *s
     const char *tag = "", *name = tni_dim_symbol_name(s->dim);
     int64_t size = 0, bound;
     tni_json_int(json_object_get(json_object_get(tni_json_union(symint, &tag), "hint"), "as_int"), &size);
-    size = (size - s->offset) / s->factor;
+    size = ck_sub64(size, s->offset, &size) ? size / s->factor : 0;
     if (tni_json_int(json_object_get(range, "min_val"), &bound) && size < bound) size = bound;
     if (tni_json_int(json_object_get(range, "max_val"), &bound) && size > bound) size = bound;
     if (name && size > 0) tni_dim_set_usual(&x->graph->root->dims, name, size);

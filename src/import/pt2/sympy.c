@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 64 };
+enum { MAX_DEPTH = 64, MAX_PAIRS = 256 }; // a sum of many terms is as deep as it is long
 
 typedef struct reader {
     tni_arena *arena;
     const char *at;
-    int depth;
+    int depth, pairs;
 } reader;
 
 static tni_sympy *read_expr(reader *r);
@@ -138,7 +138,7 @@ static tni_sympy *read_primary(reader *r) {
 }
 
 static tni_sympy *pair(reader *r, const char *op, tni_sympy *a, tni_sympy *b) {
-    tni_sympy *e = a && b ? leaf(r, op) : NULL;
+    tni_sympy *e = a && b && ++r->pairs <= MAX_PAIRS ? leaf(r, op) : NULL;
     if (!e || !(e->arg = tni_arena_alloc(r->arena, 2 * sizeof *e->arg))) return NULL;
     e->arg[0] = a;
     e->arg[1] = b;
@@ -147,6 +147,7 @@ static tni_sympy *pair(reader *r, const char *op, tni_sympy *a, tni_sympy *b) {
 }
 
 static tni_sympy *negated(reader *r, tni_sympy *e) {
+    if (e && tni_sympy_is(e, "Integer")) return e->k = -e->k, e;
     tni_sympy *minus = leaf(r, "Integer");
     if (minus) minus->k = -1;
     return pair(r, "Mul", minus, e);
