@@ -250,6 +250,21 @@ def fourier(s, x, y):
             torch.fft.fftfreq(5), torch.exp(a).mean(1).conj().abs())
 
 
+# The same tensor twice in a product; sums of two; padding.
+def squares(s, x, y):
+    a, b = torch.view_as_complex(x), torch.view_as_complex(y)
+    return tuple(torch.view_as_real(z) for z in (a @ a, torch.einsum("ij,kj->ik", a, a), torch.outer(a[0], b[0]), a.index_add(0, torch.tensor([0, 2, 1]), b),
+                                                 a.index_add(0, torch.tensor([0, 2, 1]), a), torch.diff(a, prepend=b), F.pad(a, (1, 2))))
+
+
+# ---- what runs along a dimension of size 2n - 1
+
+def running(s, x):
+    far = torch.cat([x - 200, x, torch.full_like(x, -torch.inf)])
+    return (torch.logcumsumexp(far, 0), torch.logcumsumexp(far.flip(0), 0), *torch.cummax((x * 10).long() + (1 << 24), 0), *torch.cummin(x.double() / 3, 0),
+            x.reshape(-1)[1:])
+
+
 # ---- what is left of Core ATen
 
 def core_rest(s, x, w, i):
@@ -379,6 +394,8 @@ def cases():
     yield case("recurrent", Recurrent, [lambda: r(2, 6, 5)])
     yield case("attention", Attention, [lambda: r(2, 2, 3, 8), lambda: r(2, 2, 5, 8), lambda: torch.tensor([[1, 1, 0, 1, 0]] * 3, dtype=torch.bool)])
     yield case("fourier", of(fourier), [lambda: r(2, 4, 6), lambda: r(2, 40)])
+    yield case("squares", of(squares), [lambda: r(3, 3, 2), lambda: r(3, 3, 2)])
+    yield case("running", of(running), [lambda: r(5, 3)], ({0: 2 * Dim("half", min=2, max=50) - 1},), lambda a, k: ((r(7, 3),), k))
     yield case("core_rest", of(core_rest), [lambda: r(2, 4, 6, 5), lambda: r(6, 2, 3, 2), lambda: torch.tensor([[0, 2, 1, 3, 1, 0]])])
     yield case("wholes", of(wholes), [lambda: r(3, 4), lambda: r(1, 2, 6, 6), lambda: torch.tensor([3, 0, 1, 1, 0])])
     yield case("branches", of(branches), [lambda: r(3, 4)])

@@ -5,6 +5,7 @@
 
 #include "import/import.h"
 #include "import/pt2/pt2.h"
+#include "import/pt2/sympy.h"
 #include "ir/eval.h"
 #include "ir/module.h"
 
@@ -150,6 +151,18 @@ static void sizes_are_called_by_their_input(void) {
     const tn_io *io = tn_graph_input(g, 0); // kernels are chosen for the sizes it was exported with
     CHECK(io && io->tuned[0] == 2 && io->tuned[2] == 8 && io->tuned[3] == 6);
     tn_graph_free(g);
+}
+
+// A sum is a tree as deep as it has terms.
+static void long_sums_are_refused(void) {
+    char text[2000] = "s0";
+    tni_arena arena;
+    tni_arena_init(&arena, env);
+    for (int i = 0; i < 50; i++) strcat(text, "+s0");
+    CHECK(tni_sympy_parse(&arena, text));
+    for (int i = 0; i < 500; i++) strcat(text, "+s0");
+    CHECK(!tni_sympy_parse(&arena, text));
+    tni_arena_free(&arena);
 }
 
 static void writes_to_buffers_are_warned_of(void) {
@@ -310,6 +323,7 @@ int main(void) {
     RUN(nodes_are_called_by_their_module);
     RUN(modules_stand_for_what_they_give);
     RUN(sizes_are_called_by_their_input);
+    RUN(long_sums_are_refused);
     RUN(writes_to_buffers_are_warned_of);
     RUN(unknown_operators_are_told_once_with_their_line);
     RUN(damaged_programs_are_told);

@@ -40,6 +40,7 @@ struct tn_aten {
     tni_value *instead[2];
     tni_pt2_tensor *complex[2]; // different operands that are complex
     size_t ncomplex;            // more than two are counted
+    size_t complex_uses;        // places where they stand: x @ x has two
     bool failed;
 };
 

@@ -180,7 +180,7 @@ static void polar(tn_aten *c) {
     tni_at_give(c, 0, tni_at_joined(c, turned(c, tni_at_tensor(c, "abs"), tni_at_tensor(c, "angle"))));
 }
 
-// ---- what is linear in each complex operand: by the converter for real tensors, on parts
+// ---- what is linear in its complex operands: by the converter for real tensors, on parts
 
 static tni_value *on_parts(tn_aten *c, const tni_at_complex *z, unsigned imaginary) {
     tn_aten part = *c;
@@ -199,20 +199,47 @@ static tni_value *on_parts(tn_aten *c, const tni_at_complex *z, unsigned imagina
     return part.result[0];
 }
 
-static void linear(tn_aten *c) {
-    tni_at_complex z[2];
-    if (c->ncomplex < 1 || c->ncomplex > 2) {
+// The parts of all complex operands.
+static bool take_apart(tn_aten *c, tni_at_complex z[2]) {
+    if (c->ncomplex < 1 || c->ncomplex > 2)
         tni_at_fail(c, NULL, "it takes %zu complex tensors; one or two different ones can be read",
                     c->ncomplex);
+    for (size_t i = 0; i < c->ncomplex && !c->failed; i++)
+        z[i] = tni_at_parts(c, tni_pt2_read(c->x, c->complex[i]), part_type(c));
+    return !c->failed;
+}
+
+// Linear in all of them together: real parts make the real part.
+static void linear(tn_aten *c) {
+    tni_at_complex z[2];
+    if (take_apart(c, z)) give(c, on_parts(c, z, 0), on_parts(c, z, 3));
+}
+
+static void pad(tn_aten *c) {
+    if (tni_at_has(c, "value") && tni_at_float(c, "value") != 0)
+        tni_at_fail(c, "pad the real and the imaginary part by themselves",
+                    "a complex tensor can be padded with 0 only");
+    linear(c);
+}
+
+// A product: linear in each of two factors. Of a square f(z, z) the imaginary part is f(a + b, a + b) -
+// f(a, a) - f(b, b), a and b being the parts.
+static void product(tn_aten *c) {
+    tni_at_complex z[2];
+    if (c->complex_uses < 2) {
+        linear(c);
         return;
     }
-    for (size_t i = 0; i < c->ncomplex; i++)
-        z[i] = tni_at_parts(c, tni_pt2_read(c->x, c->complex[i]), part_type(c));
-    if (c->ncomplex == 1)
-        give(c, on_parts(c, z, 0), on_parts(c, z, 1));
-    else
-        give(c, tni_at_expr(c, "Sub($0, $1)", on_parts(c, z, 0), on_parts(c, z, 3)),
-             tni_at_expr(c, "Add($0, $1)", on_parts(c, z, 1), on_parts(c, z, 2)));
+    if (c->complex_uses > 2) tni_at_fail(c, NULL, "it multiplies more than two complex tensors");
+    if (!take_apart(c, z)) return;
+    tni_value *re = on_parts(c, z, 0), *im = on_parts(c, z, 3), *mixed;
+    if (c->ncomplex == 2) {
+        mixed = tni_at_expr(c, "Add($0, $1)", on_parts(c, z, 1), on_parts(c, z, 2));
+    } else {
+        z[0].re = tni_at_expr(c, "Add($0, $1)", z[0].re, z[0].im);
+        mixed = tni_at_expr(c, "Sub(Sub($0, $1), $2)", on_parts(c, z, 0), re, im);
+    }
+    give(c, tni_at_expr(c, "Sub($0, $1)", re, im), mixed);
 }
 
 TN_ATEN(complex) = {
@@ -253,19 +280,19 @@ TN_ATEN(complex) = {
     {"complex.diff", NULL, linear, 0},
     {"complex.tril", NULL, linear, 0},
     {"complex.triu", NULL, linear, 0},
-    {"complex.constant_pad_nd", NULL, linear, 0},
-    {"complex.pad", NULL, linear, 0},
+    {"complex.constant_pad_nd", NULL, pad, 0},
+    {"complex.pad", NULL, pad, 0},
     {"complex.index_add", NULL, linear, 0},
-    {"complex.matmul", NULL, linear, 0},
-    {"complex.mm", NULL, linear, 0},
-    {"complex.bmm", NULL, linear, 0},
-    {"complex.mv", NULL, linear, 0},
-    {"complex.dot", NULL, linear, 0},
-    {"complex.outer", NULL, linear, 0},
-    {"complex.einsum", NULL, linear, 0},
-    {"complex.linear", NULL, linear, 0},
-    {"complex.conv1d", NULL, linear, 0},
-    {"complex.conv2d", NULL, linear, 0},
-    {"complex.conv3d", NULL, linear, 0},
+    {"complex.matmul", NULL, product, 0},
+    {"complex.mm", NULL, product, 0},
+    {"complex.bmm", NULL, product, 0},
+    {"complex.mv", NULL, product, 0},
+    {"complex.dot", NULL, product, 0},
+    {"complex.outer", NULL, product, 0},
+    {"complex.einsum", NULL, product, 0},
+    {"complex.linear", NULL, product, 0},
+    {"complex.conv1d", NULL, product, 0},
+    {"complex.conv2d", NULL, product, 0},
+    {"complex.conv3d", NULL, product, 0},
     {0},
 };

@@ -43,13 +43,15 @@ static void cumulative_extreme(tn_aten *c) {
         return;
     }
     tni_at_set_int(c, "dim", tni_at_axis(c, "dim", rank));
-    tni_value *in = tni_at_type(v) == TN_F32 ? v : tni_at_cast(c, v, TN_F32);
+    tni_value *in = tni_is_float(tni_at_type(v)) ? v : tni_at_cast(c, v, TN_F64);
     if (!tni_at_node(c, strstr(c->target, "cummax") ? "mmcv.cummax" : "mmcv.cummin", 1, &in, 2, out)) return;
     tni_at_give(c, 0, out[0]);
     tni_at_give(c, 1, out[1]);
 }
 
-static void logcumsumexp(tn_aten *c) { // less the largest of all, lest it overflow
+// Less the largest of all, lest it overflow, and in f64: what is e^700 times smaller than that is lost, and
+// only the running maximum left of it.
+static void logcumsumexp(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     int rank = tni_at_rank(c, v);
     if (!rank) {
@@ -57,10 +59,13 @@ static void logcumsumexp(tn_aten *c) { // less the largest of all, lest it overf
         return;
     }
     int64_t axis = tni_at_axis(c, "dim", rank);
+    v = tni_at_cast(c, v, TN_F64);
     tni_value *most = tni_at_expr(c, "ReduceMax($0, $1)", v, tni_at_vector(c, &axis, 1));
-    tni_at_give(c, 0,
-                tni_at_expr(c, "Add(Log(CumSum(Exp(Sub($0, $1)), $2)), $1)", v, most,
-                            tni_at_scalar(c, TN_I64, (double)axis)));
+    most = tni_at_expr(c, "Where(IsInf($0), $1, $0)", most, tni_at_scalar(c, TN_F64, 0));
+    tni_value *sum = tni_at_expr(c, "Add(Log(CumSum(Exp(Sub($0, $1)), $2)), $1)", v, most,
+                                 tni_at_scalar(c, TN_I64, (double)axis));
+    tni_at_set_int(c, "dim", axis);
+    tni_at_give(c, 0, tni_at_expr(c, "Max($0, mmcv.cummax($1){dim=dim})", sum, v));
 }
 
 // ---- ranks

@@ -239,9 +239,10 @@ static void bind_numbers(tn_aten *c) {
     }
 }
 
-// Notes an operand that is complex, once.
+// Notes an operand that is complex, once, and that it stands there.
 static void note_complex(tn_aten *c, tni_pt2_tensor *t, const tni_value *v) {
     if (v->info.type.kind != TN_TENSOR || !(TN_COMPLEX >> v->info.type.dtype & 1)) return;
+    c->complex_uses++;
     for (size_t i = 0; i < c->ncomplex && i < 2; i++)
         if (c->complex[i] == t) return;
     if (c->ncomplex < 2) c->complex[c->ncomplex] = t;
