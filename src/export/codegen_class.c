@@ -3,13 +3,15 @@
 // in the text and differs among them is passed to it.
 #include "export/codegen.h"
 
+#include "net/net.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 // ---- names of functions
 
-// Words of the languages and functions that compilers know.
+// Words of the language, functions that compilers know, and what the source itself uses.
 static const char *const c_words[] = {
     "auto",     "bool",        "break",    "case",      "char",    "const",  "continue", "default",  "do",
     "double",   "else",        "enum",     "extern",    "float",   "for",    "goto",     "if",       "inline",
@@ -22,16 +24,16 @@ static const char *const c_words[] = {
     "calloc",   "free",        "printf",   "puts",      "index",   "rindex", "memcpy",   "memset",   "strlen",
     "strcpy",   "signbit",     "main",     "build",     "body",    "net",    "name",     "unix",     "linux",
     "scalb",    "significand", "drem",     "remainder", "logb",    "ldexp",  NULL};
-static const char *const python_words[] = {
-    "False", "None",     "True",  "and",    "as",    "assert", "async",  "await",    "break",
-    "class", "continue", "def",   "del",    "elif",  "else",   "except", "finally",  "for",
-    "from",  "global",   "if",    "import", "in",    "is",     "lambda", "nonlocal", "not",
-    "or",    "pass",     "raise", "return", "try",   "while",  "with",   "yield",    "build",
-    "body",  "net",      "name",  "math",   "range", NULL};
+static const char *const python_words[] = {"build", "body", "net", "name", "math", "range", NULL};
+
+static void reserve(codegen *c, const char *const *word) {
+    for (; *word; word++)
+        if (!tni_map_set(&c->functions, *word, strlen(*word), c->main)) c->nomem = true;
+}
 
 tn_status cg_reserve(codegen *c) {
-    for (const char *const *word = c->python ? python_words : c_words; *word; word++)
-        if (!tni_map_set(&c->functions, *word, strlen(*word), c->main)) c->nomem = true;
+    reserve(c, c->python ? python_words : c_words);
+    if (c->python) reserve(c, tni_python_words);
     return c->nomem ? TN_NOMEM : TN_OK;
 }
 

@@ -99,14 +99,15 @@ const char *tni_field_name(const tn_op_def *op, const char *name, bool attribute
     return buffer;
 }
 
+const char *const tni_python_words[] = {
+    "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+    "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+    "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+    "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield",    NULL};
+
 const char *tni_python_name(const char *name, char buffer[TNI_FUNCTION]) {
-    static const char *const words[] = {
-        "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
-        "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
-        "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
-        "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield",    "self"};
-    bool taken = false;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) taken |= !strcmp(name, words[i]);
+    bool taken = !strcmp(name, "self");
+    for (const char *const *word = tni_python_words; *word; word++) taken |= !strcmp(name, *word);
     snprintf(buffer, TNI_FUNCTION, "%.90s%s", name, taken ? "_" : "");
     return buffer;
 }

@@ -66,6 +66,7 @@ const char *tni_layer_name(const tn_op_def *op, char buffer[TNI_FUNCTION]);
 const char *tni_field_name(const tn_op_def *op, const char *name, bool attribute, char buffer[TNI_FUNCTION]);
 // What that is called in Python: "if" is if_.
 const char *tni_python_name(const char *name, char buffer[TNI_FUNCTION]);
+extern const char *const tni_python_words[]; // Python's keywords; ends with NULL
 // Operators that the API has a function for: all that can stand in a graph.
 bool tni_has_function(const tn_op_def *op);
 
