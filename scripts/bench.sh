@@ -23,11 +23,11 @@ if [ ! -e $networks/done ]; then
 fi
 results=build/bench.jsonl
 rm -f $results
-measure() { $python bench/compare.py --timing-cache build/bench.cache --json $results "$@"; }
-measure --threads 1 2 "$@" $networks/*.onnx
-measure --threads 1 2 --group batch8 --peers openvino mnn "$@" $networks/batch8/*.onnx
-TENON_CPU=avx2 measure --group avx2 "$@" $networks/*.onnx
-measure --threads 1 2 --group decode --peers openvino "$@" $networks/decode/*.onnx
-measure --group growth --peers openvino "$@" $networks/growth/*.onnx
-[ -z "$TESTDATA" ] || measure --group real --peers openvino --seconds 2 "$@" --testdata "$TESTDATA"
+measure() { $python bench/compare.py "$@" --timing-cache build/bench.cache --json $results; } # the networks first
+measure $networks/*.onnx --threads 1 2 "$@"
+measure $networks/batch8/*.onnx --threads 1 2 --group batch8 --peers openvino mnn "$@"
+TENON_CPU=avx2 measure $networks/*.onnx --group avx2 "$@"
+measure $networks/decode/*.onnx --threads 1 2 --group decode --peers openvino "$@"
+measure $networks/growth/*.onnx --group growth --peers openvino "$@"
+[ -z "$TESTDATA" ] || measure --testdata "$TESTDATA" --group real --peers openvino --seconds 2 "$@"
 $python bench/report.py $results docs
