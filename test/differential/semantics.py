@@ -175,6 +175,8 @@ ROWS = [
     Row("ReduceMax", "NaN", "wins", "PyTorch and numpy: the same. ONNX Runtime: depends on the order", [f(1, NAN, 3)], [f(NAN)]),
     Row("MaxPool", "NaN in the window", "wins", "PyTorch: the same", [f(1, NAN, 3, 4).reshape(1, 1, 4)], [f(NAN, 4).reshape(1, 1, 2)],
         {"kernel_shape": [2], "strides": [2]}),
+    Row("MaxPool", "nothing but -infinity in the window", "-infinity", "PyTorch: the same. ONNX Runtime: the least finite number",
+        [f(-INF, -INF, 3, 4).reshape(1, 1, 4)], [f(-INF, 4).reshape(1, 1, 2)], {"kernel_shape": [2], "strides": [2]}),
     Row("MaxPool", "equal elements", "the index of the first", "PyTorch: the same", [f(3, 3, 1, 1).reshape(1, 1, 4)],
         [f(3, 1).reshape(1, 1, 2), i64(0, 2).reshape(1, 1, 2)], {"kernel_shape": [2], "strides": [2]}),
     Row("Hardmax", "equal elements", "1 for the first", "ONNX: the same", [f(1, 3, 3)], [f(0, 1, 0)]),
