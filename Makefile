@@ -52,8 +52,8 @@ test-aarch64: ## the portable build for 64-bit Arm, cross-compiled and run by qe
 	@scripts/setup.sh build aarch64
 	@scripts/test_aarch64.sh
 
-bench: build ## beside ONNX Runtime, OpenVINO and MNN (installed under build/): writes docs/performance.md
-	@scripts/bench.sh
+bench: build ## beside ONNX Runtime, OpenVINO, MNN, ncnn and inductor (installed under build/): writes docs/performance.md
+	@scripts/setup.sh test && scripts/bench.sh
 
 lint:    ## layers, formatting, documents' paths, headers, exported symbols
 	@scripts/setup.sh build ci

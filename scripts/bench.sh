@@ -5,12 +5,14 @@
 set -e
 python=build/bench-venv/bin/python
 networks=build/networks
-if [ ! -x $python ]; then
+export TORCHINDUCTOR_CACHE_DIR="$PWD/build/inductor"
+if [ ! -e build/bench-venv/done ]; then
     python3 -m venv build/bench-venv
     $python -m pip install -q numpy onnx onnxruntime torch torchvision
     for peer in openvino MNN "ncnn pnnx"; do
         $python -m pip install -q $peer || echo "bench: $peer cannot be installed here"
     done
+    touch build/bench-venv/done
 fi
 if [ ! -e $networks/done ]; then
     PT2=1 $python bench/networks.py $networks
@@ -23,7 +25,9 @@ if [ ! -e $networks/done ]; then
 fi
 results=build/bench.jsonl
 rm -f $results
-measure() { $python bench/compare.py "$@" --timing-cache build/bench.cache --json $results; } # the networks first
+status=0
+# Networks come first, before options that take lists; what differs from ONNX Runtime is told at the end.
+measure() { $python bench/compare.py "$@" --timing-cache build/bench.cache --json $results || status=1; }
 measure $networks/*.onnx --threads 1 2 "$@"
 measure $networks/batch8/*.onnx --threads 1 2 --group batch8 --peers openvino mnn "$@"
 TENON_CPU=avx2 measure $networks/*.onnx --group avx2 "$@"
@@ -31,3 +35,4 @@ measure $networks/decode/*.onnx --threads 1 2 --group decode --peers openvino "$
 measure $networks/growth/*.onnx --group growth --peers openvino "$@"
 [ -z "$TESTDATA" ] || measure --testdata "$TESTDATA" --group real --peers openvino --seconds 2 "$@"
 $python bench/report.py $results docs
+exit $status
