@@ -76,7 +76,6 @@ def onnxruntime_child(model, inputs, loads):
 def tenon_child(engine, inputs, loads, library):
     import compare
     tenon = compare.import_tenon(library)
-    tenon.default_env() if hasattr(tenon, "default_env") else None
 
     def load():
         return tenon.Engine.load(engine, map=True)

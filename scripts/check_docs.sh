@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check_docs.sh - every path that a document names exists: `paths/in/backquotes` of the tour and of CONTRIBUTING (with *
-# for several), and the targets of relative links in every document.
+# for several), and the targets of relative links in every document. README links to every page of docs/.
 cd "$(dirname "$0")/.." || exit 1
 bad=0
 missing() {
@@ -21,5 +21,8 @@ for document in *.md docs/*.md docs/*/*.md; do
     for target in $(grep -oE '\]\([^)#]+' "$document" | cut -c3- | grep -vE '^[a-z]+:' | sort -u); do
         [ -e "$(dirname "$document")/$target" ] || missing "$document" "$target"
     done
+done
+for page in docs/*.md; do
+    grep -q "]($page)" README.md || missing README.md "link to $page"
 done
 exit $bad
