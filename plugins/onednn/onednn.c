@@ -121,7 +121,6 @@ static const char *convolution(const tn_problem *p, bool blocks, int algorithm, 
     int64_t group = tn_attr_int(p->attrs, "group"), filter = w->dim[0];
     *s = (od_spec){.convolution = 1, .packs = w->data != NULL, .scale = 1};
     if (blocks && !s->packs) return "the weights are not constant";
-    if (group > 1 && w->rank + 1 > OD_RANK) return "groups of three axes";
     s->window.algorithm = algorithm;
     for (int i = 0; i < axes; i++) {
         s->window.stride[i] = attr_at(p, "strides", i, 1);
