@@ -18,7 +18,7 @@ import tenon  # noqa: E402
 DIGITS = ROOT / "examples/digits"
 
 
-def engine_of(net, *names):
+def engine_of(net):
     return net.finish().build(no_timing=True)
 
 

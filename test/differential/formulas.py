@@ -322,11 +322,10 @@ def matmul(case):
 
 @formula("HannWindow", "HammingWindow", "BlackmanWindow")
 def window(case):
-    n, dtype = int(case.inputs[0]), case.attrs.get("output_datatype") or 1
+    n = int(case.inputs[0])
     periodic = case.attrs.get("periodic")
     over = n if periodic is None or periodic else n - 1
     angle = 2 * np.pi * np.arange(n) / (over or 1)
-    del dtype
     if over == 0:
         return np.ones(n)
     if case.op == "HannWindow":
