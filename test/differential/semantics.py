@@ -197,7 +197,7 @@ ROWS = [
         [f(-INF).reshape(1, 1)]),
     Row("ReduceMean", "over no elements", "NaN", "PyTorch: the same", [np.zeros((1, 0), np.float32), i64(1)], [f(NAN).reshape(1, 1)]),
     Row("ReduceLogSumExp", "all -infinity", "-infinity", "PyTorch: the same", [f(-INF, -INF)], [f(-INF)]),
-    Row("ReduceL1", "noop_with_empty_axes and no axes", "no axis is reduced, the rest is done: |x|", "ONNX: the same. ONNX Runtime copies", [f(-2, 3)],
+    Row("ReduceL1", "noop_with_empty_axes and no axes", "no axis is reduced, the rest is done: the magnitude", "ONNX: the same. ONNX Runtime copies", [f(-2, 3)],
         [f(2, 3)], {"noop_with_empty_axes": 1}),
     Row("MatMul", "K = 0", "zeros", "the same", [np.zeros((2, 0), np.float32), np.zeros((0, 3), np.float32)], [np.zeros((2, 3), np.float32)]),
     Row("Gemm", "K = 0", "beta * C", "ONNX's formula. ONNX Runtime: C", [np.zeros((1, 0), np.float32), np.zeros((0, 2), np.float32), f(1, 2)],
