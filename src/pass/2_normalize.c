@@ -85,15 +85,12 @@ static const tni_value *bounded(const tni_node *n, double *bound) {
 
 // The divisor is a norm, seen through what changes its shape only.
 static bool read_divisor(const tni_value *v, norm *to) {
-    for (const tni_node *n; (n = only_reader(v)); v = n->in[0].value) {
+    for (const tni_node *n; (n = only_reader(v));) {
         const tni_value *inside = to->bounded ? NULL : bounded(n, &to->epsilon);
-        if (inside) {
-            to->bounded = true;
-            if (!read_reduction(v = inside, to)) continue;
-            return true;
-        }
-        if (read_reduction(v, to)) return true;
-        if (!(n->op->traits & TN_SAME_DATA)) return false;
+        if (!inside && read_reduction(v, to)) return true;
+        if (!inside && !(n->op->traits & TN_SAME_DATA)) return false;
+        to->bounded |= inside != NULL;
+        v = inside ? inside : n->in[0].value;
     }
     return false;
 }
