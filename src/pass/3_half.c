@@ -25,6 +25,7 @@ static const struct {
 } roles[] = {
     {"Abs", COMPUTES},
     {"Add", COMPUTES},
+    {"Attention", COMPUTES},
     {"AveragePool", COMPUTES},
     {"BatchNormalization", COMPUTES},
     {"Clip", COMPUTES},
@@ -89,6 +90,7 @@ static const struct {
     {"com.microsoft.BiasGelu", COMPUTES},
     {"com.microsoft.FastGelu", COMPUTES},
     {"com.microsoft.Gelu", COMPUTES},
+    {"com.microsoft.GroupQueryAttention", COMPUTES},
     {"com.microsoft.QuickGelu", COMPUTES},
     {"com.microsoft.SkipLayerNormalization", COMPUTES},
     {"com.microsoft.SkipSimplifiedLayerNormalization", COMPUTES},
@@ -168,9 +170,7 @@ static bool fits(const halves *h, const tni_node *n, role what) {
     bool half = false;
     if (what == STAYS || n->nin > MANY_IN || n->nin < 1 || !n->in[0].value) return false;
     for (int i = 0; i < n->nin; i++) half |= is_half(n->in[i].value);
-    for (int i = 0; i < n->nout; i++)
-        if (n->out[i] && i == 0 && !is_half(n->out[i])) return false;
-    return half && n->out[0] && (what != MOVES || follows(h, n));
+    return half && n->nout > 0 && is_half(n->out[0]) && (what != MOVES || follows(h, n));
 }
 
 static tn_status make_twin(const halves *h, tni_node *n, role what, bool *changed) {
