@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_f32_winograd.c - 3x3 tn.BlockedConv by minimal filtering, for any machine: see
+// conv_f32_winograd.c - tn.BlockedConv and tn.BlockedConvTranspose by minimal filtering, for any machine: see
 // ../kern/conv_f32_winograd.inl.
 #include "cpu/generic/isa.h"
 
 #include "cpu/kern/conv_f32_winograd.inl"
 
-TN_TACTIC(cpu_generic_conv_f32_winograd_2) = CONV_WINOGRAD(AT("conv.f32.winograd:F2"), 2, ISA, ISA_RANK + 1,
-                                                           0);
-TN_TACTIC(cpu_generic_conv_f32_winograd_4) = CONV_WINOGRAD(AT("conv.f32.winograd:F4"), 4, ISA, ISA_RANK + 2,
-                                                           6e-5);
-TN_TACTIC(cpu_generic_conv_f32_winograd_6) = CONV_WINOGRAD(AT("conv.f32.winograd:F6"), 6, ISA, ISA_RANK - 1,
-                                                           1e-4);
-TN_TACTIC(cpu_generic_conv_f32_winograd_2_transposed) = CONV_WINOGRAD_OF("BlockedConvTranspose",
-                                                                         AT("conv.f32.winograd:T2"), 2, ISA,
-                                                                         ISA_RANK + 1, 0);
-TN_TACTIC(cpu_generic_conv_f32_winograd_4_transposed) = CONV_WINOGRAD_OF("BlockedConvTranspose",
-                                                                         AT("conv.f32.winograd:T4"), 4, ISA,
-                                                                         ISA_RANK + 2, 6e-5);
-TN_TACTIC(cpu_generic_conv_f32_winograd_6_transposed) = CONV_WINOGRAD_OF("BlockedConvTranspose",
-                                                                         AT("conv.f32.winograd:T6"), 6, ISA,
-                                                                         ISA_RANK - 1, 1e-4);
+TN_TACTIC(cpu_generic_conv_f32_winograd_2) = CONV_WINOGRAD(AT("conv.f32.winograd:F2"), "BlockedConv", 2, ISA,
+                                                           ISA_RANK);
+TN_TACTIC(cpu_generic_conv_f32_winograd_4) = CONV_WINOGRAD(AT("conv.f32.winograd:F4"), "BlockedConv", 4, ISA,
+                                                           ISA_RANK);
+TN_TACTIC(cpu_generic_conv_f32_winograd_6) = CONV_WINOGRAD(AT("conv.f32.winograd:F6"), "BlockedConv", 6, ISA,
+                                                           ISA_RANK);
+TN_TACTIC(cpu_generic_conv_f32_winograd_2_transposed) = CONV_WINOGRAD(AT("conv.f32.winograd:T2"),
+                                                                      "BlockedConvTranspose", 2, ISA,
+                                                                      ISA_RANK);
+TN_TACTIC(cpu_generic_conv_f32_winograd_4_transposed) = CONV_WINOGRAD(AT("conv.f32.winograd:T4"),
+                                                                      "BlockedConvTranspose", 4, ISA,
+                                                                      ISA_RANK);
+TN_TACTIC(cpu_generic_conv_f32_winograd_6_transposed) = CONV_WINOGRAD(AT("conv.f32.winograd:T6"),
+                                                                      "BlockedConvTranspose", 6, ISA,
+                                                                      ISA_RANK);

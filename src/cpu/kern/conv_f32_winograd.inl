@@ -209,7 +209,7 @@ static void wino_input(const wino *w, const float *plane_at, int f, wino_place a
         memset(square, 0, sizeof square);
         for (int64_t i = ys.lo; i < ys.hi; i++)
             for (int64_t j = xs.lo; j < xs.hi; j++)
-                v_store(square + (i * w->a + j) * VL, v_load(plane_at + first + i * row + j * column));
+                v_store(square + (i * w->a + j) * VL, v_load(plane_at + (first + i * row + j * column)));
         wino_plane_in(w->m, square, w->a * VL, VL, to + lane, step);
     }
 }
@@ -366,15 +366,19 @@ WINOGRAD_FUNCTIONS(2)
 WINOGRAD_FUNCTIONS(4)
 WINOGRAD_FUNCTIONS(6)
 
-#define CONV_WINOGRAD_OF(op_, name_, m, isa_, rank_, error_)                                               \
+// By size: the place among the kernels of an instruction set, and the error (tn_tactic_def.error).
+enum { WINO_RANK_2 = 1, WINO_RANK_4 = 2, WINO_RANK_6 = -1 };
+#define WINO_ERROR_2 0
+#define WINO_ERROR_4 6e-5
+#define WINO_ERROR_6 1e-4
+
+#define CONV_WINOGRAD(name_, op_, m, isa_, rank_)                                                          \
     {                                                                                                      \
-        TN_HERE, .name = name_, .op = op_, .domain = "tn", .isa = isa_, .rank = rank_,                     \
+        TN_HERE, .name = name_, .op = op_, .domain = "tn", .isa = isa_, .rank = rank_ + WINO_RANK_##m,     \
                  .doc = "minimal filtering, F(" #m "x" #m ", 3x3)", .reject = wino_reject,                 \
                  .params_bytes = sizeof(wino), .setup = wino_setup_##m, .pack_bytes = wino_pack_bytes_##m, \
                  .pack = wino_pack_##m, .workspace = wino_workspace_##m, .run = wino_call,                 \
-                 .inplace = 1u << 3, .error = error_,                                                      \
+                 .inplace = 1u << 3, .error = WINO_ERROR_##m,                                              \
     }
-#define CONV_WINOGRAD(name_, m, isa_, rank_, error_) \
-    CONV_WINOGRAD_OF("BlockedConv", name_, m, isa_, rank_, error_)
 
 #endif

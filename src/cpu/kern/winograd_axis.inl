@@ -3,11 +3,12 @@
 // takes the input apart into even and odd pixels (a transposed convolution's takes the output apart): the
 // window's taps fall into two phases, each with some of the three slots:
 //
-//     stride 2, kernel 3, padding 1       slot   0  1  2       transposed, kernel 4, padding 1   slot   0  1
-//     2
-//                          even pixels (phase 0)  -  1  -          even outputs (phase 0)                3  1
-//                          - odd pixels  (phase 1)  0  2  -          odd outputs  (phase 1)                -
-//                          2  0
+//     stride 2, kernel 3, padding 1          slot   0  1  2
+//         even pixels (phase 0)                     -  1  -
+//         odd pixels (phase 1)                      0  2  -
+//     transposed, kernel 4, padding 1        slot   0  1  2
+//         even outputs (phase 0)                    3  1  -
+//         odd outputs (phase 1)                     -  2  0
 //
 // A phase's filter has no value at the point 0 without slot 0, none at infinity without slot 2: these
 // products are left out, and what remains is the least that minimal filtering needs.
