@@ -275,7 +275,6 @@ static int direct_part(const direct *d, int64_t chunk, int64_t y, int64_t column
     while (lo < hi && !direct_meets(d, lo, y, column, pixels)) lo++;
     while (hi > lo && !direct_meets(d, hi, y, column, pixels)) hi--;
     if (chunk != lo && chunk != hi && !direct_meets(d, chunk, y, column, pixels)) return 0;
-    if (chunk < lo || chunk > hi) return 0;
     return part | (chunk == lo ? 2 : 0) | (chunk == hi ? 4 : 0);
 }
 

@@ -90,12 +90,12 @@ static size_t bdepth_workspace(const tn_problem *p, int threads) {
 
 typedef struct bdepth_row {
     const bdepth *d;
-    const float *row[DW_MOST_TAPS]; // rows of the window: where the first tap of column 0 lies
+    const float *row[DW_MOST_TAPS]; // rows of the window
     const float *packed, *z;        // of the lanes; z: of the output row or NULL
     float *y;
     const float *zeros;
-    int64_t begin,
-        end; // pixels of a row, from the first tap of column 0, that lie in the image; all: no edge
+    int64_t left;       // pixels of the first tap of column 0 before the row
+    int64_t begin, end; // pixels of a row, from that tap, that lie in the image; all: no edge
     float lo, hi;
 } bdepth_row;
 
@@ -116,7 +116,7 @@ static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
         vf sum = bdepth_begin(r, c);
         for (int64_t ky = 0; ky < v->kh; ky++)
             for (int64_t kx = in.lo; kx < in.hi; kx++)
-                sum = v_fma(v_load(r->row[ky] + (c * v->sw + kx * v->dw) * BLOCK),
+                sum = v_fma(v_load(r->row[ky] + (c * v->sw + kx * v->dw - r->left) * BLOCK),
                             v_load(r->packed + (1 + ky * v->kw + kx) * BLOCK), sum);
         bdepth_end(r, c, sum);
     }
@@ -129,17 +129,17 @@ static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
     INLINE void bdepth_tile_##k##_##stride##_##many(const bdepth_row *r, int64_t from) {            \
         vf sum[many];                                                                               \
         int64_t lo = r->begin - from * stride, hi = r->end - from * stride;                         \
+        int64_t first = from * stride - r->left;                                                    \
         _Pragma("GCC unroll 16") for (int c = 0; c < many; c++) sum[c] = bdepth_begin(r, from + c); \
         _Pragma("GCC unroll 8") for (int i = 0; i < k; i++) {                                       \
-            const float *row = r->row[i] + from * stride * BLOCK;                                   \
+            const float *row = r->row[i];                                                           \
             vf w[k];                                                                                \
             _Pragma("GCC unroll 8") for (int j = 0; j < k; j++) w[j] =                              \
                 v_load(r->packed + (1 + i * k + j) * BLOCK);                                        \
             _Pragma("GCC unroll 40") for (int at = 0; at < (many - 1) * stride + k; at++) {         \
-                const float *pixel = row + at * BLOCK;                                              \
-                if (at < k - 1 || at > (many - 1) * stride) /* the others are never outside */      \
-                    pixel = at < lo || at >= hi ? r->zeros : pixel;                                 \
-                vf x = v_load(pixel);                                                               \
+                bool edge = at < k - 1 || at > (many - 1) * stride; /* the others are inside */     \
+                bool outside = edge && (at < lo || at >= hi);                                       \
+                vf x = v_load(outside ? r->zeros : row + (first + at) * BLOCK);                     \
                 _Pragma("GCC unroll 8") for (int j = 0; j < k; j++) {                               \
                     int c = at >= j && (at - j) % stride == 0 ? (at - j) / stride : many;           \
                     if (c < many) sum[c] = v_fma(x, w[j], sum[c]);                                  \
@@ -204,7 +204,7 @@ static void bdepth_copy(const bdepth *d, const float *from, float *to) {
     }
 }
 
-// Where the first tap of column 0 in window row k lies.
+// The row that window row k reads.
 static const float *bdepth_tap(const bdepth_run *r, int64_t plane_at, int64_t oy, int64_t k,
                                const float *copy) {
     const bdepth *d = r->d;
@@ -212,8 +212,7 @@ static const float *bdepth_tap(const bdepth_run *r, int64_t plane_at, int64_t oy
     int64_t y = oy * v->sh + k * v->dh;
     if (d->copied) return copy + y * d->wide * BLOCK;
     y -= v->top;
-    const float *row = y >= 0 && y < v->h ? r->x + (plane_at * v->h + y) * v->w * BLOCK : r->space;
-    return row - v->left * BLOCK;
+    return y >= 0 && y < v->h ? r->x + (plane_at * v->h + y) * v->w * BLOCK : r->space;
 }
 
 static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy, const float *copy) {
@@ -226,6 +225,7 @@ static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy, const
         bdepth_row row; // its rows of the window: as many as there are
         row.d = d;
         row.zeros = r->space;
+        row.left = d->copied ? 0 : v->left;
         row.begin = d->edges ? v->left : INT64_MIN / 2;
         row.end = d->edges ? v->left + v->w : INT64_MAX / 2;
         row.packed = r->packed + block * (1 + v->kh * v->kw) * BLOCK + lane;

@@ -14,29 +14,29 @@ static const char *pool_i8_reject(const tn_problem *p) {
     return NULL;
 }
 
-#define POOL_I8(type, least)                                                                             \
-    static void pool_i8_shift_##type(const type *x, int64_t stride, type *y, int64_t n) {                \
-        if (stride == 1)                                                                                 \
-            for (int64_t j = 0; j < n; j++) y[j] = x[j] > y[j] ? x[j] : y[j];                            \
-        else if (stride == 2)                                                                            \
-            for (int64_t j = 0; j < n; j++) y[j] = x[2 * j] > y[j] ? x[2 * j] : y[j];                    \
-        else                                                                                             \
-            for (int64_t j = 0; j < n; j++) y[j] = x[j * stride] > y[j] ? x[j * stride] : y[j];          \
-    }                                                                                                    \
-    static void pool_i8_plane_##type(const plane *p, const type *x, type *y) {                           \
-        for (int64_t oy = 0; oy < p->oh; oy++, y += p->ow) {                                             \
-            inside rows = inside_of(oy * p->sh - p->top, p->dh, p->h, p->kh);                            \
-            for (int64_t j = 0; j < p->ow; j++) y[j] = least;                                            \
-            for (int64_t ky = rows.lo; ky < rows.hi; ky++) {                                             \
-                const type *row = x + (oy * p->sh - p->top + ky * p->dh) * p->w;                         \
-                for (int64_t kx = 0; kx < p->kw; kx++) {                                                 \
-                    int64_t at = kx * p->dw - p->left;                                                   \
-                    inside to = inside_of(at, p->sw, p->w, p->ow);                                       \
-                    if (to.lo < to.hi)                                                                   \
-                        pool_i8_shift_##type(row + at + to.lo * p->sw, p->sw, y + to.lo, to.hi - to.lo); \
-                }                                                                                        \
-            }                                                                                            \
-        }                                                                                                \
+#define POOL_I8(type, least)                                                                            \
+    static void pool_i8_shift_##type(const type *x, int64_t stride, type *y, int64_t n) {               \
+        if (stride == 1)                                                                                \
+            for (int64_t j = 0; j < n; j++) y[j] = x[j] > y[j] ? x[j] : y[j];                           \
+        else if (stride == 2)                                                                           \
+            for (int64_t j = 0; j < n; j++) y[j] = x[2 * j] > y[j] ? x[2 * j] : y[j];                   \
+        else                                                                                            \
+            for (int64_t j = 0; j < n; j++) y[j] = x[j * stride] > y[j] ? x[j * stride] : y[j];         \
+    }                                                                                                   \
+    static void pool_i8_plane_##type(const plane *p, const type *x, type *y) {                          \
+        for (int64_t oy = 0; oy < p->oh; oy++, y += p->ow) {                                            \
+            inside rows = inside_of(oy * p->sh - p->top, p->dh, p->h, p->kh);                           \
+            for (int64_t j = 0; j < p->ow; j++) y[j] = least;                                           \
+            for (int64_t ky = rows.lo; ky < rows.hi; ky++) {                                            \
+                const type *row = x + (oy * p->sh - p->top + ky * p->dh) * p->w;                        \
+                for (int64_t kx = 0; kx < p->kw; kx++) {                                                \
+                    int64_t at = kx * p->dw - p->left;                                                  \
+                    inside to = inside_of(at, p->sw, p->w, p->ow);                                      \
+                    at += to.lo * p->sw;                                                                \
+                    if (to.lo < to.hi) pool_i8_shift_##type(row + at, p->sw, y + to.lo, to.hi - to.lo); \
+                }                                                                                       \
+            }                                                                                           \
+        }                                                                                               \
     }
 POOL_I8(uint8_t, 0)
 POOL_I8(int8_t, INT8_MIN)
