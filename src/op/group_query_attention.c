@@ -150,6 +150,8 @@ static void add_mask(void *user, int64_t b, int64_t h, int64_t row, double *s) {
 }
 
 static tn_status find_lengths(tn_call *c, job *j, int64_t past_rows) {
+    if (tn_count(c->in[TOTAL]) != 1)
+        return tn_call_fail(c, TN_INVALID, "total_sequence_length must be one number");
     int64_t rows = j->a.rows, all = tni_get_int(c->in[TOTAL], 0);
     int64_t *total = tni_scratch(c, j->a.batch, sizeof *total),
             *past = tni_scratch(c, j->a.batch, sizeof *past);

@@ -166,6 +166,11 @@ static void caches_that_do_not_fit_are_refused(void) {
     CHECK(strstr(evaluate(GROUPS("2,1] = {3, 4}", "2", "2")),
                  "it does not fit a cache of 2 and a longest of 2"));
     CHECK(strstr(evaluate(GROUPS("2,1] = {3, 4}", "-2", "2")), "has -1 tokens"));
+    CHECK(strstr(evaluate("const %q: f32[1,1,2] = {1, 1}\nconst %k: f32[1,1,1] = {1}\n"
+                          "const %l: i32[1] = {0}\nconst %t: i32[0] = {}\n"
+                          "%y = com.microsoft.GroupQueryAttention(%q, %k, %k, _, _, %l, %t) {num_heads=2, "
+                          "kv_num_heads=1}\nout %y"),
+                 "total_sequence_length must be one number"));
 }
 
 static void packed_inputs_are_taken_apart(void) {

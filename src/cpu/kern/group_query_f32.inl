@@ -149,6 +149,8 @@ static tn_status gq_check(tn_call *c, const gq_run *r) {
     const group_query *g = r->g;
     if (tn_count(c->in[GQ_LENGTHS]) != g->batch)
         return tn_call_fail(c, TN_INVALID, "seqlens_k must have one entry for each sequence");
+    if (tn_count(c->in[GQ_TOTAL]) != 1)
+        return tn_call_fail(c, TN_INVALID, "total_sequence_length must be one number");
     if (r->all < g->rows)
         return tn_call_fail(c, TN_INVALID, "total_sequence_length is below the number of new tokens");
     if (g->cache < r->all) return tn_call_fail(c, TN_INVALID, "the cache is too short");
@@ -174,7 +176,7 @@ static tn_status group_query_call(tn_call *c) {
     const float *q = c->in[GQ_Q]->data;
     gq_run r = {.g = g,
                 .lengths = c->in[GQ_LENGTHS]->data,
-                .all = ((const int32_t *)c->in[GQ_TOTAL]->data)[0],
+                .all = tn_count(c->in[GQ_TOTAL]) ? ((const int32_t *)c->in[GQ_TOTAL]->data)[0] : 0,
                 .y = c->out[0]->data,
                 .workers = c->workspace};
     for (int i = 0; i < 3; i++) r.in[i] = (g->apart ? (const float *)c->in[i]->data : q) + g->at[i];
