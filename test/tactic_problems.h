@@ -719,6 +719,7 @@ static const char *const problems[] = {
     "activation=\"LeakyRelu\", activation_alpha=0.5}",
     "tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,16,2,3], f32[16]) {strides=[3,1], pads=[0,1,0,1]}",
     "tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,5,5], f32[17]) {strides=[2,2], output_shape=[11,12]}",
+    "tn.BlockedConvTranspose(f32[1,1,1,1,16], f32[10,16,1,1]) {strides=[3,3]}", // phases without outputs
     "tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,3,3]) {strides=[2,2], auto_pad=\"SAME_UPPER\"}",
     "tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,4,5], f32[17]) {strides=[2,2], pads=[7,2,1,6]}",
     "ConvTranspose(f32[1,3,5,7], f32[3,4,3,3], f32[4]) {strides=[2,2], pads=[1,1,1,1], output_padding=[1,1]}",
