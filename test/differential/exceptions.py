@@ -213,7 +213,7 @@ KNOWN = [
     ("Resize", r"against ort", lambda c: c.attrs.get("antialias") and c.inputs[0].dtype == np.int8,
      "ONNX Runtime's antialias clips i8 as if it were u8"),
     ("Resize", r"against (ort|wide)", tied,
-     "the nearest of two equally near elements: coordinates are exact; ONNX Runtime's, in single precision, fall to either side"),
+     "the nearest of two equally near elements: coordinates are exact by sizes, quotients in single precision by scales; ONNX Runtime's fall to either side"),
     ("Resize", r"against reference", lambda c: c.attrs.get("mode") == "cubic" and kind(c.inputs[0].dtype) == "i",
      "a cubic that overshoots the type saturates; the reference evaluator wraps it"),
     ("SplitToSequence", r"against ort", lambda c: c.inputs[1] is not None and not c.inputs[1].ndim and c.attrs.get("keepdims") == 0,
