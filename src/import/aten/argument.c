@@ -359,6 +359,18 @@ int tni_at_axis(tn_aten *c, const char *name, int rank) {
     return c->failed ? 0 : (int)(axis < 0 ? axis + all : axis);
 }
 
+size_t tni_at_axes(tn_aten *c, const char *name, int rank, int64_t to[TN_MAX_RANK]) {
+    int64_t axis[TNI_AT_LIST];
+    size_t n = tni_at_ints(c, name, axis);
+    for (size_t i = 0; i < n && !c->failed; i++) {
+        if (n > TN_MAX_RANK || axis[i] < -rank || axis[i] >= rank)
+            bad(c, name, "no dimension of the tensor");
+        else
+            to[i] = axis[i] < 0 ? axis[i] + rank : axis[i];
+    }
+    return c->failed ? 0 : n;
+}
+
 // ---- numbers as tensors
 
 static tni_value *number_value(tn_aten *c, const char *name, const argument *a, tn_dtype dtype) {

@@ -78,13 +78,16 @@ bool tni_at_dim(tn_aten *c, const char *name, tn_dim *to);
 tni_value *tni_at_size(tn_aten *c, const char *name); // a vector (of one, for a single integer)
 // A number or a tensor as a tensor of type `dtype`.
 tni_value *tni_at_number(tn_aten *c, const char *name, tn_dtype dtype);
-int tni_at_axis(tn_aten *c, const char *name, int rank); // made non-negative
+int tni_at_axis(tn_aten *c, const char *name, int rank);                             // made non-negative
+size_t tni_at_axes(tn_aten *c, const char *name, int rank, int64_t to[TN_MAX_RANK]); // a list of them
 const json_t *tni_at_graph(tn_aten *c, const char *name);
 // What PyTorch would compute in for these arguments (tensors or numbers).
 tn_dtype tni_at_promote(tn_aten *c, const char *a, const char *b);
 
 // ---- what is known of values
 int tni_at_rank(tn_aten *c, const tni_value *v); // fails when it is not known
+tni_value *tni_at_of_rank(tn_aten *c, tni_value *v,
+                          int rank); // with dimensions of 1 in front, if it has fewer
 static inline tn_dtype tni_at_type(const tni_value *v) { return v ? v->info.type.dtype : TN_UNDEFINED; }
 
 // ---- making nodes

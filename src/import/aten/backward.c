@@ -74,7 +74,7 @@ static tni_value *conv_weight(tn_aten *c) {
               *w = tni_at_tensor(c, "weight");
     int n = tni_at_rank(c, x) - 2;
     int64_t groups = tni_at_int(c, "groups"), swap[5] = {1, 0, 2, 3, 4}, start[3] = {0}, axes[3] = {2, 3, 4};
-    if (c->failed || n < 1 || n > 3 || !sizes_known(c, w) || !sizes_known(c, x)) return NULL;
+    if (c->failed || n < 1 || n > 3 || groups < 1 || !sizes_known(c, w) || !sizes_known(c, x)) return NULL;
     if (tni_at_bool(c, "transposed")) { // the other one went in
         tni_value *other = g;
         g = x;
@@ -210,11 +210,11 @@ static tni_value *over_rows(tn_aten *c, tni_value *v) {
 static tni_value *layer_norm_input(tn_aten *c) {
     tni_value *g = tni_at_tensor(c, "grad_out");
     int64_t shape[TNI_AT_LIST], axes[TN_MAX_RANK];
-    int count = (int)tni_at_ints(c, "normalized_shape", shape);
+    size_t count = tni_at_ints(c, "normalized_shape", shape);
+    if (count > TN_MAX_RANK) tni_at_fail(c, NULL, "it has too many dimensions");
     if (tni_at_has(c, "weight")) g = tni_at_expr(c, "Mul($0, weight)", g);
-    for (int d = 0; d < count && d < TN_MAX_RANK; d++) axes[d] = d - count;
-    return through_norm(c, g, layer_normed(c), tni_at_tensor(c, "rstd"),
-                        tni_at_vector(c, axes, (size_t)count));
+    for (size_t d = 0; d < count && !c->failed; d++) axes[d] = (int64_t)d - (int64_t)count;
+    return through_norm(c, g, layer_normed(c), tni_at_tensor(c, "rstd"), tni_at_vector(c, axes, count));
 }
 
 static tni_value *layer_norm_weight(tn_aten *c) {

@@ -46,8 +46,8 @@ static tni_value *distances(tn_aten *c, tni_value *a, tni_value *b, double p) {
 
 static void cdist(tn_aten *c) {
     tni_value *a = tni_at_tensor(c, "x1"), *b = tni_at_tensor(c, "x2");
-    while (!c->failed && tni_at_rank(c, a) < tni_at_rank(c, b)) a = tni_at_expr(c, "Unsqueeze($0, [0])", a);
-    while (!c->failed && tni_at_rank(c, b) < tni_at_rank(c, a)) b = tni_at_expr(c, "Unsqueeze($0, [0])", b);
+    a = tni_at_of_rank(c, a, tni_at_rank(c, b));
+    b = tni_at_of_rank(c, b, tni_at_rank(c, a));
     tni_at_give(c, 0, distances(c, a, b, tni_at_float(c, "p")));
 }
 

@@ -90,13 +90,8 @@ static void give_real(tn_aten *c, tni_value *pair) {
 // ---- of decomposed programs: dimensions by a list, the scale by a number
 
 static bool read_dims(tn_aten *c, tni_value *v, transform *t) {
-    int64_t dim[TNI_AT_LIST];
-    int rank = tni_at_rank(c, v);
-    size_t n = tni_at_ints(c, "dim", dim);
-    if (n > TN_MAX_RANK) tni_at_fail(c, NULL, "it has too many dimensions");
-    t->n = c->failed ? 0 : (int)n;
-    for (int i = 0; i < t->n; i++) t->axis[i] = dim[i] + (dim[i] < 0 ? rank : 0);
-    return !c->failed && t->n;
+    t->n = (int)tni_at_axes(c, "dim", tni_at_rank(c, v), t->axis);
+    return t->n > 0;
 }
 
 static double power_of(tn_aten *c) {

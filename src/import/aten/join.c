@@ -10,8 +10,7 @@ static tni_value *at_least(tn_aten *c, tni_value *v, int want) {
     int rank = tni_at_rank(c, v);
     if (want == 3 && rank == 2) return tni_at_expr(c, "Unsqueeze($0, [2])", v);
     if (want == 3 && rank == 1) return tni_at_expr(c, "Unsqueeze($0, [0, 2])", v);
-    for (; rank < want; rank++) v = tni_at_expr(c, "Unsqueeze($0, [0])", v);
-    return v;
+    return tni_at_of_rank(c, v, want);
 }
 
 // vstack, hstack, dstack, column_stack, row_stack
@@ -96,9 +95,8 @@ static void flipud(tn_aten *c) { tni_at_give(c, 0, flipped(c, tni_at_tensor(c, "
 static void rot90(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     int rank = tni_at_rank(c, v);
-    int64_t k = (tni_at_int(c, "k") % 4 + 4) % 4, dims[TNI_AT_LIST], perm[TN_MAX_RANK];
-    if (tni_at_ints(c, "dims", dims) != 2) return;
-    for (int i = 0; i < 2; i++) dims[i] += dims[i] < 0 ? rank : 0;
+    int64_t k = (tni_at_int(c, "k") % 4 + 4) % 4, dims[TN_MAX_RANK], perm[TN_MAX_RANK];
+    if (tni_at_axes(c, "dims", rank, dims) != 2) return;
     for (int d = 0; d < rank; d++) perm[d] = d == dims[0] ? dims[1] : d == dims[1] ? dims[0] : d;
     if (k == 2) v = flipped(c, flipped(c, v, dims[0]), dims[1]);
     if (k % 2) {
@@ -231,10 +229,8 @@ static void kron(tn_aten *c) {
         tni_at_fail(c, NULL, "it has too many dimensions");
         return;
     }
-    a = at_least(c, tni_at_cast(c, a, c->out), rank == 3 ? 1 : rank);
-    b = at_least(c, tni_at_cast(c, b, c->out), rank == 3 ? 1 : rank);
-    while (!c->failed && tni_at_rank(c, a) < rank) a = tni_at_expr(c, "Unsqueeze($0, [0])", a);
-    while (!c->failed && tni_at_rank(c, b) < rank) b = tni_at_expr(c, "Unsqueeze($0, [0])", b);
+    a = tni_at_of_rank(c, tni_at_cast(c, a, c->out), rank);
+    b = tni_at_of_rank(c, tni_at_cast(c, b, c->out), rank);
     int64_t behind[TN_MAX_RANK], before[TN_MAX_RANK];
     for (int d = 0; d < rank; d++) behind[d] = 2 * d + 1, before[d] = 2 * d;
     tni_value *shape = tni_at_expr(c, "Mul(Shape($0), Shape($1))", a, b);

@@ -10,20 +10,15 @@
 // Sums over the dimensions named, of which `b` has as many: einsum in other words.
 static void tensordot(tn_aten *c) {
     tni_value *a = tni_at_number(c, "self", c->out), *b = tni_at_number(c, "other", c->out);
-    int64_t over[2][TNI_AT_LIST];
+    int64_t over[2][TN_MAX_RANK];
     int rank[2] = {tni_at_rank(c, a), tni_at_rank(c, b)};
-    size_t n = tni_at_ints(c, "dims_self", over[0]), m = tni_at_ints(c, "dims_other", over[1]);
+    size_t n = tni_at_axes(c, "dims_self", rank[0], over[0]),
+           m = tni_at_axes(c, "dims_other", rank[1], over[1]);
     char letter[2][TN_MAX_RANK + 1] = {"", ""}, rest[2 * TN_MAX_RANK + 1], text[6 * TN_MAX_RANK], next = 'a';
     int count = 0;
     if (n != m) tni_at_fail(c, NULL, "its dimensions do not fit");
     for (size_t i = 0; i < n && !c->failed; i++, next++)
-        for (int k = 0; k < 2; k++) {
-            int64_t d = over[k][i] + (over[k][i] < 0 ? rank[k] : 0);
-            if (d < 0 || d >= rank[k])
-                tni_at_fail(c, NULL, "a dimension is out of range");
-            else
-                letter[k][d] = next;
-        }
+        for (int k = 0; k < 2; k++) letter[k][over[k][i]] = next;
     for (int k = 0; k < 2 && !c->failed; k++)
         for (int d = 0; d < rank[k]; d++)
             if (!letter[k][d]) rest[count++] = letter[k][d] = next++;

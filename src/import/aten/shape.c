@@ -107,20 +107,15 @@ static tni_value *roll_one(tn_aten *c, tni_value *v, int64_t shift, int64_t axis
 
 static void roll(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self"), *flat = v;
-    int64_t shifts[TNI_AT_LIST], dims[TNI_AT_LIST];
-    size_t n = tni_at_ints(c, "shifts", shifts), m = tni_at_ints(c, "dims", dims);
-    int rank = tni_at_rank(c, v);
-    if (!c->failed && !m) { // over all elements in their order
+    int64_t shifts[TNI_AT_LIST], dims[TN_MAX_RANK];
+    size_t n = tni_at_ints(c, "shifts", shifts), m = tni_at_axes(c, "dims", tni_at_rank(c, v), dims);
+    if (!c->failed && n == 1 && !m) { // over all elements in their order
         flat = roll_one(c, tni_at_expr(c, "Reshape($0, [-1])", v), shifts[0], 0);
         tni_at_give(c, 0, tni_at_expr(c, "Reshape($0, Shape($1)){allowzero=1}", flat, v));
         return;
     }
     if (n != m) tni_at_fail(c, NULL, "shifts and dims do not fit");
-    for (size_t i = 0; i < n && !c->failed; i++) {
-        int64_t axis = dims[i] + (dims[i] < 0 ? rank : 0);
-        if (axis < 0 || axis >= rank) tni_at_fail(c, NULL, "a dimension is out of range");
-        v = roll_one(c, v, shifts[i], axis);
-    }
+    for (size_t i = 0; i < n && !c->failed; i++) v = roll_one(c, v, shifts[i], dims[i]);
     tni_at_give(c, 0, v);
 }
 

@@ -173,6 +173,11 @@ int tni_at_rank(tn_aten *c, const tni_value *v) {
     return 0;
 }
 
+tni_value *tni_at_of_rank(tn_aten *c, tni_value *v, int rank) {
+    while (!c->failed && tni_at_rank(c, v) < rank) v = tni_at_expr(c, "Unsqueeze($0, [0])", v);
+    return v;
+}
+
 // ---- what converters set for templates
 
 static void set_local(tn_aten *c, tn_attr a) {

@@ -97,10 +97,9 @@ static void give_permuted(tn_aten *c, tni_value *v, const int64_t *perm, int ran
 static void permute(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     int rank = tni_at_rank(c, v);
-    int64_t perm[TNI_AT_LIST];
-    if (tni_at_ints(c, "dims", perm) != (size_t)rank)
+    int64_t perm[TN_MAX_RANK];
+    if (tni_at_axes(c, "dims", rank, perm) != (size_t)rank)
         tni_at_fail(c, NULL, "'dims' does not name every dimension");
-    for (int d = 0; d < rank && !c->failed; d++) perm[d] += perm[d] < 0 ? rank : 0;
     give_permuted(c, v, perm, rank);
 }
 
@@ -138,18 +137,13 @@ static void all_transposed(tn_aten *c) {
 static void movedim(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     int rank = tni_at_rank(c, v);
-    int64_t from[TNI_AT_LIST], to[TNI_AT_LIST], perm[TN_MAX_RANK];
+    int64_t from[TN_MAX_RANK], to[TN_MAX_RANK], perm[TN_MAX_RANK];
     bool taken[TN_MAX_RANK] = {false}, filled[TN_MAX_RANK] = {false};
-    size_t n = tni_at_ints(c, "source", from), m = tni_at_ints(c, "destination", to);
+    size_t n = tni_at_axes(c, "source", rank, from), m = tni_at_axes(c, "destination", rank, to);
     if (n != m || n > (size_t)rank) tni_at_fail(c, NULL, "source and destination do not fit");
     for (size_t i = 0; i < n && !c->failed; i++) {
-        int64_t f = from[i] + (from[i] < 0 ? rank : 0), d = to[i] + (to[i] < 0 ? rank : 0);
-        if (f < 0 || f >= rank || d < 0 || d >= rank) {
-            tni_at_fail(c, NULL, "a dimension is out of range");
-            return;
-        }
-        perm[d] = f;
-        taken[f] = filled[d] = true;
+        perm[to[i]] = from[i];
+        taken[from[i]] = filled[to[i]] = true;
     }
     for (int d = 0, next = 0; d < rank && !c->failed; d++) {
         while (!filled[d] && next < rank - 1 && taken[next]) next++;
