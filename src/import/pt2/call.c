@@ -14,11 +14,17 @@ static const char *target_of(const json_t *node) {
     return strncmp(target, "torch.ops.", 10) ? target : target + 10;
 }
 
+// The underscore of "aten.add_.Tensor"; NULL: it is not in-place.
+static const char *in_place_mark(const char *target) {
+    const char *packet = strchr(target, '.'), *end = packet ? strchr(packet + 1, '.') : NULL;
+    return !end || end - packet < 3 || end[-1] != '_' || end[-2] == '_' ? NULL : end - 1;
+}
+
 // "aten.add_.Tensor" -> "aten.add.Tensor"; NULL: it is not in-place.
 static const char *functional(tni_pt2 *x, const char *target) {
-    const char *packet = strchr(target, '.'), *end = packet ? strchr(packet + 1, '.') : NULL;
-    if (!end || end - packet < 3 || end[-1] != '_' || end[-2] == '_') return NULL;
-    const char *name = tni_arena_printf(&x->scratch, "%.*s%s", (int)(end - 1 - target), target, end);
+    const char *mark = in_place_mark(target);
+    if (!mark) return NULL;
+    const char *name = tni_arena_printf(&x->scratch, "%.*s%s", (int)(mark - target), target, mark + 1);
     if (!name) x->nomem = true;
     return name;
 }
@@ -296,13 +302,10 @@ static const tn_aten_def *find_def(tn_aten *c) {
 
 bool tni_pt2_reads(const tn_env *env, const char *target) {
     char plain[128];
-    size_t n = strlen(target);
-    const char *packet = strchr(target, '.'), *end = packet ? strchr(packet + 1, '.') : NULL;
+    const char *mark = in_place_mark(target);
     if (is_check(target) || tni_aten_find(env, target) || tni_aten_operator(env, target)) return true;
-    if (!end || end[-1] != '_' || n >= sizeof plain) return false;
-    size_t head = (size_t)(end - target) - 1;
-    memcpy(plain, target, head);
-    memcpy(plain + head, end, n - head); // with its end
+    if (!mark || strlen(target) >= sizeof plain) return false;
+    snprintf(plain, sizeof plain, "%.*s%s", (int)(mark - target), target, mark + 1);
     return tni_aten_find(env, plain) != NULL;
 }
 
