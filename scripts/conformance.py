@@ -21,6 +21,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 os.environ["ALLOW_RELEASED_ONNX_OPSET_ONLY"] = "0"  # else ONNX Runtime refuses opsets newer than itself unseen
 
+ORT_IR = 11  # the newest IR version that ONNX Runtime 1.23 takes
+
 SUITES = ["node", "simple", "pytorch-operator", "pytorch-converted", "light"]
 RELEASES = ["1.12.0", "1.13.1", "1.14.1", "1.15.0", "1.16.2", "1.17.0", "1.18.0", "1.19.1", "1.20.1", "1.21.0"]
 RANDOM = {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
@@ -106,6 +108,7 @@ def run_case(path):
     atol = 4e-6 if path.name.startswith("test_dft_inverse") else 1e-7  # as cli/exceptions.c has it
     for folder in [path.parent] if light else sorted(path.glob("test_data_set_*")):
         model = onnx.load(str(path if light else path / "model.onnx"))
+        model.ir_version = min(model.ir_version, ORT_IR)  # a newer number alone is no reason to count it as failed
         kinds = [o.type.WhichOneof("value") for o in model.graph.output]
         names = {n.op_type for n in model.graph.node}
         feed = light_feed(model) if light else prepare(model, folder)
@@ -263,7 +266,8 @@ def main():
             f"Written by `make conformance`: the test cases of ONNX {importlib.metadata.version('onnx')} with Tenon and with ONNX "
             f"Runtime {importlib.metadata.version('onnxruntime')} on the CPU, in one run, with the tolerances of ONNX' own runner "
             "(relative 1e-3, absolute 1e-7; light models 2e-3; test_dft_inverse* 4e-6). Cases of random operators are compared by "
-            "type and shape. ONNX Runtime is let open opsets newer than itself, but refuses models of an IR version newer than its own (1.23: 11); StringNormalizer needs the locale en_US there.", "",
+            "type and shape. ONNX Runtime is let open opsets newer than itself, and told that the IR version is no newer "
+            f"than its own ({ORT_IR}); StringNormalizer needs the locale en_US there.", "",
             "| suite | cases | Tenon passes | skips | fails | ONNX Runtime passes |", "|---|---:|---:|---:|---:|---:|",
             *suite_table(rows), "", "Not passed, and why:", "", *left_out(rows), ""]
     if releases:
