@@ -32,8 +32,24 @@ static bool leaf7_bit(unsigned subleaf, int reg, unsigned bit) {
     return __get_cpuid_count(7, subleaf, &r[0], &r[1], &r[2], &r[3]) && (r[reg] >> bit & 1);
 }
 
+enum { EAX, EBX, ECX, EDX };
+
+#if defined(TN_EMULATED_AMX)
+static bool has_amx(void) { return true; } // test/amx_emulated.h does it
+#else
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Tiles of bf16 and of 8-bit numbers. Linux saves the 8 KiB of tiles only for processes that ask (5.16 on):
+// without its permission the first tile instruction ends the process.
+static bool has_amx(void) {
+    enum { TILE_DATA = 18, REQUEST_PERMISSION = 0x1023 }; // XFEATURE_XTILEDATA, ARCH_REQ_XCOMP_PERM
+    bool cpu = leaf7_bit(0, EDX, 22) && leaf7_bit(0, EDX, 24) && leaf7_bit(0, EDX, 25);
+    return cpu && !syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA);
+}
+#endif
+
 static unsigned detect(void) {
-    enum { EAX, EBX, ECX, EDX };
     unsigned f = 0;
     __builtin_cpu_init(); // checks XGETBV: a feature the system does not save does not count
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) f |= TN_ISA_AVX2;
@@ -44,7 +60,8 @@ static unsigned detect(void) {
     if (__builtin_cpu_supports("avx512vnni")) f |= TN_ISA_VNNI;
     if (leaf7_bit(1, EAX, 5)) f |= TN_ISA_BF16;
     if (leaf7_bit(0, EDX, 23)) f |= TN_ISA_FP16;
-    return f; // AMX needs the system's permission per process: asked for when a kernel exists
+    if (has_amx()) f |= TN_ISA_AMX;
+    return f;
 }
 
 void tni_cpu_brand(char brand[64]) {

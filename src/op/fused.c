@@ -5,7 +5,8 @@
 //     Y = activation(sum + bias + Z)
 //
 // in one rounding. Their kernels are those of Conv and Gemm with an epilogue. B of tn.Gemm may be narrower
-// than A: weights that are stored in 16 bits.
+// than A: weights that are stored in 16 bits. Where A stands for a tensor of B's type as well (`rounds_a`), a
+// kernel may round it to that type first.
 #include "op/conv.h"
 #include "op/matmul.h"
 
@@ -88,7 +89,7 @@ TN_OP(tn_gemm) = {
     .in = {{"A", "T"}, {"B", "TB"}, {"C", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}, {"TB", TN_FLOATS}},
-    .attrs = {TNI_GEMM_ATTRS, TNI_ACTIVATION_ATTRS},
+    .attrs = {TNI_GEMM_ATTRS, TNI_ACTIVATION_ATTRS, {.name = "rounds_a", .kind = TN_ATTR_INT, .max = 1}},
     .infer = gemm_infer,
     .ref = gemm_ref,
 };

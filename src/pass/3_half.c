@@ -176,7 +176,7 @@ static bool fits(const halves *h, const tni_node *n, role what) {
 static tn_status make_twin(const halves *h, tni_node *n, role what, bool *changed) {
     tn_status status = TN_OK;
     tni_value *in[MANY_IN];
-    tn_attr attr[TNI_MAX_ATTRS];
+    tn_attr attr[TNI_MAX_ATTRS + 1];
     char text[96];
     tni_node *made;
     bool matrix = keeps_matrix(n, what);
@@ -193,6 +193,8 @@ static tn_status make_twin(const halves *h, tni_node *n, role what, bool *change
                          .in = in,
                          .nattr = tni_given_attrs(n, attr),
                          .attr = attr};
+    if (matrix && tni_dtype(in[0]) == TN_F32 && tni_dtype(in[1]) == TN_BF16) // A was bf16 too
+        attr[spec.nattr++] = TN_A_INT("rounds_a", 1);
     TN_TRY(tni_node_new(&made, h->g, &spec, h->diags));
     for (int i = 0; i < n->nout; i++)
         if (n->out[i]) set_twin(h, n->out[i], made->out[i]);
