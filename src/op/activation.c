@@ -73,7 +73,6 @@ ACTIVATION_REF(swish, "alpha", NULL)
 ACTIVATION_REF(tanh, NULL, NULL)
 ACTIVATION_REF(thresholded_relu, "alpha", NULL)
 ACTIVATION_REF(shrink, "lambd", "bias")
-static tn_status ms_gelu_ref(tn_call *c) { return apply(c, gelu_row, NULL, NULL); }
 
 static void relu_row_int(int64_t *y, const int64_t *x, int64_t n, tn_dtype dtype) {
     (void)dtype;
@@ -104,8 +103,6 @@ static tn_status celu_infer(tn_infer *c) {
 // --------------------------------------------------------------------------------- with a second input
 
 TNI_MAP2(prelu_row, a < 0 ? a * b : a)
-TNI_MAP2(bias_gelu_row, gelu(a + b))
-TNI_MAP2(fast_gelu_bias_row, gelu_tanh(a + b))
 
 static void prelu_row_int(int64_t *y, const int64_t *a, const int64_t *b, int64_t n, tn_dtype dtype) {
     bool positive = tni_is_unsigned(dtype);
@@ -114,15 +111,6 @@ static void prelu_row_int(int64_t *y, const int64_t *a, const int64_t *b, int64_
 }
 
 static tn_status prelu_ref(tn_call *c) { return tni_call_either2(c, prelu_row, prelu_row_int); }
-
-static tn_status bias_gelu_ref(tn_call *c) {
-    return tni_call_map2(c, c->in[0], c->in[1], bias_gelu_row, NULL);
-}
-
-static tn_status fast_gelu_ref(tn_call *c) {
-    if (c->nin < 2 || !c->in[1]) return apply(c, gelu_tanh_row, NULL, NULL);
-    return tni_call_map2(c, c->in[0], c->in[1], fast_gelu_bias_row, NULL);
-}
 
 // In 1 broadcasts to in 0, whose shape the output has.
 static tn_status one_way_infer(tn_infer *c) {
@@ -268,39 +256,3 @@ TN_OP(swish) = ACTIVATION("Swish", 24, 24, "x * sigmoid(alpha*x)", swish_ref, AL
 TN_OP(tanh) = ACTIVATION("Tanh", 1, 13, "hyperbolic tangent", tanh_ref, PLAIN);
 TN_OP(thresholded_relu) = ACTIVATION("ThresholdedRelu", 10, 22, "x, or 0 where x <= alpha",
                                      thresholded_relu_ref, ALPHA(1.0));
-
-// ---- ONNX Runtime's own
-
-#define MICROSOFT .domain = "com.microsoft"
-
-TN_OP(ms_gelu) = ACTIVATION("Gelu", 1, 1, "exact Gelu", ms_gelu_ref, MICROSOFT);
-TN_OP(ms_quick_gelu) = ACTIVATION("QuickGelu", 1, 1, "x * sigmoid(alpha*x)", swish_ref, MICROSOFT,
-                                  ALPHA(1.7020000219345093));
-
-TN_OP(ms_bias_gelu) = {
-    TN_HERE,
-    .name = "BiasGelu",
-    MICROSOFT,
-    .since = 1,
-    .doc = "exact Gelu of x + bias",
-    .traits = TN_ELEMENTWISE,
-    .in = {{"A", "T"}, {"B", "T"}},
-    .out = {{"C", "T"}},
-    .types = {{"T", TN_FLOATS}},
-    .infer = one_way_infer,
-    .ref = bias_gelu_ref,
-};
-
-TN_OP(ms_fast_gelu) = {
-    TN_HERE,
-    .name = "FastGelu",
-    MICROSOFT,
-    .since = 1,
-    .doc = "Gelu with tanh, of x + bias when there is one",
-    .traits = TN_ELEMENTWISE,
-    .in = {{"X", "T"}, {"bias", "T", TN_OPTIONAL_IN}},
-    .out = {{"Y", "T"}},
-    .types = {{"T", TN_FLOATS}},
-    .infer = one_way_infer,
-    .ref = fast_gelu_ref,
-};

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// attend_masks.c - a number is added to the scores of what a query may not see, as ONNX Runtime does, instead
-// of minus infinity: a row that may see nothing sees all alike.
+// attend_masks.c - a number is added to the scores of what a mask hides, as ONNX Runtime does, instead of
+// minus infinity: a row that may see nothing sees all alike, but for what comes after it.
 #include "op/attend_masks.h"
 
 static bool masked(const tni_attend_masks *m, int64_t b, int64_t row, int64_t key) {
     const tn_tensor *t = m->mask;
-    if (m->causal && key > m->past + row) return true;
     if (!t) return false;
     if (t->rank == 1) {
         bool early = t->dim[0] >= 2 * m->batch && key < tni_get_int(t, m->batch + b);
@@ -20,7 +19,10 @@ void tni_attend_mask(void *user, int64_t b, int64_t h, int64_t row, double *s) {
     const tni_attend_masks *m = user;
     const tn_tensor *t = m->bias;
     for (int64_t j = 0; j < m->keys; j++)
-        if (masked(m, b, row, j)) s[j] += m->filter;
+        if (m->causal && j > m->past + row)
+            s[j] = -INFINITY;
+        else if (masked(m, b, row, j))
+            s[j] += m->filter;
     if (!t) return;
     int64_t at = (t->dim[0] == 1 ? 0 : b) * t->dim[1] + (t->dim[1] == 1 ? 0 : h);
     for (int64_t j = 0; j < m->keys; j++) s[j] += tni_get(t, (at * m->rows + row) * m->keys + j);

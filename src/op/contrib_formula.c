@@ -91,6 +91,16 @@ TN_OP(ms_unique) = MS("Unique", "read as Unique that keeps the order", unique, .
 static tn_status gemm_fast_gelu(tni_spec *s) {
     return tni_formula(s, "m = MatMul(#0, #1); = com.microsoft.FastGelu(m, #2)");
 }
+static tn_status gelu(tni_spec *s) { return tni_formula(s, "= Gelu(#0)"); }
+static tn_status bias_gelu(tni_spec *s) { return tni_formula(s, "a = Add(#0, #1); = Gelu(a)"); }
+static tn_status fast_gelu(tni_spec *s) {
+    if (!tni_spec_has(s, 1)) return tni_formula(s, "= Gelu(#0){approximate='tanh'}");
+    return tni_formula(s, "a = Add(#0, #1); = Gelu(a){approximate='tanh'}");
+}
+static tn_status quick_gelu(tni_spec *s) {
+    if (!tni_spec_attr(s, "alpha")) TN_TRY(tni_spec_put(s, TN_A_FLOAT("alpha", 1.7020000219345093)));
+    return tni_formula(s, "= Swish(#0)");
+}
 static tn_status bias_add(tni_spec *s) { return tni_formula(s, "a = Add(#0, #1); = Add(a, #2)"); }
 static tn_status bias_split_gelu(tni_spec *s) {
     return tni_formula(s,
@@ -113,6 +123,13 @@ static tn_status bias_softmax(tni_spec *s) {
 TN_OP(ms_gemm_fast_gelu) = MS("GemmFastGelu", "FastGelu of a product with a bias", gemm_fast_gelu,
                               .in = {{"X", "T"}, {"W", "T"}, {"bias", "T", TN_OPTIONAL_IN}},
                               .out = {{"Y", "T"}}, REALS);
+TN_OP(ms_gelu) = MS("Gelu", "exact Gelu", gelu, .in = {{"X", "T"}}, .out = {{"Y", "T"}}, REALS);
+TN_OP(ms_quick_gelu) = MS("QuickGelu", "x * sigmoid(alpha*x)", quick_gelu, .in = {{"X", "T"}},
+                          .out = {{"Y", "T"}}, REALS, .attrs = {{"alpha", TN_ATTR_FLOAT}});
+TN_OP(ms_bias_gelu) = MS("BiasGelu", "exact Gelu of x + bias", bias_gelu, .in = {{"A", "T"}, {"B", "T"}},
+                         .out = {{"C", "T"}}, REALS);
+TN_OP(ms_fast_gelu) = MS("FastGelu", "Gelu with tanh, of x + bias when there is one", fast_gelu,
+                         .in = {{"X", "T"}, {"bias", "T", TN_OPTIONAL_IN}}, .out = {{"Y", "T"}}, REALS);
 TN_OP(ms_bias_add) = MS("BiasAdd", "X + bias + skip", bias_add,
                         .in = {{"X", "T"}, {"bias", "T"}, {"skip", "T"}}, .out = {{"Y", "T"}}, REALS);
 TN_OP(ms_bias_split_gelu) = MS("BiasSplitGelu", "one half of X + bias times Gelu of the other",

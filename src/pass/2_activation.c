@@ -57,7 +57,6 @@ static const struct {
     {"Swish", "Silu", unit_alpha},
     {"Tanh", "Tanh", plain},
     {"Gelu", "Gelu", exact},
-    {"com.microsoft.Gelu", "Gelu", plain},
 };
 
 static tn_status fuse(tni_node *n, const char *activation, const parameters *p, bool *changed,

@@ -39,10 +39,6 @@ TN_TACTIC(cpu_avx512_eltwise_f32_swish) = UNARY(AT("eltwise.f32:Swish"), "Swish"
 TN_TACTIC(cpu_avx512_eltwise_f32_tanh) = UNARY(AT("eltwise.f32:Tanh"), "Tanh", NULL, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_thresholdedrelu) = UNARY(AT("eltwise.f32:ThresholdedRelu"),
                                                           "ThresholdedRelu", NULL, ISA, ISA_RANK);
-TN_TACTIC(cpu_avx512_eltwise_f32_ms_gelu) = UNARY(AT("eltwise.f32:com.microsoft.Gelu"), "Gelu",
-                                                  "com.microsoft", ISA, ISA_RANK);
-TN_TACTIC(cpu_avx512_eltwise_f32_ms_quickgelu) = UNARY(AT("eltwise.f32:com.microsoft.QuickGelu"), "QuickGelu",
-                                                       "com.microsoft", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_add) = BINARY(AT("eltwise.f32:Add"), "Add", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_div) = BINARY(AT("eltwise.f32:Div"), "Div", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_eltwise_f32_max) = BINARY(AT("eltwise.f32:Max"), "Max", ISA, ISA_RANK);

@@ -34,7 +34,6 @@ static const struct {
     {"Log", ACT_LOG},
     {"Mish", ACT_MISH},
     {"Neg", ACT_NEG},
-    {"QuickGelu", ACT_SILU},
     {"Reciprocal", ACT_RECIPROCAL},
     {"Relu", ACT_CLAMP},
     {"Round", ACT_ROUND},
@@ -78,8 +77,7 @@ static void unary_setup(const tn_problem *p, void *params) {
     u->act.alpha = unary_attr(p, "alpha");
     u->act.beta = unary_attr(p, u->act.kind == ACT_SELU ? "gamma" : "beta");
     if (!strcmp(op, "Relu")) u->act = (act){ACT_CLAMP, 0, INFINITY};
-    if (!strcmp(op, "Gelu") && !p->attrs.op->domain && tn_attr_is(p->attrs, "approximate", "tanh"))
-        u->act.kind = ACT_GELU_TANH;
+    if (!strcmp(op, "Gelu") && tn_attr_is(p->attrs, "approximate", "tanh")) u->act.kind = ACT_GELU_TANH;
 }
 
 typedef struct unary_run {
