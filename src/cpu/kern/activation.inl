@@ -65,7 +65,7 @@ INLINE vf v_expm1_negative(vf x) { // e^x - 1 for x <= 0: through tanh, exact ne
 INLINE vf v_gelu_tanh(vf x) {
     vf u = 0x1.988454p-1f * (x + 0.044715f * x * x * x); // sqrt(2/pi)
     vf y = x * v_sigmoid(u + u);                         // (1 + tanh u) / 2 = sigmoid(2u)
-    return v_select(x < -12.0f, x * (vf){0}, y);         // where it is zero to all bits; -infinity: NaN
+    return v_select(x < -12.0f, x * (vf){0}, y); // where it is zero to all bits; -infinity: NaN
 }
 
 INLINE vf act_vector(act_kind kind, vf x, vf alpha, vf beta) {

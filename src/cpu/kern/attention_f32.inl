@@ -29,9 +29,9 @@ typedef struct attention {
     int64_t mask[4], mask_columns; // strides; columns it has
     tn_dtype mask_type;            // TN_UNDEFINED: none
     bool causal, few;
-    int64_t left, right;         // windows; -1: none
+    int64_t left, right; // windows; -1: none
     float scale, softcap, blind; // blind: what a row gives that sees nothing but -inf
-    int64_t tiles;               // of queries
+    int64_t tiles; // of queries
 } attention;
 
 static const tn_tensor *att_given(int n, const tn_tensor *const *t, int i) { return i < n ? t[i] : NULL; }
