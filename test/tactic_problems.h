@@ -468,6 +468,8 @@ static const char *const problems[] = {
     "y, s, z = DynamicQuantizeLinear(f32{0,0})",
     "QLinearMatMul(u8[5,70], f32{0.02}, u8{130}, i8[70,90], f32{0.01}, i8{0}, f32{0.05}, u8{100})",
     "QLinearMatMul(i8[2,5,600], f32{0.02}, i8{-7}, i8[600,90], f32[90], i8[90], f32{0.9}, i8{10})",
+    "MatMulInteger(u8[40,2100], i8[2100,70])",
+    "ConvInteger(u8[1,240,7,9], i8[40,240,3,3], u8{7}) {pads=[1,1,1,1]}",
     "QLinearMatMul(u8[3,5,7], f32[5], u8[5], u8[3,7,9], f32{0.003}, u8{128}, f32[], u8[])",
     "ConvInteger(u8[1,3,9,9], i8[5,3,3,3]) {pads=[1,1,1,1]}",
     "ConvInteger(u8[2,5,17,23], u8[33,5,3,3], u8{127}, u8{120}) {pads=[1,1,1,1], strides=[2,2]}",
