@@ -78,44 +78,48 @@ INLINE vf tile_end(const tile *t, int i, int j, vf x) {
     }                                                                                              \
     TILE_EACH(rows, vectors, v_store(c + i * ldc + j * VL, acc[i][j]))
 
+// The end of a tile with columns left out: its sums, vectors * VL a row, one vector after the other.
+static __attribute__((noinline)) void tile_ragged(const tile *t, const float *sum, int rows, int vectors) {
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < vectors; j++) {
+            int64_t left = t->columns - j * VL;
+            float *c = t->c + i * t->ldc + j * VL;
+            vf y = v_load(sum + (i * vectors + j) * VL);
+            if (left <= 0) break;
+            if (!t->first) y += left >= VL ? v_load(c) : v_load_n(c, left);
+            if (t->first && t->z_first) y += tile_z(t, i, j);
+            if (t->last) y = tile_end(t, i, j, y);
+            left >= VL ? v_store(c, y) : v_store_n(c, y, left);
+        }
+    }
+}
+
 // Rows of the tile are `rows`, vectors in a row `vectors`: constants in each instance.
-#define TILE(rows, vectors)                                                              \
-    static void tile_##rows##x##vectors(const tile *t) {                                 \
-        vf acc[rows][vectors];                                                           \
-        const float *a = t->a, *b = t->b, *ahead = t->ahead;                             \
-        const int32_t *off = t->off;                                                     \
-        int64_t ahead_step = t->ahead_step, a_step = t->a_step;                          \
-        for (int i = 0; i < rows; i++)                                                   \
-            for (int j = 0; j < vectors; j++) acc[i][j] = (vf){0};                       \
-        for (int64_t k = t->k; k > 0; k--, a += a_step, ahead += ahead_step) {           \
-            __builtin_prefetch(ahead, 0, 3);                                             \
-            const float *line = b + *off++;                                              \
-            vf x[vectors];                                                               \
-            for (int j = 0; j < vectors; j++) x[j] = v_load(line + j * VL);              \
-            for (int i = 0; i < rows; i++) {                                             \
-                vf w = v_set(a[i]);                                                      \
-                for (int j = 0; j < vectors; j++) acc[i][j] = v_fma(w, x[j], acc[i][j]); \
-            }                                                                            \
-        }                                                                                \
-        if (t->columns == vectors * VL) {                                                \
-            TILE_FULL(rows, vectors)                                                     \
-            return;                                                                      \
-        }                                                                                \
-        vf sum[rows][vectors]; /* indexed by variables: acc itself stays in registers */ \
-        for (int i = 0; i < rows; i++)                                                   \
-            for (int j = 0; j < vectors; j++) sum[i][j] = acc[i][j];                     \
-        for (int i = 0; i < rows; i++) {                                                 \
-            for (int j = 0; j < vectors; j++) {                                          \
-                int64_t left = t->columns - j * VL;                                      \
-                float *c = t->c + i * t->ldc + j * VL;                                   \
-                vf y = sum[i][j];                                                        \
-                if (left <= 0) break;                                                    \
-                if (!t->first) y += left >= VL ? v_load(c) : v_load_n(c, left);          \
-                if (t->first && t->z_first) y += tile_z(t, i, j);                        \
-                if (t->last) y = tile_end(t, i, j, y);                                   \
-                left >= VL ? v_store(c, y) : v_store_n(c, y, left);                      \
-            }                                                                            \
-        }                                                                                \
+#define TILE(rows, vectors)                                                                         \
+    static void tile_##rows##x##vectors(const tile *t) {                                            \
+        vf acc[rows][vectors];                                                                      \
+        const float *a = t->a, *b = t->b, *ahead = t->ahead;                                        \
+        const int32_t *off = t->off;                                                                \
+        int64_t ahead_step = t->ahead_step, a_step = t->a_step;                                     \
+        TILE_EACH(rows, vectors, acc[i][j] = (vf){0})                                               \
+        for (int64_t k = t->k; k > 0; k--, a += a_step, ahead += ahead_step) {                      \
+            __builtin_prefetch(ahead, 0, 3);                                                        \
+            const float *line = b + *off++;                                                         \
+            vf x[vectors];                                                                          \
+            _Pragma("GCC unroll 4") for (int j = 0; j < vectors; j++) x[j] = v_load(line + j * VL); \
+            _Pragma("GCC unroll 16") for (int i = 0; i < rows; i++) {                               \
+                vf w = v_set(a[i]);                                                                 \
+                _Pragma("GCC unroll 4") for (int j = 0; j < vectors; j++) acc[i][j] =               \
+                    v_fma(w, x[j], acc[i][j]);                                                      \
+            }                                                                                       \
+        }                                                                                           \
+        if (t->columns == vectors * VL) {                                                           \
+            TILE_FULL(rows, vectors)                                                                \
+            return;                                                                                 \
+        }                                                                                           \
+        float sum[rows * vectors * VL];                                                             \
+        TILE_EACH(rows, vectors, v_store(sum + (i * vectors + j) * VL, acc[i][j]))                  \
+        tile_ragged(t, sum, rows, vectors);                                                         \
     }
 #define TILE_ROWS(rows) TILE(rows, 1) TILE(rows, 2)
 TILE_ROWS(1)
