@@ -478,6 +478,9 @@ static const char *const problems[] = {
     "ConvInteger(u8[2,3,40], i8[4,3,5]) {pads=[2,2], strides=[2]}",
     "ConvInteger(u8[1,6,19,40], i8[6,1,3,3], u8{3}) {group=6, pads=[2,2,2,2], strides=[3,3]}",
     "ConvInteger(u8[0,3,8,8], i8[4,3,3,3])",
+    "ConvInteger(u8[1,1,20,41], i8[17,1,4,5], u8{7}) {dilations=[2,1], pads=[3,2,1,4], strides=[2,3]}",
+    "ConvInteger(u8[2,3,9,300], i8[6,3,1,2]) {dilations=[1,3], strides=[1,2]}",
+    "ConvInteger(u8[1,7,5,6], i8[20,7,1,1]) {strides=[2,2]}",
     "QLinearConv(u8[1,3,9,9], f32{0.02}, u8{130}, i8[5,3,3,3], f32{0.01}, i8{0}, f32{0.05}, u8{100}, i32[5]) "
     "{pads=[1,1,1,1]}",
     "QLinearConv(i8[1,20,30,30], f32{0.02}, i8{-3}, i8[40,20,3,3], f32[40], i8[40], f32{0.5}, i8{5}) "

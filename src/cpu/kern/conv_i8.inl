@@ -40,13 +40,23 @@ static void conv_i8_shape(const tn_problem *p, conv *v) {
     conv_setup_shape(&plain, v);
 }
 
-// Sums of output channel `channel` to y from element `at` on.
-static void conv_i8_store(const conv_i8_inputs *in, const result_i8 *r, const uint32_t *sums, int64_t channel,
-                          int64_t at, int64_t n) {
-    uint32_t bias = in->bias ? ((const uint32_t *)in->bias->data)[channel] : 0;
-    float x_scale = in->x_scale ? (float)tni_get(in->x_scale, 0) : 1;
-    float w_scale = in->w_scale ? (float)tni_get(in->w_scale, tn_count(in->w_scale) > 1 ? channel : 0) : 1;
-    store_i8(r, sums, bias, x_scale, &w_scale, false, at, n);
+typedef struct conv_i8_channel { // what sums of an output channel become results with
+    uint32_t bias;
+    float x_scale, w_scale;
+} conv_i8_channel;
+
+static conv_i8_channel conv_i8_channel_of(const conv_i8_inputs *in, int64_t channel) {
+    conv_i8_channel k = {.x_scale = 1, .w_scale = 1};
+    if (in->bias) k.bias = ((const uint32_t *)in->bias->data)[channel];
+    if (in->x_scale) k.x_scale = (float)tni_get(in->x_scale, 0);
+    if (in->w_scale) k.w_scale = (float)tni_get(in->w_scale, tn_count(in->w_scale) > 1 ? channel : 0);
+    return k;
+}
+
+// Sums to y from element `at` on.
+static void conv_i8_store(const conv_i8_channel *k, const result_i8 *r, const uint32_t *sums, int64_t at,
+                          int64_t n) {
+    store_i8(r, sums, k->bias, k->x_scale, &k->w_scale, false, at, n);
 }
 
 #endif

@@ -75,6 +75,7 @@ static void depthwise_i8_channel(const depthwise_i8_run *r, int64_t image, int64
     const depthwise_i8 *s = r->s;
     const conv *v = &s->v;
     int32_t zero = zero_at(r->in.w_zero, channel);
+    conv_i8_channel end = conv_i8_channel_of(&r->in, channel);
     for (int64_t oy = 0; oy < v->oh; oy++) {
         memset(sum, 0, (size_t)v->ow * sizeof *sum);
         for (int64_t k = 0; k < v->kh * v->kw; k++) {
@@ -82,8 +83,7 @@ static void depthwise_i8_channel(const depthwise_i8_run *r, int64_t image, int64
             int64_t row = oy * v->sh + k / v->kw * v->dh;
             depthwise_i8_tap(padded + row * s->width + k % v->kw * v->dw, v->sw, w, sum, v->ow);
         }
-        conv_i8_store(&r->in, &r->result, sum, channel, ((image * v->oc + channel) * v->oh + oy) * v->ow,
-                      v->ow);
+        conv_i8_store(&end, &r->result, sum, ((image * v->oc + channel) * v->oh + oy) * v->ow, v->ow);
     }
 }
 

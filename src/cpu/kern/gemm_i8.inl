@@ -36,31 +36,33 @@ INLINE vu vu_dot(vu acc, vu a, vu b) {
 INLINE vu vu_load(const uint32_t *p) { return *(const vu_any *)p; }
 INLINE vu vu_set(uint32_t x) { return x + (vu){0}; }
 
-typedef void tile_i8_fn(const uint32_t *a, const uint32_t *b, int64_t pairs, bool first, uint32_t *c,
-                        int64_t ldc);
+// Pair p of B's columns lies at b + off[p].
+typedef void tile_i8_fn(const uint32_t *a, const uint32_t *b, const int32_t *off, int64_t pairs, bool first,
+                        uint32_t *c, int64_t ldc);
 
-#define TILE_I8(rows, vectors)                                                                              \
-    static void tile_i8_##rows##x##vectors(const uint32_t *a, const uint32_t *b, int64_t pairs, bool first, \
-                                           uint32_t *c, int64_t ldc) {                                      \
-        vu acc[rows][vectors];                                                                              \
-        for (int i = 0; i < rows; i++)                                                                      \
-            for (int j = 0; j < vectors; j++) acc[i][j] = (vu){0};                                          \
-        for (; pairs > 0; pairs--, a += rows, b += NR) {                                                    \
-            vu x[vectors];                                                                                  \
-            for (int j = 0; j < vectors; j++) x[j] = vu_load(b + j * VL);                                   \
-            for (int i = 0; i < rows; i++) {                                                                \
-                vu w = vu_set(a[i]);                                                                        \
-                for (int j = 0; j < vectors; j++) acc[i][j] = vu_dot(acc[i][j], w, x[j]);                   \
-            }                                                                                               \
-        }                                                                                                   \
-        vu sum[rows][vectors]; /* indexed by variables: acc itself stays in registers */                    \
-        for (int i = 0; i < rows; i++)                                                                      \
-            for (int j = 0; j < vectors; j++) sum[i][j] = acc[i][j];                                        \
-        for (int i = 0; i < rows; i++)                                                                      \
-            for (int j = 0; j < vectors; j++) {                                                             \
-                vu_any *to = (vu_any *)(c + i * ldc + j * VL);                                              \
-                *to = first ? sum[i][j] : sum[i][j] + *to;                                                  \
-            }                                                                                               \
+#define TILE_I8(rows, vectors)                                                                       \
+    static void tile_i8_##rows##x##vectors(const uint32_t *a, const uint32_t *b, const int32_t *off, \
+                                           int64_t pairs, bool first, uint32_t *c, int64_t ldc) {    \
+        vu acc[rows][vectors];                                                                       \
+        for (int i = 0; i < rows; i++)                                                               \
+            for (int j = 0; j < vectors; j++) acc[i][j] = (vu){0};                                   \
+        for (; pairs > 0; pairs--, a += rows) {                                                      \
+            const uint32_t *line = b + *off++;                                                       \
+            vu x[vectors];                                                                           \
+            for (int j = 0; j < vectors; j++) x[j] = vu_load(line + j * VL);                         \
+            for (int i = 0; i < rows; i++) {                                                         \
+                vu w = vu_set(a[i]);                                                                 \
+                for (int j = 0; j < vectors; j++) acc[i][j] = vu_dot(acc[i][j], w, x[j]);            \
+            }                                                                                        \
+        }                                                                                            \
+        vu sum[rows][vectors]; /* indexed by variables: acc itself stays in registers */             \
+        for (int i = 0; i < rows; i++)                                                               \
+            for (int j = 0; j < vectors; j++) sum[i][j] = acc[i][j];                                 \
+        for (int i = 0; i < rows; i++)                                                               \
+            for (int j = 0; j < vectors; j++) {                                                      \
+                vu_any *to = (vu_any *)(c + i * ldc + j * VL);                                       \
+                *to = first ? sum[i][j] : sum[i][j] + *to;                                           \
+            }                                                                                        \
     }
 #define TILE_I8_ROWS(rows) TILE_I8(rows, 1) TILE_I8(rows, 2)
 TILE_I8_ROWS(1)
@@ -181,11 +183,13 @@ static inline void pack_b_i8(tn_dtype type, const void *x, int64_t first, const 
 // One block of k: panels [p0, p1) of `m` rows from `a` on by the tiles of `columns` columns from `b` on.
 static inline void strip_i8(const uint32_t *a, const uint32_t *b, int64_t pairs, int64_t m, int64_t p0,
                             int64_t p1, int64_t columns, bool first, uint32_t *c, int64_t ldc) {
+    int32_t off[PAIRS];
+    for (int64_t q = 0; q < pairs; q++) off[q] = (int32_t)q * NR;
     for (int64_t n = 0; n < columns; n += NR, b += pairs * NR) {
         const uint32_t *panel = a;
         for (int64_t p = p0; p < p1; p++) {
             int64_t row = panel_row(m, p) - panel_row(m, p0), h = panel_row(m, p + 1) - panel_row(m, p);
-            tiles_i8[h - 1][columns - n > VL ? 1 : 0](panel, b, pairs, first, c + row * ldc + n, ldc);
+            tiles_i8[h - 1][columns - n > VL ? 1 : 0](panel, b, off, pairs, first, c + row * ldc + n, ldc);
             panel += h * pairs;
         }
     }
@@ -207,6 +211,8 @@ static inline result_i8 result_of(const tn_tensor *y, const tn_tensor *scale, co
     return r;
 }
 
+typedef uint8_t v_bytes __attribute__((vector_size(VL)));
+
 // saturate(round(x) + zero), to even; NaN is 0. The bounds are applied before the zero point is added.
 INLINE vi requantised(vf x, vf lo, vf hi, int32_t zero) {
     vf r = v_clamp(v_round(x), lo, hi);
@@ -218,7 +224,7 @@ INLINE vi requantised(vf x, vf lo, vf hi, int32_t zero) {
 // w_steps. Memory behind sum and w can be read to a whole vector.
 static void store_i8(const result_i8 *r, const uint32_t *sum, uint32_t bias, float x_scale, const float *w,
                      bool w_steps, int64_t at, int64_t n) {
-    int32_t low = r->type == TN_U8 ? 0 : -128, line[VL];
+    int32_t low = r->type == TN_U8 ? 0 : -128;
     vf lo = v_set((float)(low - r->zero)), hi = v_set((float)(low + 255 - r->zero));
     vf factor = v_set(x_scale * *w / r->y_scale);
     uint8_t *y = r->y;
@@ -229,8 +235,11 @@ static void store_i8(const result_i8 *r, const uint32_t *sum, uint32_t bias, flo
     for (int64_t i = 0; i < n; i += VL) {
         if (w_steps) factor = x_scale * v_load(w + i) / r->y_scale;
         vi q = requantised(v_from_int((vi)(vu_load(sum + i) + bias)) * factor, lo, hi, r->zero);
-        memcpy(line, &q, sizeof line);
-        for (int64_t j = 0; j < min64(VL, n - i); j++) y[at + i + j] = (uint8_t)line[j];
+        v_bytes bytes = __builtin_convertvector(q, v_bytes);
+        if (n - i >= VL)
+            memcpy(y + at + i, &bytes, VL);
+        else
+            memcpy(y + at + i, &bytes, (size_t)(n - i));
     }
 }
 
