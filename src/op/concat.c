@@ -61,19 +61,7 @@ static tn_status concat_infer(tn_infer *c) {
 }
 
 static tn_status concat_ref(tn_call *c) {
-    tn_tensor *out = c->out[0];
-    if (!out) return TN_OK;
-    int axis = tni_attr_axis(c->attrs, out->rank);
-    int64_t inner = tn_count_range(out, axis + 1, out->rank), outer = tn_count_range(out, 0, axis), at = 0;
-    for (int i = 0; i < c->nin; i++) {
-        int64_t piece = c->in[i]->dim[axis] * inner;
-        tni_move m = {0};
-        tni_move_loop(&m, outer, out->dim[axis] * inner, piece);
-        tni_move_loop(&m, piece, 1, 1);
-        tni_move_run(c, &m, out, at, c->in[i], 0);
-        at += piece;
-    }
-    return TN_OK;
+    return tni_call_moves(c, tni_concat_moves, "the inputs do not fit");
 }
 
 static bool concat_embed(const tn_problem *p, int in, size_t *offset) {

@@ -49,45 +49,12 @@ static tn_status infer(tn_infer *c, tn_status (*reshape)(tn_infer *c, tn_dim *di
 static tn_status depth_to_space_infer(tn_infer *c) { return infer(c, to_space); }
 static tn_status space_to_depth_infer(tn_infer *c) { return infer(c, to_depth); }
 
-// Strides of the loops N, C, H, y, W, x (y and x within a block) on either side.
-static void block_strides(tn_attrs attrs, const tn_tensor *space, int64_t b, int64_t dim[6],
-                          int64_t in_space[6], int64_t in_depth[6]) {
-    int64_t n = space->dim[0], channels = space->dim[1], h = space->dim[2] / b, w = space->dim[3] / b;
-    const int64_t sizes[6] = {n, channels, h, b, w, b};
-    int64_t plane = h * w;
-    bool dcr = tn_attr_is(attrs, "mode", "DCR");
-    const int64_t s[6] = {channels * b * b * plane, b * b * plane, b * b * w, b * w, b, 1};
-    const int64_t d[6] = {channels * b * b * plane,
-                          dcr ? plane : b * b * plane,
-                          w,
-                          dcr ? b * channels * plane : b * plane,
-                          1,
-                          dcr ? channels * plane : plane};
-    memcpy(dim, sizes, sizeof sizes);
-    memcpy(in_space, s, sizeof s);
-    memcpy(in_depth, d, sizeof d);
-}
-
 static tn_status depth_to_space_ref(tn_call *c) {
-    int64_t dim[6], space[6], depth[6];
-    tni_move m = {0};
-    if (!c->out[0]) return TN_OK;
-    block_strides(c->attrs, c->out[0], tn_attr_int(c->attrs, "blocksize"), dim, space, depth);
-    for (int d = 0; d < 6; d++) tni_move_loop(&m, dim[d], space[d], depth[d]);
-    tni_move_run(c, &m, c->out[0], 0, c->in[0], 0);
-    return TN_OK;
+    return tni_call_moves(c, tni_depth_to_space_moves, "the sizes do not fit");
 }
 
 static tn_status space_to_depth_ref(tn_call *c) {
-    static const int order_dcr[6] = {0, 3, 5, 1, 2, 4}, order_crd[6] = {0, 1, 3, 5, 2, 4};
-    const int *order = tn_attr_is(c->attrs, "mode", "DCR") ? order_dcr : order_crd;
-    int64_t dim[6], space[6], depth[6];
-    tni_move m = {0};
-    if (!c->out[0]) return TN_OK;
-    block_strides(c->attrs, c->in[0], tn_attr_int(c->attrs, "blocksize"), dim, space, depth);
-    for (int k = 0; k < 6; k++) tni_move_loop(&m, dim[order[k]], depth[order[k]], space[order[k]]);
-    tni_move_run(c, &m, c->out[0], 0, c->in[0], 0);
-    return TN_OK;
+    return tni_call_moves(c, tni_space_to_depth_moves, "the sizes do not fit");
 }
 
 #define DEPTH_SPACE(NAME, DOC, FN)                                                                         \

@@ -55,15 +55,7 @@ static tn_status expand_infer(tn_infer *c) {
 }
 
 static tn_status expand_ref(tn_call *c) {
-    tn_tensor *out = c->out[0];
-    int64_t to[TN_MAX_RANK], from[TN_MAX_RANK];
-    tni_move m = {0};
-    if (!out) return TN_OK;
-    tni_strides(out->rank, out->dim, to);
-    tni_broadcast_strides(c->in[0], out->rank, out->dim, from);
-    for (int d = 0; d < out->rank; d++) tni_move_loop(&m, out->dim[d], to[d], from[d]);
-    tni_move_run(c, &m, out, 0, c->in[0], 0);
-    return TN_OK;
+    return tni_call_moves(c, tni_expand_moves, "the shape does not fit");
 }
 
 // A view when nothing is repeated.
@@ -111,22 +103,7 @@ static tn_status tile_infer(tn_infer *c) {
     return TN_OK;
 }
 
-// Each dimension is two loops: the repeats, which stand still in the input, and its own.
-static tn_status tile_ref(tn_call *c) {
-    const tn_tensor *in = c->in[0];
-    tn_tensor *out = c->out[0];
-    int64_t to[TN_MAX_RANK], from[TN_MAX_RANK];
-    tni_move m = {0};
-    if (!out || tn_count(out) == 0) return TN_OK;
-    tni_strides(in->rank, out->dim, to);
-    tni_strides(in->rank, in->dim, from);
-    for (int d = 0; d < in->rank; d++) {
-        tni_move_loop(&m, out->dim[d] / in->dim[d], to[d] * in->dim[d], 0);
-        tni_move_loop(&m, in->dim[d], to[d], from[d]);
-    }
-    tni_move_run(c, &m, out, 0, in, 0);
-    return TN_OK;
-}
+static tn_status tile_ref(tn_call *c) { return tni_call_moves(c, tni_tile_moves, "repeats does not fit"); }
 
 // Opset 1 had inputs `tiles` and `axis`, one number each.
 static tn_status tile_upgrade(tni_spec *s) {

@@ -2,30 +2,6 @@
 // move.c - the strided copy and the small steps that data-moving operators share (see move.h).
 #include "op/move.h"
 
-void tni_strides(int rank, const int64_t *dim, int64_t *stride) {
-    int64_t n = 1;
-    for (int d = rank - 1; d >= 0; d--) {
-        stride[d] = n;
-        n *= dim[d];
-    }
-}
-
-void tni_move_loop(tni_move *m, int64_t dim, int64_t to, int64_t from) {
-    int r = m->rank;
-    if (dim == 1) return;
-    // Runs on from the loop before it: one longer loop.
-    if (r > 0 && m->to[r - 1] == to * dim && m->from[r - 1] == from * dim) {
-        m->dim[r - 1] *= dim;
-        m->to[r - 1] = to;
-        m->from[r - 1] = from;
-        return;
-    }
-    m->dim[r] = dim;
-    m->to[r] = to;
-    m->from[r] = from;
-    m->rank++;
-}
-
 // ---------------------------------------------------------------------------------- the innermost loops
 
 // Rows of a packed type, element by element.
@@ -158,16 +134,14 @@ static void add_outer_loop(tni_move *m) {
     m->rank++;
 }
 
-void tni_move_run(tn_call *c, tni_move *m, const tn_tensor *to, int64_t to_at, const tn_tensor *from,
-                  int64_t from_at) {
-    int64_t count = 1;
-    for (int d = 0; d < m->rank; d++) count *= m->dim[d];
+void tni_move_run(tn_call *c, tni_move *m, const tn_tensor *to, const tn_tensor *from) {
+    int64_t count = tni_move_count(m);
     if (count == 0) return;
     if (m->rank == 0) {
-        tni_copy(to, to_at, from, from_at, 1, 1);
+        tni_copy(to, m->to_at, from, m->from_at, 1, 1);
         return;
     }
-    move_job j = {m, to, from, to_at, from_at, tni_bits(to->dtype), 1};
+    move_job j = {m, to, from, m->to_at, m->from_at, tni_bits(to->dtype), 1};
     pair_loops(m);
     if (m->rank == 1 || (m->rank == 2 && m->from[0] == 1 && m->from[1] != 1)) add_outer_loop(m);
     int64_t bytes = count * (int64_t)j.bits / 8;
@@ -238,6 +212,26 @@ tn_tensor tni_zero_element(tn_dtype dtype, tni_zero_room *room) {
 }
 
 // ------------------------------------------------------------------------------------------------ calls
+
+tn_status tni_call_moves(tn_call *c, tni_moves *moves, const char *unknown) {
+    tn_problem p = {c->attrs, c->nin, c->nout, c->in, (const tn_tensor *const *)c->out};
+    int n = moves(&p, 0, NULL);
+    if (n < 0) return tn_call_fail(c, TN_INVALID, "%s", unknown);
+    for (int i = 0; i < n; i++) {
+        tni_move m = {0};
+        tni_zero_room room;
+        moves(&p, i, &m);
+        const tn_tensor *to = c->out[m.out];
+        if (!to) continue;
+        const tn_tensor zero = tni_zero_element(to->dtype, &room);
+        const tn_tensor *from = m.in >= 0 ? c->in[m.in] : m.in == TNI_MOVE_OUT ? to : &zero;
+        size_t to_at, from_at;
+        bool there = tni_byte_offset(to, m.to_at, &to_at) && tni_byte_offset(from, m.from_at, &from_at) &&
+                     (char *)to->data + to_at == (char *)from->data + from_at; // tn_op_def.embed
+        if (!there) tni_move_run(c, &m, to, from);
+    }
+    return TN_OK;
+}
 
 tn_status tni_call_same(tn_call *c) {
     const tn_tensor *in = c->in[0];

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// move.h - what the operators that move elements without looking at them share: an n-dimensional strided copy
-// of any element type, and the element types ONNX gives such operators.
+// move.h - what the operators that move elements without looking at them share: the plain form of ir/move.h's
+// copies, for any element type, and the element types ONNX gives such operators.
 #ifndef TN_OP_MOVE_H
 #define TN_OP_MOVE_H
 
+#include "ir/move.h"
 #include "op/op.h"
 
 // The types of operators that newer opsets have not widened, and of those that take all.
@@ -14,19 +15,10 @@
         {"Tind", TN_INDEXES}, \
     }
 
-// A nest of loops over pairs of elements: dims from the outermost in, strides in elements (0 repeats,
-// negative ones go back).
-enum { TNI_MOVE_RANK = 2 * TN_MAX_RANK };
-typedef struct tni_move {
-    int rank;
-    int64_t dim[TNI_MOVE_RANK], to[TNI_MOVE_RANK], from[TNI_MOVE_RANK];
-} tni_move;
-
-void tni_move_loop(tni_move *m, int64_t dim, int64_t to, int64_t from); // adds the next inner loop
-// Runs it from element `to_at` of `to` and `from_at` of `from`, on several threads when that pays. The loops
-// are reordered and joined in place.
-void tni_move_run(tn_call *c, tni_move *m, const tn_tensor *to, int64_t to_at, const tn_tensor *from,
-                  int64_t from_at);
+// Runs a copy on several threads when that pays. The loops are reordered in place.
+void tni_move_run(tn_call *c, tni_move *m, const tn_tensor *to, const tn_tensor *from);
+// Runs all of an operator's copies; where they are not known, fails with the message.
+tn_status tni_call_moves(tn_call *c, tni_moves *moves, const char *unknown);
 
 // Which input index each output index of a dimension shows, or -1 for a fill value: what pads, crops and
 // nearest resizes come down to.
@@ -43,8 +35,6 @@ typedef union tni_zero_room {
     tn_str s;
 } tni_zero_room;
 tn_tensor tni_zero_element(tn_dtype dtype, tni_zero_room *room);
-
-void tni_strides(int rank, const int64_t *dim, int64_t *stride); // row-major, in elements
 
 // Out 0's elements are in 0's: a copy, for operators whose output is a view.
 tn_status tni_call_same(tn_call *c);

@@ -5,15 +5,6 @@
 
 // ------------------------------------------------------------------------------------------------- Pad
 
-enum pad_mode { CONSTANT, REFLECT, EDGE, WRAP };
-
-static bool pad_mode_of(tn_attrs a, enum pad_mode *mode) {
-    static const char *const names[] = {"constant", "reflect", "edge", "wrap"};
-    for (int i = 0; i < 4; i++)
-        if (tn_attr_is(a, "mode", names[i])) return *mode = (enum pad_mode)i, true;
-    return false;
-}
-
 // Which dimensions the pads are for, in order. *known false: axes is given but not constant.
 static tn_status pad_axes(tn_infer *c, int rank, int *axes, int *n, bool *known) {
     int64_t v[TN_MAX_CONTENT];
@@ -34,10 +25,10 @@ static tn_status pad_axes(tn_infer *c, int rank, int *axes, int *n, bool *known)
 
 // PyTorch refuses to reflect by the whole size or more, and to go round by more than once; ONNX's formula
 // goes on. Told where the sizes are known before it runs.
-static void warn_of_long_pad(tn_infer *c, enum pad_mode mode, int axis, tn_dim size, tn_dim begin,
+static void warn_of_long_pad(tn_infer *c, tni_pad_mode mode, int axis, tn_dim size, tn_dim begin,
                              tn_dim end) {
-    if (size.e || begin.e || end.e || (mode != REFLECT && mode != WRAP)) return;
-    int64_t most = mode == REFLECT ? size.k - 1 : size.k, pad = begin.k > end.k ? begin.k : end.k;
+    if (size.e || begin.e || end.e || (mode != TNI_PAD_REFLECT && mode != TNI_PAD_WRAP)) return;
+    int64_t most = mode == TNI_PAD_REFLECT ? size.k - 1 : size.k, pad = begin.k > end.k ? begin.k : end.k;
     if (pad > most)
         tn_infer_warn(
             c,
@@ -52,8 +43,8 @@ static tn_status pad_infer(tn_infer *c) {
     int axes[TN_MAX_RANK], n;
     size_t count;
     bool known;
-    enum pad_mode mode;
-    if (!pad_mode_of(c->attrs, &mode))
+    tni_pad_mode mode;
+    if (!tni_pad_mode_of(c->attrs, &mode))
         return tn_infer_fail(c, "mode '%s' is none of constant, reflect, edge, wrap",
                              tn_attr_string(c->attrs, "mode"));
     TN_TRY(tni_want_rank(c, 1, "pads", 1, 2)); // [1, 2n] is seen in old files
@@ -75,7 +66,7 @@ static tn_status pad_infer(tn_infer *c) {
         *to = tn_dim_add(c->dims, tn_dim_add(c->dims, from, pads[k]), pads[n + k]);
         if (!to->e && to->k < 0)
             return tn_infer_fail(c, "pads remove more of dimension %d than its size", axes[k]);
-        if (mode != CONSTANT && tn_dim_is(from, 0) && !tn_dim_is(*to, 0))
+        if (mode != TNI_PAD_CONSTANT && tn_dim_is(from, 0) && !tn_dim_is(*to, 0))
             return tn_infer_fail(c, "dimension %d has size 0: there is nothing to repeat", axes[k]);
         warn_of_long_pad(c, mode, axes[k], from, pads[k], pads[n + k]);
     }
@@ -84,11 +75,11 @@ static tn_status pad_infer(tn_infer *c) {
 }
 
 // Index i of a line of n elements continued without end on both sides; -1: not part of it.
-static int64_t continued(enum pad_mode mode, int64_t i, int64_t n) {
+static int64_t continued(tni_pad_mode mode, int64_t i, int64_t n) {
     if (i >= 0 && i < n) return i;
-    if (mode == CONSTANT || n == 0) return -1;
-    if (mode == EDGE) return i < 0 ? 0 : n - 1;
-    int64_t period = mode == WRAP ? n : 2 * (n - 1);
+    if (mode == TNI_PAD_CONSTANT || n == 0) return -1;
+    if (mode == TNI_PAD_EDGE) return i < 0 ? 0 : n - 1;
+    int64_t period = mode == TNI_PAD_WRAP ? n : 2 * (n - 1);
     if (period == 0) return 0;
     i %= period;
     if (i < 0) i += period;
@@ -96,13 +87,13 @@ static int64_t continued(enum pad_mode mode, int64_t i, int64_t n) {
 }
 
 // Negative pads crop first; what is left is then continued.
-static tn_status pad_line(tn_call *c, enum pad_mode mode, int64_t n, int64_t begin, int64_t end, int64_t size,
+static tn_status pad_line(tn_call *c, tni_pad_mode mode, int64_t n, int64_t begin, int64_t end, int64_t size,
                           int64_t *from) {
     int64_t cut = begin < 0 ? -begin : 0, kept = n - cut - (end < 0 ? -end : 0);
     if (kept < 0) kept = 0;
     for (int64_t i = 0; i < size; i++) {
         int64_t at = continued(mode, i - (begin > 0 ? begin : 0), kept);
-        if (at < 0 && mode != CONSTANT)
+        if (at < 0 && mode != TNI_PAD_CONSTANT)
             return tn_call_fail(c, TN_INVALID, "there is nothing to repeat in a dimension of size 0");
         from[i] = at < 0 ? -1 : at + cut;
     }
@@ -115,9 +106,9 @@ static tn_status pad_ref(tn_call *c) {
     tn_tensor *out = c->out[0];
     tni_pick t;
     tni_zero_room room;
-    enum pad_mode mode = CONSTANT;
+    tni_pad_mode mode = TNI_PAD_CONSTANT;
     if (!out) return TN_OK;
-    pad_mode_of(c->attrs, &mode);
+    tni_pad_mode_of(c->attrs, &mode);
     TN_TRY(tni_pick_new(c, out, &t));
     for (int d = 0; d < in->rank; d++)
         for (int64_t i = 0; i < out->dim[d]; i++) t.from[d][i] = i;

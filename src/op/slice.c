@@ -35,13 +35,10 @@ static tn_dim forward(tn_infer *c, tn_dim dim, tn_dim start, tn_dim end, int64_t
     return step == 1 ? way : tn_dim_ceil_div(c->dims, way, tn_k(step));
 }
 
-// Backwards these say "to the beginning", as in ONNX Runtime: nothing else would ever come out.
-static bool whole_back(int64_t end) { return end == INT32_MAX || end == INT64_MAX; }
-
 static tn_dim backward(tn_infer *c, tn_dim dim, tn_dim start, tn_dim end, int64_t step) {
     tn_dim top = tn_dim_sub(c->dims, dim, tn_k(1)), first = top, last = tn_k(-1);
     bool from_top = tn_dim_is(start, -1) || (!start.e && start.k >= FAR);
-    bool to_bottom = !end.e && (end.k <= -FAR || whole_back(end.k));
+    bool to_bottom = !end.e && (end.k <= -FAR || tni_whole_back(end.k));
     if (!from_top) {
         first = tni_dim_positive(c, from_start(c, start, dim));
         first = tn_dim_min(c->dims, first, top);
@@ -51,21 +48,6 @@ static tn_dim backward(tn_infer *c, tn_dim dim, tn_dim start, tn_dim end, int64_
     tn_dim way = tn_dim_sub(c->dims, first, last);
     if (!(from_top && to_bottom)) way = tni_dim_positive(c, way);
     return step == -1 ? way : tn_dim_ceil_div(c->dims, way, tn_k(-step));
-}
-
-// Start, end and step made fit for a dimension: the elements start, start + step, ... (count of them).
-static int64_t slice_exact(int64_t dim, int64_t *start, int64_t end, int64_t *step) {
-    int64_t low = *step < 0 ? -1 : 0, high = *step < 0 ? dim - 1 : dim;
-    if (*step < 0 && whole_back(end)) end = INT64_MIN;
-    if (*start < 0) *start += dim;
-    if (end < 0) end += dim;
-    *start = *start < 0 ? 0 : *start > high ? high : *start;
-    end = end < low ? low : end > high ? high : end;
-    if (dim == 0) return *start = 0, 0;
-    if (*step > dim) *step = dim; // one element at most, and no overflow below
-    if (*step < -dim) *step = -dim;
-    int64_t way = *step > 0 ? end - *start : *start - end, by = *step > 0 ? *step : -*step;
-    return way > 0 ? (way - 1) / by + 1 : 0;
 }
 
 typedef struct slice_lists {
@@ -114,7 +96,7 @@ static tn_status cut(tn_infer *c, const slice_lists *l, size_t k, tn_dim *dim) {
     tn_dim start = l->at[0][k], end = l->at[1][k];
     if (step == INT64_MIN) step++;
     if (!dim->e && !start.e && !end.e)
-        *dim = tn_k(slice_exact(dim->k, &start.k, end.k, &step));
+        *dim = tn_k(tni_slice_exact(dim->k, &start.k, end.k, &step));
     else
         *dim = step > 0 ? forward(c, *dim, start, end, step) : backward(c, *dim, start, end, step);
     return TN_OK;
@@ -131,7 +113,7 @@ static void slice_content(tn_infer *c, const slice_lists *l) {
     tn_dim start = l->at[0][0], end = l->at[1][0];
     if (!l->known[0] || !l->known[1] || !l->steps_known || start.e || end.e) return;
     int64_t first = start.k, step = l->steps[0];
-    int64_t count = slice_exact((int64_t)n, &first, end.k, &step);
+    int64_t count = tni_slice_exact((int64_t)n, &first, end.k, &step);
     for (int64_t k = 0; k < count; k++) cut_out[k] = v[first + k * step];
     tn_infer_content(c, 0, cut_out, (size_t)count);
 }
@@ -162,67 +144,19 @@ static tn_status slice_infer(tn_infer *c) {
 
 // ------------------------------------------------------------------------------------------- execution
 
-typedef struct slice_plan {
-    int64_t start[TN_MAX_RANK], step[TN_MAX_RANK], count[TN_MAX_RANK];
-} slice_plan;
-
-// False when the lists are not there yet or do not fit the input.
-static bool slice_read(const tn_tensor *const *in, int nin, slice_plan *p) {
-    const tn_tensor *data = in[0];
-    for (int d = 0; d < data->rank; d++) {
-        p->start[d] = 0;
-        p->step[d] = 1;
-        p->count[d] = data->dim[d];
-    }
-    for (int i = 1; i < nin; i++)
-        if (in[i] && tn_count(in[i]) && !in[i]->data) return false;
-    const tn_tensor *axes = nin > 3 ? in[3] : NULL, *steps = nin > 4 ? in[4] : NULL;
-    int64_t n = tn_count(in[1]);
-    if (tn_count(in[2]) != n || (axes && tn_count(axes) != n) || (steps && tn_count(steps) != n))
-        return false;
-    for (int64_t k = 0; k < n; k++) {
-        int64_t d = axes ? tni_get_int(axes, k) : k;
-        if (d < 0) d += data->rank;
-        if (d < 0 || d >= data->rank) return false;
-        int64_t step = steps ? tni_get_int(steps, k) : 1;
-        if (step == 0) return false;
-        p->step[d] = step == INT64_MIN ? step + 1 : step;
-        p->start[d] = tni_get_int(in[1], k);
-        p->count[d] = slice_exact(data->dim[d], &p->start[d], tni_get_int(in[2], k), &p->step[d]);
-    }
-    return true;
-}
-
 static tn_status slice_ref(tn_call *c) {
-    const tn_tensor *in = c->in[0];
-    tn_tensor *out = c->out[0];
-    int64_t to[TN_MAX_RANK], from[TN_MAX_RANK], at = 0;
-    slice_plan p;
-    tni_move m = {0};
-    if (!out) return TN_OK;
-    if (!slice_read(c->in, c->nin, &p))
-        return tn_call_fail(c, TN_INVALID, "starts, ends, axes and steps do not fit an input of rank %d",
-                            in->rank);
-    tni_strides(in->rank, in->dim, from);
-    tni_strides(in->rank, out->dim, to);
-    for (int d = 0; d < in->rank; d++) {
-        if (p.count[d] != out->dim[d])
-            return tn_call_fail(c, TN_INVALID, "dimension %d has %lld elements to take, %lld are expected", d,
-                                (long long)p.count[d], (long long)out->dim[d]);
-        at += p.start[d] * from[d];
-        tni_move_loop(&m, p.count[d], to[d], p.step[d] * from[d]);
-    }
-    tni_move_run(c, &m, out, 0, in, at);
-    return TN_OK;
+    return tni_call_moves(c, tni_slice_moves,
+                          "starts, ends, axes and steps do not fit the input, or do not give the "
+                          "output's sizes");
 }
 
 // A view when what is taken runs on without gaps: ones, then one cut dimension, then whole ones.
 static bool slice_view(const tn_problem *p, int out, size_t *offset) {
     const tn_tensor *in = p->in[0];
-    slice_plan s;
+    tni_slice s;
     int64_t stride[TN_MAX_RANK], at = 0;
     bool more = false; // a dimension before this one has more than one element
-    if (out != 0 || !slice_read(p->in, p->nin, &s)) return false;
+    if (out != 0 || !tni_slice_read(p->in, p->nin, &s)) return false;
     tni_strides(in->rank, in->dim, stride);
     *offset = 0;
     for (int d = 0; d < in->rank; d++)

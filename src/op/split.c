@@ -4,13 +4,9 @@
 #include "ir/dim.h"
 #include "op/move.h"
 
-static int64_t parts(tn_attrs attrs, int nout) {
-    return tn_attr_has(attrs, "num_outputs") ? tn_attr_int(attrs, "num_outputs") : nout;
-}
-
 // Sizes in equal parts; all are ceil(dim / n), the last one the rest.
 static tn_status equal_sizes(tn_infer *c, tn_dim dim, tn_dim *size) {
-    int64_t n = parts(c->attrs, c->nout);
+    int64_t n = tni_split_parts(c->attrs, c->nout);
     if (n < c->nout)
         return tn_infer_fail(c, "num_outputs is %lld, but there are %d outputs", (long long)n, c->nout);
     tn_dim chunk;
@@ -83,47 +79,16 @@ static tn_status split_infer(tn_infer *c) {
     return TN_OK;
 }
 
-// Where piece `i` begins along the axis: by the list when there is one (it names pieces nobody wants too).
-static bool piece_start(tn_attrs attrs, int64_t dim, int nout, const tn_tensor *list, int i, int64_t *at) {
-    *at = 0;
-    if (list) {
-        if (!list->data || i > tn_count(list)) return false;
-        for (int k = 0; k < i; k++)
-            if (!ck_add64(*at, tni_get_int(list, k), at)) return false;
-        return true;
-    }
-    int64_t n = parts(attrs, nout), chunk = dim / n + (dim % n != 0);
-    *at = chunk * i < dim ? chunk * i : dim;
-    return true;
-}
-
 static tn_status split_ref(tn_call *c) {
-    const tn_tensor *in = c->in[0], *list = c->nin > 1 ? c->in[1] : NULL;
-    int axis = tni_attr_axis(c->attrs, in->rank);
-    int64_t inner = tn_count_range(in, axis + 1, in->rank), outer = tn_count_range(in, 0, axis), at;
-    for (int i = 0; i < c->nout; i++) {
-        tn_tensor *out = c->out[i];
-        tni_move m = {0};
-        if (!out) continue;
-        if (!piece_start(c->attrs, in->dim[axis], c->nout, list, i, &at) || at < 0 ||
-            at > in->dim[axis] - out->dim[axis])
-            return tn_call_fail(c, TN_INVALID, "the sizes in split do not fit a dimension of %lld",
-                                (long long)in->dim[axis]);
-        int64_t piece = out->dim[axis] * inner;
-        tni_move_loop(&m, outer, piece, in->dim[axis] * inner);
-        tni_move_loop(&m, piece, 1, 1);
-        tni_move_run(c, &m, out, 0, in, at * inner);
-    }
-    return TN_OK;
+    return tni_call_moves(c, tni_split_moves, "the sizes in split do not fit the dimension that is split");
 }
 
 static bool split_view(const tn_problem *p, int out, size_t *offset) {
-    const tn_tensor *in = p->in[0], *list = p->nin > 1 ? p->in[1] : NULL;
+    const tn_tensor *in = p->in[0];
     int axis = tni_attr_axis(p->attrs, in->rank);
     int64_t at;
     if (tn_count_range(in, 0, axis) != 1) return false;
-    if (!p->out[out] || !piece_start(p->attrs, in->dim[axis], p->nout, list, out, &at)) return false;
-    if (at < 0 || at > in->dim[axis] - p->out[out]->dim[axis]) return false;
+    if (!p->out[out] || !tni_split_start(p, axis, out, &at)) return false;
     return tni_byte_offset(in, at * tn_count_range(in, axis + 1, in->rank), offset);
 }
 

@@ -18,14 +18,6 @@ static tn_status permutation(tn_infer *c, int rank, int *perm) {
     return TN_OK;
 }
 
-// The same for attributes that inference accepted.
-static void checked_permutation(tn_attrs attrs, int rank, int *perm) {
-    size_t n;
-    const int64_t *given = tn_attr_ints(attrs, "perm", &n);
-    for (int d = 0; d < rank; d++)
-        perm[d] = n == (size_t)rank ? (int)(given[d] < 0 ? given[d] + rank : given[d]) : rank - 1 - d;
-}
-
 static tn_status transpose_infer(tn_infer *c) {
     const tn_type *in = &c->in[0]->type;
     tn_dim dim[TN_MAX_RANK];
@@ -47,24 +39,14 @@ static tn_status transpose_infer(tn_infer *c) {
 }
 
 static tn_status transpose_ref(tn_call *c) {
-    const tn_tensor *in = c->in[0];
-    int perm[TN_MAX_RANK];
-    int64_t to[TN_MAX_RANK], from[TN_MAX_RANK];
-    tni_move m = {0};
-    if (!c->out[0]) return TN_OK;
-    checked_permutation(c->attrs, in->rank, perm);
-    tni_strides(in->rank, in->dim, from);
-    tni_strides(in->rank, c->out[0]->dim, to);
-    for (int d = 0; d < in->rank; d++) tni_move_loop(&m, c->out[0]->dim[d], to[d], from[perm[d]]);
-    tni_move_run(c, &m, c->out[0], 0, in, 0);
-    return TN_OK;
+    return tni_call_moves(c, tni_transpose_moves, "perm does not fit");
 }
 
 // A view when only dimensions of size 1 change places.
 static bool transpose_view(const tn_problem *p, int out, size_t *offset) {
     const tn_tensor *in = p->in[0];
     int perm[TN_MAX_RANK], last = -1;
-    checked_permutation(p->attrs, in->rank, perm);
+    tni_permutation(p->attrs, in->rank, perm);
     for (int d = 0; d < in->rank; d++) {
         if (in->dim[perm[d]] == 1) continue;
         if (perm[d] < last) return false;

@@ -73,7 +73,7 @@ static tn_status update_ref(tn_call *c) {
     const tn_tensor *updates = c->in[1];
     tn_tensor *out = tni_result(c, 0);
     size_t n;
-    int64_t stride[TN_MAX_RANK], first = 0;
+    int64_t stride[TN_MAX_RANK];
     tni_move m = {.rank = 0};
     if (!out) return TN_OK;
     TN_TRY(tni_call_same(c));
@@ -92,9 +92,9 @@ static tn_status update_ref(tn_call *c) {
     for (int d = 0, inner = b.rank; d < b.rank; d++) {
         int64_t from = tn_count_range(updates, d + 1, inner);
         tni_move_loop(&m, b.size[d], b.step[d] * stride[d], from);
-        first += b.start[d] * stride[d];
+        m.to_at += b.start[d] * stride[d];
     }
-    tni_move_run(c, &m, out, first, updates, 0);
+    tni_move_run(c, &m, out, updates);
     return TN_OK;
 }
 
