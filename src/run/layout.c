@@ -259,24 +259,49 @@ static void share_views(maker *m, const tni_node *n, tni_exec *e, const tn_probl
     e->skip = all;
 }
 
-static bool embeddable(maker *m, const tni_node *n, int i, const tni_slot *s) {
-    if (!s || s->place != TNI_BLOCK || !is_root(m, s) || s->tensor.kind != TN_TENSOR) return false;
-    for (int k = 0; k < i; k++)
-        if (n->in[k].value == n->in[i].value) return false;
-    return true;
+// The memory that input i is all or a part of, and where that would lie in output 0 if i lay in its place
+// there. NULL: it cannot.
+static tni_slot *embeddable(maker *m, const tni_node *n, int i, const tn_problem *p, size_t *at) {
+    tni_slot *s = slot_of(m, n->in[i].value), *root;
+    size_t within, offset, whole = p->out[0]->bytes;
+    if (!s || s->place != TNI_BLOCK || s->tensor.kind != TN_TENSOR) return NULL;
+    root = tni_slot_root(m->l, s, &within);
+    if (!n->op->embed(p, i, &offset) || offset < within) return NULL;
+    *at = offset - within;
+    return root->tensor.bytes <= whole && *at <= whole - root->tensor.bytes ? root : NULL;
 }
 
-// All inputs of a Concat made inside its output, when each has memory of its own.
+// Whether memory that would lie at `at` in output 0 is all input there: nothing else may have a place in it.
+static bool all_input(maker *m, const tni_node *n, const tni_slot *root, size_t at, const tn_problem *p) {
+    size_t covered = 0, other;
+    for (int i = 0; i < n->nin; i++)
+        if (embeddable(m, n, i, p, &other) == root && other == at) covered += p->in[i]->bytes;
+    return covered == root->tensor.bytes;
+}
+
+// Inputs of a Concat are made inside its output where they are whole memories: a tensor, or all the pieces of
+// one side by side. The others (constants, what comes twice, what lies inside another output already) are
+// copied when it runs; a kernel of Concat leaves out what is there.
 static void share_embedded(maker *m, const tni_node *n, tni_exec *e, const tn_problem *p) {
     if (!n->op->embed || e->skip || !n->out[0]) return;
-    size_t offset;
-    for (int i = 0; i < n->nin; i++)
-        if (!embeddable(m, n, i, slot_of(m, n->in[i].value)) || !n->op->embed(p, i, &offset)) return;
-    for (int i = 0; i < n->nin; i++) {
-        n->op->embed(p, i, &offset);
-        share(m, made_slot(m, n->in[i].value), made_slot(m, n->out[0]), offset); // embeddable: made here
+    tni_slot *to = made_slot(m, n->out[0]);
+    bool may_copy = tni_is(n, "Concat");
+    int there = 0;
+    size_t at, unused;
+    for (int i = 0; !may_copy && i < n->nin; i++) { // all or none
+        const tni_slot *root = embeddable(m, n, i, p, &at);
+        if (!root || !all_input(m, n, root, at, p)) return;
     }
-    e->skip = true;
+    for (int i = 0; i < n->nin; i++) {
+        tni_slot *root = embeddable(m, n, i, p, &at);
+        if (root && root != to && all_input(m, n, root, at, p)) share(m, root, to, at);
+    }
+    for (int i = 0; i < n->nin; i++) {
+        tni_slot *s = slot_of(m, n->in[i].value);
+        bool here = s && n->op->embed(p, i, &at) && tni_slot_root(m->l, s, &unused) == to && unused == at;
+        there += here || !p->in[i]->bytes;
+    }
+    e->skip = there == n->nin;
 }
 
 // Whether another input than `i` lies in the memory of `root` too.

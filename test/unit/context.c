@@ -127,6 +127,74 @@ static void loops_allocate_nothing_the_second_time(void) {
     tn_plan_free(p);
 }
 
+// What %cat1 to %cat4 are made of: b and c are the halves of a = -sin(x), d = 2 * c, e = -b.
+static const char slices[] = "graph \"slices\" {\n"
+                             "  in %x: f32[1,4,N]\n"
+                             "  const %k: f32[1,1,3] = {7, 8, 9}\n"
+                             "  const %two: f32[1] = {2}\n"
+                             "  %s = Sin(%x)\n"
+                             "  %a = Neg(%s)\n"
+                             "  %b, %c = Split(%a) {axis=1}\n"
+                             "  %d = Mul(%c, %two)\n"
+                             "  %cat1 = Concat(%b, %c, %d) {axis=1}\n"
+                             "  %e = Neg(%b)\n"
+                             "  %cat2 = Concat(%b, %c, %d, %e) {axis=1}\n"
+                             "  %cat3 = Concat(%d, %c, %d, %k, %x) {axis=1}\n"
+                             "  %cat4 = Concat(%c, %e) {axis=1}\n"
+                             "  %f = Exp(%cat2)\n"
+                             "  %cat5 = Concat(%f, %cat4) {axis=1}\n"
+                             "  out %cat1\n"
+                             "  out %cat2\n"
+                             "  out %cat3\n"
+                             "  out %cat5\n"
+                             "  out %e\n"
+                             "}\n";
+
+// A letter stands for two rows of a tensor (xX: of x, capitals: of f), '#' for the constant.
+static double piece_at(char piece, const tn_tensor *x, int64_t i, int64_t width) {
+    double first = tn_tensor_get(x, i), last = tn_tensor_get(x, i + 2 * width), b = -sin(first),
+           c = -sin(last);
+    switch (piece) {
+    case 'b': return b;
+    case 'c': return c;
+    case 'd': return 2 * c;
+    case 'e': return -b;
+    case 'x': return first;
+    case 'X': return last;
+    case 'B': return exp(b);
+    case 'C': return exp(c);
+    case 'D': return exp(2 * c);
+    case 'E': return exp(-b);
+    default: return 7 + (double)i;
+    }
+}
+
+static void parts_of_a_concat_hold_what_they_should(void) {
+    static const char *const pieces[] = {"bcd", "bcde", "dcd#xX", "BCDEce", "e"};
+    enum { WIDTH = 3 };
+    tn_plan *p = build(slices);
+    tn_context *c = NULL;
+    tn_tensor *x = NULL;
+    CHECK(p && tn_tensor_new(&x, env, TN_F32, 3, (int64_t[]){1, 4, WIDTH}) == TN_OK);
+    for (int64_t i = 0; i < 4 * WIDTH; i++) tn_tensor_set(x, i, (double)i / 3 - 1);
+    CHECK(tn_context_new(&c, p, NULL, NULL) == TN_OK && tn_context_set_input(c, 0, x, NULL) == TN_OK);
+    CHECK(tn_context_run(c, NULL) == TN_OK);
+    for (size_t o = 0; o < sizeof pieces / sizeof *pieces; o++) {
+        const tn_tensor *y = tn_context_output(c, o);
+        int64_t at = 0;
+        for (const char *piece = pieces[o]; *piece; piece++)
+            for (int64_t row = 0; row < (*piece == '#' ? 1 : 2); row++)
+                for (int64_t i = 0; i < WIDTH; i++, at++) {
+                    double want = piece_at(*piece, x, row * WIDTH + i, WIDTH);
+                    CHECK(fabs(tn_tensor_get(y, at) - want) < 1e-6 * (1 + fabs(want)));
+                }
+        CHECK(at == tn_tensor_count(y));
+    }
+    tn_context_free(c);
+    tn_tensor_free(x);
+    tn_plan_free(p);
+}
+
 typedef struct job {
     const tn_plan *plan;
     const tn_tensor *x;
@@ -321,6 +389,7 @@ int main(void) {
     if (tn_env_new(&env, &(tn_env_options){.allocator = {counted, NULL}}) != TN_OK) return 2;
     RUN(no_allocation_once_a_shape_has_been_seen);
     RUN(loops_allocate_nothing_the_second_time);
+    RUN(parts_of_a_concat_hold_what_they_should);
     RUN(same_bits_for_any_threads_and_contexts);
     RUN(the_callers_floating_point_state_is_untouched);
     RUN(taps_read_any_tensor_and_change_nothing);
