@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// move.h - copies of elements as nests of loops: what the reference kernels and the fast ones of operators that
-// only move elements (Transpose, Concat, Slice, Pad ...) have to agree on.
+// move.h - copies of elements as nests of loops: what the reference kernels and the fast ones of operators
+// that only move elements (Transpose, Concat, Slice, Pad ...) have to agree on.
 #ifndef TN_IR_MOVE_H
 #define TN_IR_MOVE_H
 
