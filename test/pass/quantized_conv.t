@@ -1,4 +1,4 @@
-# quantized: a convolution between DequantizeLinear and QuantizeLinear is QLinearConv; its bias is rounded to
+# quantized: a convolution between DequantizeLinear and QuantizeLinear is QLinearConv; its bias counts
 # steps of the sums (0.5 * 0.25 and 0.5 * 0.5), and a Relu that saturation does as well goes
 graph "" {
   in %x: u8[1,1,4,4]
@@ -7,7 +7,7 @@ graph "" {
   const %w: i8[2,1,1,1] = {7, -9}
   const %ws: f32[2] = {0.25, 0.5}
   const %wz: i8[2] = {0, 0}
-  const %b: f32[2] = {1, -1.1}
+  const %b: f32[2] = {1, -1}
   const %ys: f32[] = {0.1}
   const %yz: u8[] = {0}
   %xf = DequantizeLinear(%x, %xs, %xz)
