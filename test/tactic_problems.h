@@ -266,6 +266,18 @@ static const char *const problems[] = {
     "com.microsoft.MatMulNBits(f32[18,512], u8[65,1,512], f32[65]) {K=512, N=65, bits=8, block_size=512}",
     "com.microsoft.MatMulNBits(bf16[1,48], u8[20,3,4], bf16[60]) {K=48, N=20, bits=2, block_size=16}",
     "com.microsoft.MatMulNBits(f32[500,40], u8[36,2,8], f32[72], u8[36]) {K=40, N=36, bits=2, block_size=32}",
+    "com.microsoft.MatMulNBits(f32[1,64], u8[70,2,16], f32[140]) {K=64, N=70, bits=4, block_size=32, "
+    "accuracy_level=4}",
+    "com.microsoft.MatMulNBits(f32[17,152], u8[33,10,8], f32[330], u8[165], _, f32[33]) {K=152, N=33, "
+    "bits=4, "
+    "block_size=16, accuracy_level=4}",
+    "com.microsoft.MatMulNBits(f32[3,500], u8[40,16,32], f32[640], u8[640]) {K=500, N=40, bits=8, "
+    "block_size=32, "
+    "accuracy_level=4}",
+    "com.microsoft.MatMulNBits(bf16[9,104], u8[33,4,8], bf16[132], bf16[132]) {K=104, N=33, bits=2, "
+    "block_size=32, accuracy_level=4}",
+    "com.microsoft.MatMulNBits(f16[2,2000], u8[20,2,512], f16[40]) {K=2000, N=20, bits=4, block_size=1024, "
+    "accuracy_level=4}",
     "tn.Gemm(f32[1,1,30], f32[30,80], f32[80], f32[1,1,80])",
     "tn.Gemm(f32[1,4,30], f32[30,80], f32[80], f32[1,4,80]) {activation=\"Gelu\"}",
     "tn.Gemm(f32[3,40], f16[40,70], f32[70]) {activation=\"Relu\"}",

@@ -137,7 +137,7 @@ TN_OP(ms_matmul_nbits) = {
               {.name = "N", .kind = TN_ATTR_INT, .flags = TN_REQUIRED, .min = 1, .max = 1 << 24},
               {.name = "bits", .kind = TN_ATTR_INT, .i = 4, .min = 2, .max = 8},
               {.name = "block_size", .kind = TN_ATTR_INT, .flags = TN_REQUIRED, .min = 1, .max = 1 << 24},
-              {.name = "accuracy_level", .kind = TN_ATTR_INT}, // the least; ours is the greatest
+              {.name = "accuracy_level", .kind = TN_ATTR_INT}, // 4: A may be rounded to 8 bits by blocks
               {.name = "weight_prepacked", .kind = TN_ATTR_INT}},
     .infer = infer,
     .ref = ref,

@@ -21,7 +21,7 @@
 
 enum { MAX_ARGS = 16, GUARD = 256, GUARD_BYTE = 0xA5 };
 
-typedef enum fill { PLAIN, SPECIAL, WHOLE } fill;
+typedef enum fill { PLAIN, SPECIAL, WHOLE, EIGHT_BITS } fill;
 
 static tn_env *env;
 static tni_pool *pools[2]; // of one and of three threads
@@ -122,6 +122,7 @@ static tn_tensor *exact_tensor(tni_arena *a, tn_dtype dtype, int rank, const int
 static void fill_tensor(tn_tensor *t, fill how) {
     for (int64_t i = 0; i < tn_count(t); i++) {
         double x = how == SPECIAL ? special() : how == WHOLE ? trunc(uniform() * 9) : uniform();
+        if (how == EIGHT_BITS) x = i % 8 ? trunc(x * 128) : 127; // what a block is rounded to
         if (tni_is_float(t->dtype))
             tni_set(t, i, x);
         else
@@ -220,6 +221,10 @@ static bool problem_open(problem *p, const char *text, fill how) {
     }
     if (!reference(p, p->in, p->want) || !bounds(p)) return false;
     if (how == WHOLE) p->by = EXACT;
+    if (how == EIGHT_BITS)
+        p->scale *= 127 * 127; // activations and scales
+    else if (strstr(text, "accuracy_level=4"))
+        p->allowed += 0x1p24 / 254;
     return true;
 }
 
@@ -510,6 +515,12 @@ static void products_are_rounded_once(void) {
     }
 }
 
+// Activations that are whole numbers of 8 bits already: quantising them to 8 bits changes nothing.
+static void eight_bits_stay_eight_bits(void) {
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
+        if (strstr(problems[i], "accuracy_level=4")) try_problem(problems[i], EIGHT_BITS);
+}
+
 static void casts_between_all_numbers(void) {
     static const tn_dtype types[] = {TN_F32, TN_F16, TN_BF16, TN_BOOL, TN_U8,  TN_I8,
                                      TN_U16, TN_I16, TN_U32,  TN_I32,  TN_U64, TN_I64};
@@ -566,6 +577,7 @@ int main(int n, char **argument) {
     RUN(names_are_addresses_and_unique);
     RUN(every_tactic_agrees_with_its_reference);
     RUN(products_are_rounded_once);
+    RUN(eight_bits_stay_eight_bits);
     RUN(casts_between_all_numbers);
     RUN(every_tactic_is_tried);
     tni_fp_end(saved);

@@ -22,7 +22,9 @@ typedef struct nbits {
     int64_t span; // values of k of a tile of floats: whole blocks
 } nbits;
 
+#if VL == 4
 typedef int8_t nb_bytes __attribute__((vector_size(VL), aligned(1), may_alias));
+#endif
 typedef vi vi_any __attribute__((aligned(4), may_alias));
 
 static const tn_tensor *nb_in(const tn_problem *p, int i) { return i < p->nin ? p->in[i] : NULL; }
@@ -108,9 +110,20 @@ static void nbits_pack(const tn_problem *p, void *packed) {
 
 // ---- weights become floats
 
+// Spelt out: gcc 12 converts the bytes of a vector one by one.
+#if VL == 16
+INLINE vf nb_bytes_at(const unsigned char *p) {
+    return (vf)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)p)));
+}
+#elif VL == 8
+INLINE vf nb_bytes_at(const unsigned char *p) {
+    return (vf)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)p)));
+}
+#else
 INLINE vf nb_bytes_at(const unsigned char *p) {
     return __builtin_convertvector(*(const nb_bytes *)(const void *)p, vf);
 }
+#endif
 
 // Field i of each word, of the constant width `bits`.
 #if VL == 16
