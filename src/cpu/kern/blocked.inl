@@ -41,33 +41,37 @@ typedef struct btile {
 INLINE void btile_clear(float *y, const float *mask) { v_store(y, (vf)((vi)v_load(y) & (vi)v_load(mask))); }
 
 // Pixels `pixels` and vectors `vectors`, `step` floats from a pixel to the next: constants in each instance.
-// How the sums end is decided once, not for each vector, so that they stay in registers to the last.
+// The loops over sums are unrolled by demand: else gcc keeps the sums in memory around the loop over taps.
+#define BTILE_EACH(pixels, vectors)                           \
+    _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) \
+        _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++)
 #define BTILE_END(pixels, vectors, start) \
-    for (int i = 0; i < pixels; i++)      \
-        for (int j = 0; j < vectors; j++) \
-            v_store(y + j * y_next + i * BLOCK, v_clamp(start + acc[i][j], lo, hi));
+    BTILE_EACH(pixels, vectors) v_store(y + j * y_next + i * BLOCK, v_clamp(start + acc[i][j], lo, hi));
 #define BTILE(name, pixels, vectors, step)                                                               \
     static void name(const btile *t) {                                                                   \
         vf acc[pixels][vectors];                                                                         \
         const float *w = t->w;                                                                           \
-        for (int i = 0; i < pixels; i++)                                                                 \
-            for (int j = 0; j < vectors; j++) acc[i][j] = (vf){0};                                       \
+        BTILE_EACH(pixels, vectors) acc[i][j] = (vf){0};                                                 \
         for (int64_t tap = 0; tap < t->taps; tap++) {                                                    \
             const float *x = t->x + t->off[tap];                                                         \
             int64_t n = step == 1 ? 1 : tap < t->full ? BLOCK : t->rest;                                 \
             for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                                    \
                 vf f[vectors];                                                                           \
-                for (int j = 0; j < vectors; j++) f[j] = v_load(w + j * VL);                             \
+                _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++) f[j] = v_load(w + j * VL);     \
                 for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(w + AHEAD + j, 0, 2);      \
-                for (int i = 0; i < pixels; i++) {                                                       \
+                _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) {                              \
                     vf b = v_set(x[i * (step)]);                                                         \
-                    for (int j = 0; j < vectors; j++) acc[i][j] = v_fma(b, f[j], acc[i][j]);             \
+                    _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++) acc[i][j] =                \
+                        v_fma(b, f[j], acc[i][j]);                                                       \
                 }                                                                                        \
             }                                                                                            \
         }                                                                                                \
         float *y = t->y;                                                                                 \
         int64_t y_next = t->y_next;                                                                      \
         vf lo = v_set(t->lo), hi = v_set(t->hi);                                                         \
+        if (t->mask) {                                                                                   \
+            BTILE_EACH(pixels, vectors) acc[i][j] = (vf)((vi)acc[i][j] & (vi)v_load(t->mask + j * VL));  \
+        }                                                                                                \
         if (!t->first) {                                                                                 \
             BTILE_END(pixels, vectors, v_load(y + j * y_next + i * BLOCK))                               \
         } else if (t->z) {                                                                               \
@@ -75,8 +79,9 @@ INLINE void btile_clear(float *y, const float *mask) { v_store(y, (vf)((vi)v_loa
         } else {                                                                                         \
             BTILE_END(pixels, vectors, v_load(t->bias + j * VL))                                         \
         }                                                                                                \
-        for (int i = 0; t->mask && i < pixels; i++)                                                      \
-            for (int j = 0; j < vectors; j++) btile_clear(y + j * y_next + i * BLOCK, t->mask + j * VL); \
+        if (t->mask && (!t->first || t->lo > 0 || t->hi < 0)) {                                          \
+            BTILE_EACH(pixels, vectors) btile_clear(y + j * y_next + i * BLOCK, t->mask + j * VL);       \
+        }                                                                                                \
     }
 #define BTILE_PIXELS(pixels)                 \
     BTILE(btile_##pixels##x1, pixels, 1, 16) \
