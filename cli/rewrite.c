@@ -39,7 +39,8 @@ static const char *passes_left_out(cli *c) {
     for (size_t i = 0; i < tn_list_count(c->env); i++) {
         tn_listing l;
         if (tn_list_get(c->env, i, &l) != TN_OK || strcmp(l.kind, "pass")) continue;
-        if (l.since < 2 && strcmp(l.name, "update")) continue; // whose tn.Update ONNX cannot say as briefly
+        if (l.since < 2 && strcmp(l.name, "update") && strcmp(l.name, "weight_blocks"))
+            continue; // tn.Update ONNX cannot say as briefly, MatMulNBits only as com.microsoft's
         list = cli_printf(c, "%s%s%s", list, *list ? "," : "", l.name);
     }
     for (size_t i = 0; i < c->o.value[OPT_DISABLE_PASS].count; i++)
