@@ -5,7 +5,7 @@ usage: compare.py [options] MODEL.onnx...      (bench/networks.py writes some)
        compare.py [options] --testdata FOLDER  real models with recorded inputs, as FOLDER/manifest.json lists them
 
 ONNX Runtime is always measured; OpenVINO, MNN, ncnn (with pnnx) and PyTorch's inductor when they can be imported,
-the last where the network lies beside the file as MODEL.pt2. Every round runs each engine once, in an order that
+the last where the network lies beside the file as MODEL.pt2; tract, TVM and llama.cpp where --peers names them. Every round runs each engine once, in an order that
 turns; the least and the median of the rounds are told, and the ratios of both. Before timing, every engine's
 outputs are held against ONNX Runtime's. A peer that is not there or cannot take a network is named with the reason.
 
@@ -14,6 +14,7 @@ MNN and ncnn have no such switch and keep what the machine has.
 """
 import argparse
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -132,7 +133,86 @@ class Inductor:
         return [t.numpy() for t in (y if isinstance(y, (tuple, list)) else (y,))]
 
 
-PEERS = {"openvino": OpenVino, "mnn": Mnn, "ncnn": Ncnn, "inductor": Inductor}
+class Tract:
+    """Its Python module has no setting for threads: it runs on one."""
+
+    def __init__(self, path, inputs, threads):
+        import tract
+        if threads != 1:
+            raise ValueError("tract's Python module runs on one thread")
+        self.name = f"tract {tract.version()}"
+        self.net = tract.onnx().load(str(path)).into_model().into_runnable()
+        self.inputs = list(inputs.values())
+
+    def run(self):
+        return [y.to_numpy() for y in self.net.run(self.inputs)]
+
+
+class Tvm:
+    """As its default pipeline compiles it for this processor: schedules are not tuned, which takes TVM hours."""
+
+    def __init__(self, path, inputs, threads):
+        import onnx
+        import tvm
+        from tvm.relax.frontend.onnx import from_onnx
+        self.name = f"tvm {tvm.__version__.split('.post')[0]}, untuned"
+        tvm.get_global_func("runtime.config_threadpool")(1, threads)
+        target = tvm.target.Target({"kind": "llvm", "mcpu": tvm.target.codegen.llvm_get_system_cpu(),
+                                    "num-cores": threads})
+        with target:
+            built = tvm.compile(from_onnx(onnx.load(path)), target=target)
+        self.net = tvm.relax.VirtualMachine(built, tvm.cpu())
+        self.inputs = [tvm.runtime.tensor(x) for x in inputs.values()]
+
+    def run(self):
+        y = self.net["main"](*self.inputs)
+        return [t.numpy() for t in ((y,) if hasattr(y, "numpy") else y)]
+
+
+class LlamaCpp:
+    """One more token after 512, from the .gguf of the same shape beside the model: its weights are others, so only
+    its time says something. Activations are quantised to 8 bits, as llama.cpp does for such weights."""
+
+    comparable = False
+    PAST = 512
+
+    def __init__(self, path, inputs, threads):
+        import llama_cpp
+        file = path.with_suffix(".gguf")
+        if not file.exists():
+            raise ValueError("no .gguf of this network")
+        self.name, self.api = f"llama.cpp {llama_cpp.__version__}", llama_cpp
+        llama_cpp.llama_log_set(LlamaCpp.silent(llama_cpp), None)
+        self.model = llama_cpp.llama_model_load_from_file(str(file).encode(), llama_cpp.llama_model_default_params())
+        options = llama_cpp.llama_context_default_params()
+        options.n_ctx, options.n_batch = self.PAST + 64, self.PAST
+        options.n_threads = options.n_threads_batch = threads
+        self.context = llama_cpp.llama_init_from_model(self.model, options)
+        self.batch = llama_cpp.llama_batch_init(self.PAST, 0, 1)
+        self.decode(range(self.PAST))
+
+    @staticmethod
+    def silent(api):
+        LlamaCpp.log = api.llama_log_callback(lambda *_: None)  # kept: C holds it
+        return LlamaCpp.log
+
+    def decode(self, positions):
+        for i, position in enumerate(positions):
+            self.batch.token[i], self.batch.pos[i], self.batch.n_seq_id[i] = 1 + position, position, 1
+            self.batch.seq_id[i][0], self.batch.logits[i] = 0, i == len(positions) - 1
+        self.batch.n_tokens = len(positions)
+        if self.api.llama_decode(self.context, self.batch):
+            raise RuntimeError("llama_decode failed")
+
+    def run(self):
+        self.decode([self.PAST])
+        self.api.llama_get_logits(self.context)  # waits for the result
+        self.api.llama_memory_seq_rm(self.api.llama_get_memory(self.context), 0, self.PAST, -1)
+        return []
+
+
+USUAL = {"openvino": OpenVino, "mnn": Mnn, "ncnn": Ncnn, "inductor": Inductor}
+PEERS = {**USUAL, "tract": Tract, "tvm": Tvm, "llama.cpp": LlamaCpp}
 
 
 class TenonEngine:
@@ -185,7 +265,7 @@ def measure(path, inputs, threads, tenon, options):
         try:
             engine = PEERS[peer](path, inputs, threads)
             got = engine.run()
-            if [g.shape for g in got] != [w.shape for w in want]:
+            if getattr(engine, "comparable", True) and [g.shape for g in got] != [w.shape for w in want]:
                 raise ValueError("its outputs have other shapes")
             engines.append(engine)
         except Exception as problem:  # a peer that is not there, or cannot run this network
@@ -193,7 +273,7 @@ def measure(path, inputs, threads, tenon, options):
     errors = {}
     for e in engines:
         got = e.outputs() if isinstance(e, TenonEngine) else e.run()
-        errors[e.name] = difference(got, want)
+        errors[e.name] = difference(got, want) if getattr(e, "comparable", True) else math.nan
         for _ in range(2):
             e.run()
     times = {e.name: [] for e in engines}
@@ -234,7 +314,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=8, help="for the rounds of a network")
     parser.add_argument("--cpu-time", action="store_true", help="processor time, for one thread on a busy machine")
     parser.add_argument("--timing-cache", default=None)
-    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="besides ONNX Runtime")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(USUAL), help="besides ONNX Runtime")
     parser.add_argument("--json", type=pathlib.Path, help="append one line a network to this file")
     options = parser.parse_args()
     tenon = import_tenon(options.library)

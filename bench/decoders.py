@@ -5,8 +5,10 @@ usage: decoders.py FOLDER [NAME...]     (without names: all)
 
 gpt2_decode: the shape of GPT-2 small, f32, a cache of 512, its attention written out as exporters do it.
 llama1b_*:   the shape of Llama 3.2 1B from the embedding on; matrices of 4 or 8 bits in blocks of 32
-             (MatMulNBits, GroupQueryAttention), f16 matrices, or int8 through DequantizeLinear.
+             (MatMulNBits, GroupQueryAttention), f16 matrices, or int8 through DequantizeLinear. Those of 4 bits and
+             of int8 are also written as .gguf of that shape (Q4_0, Q8_0) for llama.cpp, where the module gguf is.
 """
+import importlib.util
 import pathlib
 import sys
 
@@ -134,6 +136,44 @@ def llama(kind, layers=16, width=2048, heads=32, kv_heads=8, inner=8192, words=1
     m.save(folder)
 
 
+def llama_gguf(kind, layers=16, width=2048, heads=32, kv_heads=8, inner=8192, words=128256, folder=None):
+    """A file of llama.cpp with as many weights, in as many bits, as `llama(kind)`; no words: nothing is to be read."""
+    import gguf
+    of, size = {"int4": (gguf.GGMLQuantizationType.Q4_0, 18), "int8": (gguf.GGMLQuantizationType.Q8_0, 34)}[kind]
+    path = folder / f"llama1b_{kind}.gguf"
+    w = gguf.GGUFWriter(path, "llama")
+    w.add_tokenizer_model("no_vocab")
+    for add, value in ((w.add_vocab_size, words), (w.add_context_length, 4096), (w.add_embedding_length, width),
+                       (w.add_block_count, layers), (w.add_feed_forward_length, inner), (w.add_head_count, heads),
+                       (w.add_head_count_kv, kv_heads), (w.add_layer_norm_rms_eps, 1e-5), (w.add_rope_freq_base, 5e5),
+                       (w.add_rope_dimension_count, width // heads)):
+        add(value)
+
+    def matrix(name, n, k):
+        blocks = random.integers(0, 256, (n, k // 32, size), np.uint8)
+        blocks[:, :, :2] = np.full((n, k // 32, 1), 1e-3, np.float16).view(np.uint8)  # a block begins with its scale
+        w.add_tensor(name + ".weight", blocks.reshape(n, -1), raw_dtype=of)
+
+    def ones(name):
+        w.add_tensor(name + ".weight", np.ones(width, np.float32))
+
+    matrix("token_embd", words, width)
+    for i in range(layers):
+        for name, n, k in (("attn_q", width, width), ("attn_k", width // heads * kv_heads, width),
+                           ("attn_v", width // heads * kv_heads, width), ("attn_output", width, width),
+                           ("ffn_gate", inner, width), ("ffn_up", inner, width), ("ffn_down", width, inner)):
+            matrix(f"blk.{i}.{name}", n, k)
+        ones(f"blk.{i}.attn_norm")
+        ones(f"blk.{i}.ffn_norm")
+    ones("output_norm")
+    matrix("output", words, width)
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB", flush=True)
+
+
 DECODERS = {"gpt2_decode": gpt2, **{f"llama1b_{k}": (lambda k=k, **a: llama(k, **a))
                                     for k in ("int4", "int4_a8", "int8", "dq8", "f16")}}
 
@@ -143,6 +183,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[2:] or DECODERS:
         DECODERS[name](folder=folder)
+        if name in ("llama1b_int4", "llama1b_int8") and importlib.util.find_spec("gguf"):
+            llama_gguf(name.split("_")[1], folder=folder)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import sys
 COLOURS = ["#1f5fa8", "#b8b8b8", "#d9a441", "#6a9f58", "#a05c9b", "#c0564b"]
 GROUPS = {  # as bench.sh measures them
     "networks": "Batch 1",
+    "others": "Batch 1, other engines",
     "batch8": "Batch 8",
     "avx2": "Batch 1, AVX2 only",
     "decode": "One token",
@@ -20,6 +21,7 @@ GROUPS = {  # as bench.sh measures them
     "growth": "Growth",
 }
 NOTES = {
+    "others": "tract runs on one thread from Python; TVM compiles by its default pipeline, without hours of tuning.",
     "avx2": "`TENON_CPU=avx2`; OpenVINO and inductor held to AVX2 as well, the others keep AVX-512.",
     "real": "Downloaded models with recorded inputs; times in microseconds.",
     "growth": "Milliseconds for growing batches (resnet18) and sequences (two encoder layers of BERT's shape).",

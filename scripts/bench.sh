@@ -9,7 +9,7 @@ export TORCHINDUCTOR_CACHE_DIR="$PWD/build/inductor"
 if [ ! -e build/bench-venv/done ]; then
     python3 -m venv build/bench-venv
     $python -m pip install -q numpy onnx onnxruntime torch torchvision
-    for peer in openvino MNN "ncnn pnnx"; do
+    for peer in openvino MNN "ncnn pnnx" tract apache-tvm "gguf llama-cpp-python"; do
         $python -m pip install -q $peer || echo "bench: $peer cannot be installed here"
     done
     touch build/bench-venv/done
@@ -29,9 +29,10 @@ status=0
 # Networks come first, before options that take lists; what differs from ONNX Runtime is told at the end.
 measure() { $python bench/compare.py "$@" --timing-cache build/bench.cache --json $results || status=1; }
 measure $networks/*.onnx --threads 1 2 "$@"
+measure $networks/mobilenet_v2.onnx $networks/resnet18.onnx --group others --peers tract tvm "$@"
 measure $networks/batch8/*.onnx --threads 1 2 --group batch8 --peers openvino mnn "$@"
 TENON_CPU=avx2 measure $networks/*.onnx --group avx2 "$@"
-measure $networks/decode/*.onnx --threads 1 2 --group decode --peers openvino "$@"
+measure $networks/decode/*.onnx --threads 1 2 --group decode --peers openvino llama.cpp "$@"
 measure $networks/growth/*.onnx --group growth --peers openvino "$@"
 [ -z "$TESTDATA" ] || measure --testdata "$TESTDATA" --group real --peers openvino --seconds 2 "$@"
 $python bench/report.py $results docs
