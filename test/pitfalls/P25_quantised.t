@@ -1,7 +1,8 @@
-# Quantisation of activations stays where the model has it, zero points and all.
-$ for m in $DATA/P25_quantised/qdq/*.onnx; do tenon show -O $m | grep -E 'Linear$'; done | sort | uniq -c
-> 3       2 DequantizeLinear
-> 3       2 QuantizeLinear
+# A convolution between DequantizeLinear and QuantizeLinear runs on the integers, zero points and all.
+$ for m in $DATA/P25_quantised/qdq/*.onnx; do tenon show -O $m | grep -E 'Linear|Conv'; done | sort | uniq -c
+> 3       1 DequantizeLinear
+> 3       1 QLinearConv
+> 3       1 QuantizeLinear
 # Scales by channel and by block, zero points other than 0: weights are dequantised when building.
 $ printf 'graph "" {\n in %%x: f32[N,4]\n const %%w: i8[4,2] = {1, 2, 3, 4, 5, 6, 7, 8}\n const %%s: f32[2,2] = {1, 2, 3, 4}\n const %%z: i8[2,2] = {1, 1, 0, 2}\n %%d = DequantizeLinear(%%w, %%s, %%z) {axis=0, block_size=2}\n %%y = MatMul(%%x, %%d)\n out %%y\n}\n' >b.tnt; printf 'graph "" {\n const %%x: f32[4,4] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1}\n out %%x\n}\n' >bx.tnt; printf 'graph "" {\n const %%y: f32[4,2] = {0, 2, 2, 6, 15, 16, 21, 24}\n out %%y\n}\n' >by.tnt; tenon run -q bx.tnt --save b; tenon run -q by.tnt --save b; tenon run --no-timing b.tnt --input b --expect b
 > agrees
