@@ -220,6 +220,8 @@ static const char *const problems[] = {
     "tn.Conv(f16[1,8,20,20], f16[8,1,3,3], f16[8]) {group=8, activation=\"HardSwish\"}",
     "MaxPool(f32[1,3,20,23]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]}",
     "MaxPool(f32[2,3,9,40]) {kernel_shape=[2,2]}",
+    "MaxPool(f32[2,3,9,41]) {kernel_shape=[2,2], strides=[2,2]}",
+    "AveragePool(f32[1,3,11,20]) {kernel_shape=[3,2], strides=[1,2], dilations=[2,1]}",
     "MaxPool(f32[1,2,15,15]) {kernel_shape=[3,2], dilations=[2,3], strides=[2,3], ceil_mode=1}",
     "MaxPool(f32[1,2,15,15]) {kernel_shape=[5,5], auto_pad=\"SAME_LOWER\", strides=[3,2]}",
     "MaxPool(f32[1,2,50]) {kernel_shape=[4], strides=[4]}",
@@ -256,6 +258,8 @@ static const char *const problems[] = {
     "MaxPool(i8[1,5,9,70]) {kernel_shape=[2,5], pads=[0,2,1,3], dilations=[2,1]}",
     "MaxPool(i8[2,3,40]) {kernel_shape=[4], strides=[3], auto_pad=\"SAME_LOWER\"}",
     "MaxPool(u8[1,1,12,10]) {kernel_shape=[3,2], strides=[2,2], ceil_mode=1}",
+    "MaxPool(u8[1,2,12,75]) {kernel_shape=[2,2], strides=[2,2]}",
+    "MaxPool(i8[2,1,13,40]) {kernel_shape=[3,2], strides=[2,2], dilations=[2,1]}",
     "com.microsoft.MatMulNBits(f32[1,64], u8[70,2,16], f32[140]) {K=64, N=70, bits=4, block_size=32}",
     "com.microsoft.MatMulNBits(f32[1,3,70], u8[33,3,16], f32[99], u8[66]) {K=70, N=33, bits=4, "
     "block_size=32}",

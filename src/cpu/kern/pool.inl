@@ -15,6 +15,13 @@ typedef struct pool {
 
 enum { POOL_TASK = 1 << 16 };
 
+// Windows two wide, two apart, and all inside: pairs of neighbours, in place.
+static bool pool_is_pairs(const pool *s) {
+    const plane *p = &s->p;
+    return p->kw == 2 && p->sw == 2 && p->dw == 1 && p->left == 0 && 2 * p->ow <= p->w && p->top == 0 &&
+           (p->oh - 1) * p->sh + (p->kh - 1) * p->dh < p->h;
+}
+
 static int64_t pool_end_pad(const tn_problem *p, int axis, int64_t head, int64_t in, int64_t out, int64_t k,
                             int64_t stride, int64_t dilation) {
     size_t n;

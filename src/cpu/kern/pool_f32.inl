@@ -84,6 +84,35 @@ static void pool_divide(const pool *s, float *columns, float *y) {
     }
 }
 
+#if VL == 16
+INLINE vf v_odd(vf a, vf b) {
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+#elif VL == 8
+INLINE vf v_odd(vf a, vf b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15); }
+#else
+INLINE vf v_odd(vf a, vf b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
+#endif
+
+// pool_plane of pairs: the plane is read where it lies, in the same order.
+static void pool_pairs(const pool *s, const float *x, float *y) {
+    const plane *p = &s->p;
+    float count = (float)(p->kh * 2);
+    for (int64_t oy = 0; oy < p->oh; oy++, y += p->ow)
+        for (int64_t ox = 0; ox < p->ow; ox += VL) {
+            int64_t n = min64(VL, p->ow - ox), high = 2 * n - VL;
+            vf acc = v_set(s->max ? -INFINITY : 0);
+            for (int64_t ky = 0; ky < p->kh; ky++) {
+                const float *in = x + (oy * p->sh + ky * p->dh) * p->w + 2 * ox;
+                vf a = high >= 0 ? v_load(in) : v_load_n(in, 2 * n);
+                vf b = high == VL ? v_load(in + VL) : high > 0 ? v_load_n(in + VL, high) : (vf){0};
+                vf even = v_even(a, b), odd = v_odd(a, b);
+                acc = s->max ? v_max(v_max(acc, even), odd) : acc + even + odd;
+            }
+            v_store_n(y + ox, s->max ? acc : acc / count, n);
+        }
+}
+
 typedef struct pool_run {
     const pool *s;
     const void *x;
@@ -99,6 +128,10 @@ static void pool_task(void *arg, int64_t i, int worker) {
     int64_t in = s->p.h * s->p.w, out = s->p.oh * s->p.ow;
     for (int64_t c = i * s->group; c < min64((i + 1) * s->group, s->planes); c++) {
         float *to = s->type == TN_F32 ? (float *)r->y + c * out : y;
+        if (s->type == TN_F32 && pool_is_pairs(s)) {
+            pool_pairs(s, (const float *)r->x + c * in, to);
+            continue;
+        }
         plane_load(&s->p, s->type, r->x, c * in, s->max ? -INFINITY : 0, x);
         pool_plane(s, x, to);
         if (!s->max) pool_divide(s, columns, to);

@@ -41,6 +41,32 @@ static const char *pool_i8_reject(const tn_problem *p) {
 POOL_I8(uint8_t, 0)
 POOL_I8(int8_t, INT8_MIN)
 
+// Pairs of unsigned bytes (`flip` makes signed ones such), 16 results at a time.
+static void pool_i8_pairs(const plane *p, const uint8_t *x, uint8_t flip, uint8_t *y) {
+    typedef uint8_t bytes __attribute__((vector_size(32)));
+    typedef uint16_t words __attribute__((vector_size(32)));
+    typedef uint8_t half __attribute__((vector_size(16)));
+    for (int64_t oy = 0; oy < p->oh; oy++, y += p->ow)
+        for (int64_t ox = 0; ox < p->ow; ox += 16) {
+            int64_t n = min64(16, p->ow - ox);
+            bytes most = {0};
+            for (int64_t ky = 0; ky < p->kh; ky++) {
+                const uint8_t *in = x + (oy * p->sh + ky * p->dh) * p->w + 2 * ox;
+                bytes row = {0};
+                if (n == 16)
+                    memcpy(&row, in, 32);
+                else
+                    memcpy(&row, in, (size_t)(2 * n));
+                row ^= flip;
+                bytes more = (bytes)(row > most);
+                most = (row & more) | (most & ~more);
+            }
+            words both = (words)most, low = both & 0xff, high = both >> 8, more = (words)(high > low);
+            half out = __builtin_convertvector((high & more) | (low & ~more), half) ^ flip;
+            memcpy(y + ox, &out, (size_t)n);
+        }
+}
+
 typedef struct pool_i8_job {
     const pool *s;
     const void *x;
@@ -54,7 +80,9 @@ static void pool_i8_task(void *arg, int64_t i, int worker) {
     (void)worker;
     for (int64_t at = i * s->group; at < min64((i + 1) * s->group, s->planes); at++) {
         int64_t from = at * p->h * p->w, to = at * p->oh * p->ow;
-        if (s->type == TN_U8)
+        if (pool_is_pairs(s))
+            pool_i8_pairs(p, (const uint8_t *)j->x + from, s->type == TN_I8 ? 0x80 : 0, (uint8_t *)j->y + to);
+        else if (s->type == TN_U8)
             pool_i8_plane_uint8_t(p, (const uint8_t *)j->x + from, (uint8_t *)j->y + to);
         else
             pool_i8_plane_int8_t(p, (const int8_t *)j->x + from, (int8_t *)j->y + to);
