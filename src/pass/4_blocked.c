@@ -14,7 +14,8 @@ enum {
     MANY_IN = 64,
     MANY_TAPS = 9,
     MOST_TAPS = 49,
-    WIDE = 32
+    WIDE = 32,
+    NARROW = 12
 };
 
 typedef struct blocker {
@@ -88,11 +89,14 @@ static void put(twin *t, tn_attr a) {
 
 static bool constant(const tni_value *v) { return !v || tni_known(v); }
 
-// Most of a block would be empty: better along the width (cpu's conv.f32.few), if there is any.
-static bool few_outputs(const tni_node *n, int64_t m) {
+// Most of a block would be empty: better along the width (cpu's conv.f32.few and conv.f32.planar), if there
+// is any. A first layer's output may be narrower: nothing has to leave its blocks for it.
+static bool few_outputs(const tni_node *n, int64_t m, bool inside) {
     const tn_tensor *w = tni_known(n->in[1].value);
     const tn_dim *width = &n->out[0]->info.type.dim[3];
-    return m <= FEW_CHANNELS && w->dim[2] * w->dim[3] >= MANY_TAPS && (width->e || width->k >= WIDE);
+    bool stem = !inside && channels_of(n->in[0].value) <= STEM_CHANNELS;
+    return m <= FEW_CHANNELS && w->dim[2] * w->dim[3] >= MANY_TAPS &&
+           (width->e || width->k >= (stem ? NARROW : WIDE));
 }
 
 // `inside`: X is blocked already, and stays in the region however few channels there are.
@@ -102,7 +106,7 @@ static bool conv_fits(const tni_node *n, bool inside) {
         !is_image(n->out[0]))
         return false;
     int64_t group = tn_attr_int(tni_attrs(n), "group"), c = channels_of(x), m = channels_of(n->out[0]);
-    if (group == 1 && few_outputs(n, m)) return false;
+    if (group == 1 && few_outputs(n, m, inside)) return false;
     if (group == 1) return inside || (m >= FEW_CHANNELS && (c >= FEW_CHANNELS || c <= STEM_CHANNELS));
     bool depthwise = group == c && group == m && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= MOST_TAPS;
     return depthwise || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
