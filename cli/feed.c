@@ -94,13 +94,39 @@ static int random_input(cli *c, const cli_model *m, size_t i, tn_tensor **t) {
     return EXIT_FINE;
 }
 
+// The example that the model's file keeps, unless the person asked for something else.
+static const tn_tensor *sample_of(cli *c, const cli_model *m, size_t i) {
+    if (m->engine || !m->graph || opt_on(&c->o, OPT_RANDOM) || model_shape(m, model_input(m, i)->name))
+        return NULL;
+    return tn_graph_sample(m->graph, i);
+}
+
+static int sample_input(cli *c, const tn_tensor *sample, tn_tensor **t) {
+    tn_status status =
+        tn_tensor_new(t, c->env, tn_tensor_dtype(sample), tn_tensor_rank(sample), tn_tensor_dims(sample));
+    size_t bytes = tn_tensor_bytes(sample);
+    if (status == TN_OK && bytes) memcpy(tn_tensor_data(*t), tn_tensor_const_data(sample), bytes);
+    return cli_report(c, status);
+}
+
+// Whether the model brings a value for it.
+static bool has_value(cli *c, const cli_model *m, size_t i) {
+    return model_input(m, i)->next || sample_of(c, m, i);
+}
+
 static int missing(cli *c, const cli_model *m, const ports *p) {
     const char *list = "";
     for (size_t i = 0; i < p->count; i++)
-        if (!p->file[i])
+        if (!p->file[i] && !has_value(c, m, i))
             list = cli_printf(c, "%s\n  %s: %s", list, safe(c, p->name[i]), text_io(c, model_input(m, i)));
     return cli_usage(
         c, "these inputs have no value (--input FILE feeds one, --random SEED makes values up):%s", list);
+}
+
+static int fill(cli *c, const cli_model *m, size_t i, tn_tensor **t) {
+    const tn_tensor *sample = sample_of(c, m, i);
+    if (model_input(m, i)->next) return EXIT_FINE; // state begins as the model has it
+    return sample ? sample_input(c, sample, t) : random_input(c, m, i, t);
 }
 
 int feed_load(cli *c, feed *f, const cli_model *m, bool random) {
@@ -112,12 +138,12 @@ int feed_load(cli *c, feed *f, const cli_model *m, bool random) {
         p.name[i] = cli_copy(c, name, strlen(name));
     }
     int status = files_assign(c, OPT_INPUT, &p);
-    for (size_t i = 0; i < n; i++) without += !p.file[i];
+    for (size_t i = 0; i < n; i++) without += !p.file[i] && !has_value(c, m, i);
     if (!status && without && !random && !opt_on(&c->o, OPT_RANDOM)) status = missing(c, m, &p);
     for (size_t i = 0; !status && i < n; i++) {
         const tn_io *io = model_input(m, i);
         status = p.file[i] ? value_load(c, &f->value[i], p.file[i], io, model_shape(m, io->name))
-                           : random_input(c, m, i, &f->value[i]);
+                           : fill(c, m, i, &f->value[i]);
     }
     return status;
 }
@@ -131,6 +157,7 @@ const tn_tensor *feed_value(const feed *f, const char *name) {
 int feed_bind(cli *c, const feed *f, const tn_plan *plan, tn_context *context) {
     for (size_t i = 0; i < tn_plan_input_count(plan); i++) {
         const tn_tensor *value = feed_value(f, tn_plan_input(plan, i)->name);
+        if (!value && tn_plan_input(plan, i)->next) continue;
         if (!value)
             return cli_error(c, "the engine has an input '%s' that the model has not",
                              safe(c, tn_plan_input(plan, i)->name));

@@ -102,6 +102,25 @@ static void json_io_dims(json *j, const tn_io *io) {
     j->flat--;
 }
 
+// A size that may change, but not to any other.
+bool io_has_range(const tn_io *io, int k) {
+    return io->dims[k] < 0 && io->expr[k] && (io->least[k] > 1 || io->most[k] < INT64_MAX);
+}
+
+static void json_io_ranges(json *j, const tn_io *io) {
+    bool any = false;
+    for (int k = 0; k < io->rank; k++) {
+        if (!io_has_range(io, k)) continue;
+        if (!any) json_open(j, "ranges", '{');
+        any = true;
+        json_open(j, io->expr[k], '{');
+        json_int(j, "least", io->least[k]);
+        if (io->most[k] < INT64_MAX) json_int(j, "most", io->most[k]);
+        json_close(j, '}');
+    }
+    if (any) json_close(j, '}');
+}
+
 void json_io(json *j, const tn_io *io) {
     static const char *const kind[] = {"tensor", "sequence", "optional", "optional sequence"};
     json_text(j, "name", io->name);
@@ -111,6 +130,8 @@ void json_io(json *j, const tn_io *io) {
         json_null(j, "shape");
     else
         json_io_dims(j, io);
+    json_io_ranges(j, io);
+    if (io->next) json_text(j, "next", io->next);
 }
 
 static void json_diag(json *j, const tn_diag *d) {

@@ -26,7 +26,9 @@ void json_real(json *j, const char *key, double value);
 void json_bool(json *j, const char *key, bool value);
 void json_null(json *j, const char *key);
 void json_dims(json *j, const char *key, int rank, const int64_t *dims);
-// Members "name", "type", "shape" of an open object; open dimensions are texts.
+bool io_has_range(const tn_io *io, int k);
+// Members "name", "kind", "type", "shape" of an open object; open dimensions are texts. Where there are any:
+// "ranges" of such dimensions, and "next" of state.
 void json_io(json *j, const tn_io *io);
 // "problems": the diagnostics collected so far; they stay in the list.
 void json_problems(cli *c, json *j);

@@ -62,14 +62,41 @@ static int open_display(display *d) {
 
 // ---------------------------------------------------------------------------------------- summary
 
+// Inputs or outputs: an engine's text, which its graph was parsed from, knows no ranges and no state.
+static size_t port_count(const display *d, bool in) {
+    if (d->model.engine) return in ? tn_plan_input_count(d->model.plan) : tn_plan_output_count(d->model.plan);
+    return in ? tn_graph_input_count(d->graph) : tn_graph_output_count(d->graph);
+}
+
+static const tn_io *port(const display *d, bool in, size_t i) {
+    if (d->model.engine) return in ? tn_plan_input(d->model.plan, i) : tn_plan_output(d->model.plan, i);
+    return in ? tn_graph_input(d->graph, i) : tn_graph_output(d->graph, i);
+}
+
+// "; x.0 from 1 to 64", for every size that may change and has bounds.
+static const char *text_ranges(cli *c, const tn_io *io) {
+    const char *text = "";
+    for (int k = 0; k < io->rank; k++) {
+        if (!io_has_range(io, k)) continue;
+        text = cli_printf(c, "%s; %s", text, safe(c, io->expr[k]));
+        if (io->least[k] > 1) text = cli_printf(c, "%s from %lld", text, (long long)io->least[k]);
+        const char *to = io->least[k] > 1 ? "to" : "up to";
+        if (io->most[k] < INT64_MAX) text = cli_printf(c, "%s %s %lld", text, to, (long long)io->most[k]);
+    }
+    return text;
+}
+
 static void print_ports(display *d) {
     cli *c = d->c;
-    for (size_t i = 0; i < tn_graph_input_count(d->graph); i++) {
-        const tn_io *io = tn_graph_input(d->graph, i);
-        printf("%s %s: %s\n", i ? "       " : "inputs ", safe(c, io->name), text_io(c, io));
+    for (size_t i = 0; i < port_count(d, true); i++) {
+        const tn_io *io = port(d, true, i);
+        printf("%s %s: %s%s", i ? "       " : "inputs ", safe(c, io->name), text_io(c, io),
+               text_ranges(c, io));
+        if (io->next) printf("; kept from run to run, next is '%s'", safe(c, io->next));
+        puts(!d->model.engine && tn_graph_sample(d->graph, i) ? "; the file has an example" : "");
     }
-    for (size_t i = 0; i < tn_graph_output_count(d->graph); i++) {
-        const tn_io *io = tn_graph_output(d->graph, i);
+    for (size_t i = 0; i < port_count(d, false); i++) {
+        const tn_io *io = port(d, false, i);
         printf("%s %s: %s\n", i ? "       " : "outputs", safe(c, io->name), text_io(c, io));
     }
 }
@@ -164,16 +191,16 @@ static void json_steps(json *j, const tn_plan *plan) {
 
 static void json_ports(json *j, const display *d) {
     json_open(j, "inputs", '[');
-    for (size_t i = 0; i < tn_graph_input_count(d->graph); i++) {
+    for (size_t i = 0; i < port_count(d, true); i++) {
         json_open(j, NULL, '{');
-        json_io(j, tn_graph_input(d->graph, i));
+        json_io(j, port(d, true, i));
         json_close(j, '}');
     }
     json_close(j, ']');
     json_open(j, "outputs", '[');
-    for (size_t i = 0; i < tn_graph_output_count(d->graph); i++) {
+    for (size_t i = 0; i < port_count(d, false); i++) {
         json_open(j, NULL, '{');
-        json_io(j, tn_graph_output(d->graph, i));
+        json_io(j, port(d, false, i));
         json_close(j, '}');
     }
     json_close(j, ']');

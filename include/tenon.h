@@ -283,12 +283,17 @@ typedef struct tn_io {
     int64_t dims[TN_MAX_RANK];
     const char *expr[TN_MAX_RANK]; // "N", "2*H+1"; NULL for constants
     int64_t tuned[TN_MAX_RANK];    // of an input: the sizes its kernels are chosen for; -1: not known
+    int64_t least[TN_MAX_RANK], most[TN_MAX_RANK]; // of an input: the sizes the model is made for
+    const char *next; // of an input that is the model's own state (a buffer that it writes to): the output
+                      // that it holds in the next run. NULL: it is none
 } tn_io;
 TN_API size_t tn_graph_input_count(const tn_graph *graph);
 TN_API size_t tn_graph_output_count(const tn_graph *graph);
 TN_API const tn_io *tn_graph_input(const tn_graph *graph, size_t i);
 TN_API const tn_io *tn_graph_output(const tn_graph *graph, size_t i);
 TN_API size_t tn_graph_node_count(const tn_graph *graph);
+// The value that the model's file keeps as an example of input `i`, borrowed from the graph. NULL: none.
+TN_API const tn_tensor *tn_graph_sample(const tn_graph *graph, size_t i);
 
 // A value a node reads or writes.
 typedef struct tn_edge {
@@ -449,7 +454,9 @@ typedef struct tn_context_options {
 TN_API tn_status tn_context_new(tn_context **context, const tn_plan *plan, const tn_context_options *options,
                                 tn_diags *diags);
 TN_API void tn_context_free(tn_context *context);
-// Binds input `i`; `value` is borrowed until the next bind of the same input or the context's end.
+// Binds input `i`; `value` is borrowed until the next bind of the same input or the context's end. State
+// (tn_io.next) needs no value: it begins as the model has it and is kept from run to run. Given one, it is
+// copied and held for the next run; outputs of the last run are gone then.
 TN_API tn_status tn_context_set_input(tn_context *context, size_t i, const tn_tensor *value, tn_diags *diags);
 // Keeps a tensor readable after the run, by its name in the model, without changing what is fused. One in a
 // body (of a Loop, say) has its value of the body's last time.

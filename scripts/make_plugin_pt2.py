@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes test/cli/data/pixel_norm.pt2, with the input and the output that PyTorch gave beside it: a network with the
-custom operator that examples/plugin brings. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
+custom operator that examples/plugin brings; and sample.pt2, which keeps its inputs as an example. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
 import pathlib
 import sys
 
@@ -33,3 +33,13 @@ x, net = torch.randn(1, 3, 2, 4), Net()
 torch.export.save(torch.export.export(net, (x,)), folder / "pixel_norm.pt2")
 np.save(folder / "pixel_norm_x.npy", x.numpy())
 np.save(folder / "pixel_norm_y.npy", net(x).detach().numpy())
+
+
+class Sample(torch.nn.Module):
+    def forward(self, x):
+        return x + 1.5
+
+
+rows = {0: torch.export.Dim("n", min=1, max=9)}
+example = torch.arange(1.0, 7).view(3, 2)
+torch.export.save(torch.export.export(Sample(), (example,), dynamic_shapes=(rows,)), folder / "sample.pt2")

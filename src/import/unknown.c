@@ -103,7 +103,7 @@ const char *tni_unknown_hint(const tn_env *env, tni_arena *a, const char *domain
 }
 
 static bool same_op(const tni_unknown *a, const tni_unknown *b) {
-    return !strcmp(a->op, b->op) && !strcmp(a->domain, b->domain);
+    return !strcmp(a->op, b->op) && (a->domain == b->domain || !strcmp(a->domain, b->domain));
 }
 
 // "'a', 'b' (net.py:14), and 3 more"; sources that differ from the first node's, which the message begins
@@ -144,8 +144,12 @@ static void tell_operator(tni_unknowns *u, size_t first, tn_diags *diags) {
     d.severity = TN_ERROR;
     d.status = TN_UNSUPPORTED;
     d.hint = new_hint(n->hint, diags);
-    tni_diag(diags, &d, "there is no operator '%s' in domain '%s'%s", n->op,
-             *n->domain ? n->domain : "ai.onnx", t.data ? t.data : "");
+    const char *nodes = t.data ? t.data : "";
+    if (!n->domain)
+        tni_diag(diags, &d, "this operator of PyTorch cannot be read%s", nodes);
+    else
+        tni_diag(diags, &d, "there is no operator '%s' in domain '%s'%s", n->op,
+                 *n->domain ? n->domain : "ai.onnx", nodes);
     tni_text_free(&t);
 }
 

@@ -8,7 +8,7 @@
 #include "ir/graph.h"
 
 typedef struct tni_unknown {
-    const char *domain, *op; // "" is ai.onnx
+    const char *domain, *op; // "" is ai.onnx; NULL: an operator of PyTorch
     const char *hint;
     tn_diag where;
     int nin, nout;

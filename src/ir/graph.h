@@ -51,6 +51,15 @@ struct tni_node {
     int mark; // free for the pass that is running
 };
 
+// A value that the model brings for one of its inputs, by name: an example of it, or what state holds before
+// the first run.
+typedef struct tni_preset {
+    const char *input;
+    const char *next; // of state: the output that it holds in the next run. NULL: an example
+    const tn_tensor *value;
+    struct tni_preset *more;
+} tni_preset;
+
 typedef struct tni_root { // shared by all graphs of a model
     tn_env *env;
     tni_arena arena;
@@ -59,6 +68,7 @@ typedef struct tni_root { // shared by all graphs of a model
     bool pytorch;     // one of PyTorch's exporters wrote it: where ONNX leaves a choice, PyTorch's is meant
     tni_file *files;  // mapped while the graph lives
     size_t nfiles, cfiles;
+    tni_preset *preset;
     tn_graph *graphs; // all of them, linked by `sibling`
     unsigned nvalues; // made so far: one more than the largest id
     unsigned fresh;   // names handed out
@@ -120,6 +130,11 @@ tni_value *tni_value_ints(tn_graph *g, const char *name, const int64_t *v, size_
 tni_value *tni_value_find(const tn_graph *g, const char *name); // in g, then its parents
 bool tni_value_rename(tni_value *v, const char *name);          // false: the name is taken, or out of memory
 tn_status tni_graph_add_input(tn_graph *g, tni_value *v);
+// Names are copied, the value is borrowed.
+tn_status tni_graph_give(tn_graph *g, const char *input, const char *next, const tn_tensor *value);
+// What input `i` begins with when it is state of the graph as it is now, and which output follows it. NULL:
+// it is none.
+const tni_preset *tni_graph_state(const tn_graph *g, size_t i, size_t *output);
 tn_status tni_graph_add_output(tn_graph *g, tni_value *v);
 void tni_graph_set_output(tn_graph *g, size_t i, tni_value *v);
 

@@ -298,6 +298,19 @@ static tn_status take_graph(decoder *d, tn_graph *g) {
     return d->r.bad ? corrupt(d, "a graph's record ends early") : TN_OK;
 }
 
+// What the graph's state begins with.
+static tn_status take_state(decoder *d, tn_graph *g) {
+    for (size_t n = tni_take_count(&d->r, 12); n > 0; n--) {
+        uint32_t at = tni_take_u32(&d->r);
+        tn_str next = tni_take_string(&d->r);
+        tn_tensor *value;
+        if (d->r.bad || at >= g->ninput) return corrupt(d, "its state");
+        TN_TRY(take_tensor(d, &value));
+        TN_TRY(tni_graph_give(g, g->input[at]->name, next.text, value));
+    }
+    return d->r.bad ? corrupt(d, "its state") : TN_OK;
+}
+
 // The sizes the kernels were chosen for, in the rank of each input.
 static tn_status take_tuned(decoder *d) {
     tn_graph *g = d->g;
@@ -367,6 +380,7 @@ static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t si
     if (d.r.bad) status = corrupt(&d, "the lists of kernels and plug-ins");
     if (status == TN_OK) status = take_graph(&d, g);
     d.g = g;
+    if (status == TN_OK) status = take_state(&d, g);
     if (status == TN_OK && steps) status = take_tuned(&d);
     if (status == TN_OK && d.r.at != d.r.end) status = corrupt(&d, "records are left over");
     tni_free(plan->env, d.value);

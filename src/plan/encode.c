@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // encode.c - a graph as records. decode.c is its mirror: both list the fields in the same order.
 //
+//     whole:  graph | state: (input's place, output's name, tensor)*
 //     graph:  name | inputs: (name, type)* | nodes* | outputs: value number*
 //     node:   op | domain | name | source | module | opset | inputs: operand* | outputs: name* | attributes*
 //             [| step]
@@ -141,6 +142,20 @@ static void put_graph(encoder *e, const tn_graph *g) {
     for (size_t i = 0; i < g->noutput; i++) put_operand(e, g->output[i]->value);
 }
 
+static void put_state(encoder *e, const tn_graph *g) {
+    const tni_preset *s;
+    size_t output;
+    uint32_t n = 0;
+    for (size_t i = 0; i < g->ninput; i++) n += tni_graph_state(g, i, &output) != NULL;
+    tni_put_u32(e->t, n);
+    for (size_t i = 0; i < g->ninput; i++) {
+        if (!(s = tni_graph_state(g, i, &output))) continue;
+        tni_put_u32(e->t, (uint32_t)i);
+        put_text(e, s->next);
+        put_tensor(e, s->value, e->step ? TNI_RUN : TNI_SPARE);
+    }
+}
+
 static void unnumber(const tn_graph *g) {
     for (size_t i = 0; i < g->ninput; i++) g->input[i]->mark = -1;
     for (const tni_node *n = g->first; n; n = n->next) {
@@ -156,6 +171,7 @@ tn_status tni_encode_graph(tni_text *t, tni_writer *w, const tn_graph *g, const 
     unnumber(g);
     encoder e = {t, w, step, 0};
     put_graph(&e, g);
+    put_state(&e, g);
     return t->failed || w->failed ? TN_NOMEM : TN_OK;
 }
 

@@ -108,8 +108,11 @@ tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file,
         if (whole != TN_OK) status = whole, p->again = false;
     }
     if (status == TN_OK && !(p->io = tni_graph_io(p->graph))) status = TN_NOMEM;
-    for (size_t i = 0; status == TN_OK && i < p->graph->ninput; i++)
+    for (size_t i = 0; status == TN_OK && i < p->graph->ninput; i++) {
         memcpy(p->io[i].tuned, p->tuned[i], sizeof p->io[i].tuned);
+        memcpy(p->io[i].least, p->least[i], sizeof p->io[i].least);
+        memcpy(p->io[i].most, p->most[i], sizeof p->io[i].most);
+    }
     if (status == TN_OK)
         *plan = p;
     else if (p->again && tni_plan_again)

@@ -8,6 +8,58 @@
 #include <stdio.h>
 #include <string.h>
 
+// ---- state
+
+// What the model's state holds before the first run.
+static tn_status begin_state(tn_context *c) {
+    const tn_graph *g = c->plan->graph;
+    c->state = tni_arena_zalloc(&c->own, (g->ninput + 1) * sizeof *c->state);
+    c->next = tni_arena_zalloc(&c->own, (g->ninput + 1) * sizeof *c->next);
+    if (!c->state || !c->next) return TN_NOMEM;
+    for (size_t i = 0; i < g->ninput; i++) {
+        const tni_preset *s = tni_graph_state(g, i, &c->next[i]);
+        if (!s) continue;
+        c->state[i] = tni_tensor_new(&c->own, s->value->dtype, s->value->rank, s->value->dim);
+        if (!c->state[i]) return TN_NOMEM;
+        if (s->value->bytes) memcpy(c->state[i]->data, s->value->data, s->value->bytes);
+        c->input[i] = c->state[i];
+    }
+    return TN_OK;
+}
+
+// Whether `data` lies in what other state than `i` holds: an output may be an input as it is.
+static bool in_other_state(const tn_context *c, size_t i, const void *data) {
+    for (size_t k = 0; k < c->plan->graph->ninput; k++) {
+        const tn_tensor *t = k == i ? NULL : c->state[k];
+        if (t && (uintptr_t)data - (uintptr_t)t->data < t->bytes) return true;
+    }
+    return false;
+}
+
+// The last run's results become the state: as late as can be, for outputs may be what the state holds.
+// Results that lie in other state are put aside before any is written.
+tn_status tni_context_keep_state(tn_context *c) {
+    size_t n = c->plan->graph->ninput;
+    if (!c->follows) return TN_OK;
+    c->follows = false;
+    tni_arena_reset(&c->scratch, (tni_mark){0});
+    const void **from = tni_arena_zalloc(&c->scratch, (n + 1) * sizeof *from);
+    if (!from) return TN_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        if (!c->state[i]) continue;
+        const tn_tensor *result = &c->main->result[0][c->next[i]];
+        from[i] = result->data;
+        if (result->bytes && in_other_state(c, i, from[i]))
+            from[i] = tni_arena_copy(&c->scratch, from[i], result->bytes);
+        if (result->bytes && !from[i]) return TN_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (c->state[i] && c->state[i]->bytes) memmove(c->state[i]->data, from[i], c->state[i]->bytes);
+    return TN_OK;
+}
+
+// ---- contexts
+
 tn_status tn_context_new(tn_context **context, const tn_plan *plan, const tn_context_options *options,
                          tn_diags *diags) {
     tn_context_options o = options ? *options : (tn_context_options){0};
@@ -22,7 +74,7 @@ tn_status tn_context_new(tn_context **context, const tn_plan *plan, const tn_con
     c->input = tni_arena_zalloc(&c->own, (plan->graph->ninput + 1) * sizeof *c->input);
     c->keep = tni_arena_zalloc(&c->own, plan->graph->root->nvalues + 1u);
     c->ns = tni_arena_zalloc(&c->own, (plan->nsteps + 1) * sizeof *c->ns);
-    tn_status status = c->input && c->keep && c->ns ? TN_OK : TN_NOMEM;
+    tn_status status = c->input && c->keep && c->ns ? begin_state(c) : TN_NOMEM;
     int threads = o.threads > 0 ? o.threads : plan->threads;
     if (status == TN_OK && threads > 1) status = tni_pool_new(&c->pool, env, threads, !o.no_spin);
     if (status == TN_OK) status = tni_frame_new(&c->main, c, NULL, plan->graph);
@@ -101,7 +153,13 @@ tn_status tn_context_set_input(tn_context *c, size_t i, const tn_tensor *value, 
         return refuse(c, diags, io, NULL, message);
     }
     TN_TRY(check_range(c, i, value, diags));
-    c->input[i] = value;
+    if (!c->state[i]) {
+        c->input[i] = value;
+        return TN_OK;
+    }
+    TN_TRY(tni_context_keep_state(c)); // of the other inputs
+    if (value->bytes) memcpy(c->state[i]->data, value->data, value->bytes);
+    c->ran = false; // outputs may have been in it
     return TN_OK;
 }
 
@@ -141,6 +199,7 @@ tn_status tn_context_run(tn_context *c, tn_diags *diags) {
                           "the input has no value");
     TN_TRY(check_symbols(c, diags));
     TN_TRY(tni_plan_check(c->plan, TNI_RUN, diags));
+    TN_TRY(tni_context_keep_state(c));
     unsigned fp = tni_fp_begin();
     c->diags = diags;
     c->ran = false;
@@ -150,7 +209,7 @@ tn_status tn_context_run(tn_context *c, tn_diags *diags) {
     if (c->taps) tni_taps_clear(c->taps);
     tn_status status = tni_frame_run(c->main, c->input);
     if (status == TN_OK && c->taps) status = tni_taps_take(c->taps, c->main);
-    c->ran = status == TN_OK;
+    c->ran = c->follows = status == TN_OK;
     c->diags = NULL;
     tni_fp_end(fp);
     if (status == TN_NOMEM) tni_error(diags, status, "out of memory while running");

@@ -77,7 +77,9 @@ struct tn_context {
     const tn_plan *plan;
     tni_pool *pool;
     tni_frame *main;
-    const tn_tensor **input; // bound by the caller
+    const tn_tensor **input; // bound by the caller, or state
+    tn_tensor **state;       // by input, in `own`; NULL: it is none
+    size_t *next;            // the output that the state holds in the next run
     tni_arena own;           // as long as the context
     tni_arena run;           // until the next run
     tni_arena scratch;       // within a step
@@ -85,7 +87,8 @@ struct tn_context {
     tn_diags *diags; // of the call under way
     bool *keep;      // by value id: tapped, must stay readable
     bool profile, ran;
-    double *ns; // by step
+    bool follows; // the last run's results are what the state holds next
+    double *ns;   // by step
     struct tni_taps *taps;
 };
 
@@ -98,6 +101,10 @@ size_t tni_frame_bytes(const tni_frame *f);
 tn_status tni_frame_run(tni_frame *f, const tn_tensor *const *in);
 // The tensor of a value as the frames stand now; NULL: not computed.
 const tn_tensor *tni_frame_value(const tni_frame *f, const tni_value *v);
+
+// context.c: the last run's results become the state, if they have not yet. To be called before they are
+// gone.
+tn_status tni_context_keep_state(tn_context *c);
 
 // layout.c: makes the layout for inputs of these shapes.
 tn_status tni_layout_new(tni_layout **layout, tni_frame *f, const tn_tensor *const *in);

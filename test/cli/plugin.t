@@ -52,6 +52,14 @@ $ tenon run m.tne -v --plugin two.so --shape latent:2x4x5x7 --random 1 --expect 
 # PyTorch's own file of a network with a custom operator: the plug-in names its target.
 $ tenon run $DATA/pixel_norm.pt2 --plugin pixel_norm.so --input $DATA/pixel_norm_x.npy --expect $DATA/pixel_norm_y.npy
 > agrees
+# A plug-in may also say what the operator means by operators there are; without any, all is told.
+$ cc -O1 -shared -fPIC -I"$DATA/../../../include" "$DATA/rows.c" -o rows.so
+$ tenon run $DATA/pixel_norm.pt2 --plugin rows.so --input $DATA/pixel_norm_x.npy --expect $DATA/pixel_norm_y.npy
+> agrees
+$ tenon check $DATA/pixel_norm.pt2
+? 1
+> this operator of PyTorch cannot be read; 2 nodes use it
+> into it go 'x' f32[1,3,2,4], 'gain' f32[3] (constant); out of it come
 # Two of one name, and a name that is taken.
 $ tenon check m.tnt --plugin pixel_norm.so --plugin two.so
 ? 1

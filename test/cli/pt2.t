@@ -13,6 +13,23 @@ $ tenon weights ls $DATA/../../pt2/weights.pt2
 $ tenon run $DATA/../../pt2/layers.pt2 --random 1 --tap stem.9
 ? 1
 2> a module of PyTorch's can be named by its path
+# buffers that the model writes to are kept from run to run, and can be given
+$ tenon show $DATA/../../pt2/counter.pt2
+> count: f32[2]; kept from run to run, next is 'count.next'
+$ tenon run $DATA/../../pt2/counter.pt2 --random 1 --save first -q && tenon run $DATA/../../pt2/counter.pt2 --random 1 -i count=first/count.next.npy
+> count.next: f32[2]  min 2  max 2
+$ tenon build $DATA/../../pt2/counter.pt2 -o counter.tne -q && tenon show counter.tne
+> count: f32[2]; kept from run to run
+$ tenon run counter.tne --random 1 --expect first
+> agrees with first/count.next.npy
+# the inputs that it was exported with, and the sizes it was exported for
+$ tenon show $DATA/sample.pt2
+> inputs  x: f32[x.0,2]; x.0 up to 9; the file has an example
+$ tenon run $DATA/sample.pt2
+> min 2.5
+$ tenon run $DATA/sample.pt2 --random 1 --shape x:4x2
+> f32[4,2]
+$ tenon bench $DATA/sample.pt2 -n 1 --no-timing -q
 # sizes outside what it was exported for
 $ tenon build $DATA/../../pt2/layers.pt2 -o any.tne -q && tenon run any.tne --shape x:33x3x9x12 --random 1
 ? 1

@@ -7,6 +7,7 @@
 //     Op(a, b){name=value, ...}   a node; its first output
 //     self, dim                   an argument of the call, as a tensor: numbers become scalars of the type
 //                                 that is computed in, lists of integers i64 vectors, None an omitted input
+//     eps?1e-5                    an argument that the file may leave out, and what it is then
 //     $0, $1                      the values given with the template
 //     0.5, 2                      a scalar of the type that is computed in
 //     [1, dim]                    an i64 vector

@@ -377,6 +377,10 @@ static tni_value *read_operand(reader *r) {
     }
     if (!read_word(r, word)) return stuck(r);
     if (!strcmp(word, "_")) return r->omitted = true, NULL;
+    if (take(r, '?')) {
+        tni_value *otherwise = read_operand(r);
+        return tni_at_has(r->c, word) ? argument_value(r, word) : otherwise;
+    }
     if (!take(r, '(')) return argument_value(r, word);
     r->depth++;
     tni_value *v =

@@ -52,13 +52,6 @@ tni_value *tni_pt2_read(tni_pt2 *x, tni_pt2_tensor *t) {
     return t->value;
 }
 
-static void note_written(tni_pt2 *x, tni_pt2_tensor *t) {
-    if (!t->mutates || t->told) return;
-    t->told = true;
-    tn_diag d = {.severity = TN_WARNING, .file = x->file, .tensor = t->mutates};
-    tni_diag(x->diags, &d, "the model writes to it; what it holds is not kept from one run to the next");
-}
-
 void tni_pt2_write(tni_pt2 *x, tni_pt2_tensor *t, tni_value *v) {
     tni_pt2_tensor *memory = memory_of(t);
     for (tni_pt2_tensor *at = t; at; at = at->parent) {
@@ -67,7 +60,6 @@ void tni_pt2_write(tni_pt2 *x, tni_pt2_tensor *t, tni_value *v) {
         if (at->parent && v) v = tni_pt2_unview(x, at, tni_pt2_read(x, at->parent), v);
     }
     memory->version++;
-    note_written(x, memory);
 }
 
 // ---- whether a reshape is a view

@@ -123,6 +123,7 @@ static tn_status open_flat(tni_pt2 *x) {
                                         "serialized_constants.pt", "serialized_constants.json"};
     TN_TRY(read_json(x, old_program, &x->program));
     TN_TRY(check_schema(x));
+    x->samples = "serialized_example_inputs.pt";
     for (size_t i = 0; i < sizeof saved / sizeof *saved; i++) TN_TRY(tni_pt2_read_saved(x, saved[i]));
     return TN_OK;
 }
@@ -142,6 +143,7 @@ tn_status tni_pt2_open(tni_pt2 *x, const void *data, size_t size) {
     TN_TRY(find_model(x, &model));
     TN_TRY(read_json(x, tni_arena_printf(&x->scratch, "models/%s.json", model), &x->program));
     TN_TRY(check_schema(x));
+    x->samples = tni_arena_printf(&x->scratch, "data/sample_inputs/%s.pt", model);
     TN_TRY(read_config(x, "data/weights", model, "weights_config", "model_param_config", &x->weights));
     TN_TRY(
         read_config(x, "data/constants", model, "constants_config", "model_constants_config", &x->constants));

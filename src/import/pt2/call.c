@@ -9,7 +9,7 @@
 
 // ---- what a call is
 
-static const char *target_of(const json_t *node) {
+const char *tni_pt2_target(const json_t *node) {
     const char *target = tni_json_text(node, "target");
     return strncmp(target, "torch.ops.", 10) ? target : target + 10;
 }
@@ -20,8 +20,7 @@ static const char *in_place_mark(const char *target) {
     return !end || end - packet < 3 || end[-1] != '_' || end[-2] == '_' ? NULL : end - 1;
 }
 
-// "aten.add_.Tensor" -> "aten.add.Tensor"; NULL: it is not in-place.
-static const char *functional(tni_pt2 *x, const char *target) {
+const char *tni_pt2_functional(tni_pt2 *x, const char *target) {
     const char *mark = in_place_mark(target);
     if (!mark) return NULL;
     const char *name = tni_arena_printf(&x->scratch, "%.*s%s", (int)(mark - target), target, mark + 1);
@@ -36,16 +35,19 @@ static const char *kept(tni_pt2 *x, const char *name) {
     return copy ? copy : "";
 }
 
-// The call's first argument, when it is a tensor.
-static tni_pt2_tensor *first_tensor(tni_pt2_scope *s, const json_t *node) {
+const char *tni_pt2_first_tensor(const json_t *node) {
     const json_t *input = json_array_get(json_object_get(node, "inputs"), 0);
     const char *tag = "";
     const json_t *value = tni_json_union(json_object_get(input, "arg"), &tag);
-    return value && !strcmp(tag, "as_tensor") ? tni_pt2_find(s, tni_json_text(value, "name")) : NULL;
+    return value && !strcmp(tag, "as_tensor") ? tni_json_text(value, "name") : NULL;
 }
 
-// Calls `visit` with the name of every tensor among the outputs.
-static size_t output_names(const json_t *node, const char **name, size_t room, bool *numbers) {
+static tni_pt2_tensor *first_tensor(const tni_pt2_scope *s, const json_t *node) {
+    const char *name = tni_pt2_first_tensor(node);
+    return name ? tni_pt2_find(s, name) : NULL;
+}
+
+size_t tni_pt2_output_names(const json_t *node, const char **name, size_t room, bool *numbers) {
     const json_t *outputs = json_object_get(node, "outputs");
     size_t n = 0;
     *numbers = false;
@@ -62,14 +64,29 @@ static size_t output_names(const json_t *node, const char **name, size_t room, b
 
 // What only checks, or asks for sizes, which the file tells as expressions.
 static bool is_check(const char *target) {
-    static const char *const checks[] = {"aten._assert_",           "aten.sym_constrain_range",
-                                         "aten._functional_assert", "aten.sym_size",
-                                         "aten.sym_numel",          "aten.sym_stride",
-                                         "aten.sym_storage_offset", "torchvision._cuda_version",
-                                         "aten.sym_is_contiguous"};
+    static const char *const checks[] = {"aten._assert_",
+                                         "aten.sym_constrain_range",
+                                         "aten._functional_assert",
+                                         "aten.sym_size",
+                                         "aten.sym_numel",
+                                         "aten.sym_stride",
+                                         "aten.sym_storage_offset",
+                                         "torchvision._cuda_version",
+                                         "aten.sym_is_contiguous",
+                                         "aten._linalg_check_errors",
+                                         "aten._print"};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!strncmp(target, checks[i], strlen(checks[i]))) return true;
     return false;
+}
+
+// A check that is kept in its place among other effects by a token, which is a tensor to the file only.
+static bool is_ordered_check(const json_t *node, const char *target) {
+    const char *tag = "";
+    const json_t *inner = json_array_get(json_object_get(node, "inputs"), 1);
+    const char *name = json_string_value(tni_json_union(json_object_get(inner, "arg"), &tag));
+    return !strcmp(target, "higher_order.with_effects") && name && !strncmp(name, "torch.ops.", 10) &&
+           is_check(name + 10);
 }
 
 // Those, and arithmetic on symbolic numbers, which stands in the file as well.
@@ -80,21 +97,37 @@ static bool says_nothing(const char *target, size_t tensors, bool numbers) {
                        !strncmp(target, "torch.", 6) || !strncmp(target, "builtins.", 9));
 }
 
-static void note_unknown(tni_pt2 *x, const json_t *node, const char *target) {
-    tni_pt2_unknown *u = tni_map_get(&x->unknown, target, strlen(target));
+static const json_t *declared(const tni_pt2_scope *s, const char *name) {
+    const json_t *meta = NULL;
+    for (; s && !meta; s = s->parent) meta = json_object_get(json_object_get(s->json, "tensor_values"), name);
+    return meta;
+}
+
+typedef struct reads { // what a call takes
+    tni_value *value[TNI_AT_LIST];
+    size_t n;
+} reads;
+
+// Values of their own stand for what it would make, so that what comes behind is looked at too; what it would
+// write to stays as it is.
+static void note_unknown(tn_aten *c, const char *target, const char *const *name, tni_pt2_tensor *to,
+                         const reads *in) {
+    tni_value *out[TNI_AT_OUT] = {NULL};
+    tni_pt2 *x = c->x;
+    for (size_t i = 0; i < c->nout; i++) {
+        tn_type type;
+        bool known = !to && tni_pt2_type(x, declared(c->scope, name[i]), &type);
+        out[i] = known ? tni_value_new(c->graph, name[i], &type) : NULL;
+        if (!to) tni_pt2_define(x, c->scope, name[i], out[i]);
+        if (to && !tni_map_set(&c->scope->tensors, name[i], strlen(name[i]), to)) x->nomem = true;
+    }
+    tn_diag where = {.file = x->file, .node = c->name, .op = target, .source = c->source};
+    tni_unknown u = {.op = target, .where = where, .nin = (int)in->n, .nout = (int)c->nout};
+    u.hint = "a plug-in can say what it means: an operator's .aten, or TN_ATEN, in tenon/ext.h";
+    u.in = tni_mutable(in->value);
+    u.out = out;
+    tni_unknowns_add(&x->unknown, &u);
     x->errors++;
-    if (u) {
-        u->count++;
-        return;
-    }
-    u = tni_arena_zalloc(&x->scratch, sizeof *u);
-    if (!u || !tni_map_set(&x->unknown, target, strlen(target), u)) {
-        x->nomem = true;
-        return;
-    }
-    *u = (tni_pt2_unknown){target, tni_json_text(node, "name"), tni_pt2_source(x, node), 1, NULL};
-    *x->last_unknown = u;
-    x->last_unknown = &u->next;
 }
 
 // ---- results
@@ -152,12 +185,6 @@ void tni_at_convert(tn_aten *c) {
         tni_at_give(c, 0, tni_at_expr(c, c->def->as));
 }
 
-static const json_t *declared(const tni_pt2_scope *s, const char *name) {
-    const json_t *meta = NULL;
-    for (; s && !meta; s = s->parent) meta = json_object_get(json_object_get(s->json, "tensor_values"), name);
-    return meta;
-}
-
 // ---- views
 
 static bool is_view(const tn_aten *c, const tni_pt2_tensor *of, const tni_pt2_tensor *t) {
@@ -175,11 +202,11 @@ tn_aten tni_pt2_call_of(tni_pt2 *x, const tni_pt2_tensor *t) {
                  .graph = t->scope->graph,
                  .call = t->call,
                  .def = t->def,
-                 .target = target_of(t->call),
+                 .target = tni_pt2_target(t->call),
                  .name = kept(x, t->name),
                  .source = tni_pt2_source(x, t->call),
                  .module = tni_pt2_module(x, t->call)};
-    c.nout = output_names(t->call, name, TNI_AT_OUT, &numbers);
+    c.nout = tni_pt2_output_names(t->call, name, TNI_AT_OUT, &numbers);
     c.out = c.compute =
         t->meta ? tni_pt2_dtype(json_integer_value(json_object_get(t->meta, "dtype"))) : TN_UNDEFINED;
     return c;
@@ -255,7 +282,8 @@ static void note_complex(tn_aten *c, tni_pt2_tensor *t, const tni_value *v) {
     c->ncomplex++;
 }
 
-static bool takes_unknown(tn_aten *c) {
+// What it reads, into `in`. True: something of it could not be made.
+static bool takes_unknown(tn_aten *c, reads *in) {
     tni_pt2 *x = c->x;
     tni_pt2_scope *s = c->scope;
     const json_t *node = c->call;
@@ -276,6 +304,7 @@ static bool takes_unknown(tn_aten *c) {
             const tni_value *v = tni_pt2_read(x, t);
             if (v) {
                 note_complex(c, t, v);
+                if (in->n < TNI_AT_LIST) in->value[in->n++] = tni_mutable(v);
                 continue;
             }
             if (!x->errors)
@@ -312,9 +341,9 @@ bool tni_pt2_reads(const tn_env *env, const char *target) {
 void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t *next) {
     const char *name[TNI_AT_OUT];
     bool numbers;
-    const char *target = target_of(node), *plain = functional(x, target);
-    size_t nout = output_names(node, name, TNI_AT_OUT, &numbers);
-    if (says_nothing(target, nout, numbers)) return;
+    const char *target = tni_pt2_target(node), *plain = tni_pt2_functional(x, target);
+    size_t nout = tni_pt2_output_names(node, name, TNI_AT_OUT, &numbers);
+    if (says_nothing(target, nout, numbers) || is_ordered_check(node, target)) return;
     tn_aten c = {.x = x, .scope = s, .graph = s->graph, .call = node, .nout = nout};
     c.target = plain ? plain : target;
     c.name = kept(x, tni_pt2_node_name(x, node, next));
@@ -323,10 +352,15 @@ void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t
     c.want_meta = nout ? declared(s, name[0]) : NULL;
     c.out = c.compute = tni_pt2_dtype(json_integer_value(json_object_get(c.want_meta, "dtype")));
     tni_pt2_tensor *to = plain ? first_tensor(s, node) : NULL;
-    bool skip = takes_unknown(&c);
+    reads in = {.n = 0};
+    bool skip = takes_unknown(&c, &in);
     c.def = find_def(&c);
-    if (!c.def) note_unknown(x, node, target);
-    c.failed = skip || !c.def;
+    if (!c.def) {
+        note_unknown(&c, target, name, to, &in);
+        return;
+    }
+    for (size_t i = 0; i < in.n; i++) tni_unknowns_read(&x->unknown, in.value[i]);
+    c.failed = skip;
     unsigned first = x->graph->root->nvalues;
     if (!c.failed) tni_at_convert(&c);
     if (!c.failed && !c.result[0] && !x->nomem && nout) tni_at_fail(&c, NULL, "it could not be converted");

@@ -5,6 +5,15 @@
 
 #include "import/aten/aten.h"
 
+// What a node calls: "aten.add_.Tensor".
+const char *tni_pt2_target(const json_t *node);
+// "aten.add_.Tensor" -> "aten.add.Tensor"; NULL: it is not in-place.
+const char *tni_pt2_functional(tni_pt2 *x, const char *target);
+// The name of its first argument, when that is a tensor; NULL: it is none.
+const char *tni_pt2_first_tensor(const json_t *node);
+// The names of the tensors among its outputs; *numbers: there are symbolic numbers among them.
+size_t tni_pt2_output_names(const json_t *node, const char **name, size_t room, bool *numbers);
+
 // Makes view `t` of `value` instead of what its parent holds.
 tni_value *tni_pt2_call_again(tni_pt2 *x, tni_pt2_tensor *t, const tni_pt2_tensor *parent, tni_value *value);
 // `t` is output `output` of `c`, a view of `of`. False: the chain of views is too long.

@@ -38,9 +38,20 @@ void tni_pt2_run_nodes(tni_pt2 *x, tni_pt2_scope *s) {
 // ---- what goes in
 
 static void add_weight(tni_pt2 *x, tni_pt2_scope *s, const char *arg, const char *name) {
-    tni_value *v = tni_pt2_weight(x, name, name);
+    if (!tni_pt2_is_written(x, arg)) tni_pt2_define(x, s, arg, tni_pt2_weight(x, name, name));
+}
+
+// A buffer that the program writes to: an input that has a value already.
+static void add_state(tni_pt2 *x, tni_pt2_scope *s, const char *arg, const char *name) {
+    const tn_tensor *first = tni_pt2_is_written(x, arg) ? tni_pt2_weight_tensor(x, name) : NULL;
+    if (!first) return;
+    tn_type type = tni_tensor_type(first);
+    tni_value *v = tni_value_new(s->graph, name, &type);
     tni_pt2_tensor *t = tni_pt2_define(x, s, arg, v);
-    if (t) t->mutates = name;
+    if (t) t->first = v;
+    if (!v || !t || tni_graph_add_input(s->graph, v) != TN_OK ||
+        tni_graph_give(s->graph, v->name, tni_arena_printf(&x->scratch, "%s.next", v->name), first) != TN_OK)
+        x->nomem = true;
 }
 
 // Symbols of a dimension need the input's value; the type needs the symbols: the value is made first.
@@ -55,7 +66,7 @@ static void add_tensor_input(tni_pt2 *x, tni_pt2_scope *s, const char *name) {
     for (size_t d = 0; d < json_array_size(sizes) && d < TN_MAX_RANK; d++)
         tni_pt2_bind_dim(x, json_array_get(sizes, d), v, (int)d);
     t->value = v;
-    t->mutates = v->name;
+    t->first = v;
     if (!tni_pt2_type(x, t->meta, &v->info.type))
         tni_pt2_error(
             x, &(tn_diag){.tensor = name}, TN_UNSUPPORTED, NULL,
@@ -87,19 +98,37 @@ static void add_user_input(tni_pt2 *x, tni_pt2_scope *s, const json_t *arg) {
                       "an input is an object of its own class");
 }
 
-static void read_input(tni_pt2 *x, tni_pt2_scope *s, const json_t *spec) {
+// The name that the module has for a weight; NULL: the input is none.
+static const char *weight_name(const json_t *value, const char *tag) {
     static const char *const weights[][2] = {{"parameter", "parameter_name"},
                                              {"buffer", "buffer_name"},
                                              {"tensor_constant", "tensor_constant_name"}};
+    for (size_t i = 0; i < 3; i++)
+        if (!strcmp(tag, weights[i][0])) return tni_json_text(value, weights[i][1]);
+    return NULL;
+}
+
+static void read_input(tni_pt2 *x, tni_pt2_scope *s, const json_t *spec) {
     const char *tag = "";
     const json_t *value = tni_json_union(spec, &tag), *arg = json_object_get(value, "arg");
-    for (size_t i = 0; i < 3; i++)
-        if (!strcmp(tag, weights[i][0]))
-            add_weight(x, s, tni_json_text(arg, "name"), tni_json_text(value, weights[i][1]));
+    const char *weight = weight_name(value, tag);
+    if (weight) add_weight(x, s, tni_json_text(arg, "name"), weight);
     if (!strcmp(tag, "user_input")) add_user_input(x, s, arg);
     if (!strcmp(tag, "custom_obj"))
         tni_pt2_error(x, NULL, TN_UNSUPPORTED, "replace it by tensors",
                       "the model holds a TorchScript object");
+}
+
+// State comes behind what the caller gives.
+static void read_inputs(tni_pt2 *x, tni_pt2_scope *s, const json_t *specs) {
+    for (size_t i = 0; i < json_array_size(specs) && !x->nomem; i++)
+        read_input(x, s, json_array_get(specs, i));
+    for (size_t i = 0; i < json_array_size(specs) && !x->nomem; i++) {
+        const char *tag = "";
+        const json_t *value = tni_json_union(json_array_get(specs, i), &tag);
+        const char *weight = weight_name(value, tag);
+        if (weight) add_state(x, s, tni_json_text(json_object_get(value, "arg"), "name"), weight);
+    }
 }
 
 // ---- what comes out
@@ -180,16 +209,11 @@ static void read_outputs(tni_pt2 *x, tni_pt2_scope *s, const json_t *specs) {
         const char *tag = "", *name;
         const json_t *spec = tni_json_union(json_array_get(specs, i), &tag);
         bool none;
-        if (strcmp(tag, "user_output")) {
-            const char *buffer = tni_json_text(spec, "buffer_name");
-            tn_diag d = {.severity = TN_WARNING, .file = x->file, .tensor = *buffer ? buffer : tag};
-            tni_diag(x->diags, &d,
-                     "the model writes to it; what it holds is not kept from one run to the next");
-            continue;
-        }
+        if (strcmp(tag, "user_output")) continue; // what is written: add_written
         const char *key = json_string_value(json_array_get(keys, user++));
         tni_value *v = output_value(x, s, json_object_get(spec, "arg"), &name, &none);
         if (none) continue;
+        tni_unknowns_read(&x->unknown, v);
         if (v)
             add_output(x, s, v, key ? key : name);
         else if (!x->errors)
@@ -199,24 +223,29 @@ static void read_outputs(tni_pt2 *x, tni_pt2_scope *s, const json_t *specs) {
     json_decref(keys);
 }
 
-// ---- the whole
-
-static void tell_unknown(tni_pt2 *x) {
-    for (const tni_pt2_unknown *u = x->first_unknown; u; u = u->next) {
-        tn_diag d = {.severity = TN_ERROR,
-                     .status = TN_UNSUPPORTED,
-                     .file = x->file,
-                     .node = u->node,
-                     .op = u->target,
-                     .source = u->source,
-                     .hint =
-                         "a plug-in can say what it means: an operator's .aten, or TN_ATEN, in tenon/ext.h"};
-        if (u->count > 1)
-            tni_diag(x->diags, &d, "this operator of PyTorch cannot be read; %zu nodes are of it", u->count);
-        else
-            tni_diag(x->diags, &d, "this operator of PyTorch cannot be read");
-    }
+// What an input that was written to, or state, holds at the end.
+static void add_written(tni_pt2 *x, tni_pt2_scope *s, const json_t *signature, const char *arg) {
+    const json_t *last = tni_pt2_last_value(signature, arg);
+    tni_pt2_tensor *t = tni_pt2_find(s, last ? tni_json_text(last, "name") : arg);
+    tni_pt2_tensor *in = tni_pt2_find(s, arg);
+    tni_value *v = t ? tni_pt2_read(x, t) : NULL;
+    if (v && in && in->first) add_output(x, s, v, tni_arena_printf(&x->scratch, "%s.next", in->first->name));
 }
+
+static void read_written(tni_pt2 *x, tni_pt2_scope *s, const json_t *signature) {
+    const json_t *specs = json_object_get(signature, "input_specs");
+    for (int state = 0; state < 2; state++) // in the order of the inputs
+        for (size_t i = 0; i < json_array_size(specs) && !x->nomem; i++) {
+            const char *tag = "";
+            const json_t *arg = json_object_get(tni_json_union(json_array_get(specs, i), &tag), "arg");
+            if (!strcmp(tag, "user_input")) arg = json_object_get(arg, "as_tensor");
+            const char *name = tni_json_text(arg, "name");
+            if (!strcmp(tag, "user_input") == !state && tni_pt2_is_written(x, name))
+                add_written(x, s, signature, name);
+        }
+}
+
+// ---- the whole
 
 static tn_status read_program(tni_pt2 *x) {
     const json_t *module = json_object_get(x->program, "graph_module");
@@ -227,11 +256,14 @@ static tn_status read_program(tni_pt2 *x) {
     if (!json_is_array(json_object_get(s->json, "nodes")) || !json_is_array(inputs))
         return tni_pt2_error(x, NULL, TN_FORMAT, "was it saved by torch.export.save?",
                              "the program has no graph");
-    for (size_t i = 0; i < json_array_size(inputs) && !x->nomem; i++)
-        read_input(x, s, json_array_get(inputs, i));
+    if (!tni_pt2_find_written(x, s->json, signature)) return TN_NOMEM;
+    read_inputs(x, s, inputs);
     tni_pt2_run_nodes(x, s);
     read_outputs(x, s, json_object_get(signature, "output_specs"));
-    tell_unknown(x);
+    read_written(x, s, signature);
+    tni_unknowns_tell(&x->unknown, x->diags);
+    if (x->unknown.failed) x->nomem = true;
+    if (!x->errors && !x->nomem) tni_pt2_read_samples(x, s);
     if (!x->graph->noutput && !x->errors && !x->nomem)
         tni_pt2_error(x, NULL, TN_INVALID, NULL, "the model has no outputs");
     return x->nomem ? TN_NOMEM : TN_OK;
@@ -244,7 +276,7 @@ static void finish(tni_pt2 *x) {
     }
     tni_map_free(&x->members);
     tni_map_free(&x->symbols);
-    tni_map_free(&x->unknown);
+    tni_map_free(&x->written);
     tni_map_free(&x->containers);
     tni_map_free(&x->saved);
     json_decref(x->program);
@@ -266,8 +298,8 @@ tn_status tni_pt2_load(tn_graph **g, tn_env *env, const tni_file *file, const ch
     tni_pt2 x = {.env = env, .diags = diags, .file = name};
     (void)options;
     tni_arena_init(&x.scratch, env);
-    x.members.env = x.symbols.env = x.unknown.env = x.containers.env = x.saved.env = env;
-    x.last_unknown = &x.first_unknown;
+    x.members.env = x.symbols.env = x.containers.env = x.saved.env = x.written.env = env;
+    x.unknown.arena = &x.scratch;
     x.defaults = json_object();
     *g = NULL;
     tn_status status = x.defaults ? tni_graph_new(&x.graph, env, name) : TN_NOMEM;

@@ -10,6 +10,7 @@
 #define TN_IMPORT_PT2_PT2_H
 
 #include "import/json.h"
+#include "import/unknown.h"
 #include "import/zip.h"
 #include "ir/graph.h"
 
@@ -20,6 +21,7 @@ typedef struct tni_pt2_scope tni_pt2_scope;
 struct tni_pt2_tensor {
     const char *name;
     const json_t *meta;     // TensorMeta; NULL: the file has none
+    const tni_value *first; // of an input of the program: the graph's input
     tni_value *value;       // what it holds, as of `seen`; NULL: could not be made
     tni_pt2_tensor *parent; // what it is a view of; NULL: it has memory of its own
     tni_pt2_scope *scope;   // of the call that made the view
@@ -27,8 +29,6 @@ struct tni_pt2_tensor {
     const tn_aten_def *def;
     size_t output;          // which of the call's tensors
     unsigned version, seen; // of memory: times written; of a view: the version its value belongs to
-    const char *mutates;    // of a buffer or input: its name, told once when it is written
-    bool told;
 };
 
 struct tni_pt2_symbol {
@@ -61,22 +61,17 @@ typedef struct tni_pt2 {
     tni_map saved;               // older layouts: name -> what torch.save kept
     json_t *weights, *constants; // name -> {path_name, tensor_meta}; NULL: none
     tn_graph *graph;
-    tni_map containers; // paths of modules that have children
-    json_t *defaults;   // of arguments, parsed
-    tni_map symbols;    // the file's name -> tni_pt2_symbol
+    tni_map containers;  // paths of modules that have children
+    json_t *defaults;    // of arguments, parsed
+    const char *samples; // member with the inputs that it was exported with; NULL: none
+    tni_map written;     // name in the graph of a buffer or input that the program writes to -> itself
+    tni_map symbols;     // the file's name -> tni_pt2_symbol
     tni_pt2_symbol *first_symbol;
-    tni_map unknown; // target -> tni_pt2_unknown
-    struct tni_pt2_unknown *first_unknown, **last_unknown;
+    tni_unknowns unknown;
     tni_pt2_scope *scopes;
     size_t errors;
     bool nomem;
 } tni_pt2;
-
-typedef struct tni_pt2_unknown { // a target nobody can convert, told once
-    const char *target, *node, *source;
-    size_t count;
-    struct tni_pt2_unknown *next;
-} tni_pt2_unknown;
 
 // Counts and adds an error. `where` may be NULL.
 tn_status tni_pt2_error(tni_pt2 *x, const tn_diag *where, tn_status status, const char *hint,
@@ -91,6 +86,7 @@ const tni_zip_member *tni_pt2_member(const tni_pt2 *x, const char *name); // bel
 tn_status tni_pt2_read_saved(tni_pt2 *x, const char *path);
 // A parameter, buffer or constant of this name (the module's, not the graph's). NULL: an error.
 tni_value *tni_pt2_weight(tni_pt2 *x, const char *name, const char *as);
+const tn_tensor *tni_pt2_weight_tensor(tni_pt2 *x, const char *name);
 
 // type.c
 tn_dtype tni_pt2_dtype(int64_t scalar_type);                    // TN_UNDEFINED: not known
@@ -118,6 +114,17 @@ tni_value *tni_pt2_read(tni_pt2 *x, tni_pt2_tensor *t); // what it holds now; NU
 void tni_pt2_write(tni_pt2 *x, tni_pt2_tensor *t, tni_value *v);
 // Whether reshaping `from` as `to` says gives a view of it.
 bool tni_pt2_views(const tni_pt2 *x, const json_t *from, const json_t *to);
+
+// state.c: buffers and inputs that the program writes to. Buffers become inputs whose value is kept from run
+// to run, and what is written becomes an output, called after it with ".next".
+bool tni_pt2_find_written(tni_pt2 *x, const json_t *graph, const json_t *signature); // false: out of memory
+// The output of the graph that is the last value of an input of it, as a decomposed program says. NULL: it
+// does not.
+const json_t *tni_pt2_last_value(const json_t *signature, const char *arg);
+bool tni_pt2_is_written(const tni_pt2 *x, const char *arg); // by its name in the graph
+
+// samples.c: the inputs that the file keeps as examples, as far as they suit the graph's.
+void tni_pt2_read_samples(tni_pt2 *x, const tni_pt2_scope *s); // the main graph's
 
 // call.c: one node of a graph.
 void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t *next); // `next`: after it

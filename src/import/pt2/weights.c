@@ -111,15 +111,21 @@ static tn_status make(tni_pt2 *x, const tni_storage_view *view, tn_tensor **t) {
     return *t ? TN_OK : TN_NOMEM;
 }
 
-tni_value *tni_pt2_weight(tni_pt2 *x, const char *name, const char *as) {
+const tn_tensor *tni_pt2_weight_tensor(tni_pt2 *x, const char *name) {
     tni_storage_view view;
     tn_tensor *tensor = NULL;
     tn_status status = find_view(x, name, &view);
     const char *why = status == TN_OK ? tni_storage_check(&view) : NULL;
     if (why) status = fail(x, name, "was it copied completely?", why);
     if (status == TN_OK) status = make(x, &view, &tensor);
-    tni_value *v = status == TN_OK ? tni_value_const(x->graph, as, tensor) : NULL;
-    if (status == TN_NOMEM || (status == TN_OK && !v)) x->nomem = true;
-    if (!v) x->errors++;
+    if (status == TN_NOMEM) x->nomem = true;
+    if (status != TN_OK) x->errors++;
+    return status == TN_OK ? tensor : NULL;
+}
+
+tni_value *tni_pt2_weight(tni_pt2 *x, const char *name, const char *as) {
+    const tn_tensor *tensor = tni_pt2_weight_tensor(x, name);
+    tni_value *v = tensor ? tni_value_const(x->graph, as, tensor) : NULL;
+    if (tensor && !v) x->nomem = true;
     return v;
 }
