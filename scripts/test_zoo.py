@@ -3,7 +3,7 @@
 # test_zoo.py - networks of PyTorch's libraries, exported with random weights by torch.export, run by Tenon and
 # compared with PyTorch. A long lane: not part of `make test`. Needs torch; of torchvision, timm and transformers
 # what the cases ask for.
-# usage: scripts/test_zoo.py [--tenon build/tenon] [--only TEXT,...] [--family NAME] [--form plain|core|both]
+# usage: scripts/test_zoo.py [--tenon build/tenon] [--only TEXT,...] [--family NAME,...] [--form plain|core|both]
 #                            [--results FILE] [--again] [--keep DIR] [--list] [--table docs/pt2.md]
 # Results are added to FILE; cases that stand there are not run again without --again. --table writes the counts
 # into the page between its marks.
@@ -58,35 +58,62 @@ def run(tenon, model, folder, timeout):
     return done.returncode, "; ".join(lines)[:600] or (done.stderr + done.stdout)[-300:]
 
 
-def one(case, form, tenon, keep):
-    folder = tempfile.mkdtemp(prefix="zoo")
-    result = {"family": case.family, "name": case.name, "form": form}
+# The forms of a network that are asked for, exported once -> one result a form.
+def forms_of(case, forms, o):
+    started = time.time()
     try:
         torch.manual_seed(0)
-        started = time.time()
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), torch.no_grad():
-            warnings.simplefilter("ignore")
+        with quiet():
             model, args, kwargs, dynamic = case.make()
             model = model.eval()
             zoo_cases.settle(model)
             program = torch.export.export(model, args, kwargs, dynamic_shapes=dynamic, strict=False)
-            if form == "core":
-                program = program.run_decompositions()
-            path = os.path.join(folder, "model.pt2")
-            torch.export.save(program, path)
-            want_args, want_kwargs = case.other(args, kwargs) if dynamic else (args, kwargs)
-            want = model(*[a.clone() if isinstance(a, torch.Tensor) else a for a in want_args], **want_kwargs)
-        result["export_s"] = round(time.time() - started, 1)
-        feed(os.path.join(folder, "in"), program, (want_args, want_kwargs))
-        expect(os.path.join(folder, "out"), want)
-        if keep:
-            shutil.copytree(folder, os.path.join(keep, f"{case.family}-{case.name}-{form}"), dirs_exist_ok=True)
+            inputs = case.other(args, kwargs) if dynamic else (args, kwargs)
+            held = [b.clone() for b in model.buffers()]  # the program's own, which running the model may write to
+            want = flat(model(*[a.clone() if isinstance(a, torch.Tensor) else a for a in inputs[0]], **inputs[1]))
+            want = [o.clone() if isinstance(o, torch.Tensor) else o for o in want]
+            for now, before in zip(model.buffers(), held):
+                now.copy_(before)
     except Exception as problem:  # whatever a library does with its own model
+        for form in forms:
+            yield not_exported(case, form, problem)
+        return
+    for form in forms:
+        yield one(case, form, program, inputs, want, started, o)
+        started = time.time()
+
+
+@contextlib.contextmanager
+def quiet():
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), torch.no_grad():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def not_exported(case, form, problem):
+    return {"family": case.family, "name": case.name, "form": form, "status": "no export",
+            "why": f"{type(problem).__name__}: {problem}"[:300]}
+
+
+def one(case, form, program, inputs, want, started, o):
+    folder = tempfile.mkdtemp(prefix="zoo")
+    result = {"family": case.family, "name": case.name, "form": form}
+    try:
+        path = os.path.join(folder, "model.pt2")
+        with quiet():
+            program = program.run_decompositions() if form == "core" else program
+            torch.export.save(program, path)
+        result["export_s"] = round(time.time() - started, 1)
+        feed(os.path.join(folder, "in"), program, inputs)
+        expect(os.path.join(folder, "out"), want)
+        if o.keep:
+            shutil.copytree(folder, os.path.join(o.keep, f"{case.family}-{case.name}-{form}"), dirs_exist_ok=True)
+    except Exception as problem:
         shutil.rmtree(folder)
-        return {**result, "status": "no export", "why": f"{type(problem).__name__}: {problem}"[:300]}
+        return not_exported(case, form, problem)
     try:
         started = time.time()
-        code, why = run(tenon, path, folder, 600)
+        code, why = run(o.tenon, path, folder, 600)
         result["run_s"] = round(time.time() - started, 1)
         result.update({"status": "equal"} if code == 0 else {"status": "differs" if code == 1 and "error" not in why.lower() else "refused", "why": why})
     except subprocess.TimeoutExpired:
@@ -140,20 +167,20 @@ def main():
     torch.set_num_threads(2)
     bad = 0
     for case in zoo_cases.all_cases():
-        if o.family and case.family != o.family or o.only and not any(t in case.name for t in o.only.split(",")):
+        if o.family and case.family not in o.family.split(",") or o.only and not any(t in case.name for t in o.only.split(",")):
             continue
         if o.list:
             print(case.family, case.name)
             continue
-        for form in ("plain", "core") if o.form == "both" else (o.form,):
-            same = [r for r in results if (r["family"], r["name"], r["form"]) == (case.family, case.name, form)]
-            if same and not o.again:
-                continue
-            r = one(case, form, o.tenon, o.keep)
-            results = [x for x in results if x not in same] + [r]
-            json.dump(results, open(o.results, "w"), indent=1)
+        forms = ("plain", "core") if o.form == "both" else (o.form,)
+        known = {r["form"] for r in results if (r["family"], r["name"]) == (case.family, case.name)}
+        for r in forms_of(case, [f for f in forms if o.again or f not in known], o):
+            results = [x for x in results if any(x[k] != r[k] for k in ("family", "name", "form"))] + [r]
+            with open(o.results + ".new", "w") as file:
+                json.dump(results, file, indent=1)
+            os.replace(o.results + ".new", o.results)
             bad += r["status"] in ("differs", "refused")
-            print(r["family"], r["name"], form, r["status"], r.get("export_s"), r.get("run_s"), r.get("why", ""), flush=True)
+            print(r["family"], r["name"], r["form"], r["status"], r.get("export_s"), r.get("run_s"), r.get("why", ""), flush=True)
     return bad > 0
 
 

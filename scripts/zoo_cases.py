@@ -6,6 +6,7 @@ import os
 import typing
 
 import torch
+import torch.nn.functional as F
 from torch.export import Dim
 
 
@@ -36,6 +37,10 @@ def settle(model):
 
 def image(size, batch=2, channels=3):
     return torch.randn(batch, channels, size, size)
+
+
+def bigger(args, kwargs):  # another height and width
+    return tuple(F.pad(a, (0, 32, 0, 64), value=0.3) for a in args), kwargs
 
 
 def bigger_batch(args, kwargs):
@@ -77,6 +82,31 @@ def torchvision_cases():
                                       {"num_flow_updates": 2}, None))
 
 
+def detection_cases():
+    import torchvision.models as m
+
+    class Outputs(torch.nn.Module):
+        def __init__(self, name):
+            super().__init__()
+            self.model = m.get_model(name, weights=None, weights_backbone=None, num_classes=5, min_size=96, max_size=128) \
+                if not name.startswith("ssd") else m.get_model(name, weights=None, weights_backbone=None, num_classes=5)
+
+        def forward(self, x):
+            (found,) = self.model([x])
+            return tuple(found[k] for k in sorted(found))
+
+    for name in m.list_models(module=m.detection):
+        yield Case("torchvision detection", name, lambda name=name: (Outputs(name), (torch.rand(3, 96, 128),), {}, None))
+
+
+def yolo_cases():
+    import zoo_yolo
+    for name, make, image in zoo_yolo.cases():
+        yield Case("YOLO", name, lambda make=make, image=image: (make(), (image,), {}, None))
+    sizes = {2: 32 * Dim("h", min=2, max=20), 3: 32 * Dim("w", min=2, max=20)}
+    yield Case("YOLO", "YOLO11-like, any size", lambda: (list(zoo_yolo.cases())[4][1](), (torch.randn(1, 3, 128, 96),), {}, (sizes,)), bigger)
+
+
 timm_names = """resnet18 resnet26d resnet50 seresnet50 ecaresnet26t resnext26ts resnest14d skresnet18 res2net50_26w_4s
  wide_resnet50_2 gernet_s efficientnet_b0 efficientnet_lite0 tf_efficientnetv2_b0 mixnet_s mnasnet_100 fbnetc_100
  mobilenetv2_100 mobilenetv3_small_100 mobilenetv3_large_100 mobilenetv4_conv_small mobilenetv4_hybrid_medium lcnet_050
@@ -98,8 +128,8 @@ def timm_cases():
     def make(name):
         model = timm.create_model(name, pretrained=False)
         size = model.default_cfg["input_size"][1]
-        fixed = model.default_cfg.get("fixed_input_size") or size > 0
-        return model, (image(size if fixed else 96, batch=1),), {}, None
+        fixed = model.default_cfg.get("fixed_input_size")
+        return model, (image(size if fixed else 128, batch=1),), {}, None
 
     known = set(timm.list_models())
     for name in timm_names:
@@ -126,6 +156,10 @@ def transformers_cases():
     mask = torch.ones(2, 12, dtype=torch.int64)
     mask[1, 9:] = 0
     small = dict(vocab_size=100, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48)
+    experts = dict(**small, num_key_value_heads=2, num_experts_per_tok=2, use_cache=False)
+    gpt2 = dict(vocab_size=100, n_embd=32, n_layer=2, n_head=4, n_positions=64, use_cache=False)
+    blocks = dict(width_coefficient=0.25, depth_coefficient=0.3, hidden_dim=64, kernel_sizes=[3, 5], in_channels=[32, 16], out_channels=[16, 24],
+                  depthwise_padding=[], strides=[1, 2], num_block_repeats=[1, 2], expand_ratios=[1, 6])
     text = {"input_ids": ids, "attention_mask": mask}
     pixels = {"pixel_values": torch.randn(1, 3, 32, 32)}
 
@@ -142,7 +176,9 @@ def transformers_cases():
         ("ELECTRA", lambda: t.ElectraModel(t.ElectraConfig(**small, embedding_size=16)), text, ("last_hidden_state",)),
         ("MPNet", lambda: t.MPNetModel(t.MPNetConfig(**small)), text, ("last_hidden_state",)),
         ("DeBERTa-v2", lambda: t.DebertaV2Model(t.DebertaV2Config(**small, relative_attention=True, pos_att_type=["p2c", "c2p"])), text, ("last_hidden_state",)),
-        ("GPT-2", lambda: t.GPT2LMHeadModel(t.GPT2Config(vocab_size=100, n_embd=32, n_layer=2, n_head=4, n_positions=64, use_cache=False)), text, ("logits",)),
+        ("GPT-2", lambda: t.GPT2LMHeadModel(t.GPT2Config(**gpt2, attn_implementation="eager")), text, ("logits",)),
+        ("GPT-2 with SDPA", lambda: t.GPT2LMHeadModel(t.GPT2Config(**gpt2)), text, ("logits",)),
+        ("GPT-2, one sequence", lambda: t.GPT2LMHeadModel(t.GPT2Config(**gpt2)), {"input_ids": ids[:1]}, ("logits",)),
         ("GPT-Neo", lambda: t.GPTNeoForCausalLM(t.GPTNeoConfig(vocab_size=100, hidden_size=32, num_layers=2, num_heads=4, attention_types=[[["global", "local"], 1]], use_cache=False)), text, ("logits",)),
         ("GPT-NeoX", lambda: t.GPTNeoXForCausalLM(t.GPTNeoXConfig(**small, use_cache=False)), text, ("logits",)),
         ("OPT", lambda: t.OPTForCausalLM(t.OPTConfig(vocab_size=100, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, ffn_dim=48, word_embed_proj_dim=32, use_cache=False)), text, ("logits",)),
@@ -177,6 +213,19 @@ def transformers_cases():
          {"pixel_values": torch.randn(1, 3, 64, 64)}, ("logits", "pred_boxes")),
         ("ResNet", lambda: t.ResNetModel(t.ResNetConfig(embedding_size=16, hidden_sizes=[16, 32], depths=[1, 1])), {"pixel_values": torch.randn(1, 3, 64, 64)}, ("last_hidden_state",)),
         ("ConvNeXt", lambda: t.ConvNextModel(t.ConvNextConfig(hidden_sizes=[8, 16], depths=[1, 1], num_stages=2)), {"pixel_values": torch.randn(1, 3, 64, 64)}, ("last_hidden_state",)),
+        ("Mixtral", lambda: t.MixtralForCausalLM(t.MixtralConfig(**experts, num_local_experts=4)), text, ("logits",)),
+        ("Qwen2-MoE", lambda: t.Qwen2MoeForCausalLM(t.Qwen2MoeConfig(**experts, num_experts=4, moe_intermediate_size=16, shared_expert_intermediate_size=24)), text, ("logits",)),
+        ("Qwen3-MoE", lambda: t.Qwen3MoeForCausalLM(t.Qwen3MoeConfig(**experts, num_experts=4, moe_intermediate_size=16, head_dim=8)), text, ("logits",)),
+        ("OLMoE", lambda: t.OlmoeForCausalLM(t.OlmoeConfig(**experts, num_experts=4)), text, ("logits",)),
+        ("Phi-MoE", lambda: t.PhimoeForCausalLM(t.PhimoeConfig(**experts, num_local_experts=4)), text, ("logits",)),
+        ("EfficientNet", lambda: t.EfficientNetModel(t.EfficientNetConfig(**blocks)), {"pixel_values": torch.randn(1, 3, 64, 64)}, ("last_hidden_state", "pooler_output")),
+        ("ALIGN", lambda: t.AlignModel(t.AlignConfig(text_config=small, vision_config={**blocks, "hidden_dim": 64}, projection_dim=8)),
+         {**text, "pixel_values": torch.randn(1, 3, 64, 64)}, ("logits_per_image", "text_embeds", "image_embeds")),
+        ("OWL-ViT", lambda: t.OwlViTForObjectDetection(t.OwlViTConfig(text_config=dict(vocab_size=100, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, max_position_embeddings=16, eos_token_id=2, bos_token_id=1, pad_token_id=0),
+                                                                      vision_config=dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, image_size=32, patch_size=8), projection_dim=32)),
+         {**text, **pixels}, ("logits", "pred_boxes")),
+        ("Whisper encoder", lambda: t.WhisperModel(t.WhisperConfig(vocab_size=100, d_model=32, encoder_layers=2, decoder_layers=1, encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=48, decoder_ffn_dim=48, max_source_positions=50, max_target_positions=32, num_mel_bins=16, pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1, use_cache=False)),
+         {"input_features": torch.randn(1, 16, 100), "decoder_input_ids": ids[:1, :5].contiguous()}, ("last_hidden_state", "encoder_last_hidden_state")),
         ("Mamba", lambda: t.MambaForCausalLM(t.MambaConfig(vocab_size=100, hidden_size=32, num_hidden_layers=2, state_size=4, use_cache=False)), {"input_ids": ids}, ("logits",)),
     ]
     for name, make, inputs, keys in table:
@@ -197,6 +246,8 @@ def all_cases():
     yield from own_cases()
     if has("torchvision"):
         yield from torchvision_cases()
+        yield from detection_cases()
+        yield from yolo_cases()
     if has("timm"):
         yield from timm_cases()
     if has("transformers"):

@@ -369,27 +369,51 @@ static void unfold(tn_aten *c) {
     give_permuted(c, tni_at_expr(c, "Gather($0, $1){axis=axis}", v, index), perm, rank + 1);
 }
 
+// Whether it is the dense tensor `v` itself that the strides describe.
+static bool is_whole(tn_aten *c, const tni_value *v, const tn_info *size, const tn_info *stride) {
+    tn_dims *dims = &c->graph->root->dims;
+    tn_dim dense = tn_k(1);
+    size_t n = size->ncontent;
+    if (!size->content || !stride->content || (int)n != v->info.type.rank || n != stride->ncontent)
+        return false;
+    for (size_t d = n; d-- > 0; dense = tn_dim_mul(dims, dense, size->content[d])) {
+        if (!tn_dim_equal(size->content[d], v->info.type.dim[d])) return false;
+        if (!tn_dim_is(size->content[d], 1) && !tn_dim_equal(stride->content[d], dense)) return false;
+    }
+    return true;
+}
+
+// The sum over the dimensions of place * stride.
+static tni_value *places(tn_aten *c, tni_value *size, tni_value *stride, tni_value *offset, size_t rank) {
+    int64_t shape[TN_MAX_RANK];
+    tni_value *zero = tni_at_scalar(c, TN_I64, 0), *one = tni_at_scalar(c, TN_I64, 1), *sum = offset;
+    for (size_t d = 0; d < rank; d++) {
+        tni_value *at = tni_at_scalar(c, TN_I64, (double)d);
+        for (size_t k = 0; k < rank; k++) shape[k] = k == d ? -1 : 1;
+        sum = tni_at_expr(c, "Add($0, Reshape(Mul(Range($1, Gather($2, $3), $4), Gather($5, $3)), $6))", sum,
+                          zero, size, at, one, stride, tni_at_vector(c, shape, rank));
+    }
+    return sum;
+}
+
 // Elements by their place in the storage; of a dense tensor that is their place in it.
 static void as_strided(tn_aten *c) {
-    tni_value *v = tni_at_tensor(c, "self");
+    tni_value *v = tni_at_tensor(c, "self"), *size = tni_at_size(c, "size"),
+              *stride = tni_at_size(c, "stride");
     if (!tni_at_is_dense(c, "self")) tni_at_fail(c, NULL, "only what lies densely can be viewed by strides");
-    int64_t size[TNI_AT_LIST], stride[TNI_AT_LIST], at[TN_MAX_RANK] = {0};
-    size_t n = tni_at_ints(c, "size", size), m = tni_at_ints(c, "stride", stride);
-    int64_t offset = tni_at_has(c, "storage_offset") ? tni_at_int(c, "storage_offset") : 0, count = 1;
-    if (n != m || n > TN_MAX_RANK) tni_at_fail(c, NULL, "size and stride do not fit");
-    for (size_t i = 0; i < n && !c->failed; i++)
-        if (size[i] < 0 || size[i] > (1 << 24) || (count *= size[i]) > (1 << 24))
-            tni_at_fail(c, NULL, "it is too large");
-    tn_tensor *index = c->failed ? NULL : tni_tensor_new(&c->graph->root->arena, TN_I64, (int)n, size);
-    if (!index) return;
-    for (int64_t i = 0; i < count; i++) {
-        int64_t place = offset;
-        for (size_t d = 0; d < n; d++) place += at[d] * stride[d];
-        tni_set_int(index, i, place);
-        for (size_t d = n; d-- > 0 && ++at[d] == size[d];) at[d] = 0;
+    if (c->failed || !v || !size || !stride) return;
+    bool moved = tni_at_has(c, "storage_offset");
+    tn_dim rank = size->info.type.dim[0];
+    if (!tn_dim_equal(rank, stride->info.type.dim[0]) || rank.e || rank.k > TN_MAX_RANK) {
+        tni_at_fail(c, NULL, "size and stride do not fit");
+    } else if (!moved && is_whole(c, v, &size->info, &stride->info)) {
+        tni_at_give(c, 0, v);
+    } else {
+        tni_value *offset = moved ? tni_at_number(c, "storage_offset", TN_I64) : tni_at_scalar(c, TN_I64, 0);
+        tni_at_give(c, 0,
+                    tni_at_expr(c, "Gather(Reshape($0, [-1]), $1)", v,
+                                places(c, size, stride, offset, (size_t)rank.k)));
     }
-    tni_at_give(c, 0,
-                tni_at_expr(c, "Gather(Reshape($0, [-1]), $1)", v, tni_value_const(c->graph, NULL, index)));
 }
 
 static void atleast(tn_aten *c) {

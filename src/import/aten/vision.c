@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vision.c - torchvision's operators, and the steps of quantised exports.
+// vision.c - torchvision's operators.
 #include "import/aten/aten.h"
 
 #include "ir/dim.h"
@@ -54,58 +54,10 @@ static void deform_conv2d(tn_aten *c) {
     tni_at_give(c, 0, y);
 }
 
-// ---- quantisation: scale and zero point by number or by tensor; a narrower range than the type's is clipped
-
-static tni_value *clipped(tn_aten *c, tni_value *q, tn_dtype dtype) {
-    int64_t least = tni_at_int(c, "quant_min"), most = tni_at_int(c, "quant_max");
-    int64_t low = tni_is_unsigned(dtype) ? 0 : -((int64_t)1 << (tn_dtype_bits(dtype) - 1));
-    int64_t high = low + ((int64_t)1 << tn_dtype_bits(dtype)) - 1;
-    if (least <= low && most >= high) return q;
-    return tni_at_expr(c, "Clip($0, $1, $2)", q, tni_at_scalar(c, dtype, (double)least),
-                       tni_at_scalar(c, dtype, (double)most));
-}
-
-static void quantize(tn_aten *c) {
-    bool channels = strstr(c->target, "channel") != NULL;
-    tn_dtype dtype = tni_at_dtype(c, "dtype", c->out);
-    tni_value *x = tni_at_tensor(c, "input");
-    tni_value *scale = tni_at_number(c, channels ? "scales" : "scale", tni_at_type(x));
-    tni_value *zero = tni_at_has(c, channels ? "zero_points" : "zero_point")
-                          ? tni_at_number(c, channels ? "zero_points" : "zero_point", dtype)
-                          : tni_at_scalar(c, dtype, 0);
-    if (!channels) { // a tensor of one is a scalar
-        scale = tni_at_expr(c, "Reshape($0, $1)", scale, tni_at_vector(c, NULL, 0));
-        zero = tni_at_expr(c, "Reshape($0, $1)", zero, tni_at_vector(c, NULL, 0));
-    }
-    tni_at_set_int(c, "axis", channels ? tni_at_axis(c, "axis", tni_at_rank(c, x)) : 1);
-    tni_at_give(c, 0,
-                clipped(c, tni_at_expr(c, "QuantizeLinear($0, $1, $2){axis=axis}", x, scale, zero), dtype));
-}
-
-static void dequantize(tn_aten *c) {
-    bool channels = strstr(c->target, "channel") != NULL;
-    tni_value *x = tni_at_tensor(c, "input");
-    tn_dtype dtype = tni_at_type(x);
-    tni_value *scale = tni_at_number(c, channels ? "scales" : "scale", c->out);
-    const char *name = channels ? "zero_points" : "zero_point";
-    tni_value *zero = tni_at_has(c, name) ? tni_at_number(c, name, dtype) : tni_at_scalar(c, dtype, 0);
-    if (channels && !tni_at_has(c, name)) zero = tni_at_expr(c, "Expand($0, Shape($1))", zero, scale);
-    if (!channels) {
-        scale = tni_at_expr(c, "Reshape($0, $1)", scale, tni_at_vector(c, NULL, 0));
-        zero = tni_at_expr(c, "Reshape($0, $1)", zero, tni_at_vector(c, NULL, 0));
-    }
-    tni_at_set_int(c, "axis", channels ? tni_at_axis(c, "axis", tni_at_rank(c, x)) : 1);
-    tni_at_give(c, 0, tni_at_expr(c, "DequantizeLinear($0, $1, $2){axis=axis}", x, scale, zero));
-}
-
 TN_ATEN(vision) = {
     {"torchvision.nms", NULL, nms, 0},
     {"torchvision.roi_align", NULL, roi_align, 0},
     {"torchvision.roi_pool", NULL, roi_pool, 0},
     {"torchvision.deform_conv2d", NULL, deform_conv2d, 0},
-    {"quantized_decomposed.quantize_per_tensor", NULL, quantize, 0},
-    {"quantized_decomposed.quantize_per_channel", NULL, quantize, 0},
-    {"quantized_decomposed.dequantize_per_tensor", NULL, dequantize, 0},
-    {"quantized_decomposed.dequantize_per_channel", NULL, dequantize, 0},
     {0},
 };
