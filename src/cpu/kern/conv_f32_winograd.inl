@@ -10,6 +10,9 @@
 // whose products are summed before the one output transform; a transposed convolution's makes four outputs of
 // one input transform (winograd_axis.inl). A task is a block of tiles by a share of the panels; when there
 // are shares, inputs are transformed by a first round of tasks.
+//
+// Weights are packed transformed, or plainly and transformed as a panel comes up ("late"), some channels at a
+// time: a quarter of the memory for F4, and arithmetic that many tiles share. Both give the same bits.
 #ifndef TN_CPU_CONV_F32_WINOGRAD_INL
 #define TN_CPU_CONV_F32_WINOGRAD_INL
 
@@ -19,6 +22,8 @@
 
 enum {
     WINO_CACHE = 512 << 10,                 // bytes of V that stay near
+    WINO_FILTERS = 288 << 10,               // of late weights, in panels of 32
+    WINO_TAPS = WINO_PHASES * WINO_SLOTS,   // of a window, each way
     RESULTS = PANEL < BLOCK ? BLOCK : PANEL // floats of a tile in M: pixels are a block apart
 };
 
@@ -33,6 +38,8 @@ typedef struct wino {
     int64_t tiles, most;     // of an image; of a block
     int64_t bands, splits;   // tasks of one image
     bool shared;
+    int64_t step; // channels whose products are made, and whose late weights are transformed, at a time
+    bool late;    // weights are packed plainly
 } wino;
 
 static const char *wino_reject(const tn_problem *p) {
@@ -61,14 +68,48 @@ static void wino_split(wino *w) {
         double bytes = (double)bands * weights + (near ? 0 : (double)w->panels * inputs);
         if (bytes < best) best = bytes, w->bands = bands;
     }
-    while (w->v.n * w->bands < 8 && w->tiles / (2 * w->bands) >= 14) w->bands *= 2;
+    while (w->v.n * w->bands < 8 && w->tiles / (2 * w->bands) >= (w->late ? 28 : 14)) w->bands *= 2;
     w->splits = 1;
     int64_t panels = w->panels * w->out_phases;
     while (w->v.n * w->bands * w->splits < 8 && 2 * w->splits <= panels) w->splits *= 2;
     w->most = ceil_div(w->tiles, w->bands);
 }
 
-static void wino_setup(const tn_problem *p, int m, wino *w) {
+// Does the filter of phase f have a value at position k?
+INLINE bool wino_value(const wino *w, int f, int k) {
+    return wino_has(&w->y, f / w->x.phases, k / w->a, w->a) &&
+           wino_has(&w->x, f % w->x.phases, k % w->a, w->a);
+}
+// Positions of a pair of rows (winograd.inl): 0 <= i < 2a.
+static int wino_position(const wino *w, int pair, int i) {
+    return wino_pair_row(w->a, pair, i / w->a) * w->a + i % w->a;
+}
+static int wino_pair_values(const wino *w, int f, int pair) {
+    int n = 0;
+    for (int i = 0; i < 2 * w->a; i++) n += wino_value(w, f, wino_position(w, pair, i));
+    return n;
+}
+// Products of one result of phase f of the output, over all positions.
+static int64_t wino_depth(const wino *w, int f) {
+    int64_t n = 0;
+    for (int in = 0; in < w->in_phases; in++)
+        for (int pair = 0; pair < w->a / 2; pair++) n += wino_pair_values(w, f + in, pair) * w->v.c;
+    return n;
+}
+static int64_t wino_weight_floats(const wino *w, int phases) { // of the first phases of the output
+    int64_t n = 0;
+    for (int f = 0; f < phases; f++) n += wino_depth(w, f) * w->out * BLOCK;
+    return n;
+}
+
+// As many channels as keep late weights near, in equal shares of whole blocks. The same for every vector's
+// width: sums are made in the same order.
+static int64_t wino_step(const wino *w) {
+    int64_t channel = 2 * w->a * 32 * 4, most = max64(1, WINO_FILTERS / (channel * BLOCK));
+    return ceil_div(w->blocks, ceil_div(w->blocks, most)) * BLOCK;
+}
+
+static void wino_setup(const tn_problem *p, int m, bool late, wino *w) {
     *w = (wino){.m = m, .a = m + 2};
     bconv_setup(p, &w->v);
     const bconv *v = &w->v;
@@ -87,83 +128,86 @@ static void wino_setup(const tn_problem *p, int m, wino *w) {
     w->down = ceil_div(ceil_div(v->oh, every_y), m);
     w->across = ceil_div(ceil_div(v->ow, every_x), m);
     w->tiles = v->dh * v->dw * w->down * w->across;
+    w->late = late;
+    w->step = wino_step(w);
     wino_split(w);
     w->shared = w->splits > 1;
 }
 
-// Does the filter of phase f have a value at position k?
-INLINE bool wino_value(const wino *w, int f, int k) {
-    return wino_has(&w->y, f / w->x.phases, k / w->a, w->a) &&
-           wino_has(&w->x, f % w->x.phases, k % w->a, w->a);
-}
-// Products of one result at position k, for phase f of the output. Phases of the input are whole blocks each.
-static int64_t wino_depth(const wino *w, int f, int k) {
-    if (w->in_phases == 1) return wino_value(w, f, k) ? w->v.c : 0;
-    int64_t n = 0;
-    for (int i = 0; i < w->in_phases; i++) n += wino_value(w, i, k) ? w->blocks * BLOCK : 0;
-    return n;
-}
-static int64_t wino_depths(const wino *w, int f) { // of all positions
-    int64_t n = 0;
-    for (int k = 0; k < w->a * w->a; k++) n += wino_depth(w, f, k);
-    return n;
-}
-static int64_t wino_weight_floats(const wino *w, int phases) { // of the first phases of the output
-    int64_t n = 0;
-    for (int f = 0; f < phases; f++) n += wino_depths(w, f) * w->out * BLOCK;
-    return n;
-}
-
-// Packed: bias [panels * PANEL], then [phase of Y][panel][position][phase of X][channel][PANEL or what is
-// left], only where the filter has a value.
+// Packed: bias [panels * PANEL], then [phase of Y][panel][pair of rows][phase of X][step][position]
+// [channel][PANEL or what is left], only where the filter has a value. Late: [panel][channel][tap][PANEL or
+// what is left].
 static size_t wino_pack_bytes(const wino *w) {
-    return (size_t)(w->panels * PANEL + wino_weight_floats(w, w->out_phases)) * 4;
+    int64_t plain = w->v.c * w->v.kh * w->v.kw * w->out * BLOCK;
+    return (size_t)(w->panels * PANEL + (w->late ? plain : wino_weight_floats(w, w->out_phases))) * 4;
 }
 
-// The 3x3 filter of phase f from input channel c to output channel m.
-static void wino_taps(const wino *w, const float *from, int f, int64_t c, int64_t m, float g[9]) {
+// The taps of one input channel: [tap][width].
+static void wino_taps(const wino *w, const float *from, int64_t c, int64_t panel, int64_t width, float *to) {
     const bconv *v = &w->v;
-    int64_t at = v->turned ? c * v->oc + m : m * v->c + c;
+    int64_t taps = v->kh * v->kw;
+    for (int64_t i = 0; i < width; i++) {
+        int64_t m = panel * PANEL + i, at = v->turned ? c * v->oc + m : m * v->c + c;
+        for (int64_t t = 0; t < taps; t++) to[t * width + i] = m < v->oc ? from[at * taps + t] : 0;
+    }
+}
+
+// The filters of phase f at a pair of rows, for n input channels whose taps are given: each position `step`
+// floats behind the one before; what has no value goes to `nowhere`.
+static void wino_transform(const wino *w, int f, int pair, const float *taps, int64_t n, int64_t width,
+                           int64_t step, float *to, float *nowhere) {
+    wino_filters g = {.from = taps, .every = w->v.kh * w->v.kw * width, .width = width};
     for (int i = 0; i < 9; i++) {
         int ky = w->y.tap[f / w->x.phases][i / 3], kx = w->x.tap[f % w->x.phases][i % 3];
-        g[i] = c < v->c && m < v->oc && ky >= 0 && kx >= 0 ? from[(at * v->kh + ky) * v->kw + kx] : 0;
+        g.has[i] = ky < 0 || kx < 0 ? 0 : -1;
+        g.tap[i] = g.has[i] ? (ky * w->v.kw + kx) * width : 0;
     }
+    for (int i = 0; i < 2 * w->a; i++) {
+        bool has = wino_value(w, f, wino_position(w, pair, i));
+        g.at[i] = has ? to : nowhere;
+        to += has ? step : 0;
+    }
+    wino_filter_channels(w->m, &g, pair, n);
 }
 
-// Phase f of input or output, `row` rows into a panel's positions; to: where the panel begins.
-static void wino_pack_phase(const wino *w, const float *from, int f, int64_t panel, float *to) {
-    int64_t width = bpanel_vectors(w->out, panel) * VL;
-    int64_t channels = w->in_phases > 1 ? w->blocks * BLOCK : w->v.c;
-    for (int64_t i = 0; i < channels * width; i++) {
-        double u[WINO_MOST];
-        float g[9], *at = to;
-        wino_taps(w, from, f, i / width, panel * PANEL + i % width, g);
-        wino_filter(w->m, g, u);
-        for (int k = 0; k < w->a * w->a; k++) {
-            float *here = at;
-            at += wino_depth(w, f, k) * width;
-            if (!wino_value(w, f, k)) continue;
-            for (int before = 0; w->in_phases > 1 && before < f; before++)
-                here += wino_value(w, before, k) ? channels * width : 0;
-            here[i] = (float)u[k];
-        }
-    }
+// Input channel c of a panel, transformed.
+static void wino_pack_channel(const wino *w, int f, const float *taps, int64_t c, int64_t width, float *to) {
+    float nowhere[PANEL];
+    for (int pair = 0; pair < w->a / 2; pair++)
+        for (int in = 0; in < w->in_phases; in++)
+            for (int64_t from = 0; from < w->v.c; from += w->step) {
+                int64_t n = min64(w->step, w->v.c - from);
+                if (c >= from && c < from + n)
+                    wino_transform(w, f + in, pair, taps, 1, width, n * width, to + (c - from) * width,
+                                   nowhere);
+                to += wino_pair_values(w, f + in, pair) * n * width;
+            }
 }
 
 static void wino_pack(const wino *w, const tn_problem *p, float *to) {
     const float *from = p->in[1]->data, *bias = bconv_data(p->nin, p->in, 2);
     for (int64_t i = 0; i < w->panels * PANEL; i++) *to++ = bias && i < w->v.oc ? bias[i] : 0;
-    for (int out = 0; out < w->out_phases; out++)
+    for (int f = 0; f < (w->late ? 1 : w->out_phases); f++)
         for (int64_t panel = 0; panel < w->panels; panel++) {
-            for (int in = 0; in < w->in_phases; in++) wino_pack_phase(w, from, out + in, panel, to);
-            to += wino_depths(w, out) * bpanel_vectors(w->out, panel) * VL;
+            int64_t width = bpanel_vectors(w->out, panel) * VL, one = w->v.kh * w->v.kw * width;
+            for (int64_t c = 0; c < w->v.c; c++) {
+                float taps[WINO_TAPS * WINO_TAPS * PANEL];
+                wino_taps(w, from, c, panel, width, w->late ? to + c * one : taps);
+                if (!w->late) wino_pack_channel(w, f, taps, c, width, to);
+            }
+            to += w->late ? w->v.c * one : wino_depth(w, f) * width;
         }
 }
 
 static int64_t wino_v_floats(const wino *w) { return w->a * w->a * w->in * BLOCK * w->most; }
+// A worker's own: results, offsets, late weights, inputs that are not shared.
+static int64_t wino_result_floats(const wino *w) { return w->a * w->a * RESULTS * w->most; }
+// Positions lie a little further apart than they must, or all would fall into one set of the cache.
+static int64_t wino_late_apart(const wino *w) { return w->step * PANEL + 3 * BLOCK; }
+static int64_t wino_late_floats(const wino *w) { return w->late ? wino_late_apart(w) * (2 * w->a + 1) : 0; }
 static int64_t wino_worker_floats(const wino *w) {
-    int64_t m = w->a * w->a * RESULTS * w->most, off = round_up(w->in, 16);
-    return m + off + (w->shared ? 0 : wino_v_floats(w));
+    int64_t own = wino_result_floats(w) + round_up(w->in, 16) + wino_late_floats(w);
+    return own + (w->shared ? 0 : wino_v_floats(w));
 }
 
 static size_t wino_workspace(const wino *w, int threads) {
@@ -267,52 +311,89 @@ static void wino_finish(const wino_run *r, wino_place at, int f, int64_t to, con
 
 static const float wino_no_bias[PANEL];
 
-// Blocks of channels that count at position k: where they lie, and how many.
-static int64_t wino_blocks(const wino *w, int k, int64_t n, int32_t *off) {
-    int64_t taps = 0;
-    for (int f = 0; f < w->in_phases; f++)
-        for (int64_t b = 0; b < w->blocks && (w->in_phases == 1 || wino_value(w, f, k)); b++)
-            off[taps++] = (int32_t)((f * w->blocks + b) * n * BLOCK);
-    return taps;
-}
+// What a task works with.
+typedef struct wino_work {
+    int64_t image, band, first, n; // tiles of the band
+    const float *inputs;
+    float *results, *late;
+    int32_t *off;
+} wino_work;
 
-// One panel of a band: the products of every position, then the outputs of every tile.
-static void wino_panel(const wino_run *r, int64_t image, int64_t band, int f, int64_t panel,
-                       const float *inputs, float *results, int32_t *off) {
-    const wino *w = r->w;
-    const bconv *v = &w->v;
-    int64_t t0 = wino_first(w, band), n = wino_first(w, band + 1) - t0;
-    int64_t channel = panel * PANEL, area = v->oh * v->ow;
-    int vectors = bpanel_vectors(w->out, panel);
-    int32_t lanes[PANEL];
-    const float *mask = bconv_mask(channel, v->oc, vectors, lanes);
-    int64_t width = vectors * VL, floats = n * round_up(width, BLOCK); // of one position's results
-    btile t = {.off = off,
-               .w = r->weights + wino_weight_floats(w, f) + wino_depths(w, f) * channel,
-               .full = w->in_phases > 1 ? w->in : v->c / BLOCK,
-               .rest = v->c % BLOCK,
-               .y_next = bpanel_next(n),
-               .first = true,
+// What the products of a panel are made of: channels [c, end) of phase `in` of the input. Weights of a
+// position lie `apart` floats behind those of the one before.
+typedef struct wino_part {
+    int f, in, vectors;
+    int64_t c, end, apart;
+    const float *weights;
+} wino_part;
+
+// Added to the results at a pair of rows, where the filter has a value.
+static void wino_products(const wino *w, const wino_work *o, const wino_part *a, int pair, bool *begun) {
+    int64_t floats = o->n * round_up(a->vectors * VL, BLOCK), block = a->c / BLOCK;
+    btile t = {.off = o->off + a->in * w->blocks + block,
+               .w = a->weights,
+               .taps = ceil_div(a->end - a->c, BLOCK),
+               .full = w->v.c / BLOCK - block,
+               .rest = w->v.c % BLOCK,
+               .y_next = bpanel_next(o->n),
                .bias = wino_no_bias,
                .lo = -INFINITY,
                .hi = INFINITY};
-    for (int k = 0; k < w->a * w->a; k++) {
-        int64_t depth = wino_depth(w, f, k);
-        if (!depth) memset(results + k * floats, 0, (size_t)floats * 4);
-        t.taps = wino_blocks(w, k, n, off);
-        for (int64_t i = 0; depth && i < btile_count(n); i++) {
-            int64_t first = btile_start(n, i);
-            t.x = inputs + (k * w->in * n + first) * BLOCK;
-            t.y = results + k * floats + first * BLOCK;
-            btiles[0][btile_start(n, i + 1) - first - 1][vectors - 1](&t);
+    for (int i = 0; i < 2 * w->a; i++) {
+        int k = wino_position(w, pair, i);
+        if (!wino_value(w, a->f + a->in, k)) continue;
+        t.first = !begun[i];
+        begun[i] = true;
+        for (int64_t j = 0; j < btile_count(o->n); j++) {
+            int64_t first = btile_start(o->n, j);
+            t.x = o->inputs + (k * w->in * o->n + first) * BLOCK;
+            t.y = o->results + k * floats + first * BLOCK;
+            btiles[0][btile_start(o->n, j + 1) - first - 1][a->vectors - 1](&t);
         }
-        t.w += depth * width;
+        t.w += a->apart;
     }
-    for (int64_t i = 0; i < n; i++)
+}
+
+// All products of a pair of rows. `weights`: the panel's plain ones, or the pair's; returns what is behind.
+static const float *wino_pair(const wino_run *r, const wino_work *o, int f, int pair, int vectors,
+                              const float *weights) {
+    const wino *w = r->w;
+    int64_t width = vectors * VL, one = w->v.kh * w->v.kw * width;
+    bool begun[2 * WINO_ROW] = {false};
+    wino_part a = {.f = f, .vectors = vectors, .weights = w->late ? o->late : weights};
+    for (a.in = 0; a.in < w->in_phases; a.in++)
+        for (a.c = 0; a.c < w->v.c; a.c = a.end) {
+            a.end = min64(w->v.c, a.c + w->step);
+            a.apart = w->late ? wino_late_apart(w) : (a.end - a.c) * width;
+            if (w->late)
+                wino_transform(w, f + a.in, pair, weights + a.c * one, a.end - a.c, width, a.apart, o->late,
+                               o->late + 2 * w->a * a.apart);
+            wino_products(w, o, &a, pair, begun);
+            if (!w->late) a.weights += wino_pair_values(w, f + a.in, pair) * a.apart;
+        }
+    int64_t floats = o->n * round_up(width, BLOCK);
+    for (int i = 0; i < 2 * w->a; i++)
+        if (!begun[i]) memset(o->results + wino_position(w, pair, i) * floats, 0, (size_t)floats * 4);
+    return w->late ? weights : a.weights;
+}
+
+// One panel of a band: the products of every position, then the outputs of every tile.
+static void wino_panel(const wino_run *r, const wino_work *o, int f, int64_t panel) {
+    const wino *w = r->w;
+    int64_t channel = panel * PANEL, area = w->v.oh * w->v.ow;
+    int vectors = bpanel_vectors(w->out, panel);
+    int64_t floats = o->n * round_up(vectors * VL, BLOCK);
+    int32_t lanes[PANEL];
+    const float *mask = bconv_mask(channel, w->v.oc, vectors, lanes);
+    const float *weights = r->weights;
+    weights += w->late ? w->v.kh * w->v.kw * w->v.c * channel
+                       : wino_weight_floats(w, f) + wino_depth(w, f) * channel;
+    for (int pair = 0; pair < w->a / 2; pair++) weights = wino_pair(r, o, f, pair, vectors, weights);
+    for (int64_t i = 0; i < o->n; i++)
         for (int j = 0; j < vectors; j++)
-            wino_finish(r, wino_tile(w, t0 + i), f,
-                        image * w->out * area * BLOCK + bchannel(channel + j * VL, area),
-                        results + j * t.y_next + i * BLOCK, floats, r->bias + channel + j * VL,
+            wino_finish(r, wino_tile(w, o->first + i), f,
+                        o->image * w->out * area * BLOCK + bchannel(channel + j * VL, area),
+                        o->results + j * bpanel_next(o->n) + i * BLOCK, floats, r->bias + channel + j * VL,
                         mask ? mask + j * VL : NULL);
 }
 
@@ -320,17 +401,19 @@ static void wino_task(void *arg, int64_t i, int worker) {
     const wino_run *r = arg;
     const wino *w = r->w;
     int64_t split = i % w->splits, band = i / w->splits % w->bands, image = i / (w->splits * w->bands);
-    float *results = r->workers + worker * wino_worker_floats(w),
-          *inputs = results + w->a * w->a * RESULTS * w->most;
-    int32_t *off = (int32_t *)(void *)inputs;
-    inputs += round_up(w->in, 16);
-    if (w->shared)
-        inputs = r->shared + (image * w->bands + band) * wino_v_floats(w);
-    else
-        for (int64_t b = 0; b < w->in; b++) wino_inputs(r, image, band, b, inputs);
+    wino_work o = {.image = image, .band = band, .first = wino_first(w, band)};
+    o.n = wino_first(w, band + 1) - o.first;
+    o.results = r->workers + worker * wino_worker_floats(w);
+    o.late = o.results + wino_result_floats(w);
+    float *own = o.late + wino_late_floats(w);
+    o.off = (int32_t *)(void *)own;
+    own += round_up(w->in, 16);
+    for (int64_t b = 0; b < w->in; b++) o.off[b] = (int32_t)(b * o.n * BLOCK);
+    o.inputs = w->shared ? r->shared + (image * w->bands + band) * wino_v_floats(w) : own;
+    for (int64_t b = 0; b < w->in && !w->shared; b++) wino_inputs(r, image, band, b, own);
     int64_t panels = w->panels * w->out_phases;
     for (int64_t p = panels * split / w->splits; p < panels * (split + 1) / w->splits; p++)
-        wino_panel(r, image, band, (int)(p / w->panels), p % w->panels, inputs, results, off);
+        wino_panel(r, &o, (int)(p / w->panels), p % w->panels);
 }
 
 static tn_status wino_call(tn_call *c) {
@@ -345,40 +428,55 @@ static tn_status wino_call(tn_call *c) {
     return TN_OK;
 }
 
-#define WINOGRAD_FUNCTIONS(m)                                                                   \
-    static void wino_setup_##m(const tn_problem *p, void *params) { wino_setup(p, m, params); } \
-    static size_t wino_pack_bytes_##m(const tn_problem *p) {                                    \
-        wino w;                                                                                 \
-        wino_setup(p, m, &w);                                                                   \
-        return wino_pack_bytes(&w);                                                             \
-    }                                                                                           \
-    static void wino_pack_##m(const tn_problem *p, void *to) {                                  \
-        wino w;                                                                                 \
-        wino_setup(p, m, &w);                                                                   \
-        wino_pack(&w, p, to);                                                                   \
-    }                                                                                           \
-    static size_t wino_workspace_##m(const tn_problem *p, int threads) {                        \
-        wino w;                                                                                 \
-        wino_setup(p, m, &w);                                                                   \
-        return wino_workspace(&w, threads);                                                     \
+#define WINOGRAD_FUNCTIONS(m, when)                                               \
+    static void wino_setup_##m##_##when(const tn_problem *p, void *params) {      \
+        wino_setup(p, m, WINO_##when, params);                                    \
+    }                                                                             \
+    static size_t wino_pack_bytes_##m##_##when(const tn_problem *p) {             \
+        wino w;                                                                   \
+        wino_setup(p, m, WINO_##when, &w);                                        \
+        return wino_pack_bytes(&w);                                               \
+    }                                                                             \
+    static void wino_pack_##m##_##when(const tn_problem *p, void *to) {           \
+        wino w;                                                                   \
+        wino_setup(p, m, WINO_##when, &w);                                        \
+        wino_pack(&w, p, to);                                                     \
+    }                                                                             \
+    static size_t wino_workspace_##m##_##when(const tn_problem *p, int threads) { \
+        wino w;                                                                   \
+        wino_setup(p, m, WINO_##when, &w);                                        \
+        return wino_workspace(&w, threads);                                       \
     }
-WINOGRAD_FUNCTIONS(2)
-WINOGRAD_FUNCTIONS(4)
-WINOGRAD_FUNCTIONS(6)
+enum { WINO_ahead = false, WINO_late = true };
+WINOGRAD_FUNCTIONS(2, ahead) // late: F4's weights are as many, and fewer products
+WINOGRAD_FUNCTIONS(4, ahead)
+WINOGRAD_FUNCTIONS(6, ahead)
+WINOGRAD_FUNCTIONS(4, late)
+WINOGRAD_FUNCTIONS(6, late)
 
-// By size: the place among the kernels of an instruction set, and the error (tn_tactic_def.error).
-enum { WINO_RANK_2 = 1, WINO_RANK_4 = 2, WINO_RANK_6 = -1 };
+// The place among the kernels of an instruction set, and the error (tn_tactic_def.error).
+enum {
+    WINO_RANK_2_ahead = 1,
+    WINO_RANK_4_late = 2,
+    WINO_RANK_4_ahead = 3,
+    WINO_RANK_6_late = -2,
+    WINO_RANK_6_ahead = -1,
+};
 #define WINO_ERROR_2 0
 #define WINO_ERROR_4 6e-5
 #define WINO_ERROR_6 1e-4
+#define WINO_DOC_ahead ""
+#define WINO_DOC_late ", from weights that stay as they are"
 
-#define CONV_WINOGRAD(name_, op_, m, isa_, rank_)                                                          \
+#define CONV_WINOGRAD(name_, op_, m, when, isa_, rank_)                                                    \
     {                                                                                                      \
-        TN_HERE, .name = name_, .op = op_, .domain = "tn", .isa = isa_, .rank = rank_ + WINO_RANK_##m,     \
-                 .doc = "minimal filtering, F(" #m "x" #m ", 3x3)", .reject = wino_reject,                 \
-                 .params_bytes = sizeof(wino), .setup = wino_setup_##m, .pack_bytes = wino_pack_bytes_##m, \
-                 .pack = wino_pack_##m, .workspace = wino_workspace_##m, .run = wino_call,                 \
-                 .inplace = 1u << 3, .error = WINO_ERROR_##m,                                              \
+        TN_HERE, .name = name_, .op = op_, .domain = "tn", .isa = isa_,                                    \
+                 .rank = rank_ + WINO_RANK_##m##_##when,                                                   \
+                 .doc = "minimal filtering, F(" #m "x" #m ", 3x3)" WINO_DOC_##when, .reject = wino_reject, \
+                 .params_bytes = sizeof(wino), .setup = wino_setup_##m##_##when,                           \
+                 .pack_bytes = wino_pack_bytes_##m##_##when, .pack = wino_pack_##m##_##when,               \
+                 .workspace = wino_workspace_##m##_##when, .run = wino_call, .inplace = 1u << 3,           \
+                 .error = WINO_ERROR_##m,                                                                  \
     }
 
 #endif

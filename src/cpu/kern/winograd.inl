@@ -12,7 +12,11 @@
 
 #include "cpu/kern/vec.h"
 
-enum { WINO_MOST = 64 /* positions of the largest tile */ };
+enum {
+    WINO_ROW = 8,
+    WINO_MOST = 64 /* positions of the largest tile */,
+    WINO_AHEAD = 2048 /* floats of plain weights */
+};
 
 // ---- B': inputs
 
@@ -128,35 +132,91 @@ static inline void wino_plane_out(int m, const float *from, int64_t step, vf *to
         wino_plane_out_6(from, step, to);
 }
 
-// ---- G: weights, in double, once at build time
+// ---- G: weights. Rows are small powers of two, which products keep exactly, times a scale that is applied
+// once, to the result.
 
-static const double wino_g2[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-static const double wino_g4[6][3] = {{1.0 / 4, 0, 0},
-                                     {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-                                     {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-                                     {1.0 / 24, 1.0 / 12, 1.0 / 6},
-                                     {1.0 / 24, -1.0 / 12, 1.0 / 6},
-                                     {0, 0, 1}};
-static const double wino_g6[8][3] = {{1, 0, 0},
-                                     {-2.0 / 9, -2.0 / 9, -2.0 / 9},
-                                     {-2.0 / 9, 2.0 / 9, -2.0 / 9},
-                                     {1.0 / 90, 1.0 / 45, 2.0 / 45},
-                                     {1.0 / 90, -1.0 / 45, 2.0 / 45},
-                                     {32.0 / 45, 16.0 / 45, 8.0 / 45},
-                                     {32.0 / 45, -16.0 / 45, 8.0 / 45},
-                                     {0, 0, 1}};
+static const float wino_g2[4][3] = {{1, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 1}};
+static const float wino_g4[6][3] = {{1, 0, 0}, {1, 1, 1}, {1, -1, 1}, {1, 2, 4}, {1, -2, 4}, {0, 0, 1}};
+static const float wino_g6[8][3] = {{1, 0, 0},  {1, 1, 1}, {1, -1, 1}, {1, 2, 4},
+                                    {1, -2, 4}, {4, 2, 1}, {4, -2, 1}, {0, 0, 1}};
+static const double wino_scale2[4] = {1, 1 / 2., 1 / 2., 1};
+static const double wino_scale4[6] = {1 / 4., -1 / 6., -1 / 6., 1 / 24., 1 / 24., 1};
+static const double wino_scale6[8] = {1, -2 / 9., -2 / 9., 1 / 90., 1 / 90., 8 / 45., 8 / 45., 1};
 
-// u[a * a] = G g G' of a 3 x 3 filter.
-static inline void wino_filter(int m, const float *g, double *u) {
-    const double(*G)[3] = m == 2 ? wino_g2 : m == 4 ? wino_g4 : wino_g6;
-    int a = m + 2;
-    for (int i = 0; i < a; i++)
-        for (int j = 0; j < a; j++) {
-            double sum = 0;
-            for (int k = 0; k < 3; k++)
-                for (int l = 0; l < 3; l++) sum += G[i][k] * (double)g[k * 3 + l] * G[j][l];
-            u[i * a + j] = sum;
-        }
+// Two points of opposite sign, whose first is row `g`.
+INLINE void wino_filter_pair(const float *g, const vf *x, vf *y) {
+    vf even = v_fma(v_set(g[0]), x[0], v_set(g[2]) * x[2]);
+    y[0] = v_fma(v_set(g[1]), x[1], even);
+    y[1] = v_fma(v_set(-g[1]), x[1], even);
+}
+
+#define WINO_FILTER_ROW(m, a)                                                        \
+    INLINE void wino_filter_##m(const vf *x, vf *y) {                                \
+        y[0] = x[0];                                                                 \
+        for (int i = 1; i < a - 1; i += 2) wino_filter_pair(wino_g##m[i], x, y + i); \
+        y[a - 1] = x[2];                                                             \
+    }
+WINO_FILTER_ROW(2, 4)
+WINO_FILTER_ROW(4, 6)
+WINO_FILTER_ROW(6, 8)
+
+// Filters side by side: value i of channel c at from + c * every + tap[i], or zero where there is no has[i];
+// position p of a pair of rows goes to at[p] + c * width.
+typedef struct wino_filters {
+    const float *from;
+    int64_t every, width; // of them, a whole number of vectors
+    int64_t tap[9];
+    int32_t has[9]; // 0 or -1
+    float *at[2 * WINO_ROW];
+} wino_filters;
+
+// Rows of positions come in pairs: the points 0 and infinity, then those of opposite sign.
+static inline int wino_pair_row(int a, int pair, int i) { return pair ? 2 * pair - 1 + i : i * (a - 1); }
+
+#define WINO_FILTER(m, a)                                                                                  \
+    static void wino_filter_channels_##m(const wino_filters *g, int pair, int64_t channels) {              \
+        int64_t tap[9], width = g->width, every = g->every;                                                \
+        const float *row = wino_g##m[wino_pair_row(a, pair, 0)];                                           \
+        float *at[2 * (a)];                                                                                \
+        vi has[9];                                                                                         \
+        vf scale[2 * (a)];                                                                                 \
+        memcpy(tap, g->tap, sizeof tap);                                                                   \
+        memcpy(at, g->at, sizeof at);                                                                      \
+        for (int i = 0; i < 9; i++) has[i] = vi_set(g->has[i]);                                            \
+        for (int i = 0; i < 2 * (a); i++)                                                                  \
+            scale[i] =                                                                                     \
+                v_set((float)(wino_scale##m[wino_pair_row(a, pair, i / (a))] * wino_scale##m[i % (a)]));   \
+        for (int64_t c = 0; c < channels; c++)                                                             \
+            for (int64_t lane = 0; lane < width; lane += VL) {                                             \
+                const float *from = g->from + c * every + lane;                                            \
+                int64_t to = c * width + lane;                                                             \
+                vf half[2][3], y[a];                                                                       \
+                for (int i = 0; i < 9 && !pair; i++) __builtin_prefetch(from + tap[i] + WINO_AHEAD, 0, 2); \
+                for (int j = 0; j < 3; j++) {                                                              \
+                    vf x[3], two[2];                                                                       \
+                    for (int i = 0; i < 3; i++)                                                            \
+                        x[i] = (vf)((vi)v_load(from + tap[i * 3 + j]) & has[i * 3 + j]);                   \
+                    two[0] = x[0], two[1] = x[2];                                                          \
+                    if (pair) wino_filter_pair(row, x, two);                                               \
+                    half[0][j] = two[0], half[1][j] = two[1];                                              \
+                }                                                                                          \
+                for (int i = 0; i < 2; i++) {                                                              \
+                    wino_filter_##m(half[i], y);                                                           \
+                    for (int j = 0; j < a; j++) v_store(at[i * (a) + j] + to, y[j] * scale[i * (a) + j]);  \
+                }                                                                                          \
+            }                                                                                              \
+    }
+WINO_FILTER(2, 4)
+WINO_FILTER(4, 6)
+WINO_FILTER(6, 8)
+
+static inline void wino_filter_channels(int m, const wino_filters *g, int pair, int64_t channels) {
+    if (m == 2)
+        wino_filter_channels_2(g, pair, channels);
+    else if (m == 4)
+        wino_filter_channels_4(g, pair, channels);
+    else
+        wino_filter_channels_6(g, pair, channels);
 }
 
 #endif
