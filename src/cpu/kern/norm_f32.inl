@@ -17,7 +17,7 @@ typedef struct norm {
     float epsilon;
 } norm;
 
-enum { NORM_TASK = 1 << 14 };
+enum { NORM_TASK = 1 << 14, NORM_SHORT = 64, NORM_FEW = 3 };
 
 static const char *norm_reject(const tn_problem *p) {
     for (int i = 0; i < p->nin; i++)
@@ -138,10 +138,46 @@ static void norm_row(const norm_run *r, int64_t row) {
                    r->bias ? r->bias + first + c : NULL, steps, y + c * n);
 }
 
+// Sum of (x - mean)^power over each of VL rows, which are the columns of t.
+INLINE vf norm_column_sum(const float *t, int64_t n, vf mean, int power) {
+    vf sum[2] = {{0}, {0}};
+    for (int64_t k = 0; k < n; k++) {
+        vf d = v_load(t + k * VL) - mean;
+        sum[k & 1] = power == 1 ? sum[k & 1] + d : v_fma(d, d, sum[k & 1]);
+    }
+    return sum[0] + sum[1];
+}
+
+// Up to VL short rows, transposed: no sums across a vector.
+static void norm_short(const norm_run *r, int64_t row, int64_t count) {
+    const norm *s = r->s;
+    const float *x = r->x + row * s->n;
+    float t[NORM_SHORT * VL], *y = r->y + row * s->n, n = (float)s->n;
+    vf mean = {0};
+    v_transpose_strip(x, s->n, count, s->n, t, VL, true);
+    if (s->kind != NORM_RMS) {
+        mean = norm_column_sum(t, s->n, mean, 1) / n;
+        mean += norm_column_sum(t, s->n, mean, 1) / n;
+    }
+    vf a = 1.0f / v_sqrt(norm_column_sum(t, s->n, mean, 2) / n + s->epsilon);
+    for (int64_t k = 0; k < s->n; k++)
+        v_store(t + k * VL, v_fma((v_load(t + k * VL) - mean) * a, v_set(r->scale ? r->scale[k] : 1),
+                                  v_set(r->bias ? r->bias[k] : 0)));
+    for (int64_t k = 0; k < s->n; k += VL)
+        v_transpose_strip(t + k * VL, VL, min64(VL, s->n - k), count, y + k, s->n, false);
+}
+
 static void norm_task(void *arg, int64_t i, int worker) {
     const norm_run *r = arg;
+    const norm *s = r->s;
+    bool is_short = s->kind >= NORM_LAYER && s->n <= NORM_SHORT && s->rows >= NORM_FEW;
+    int64_t row = i * s->task, end = min64(row + s->task, s->rows);
     (void)worker;
-    for (int64_t row = i * r->s->task; row < min64((i + 1) * r->s->task, r->s->rows); row++) norm_row(r, row);
+    for (int64_t count; is_short && row < end; row += count) {
+        count = min64(VL, end - row);
+        norm_short(r, row, count);
+    }
+    for (; row < end; row++) norm_row(r, row);
 }
 
 static const float *norm_in(const tn_call *c, int i) {

@@ -12,7 +12,7 @@ typedef struct softmax {
     bool log;
 } softmax;
 
-enum { SOFTMAX_TASK = 1 << 14 };
+enum { SOFTMAX_TASK = 1 << 14, SOFTMAX_SHORT = 64, SOFTMAX_FEW = 3 };
 
 static const char *softmax_reject(const tn_problem *p) {
     if (!p->in[0] || !p->out[0]) return "nothing to do";
@@ -98,12 +98,28 @@ typedef struct softmax_run {
     float *y;
 } softmax_run;
 
+// Up to VL short rows, as columns.
+static void softmax_short(const softmax *s, const float *x, float *y, int64_t count) {
+    float t[SOFTMAX_SHORT * VL];
+    softmax columns = {.axis = s->axis, .inner = VL, .log = s->log};
+    v_transpose_strip(x, s->axis, count, s->axis, t, VL, true);
+    softmax_columns(&columns, t, t, VL);
+    for (int64_t k = 0; k < s->axis; k += VL)
+        v_transpose_strip(t + k * VL, VL, min64(VL, s->axis - k), count, y + k, s->axis, false);
+}
+
 static void softmax_task(void *arg, int64_t i, int worker) {
     const softmax_run *r = arg;
     const softmax *s = r->s;
     int64_t groups = s->inner == 1 ? 1 : ceil_div(s->inner, VL);
+    int64_t row = i * s->rows, end = min64(row + s->rows, s->outer * groups);
+    bool is_short = s->inner == 1 && s->axis <= SOFTMAX_SHORT && s->outer >= SOFTMAX_FEW;
     (void)worker;
-    for (int64_t row = i * s->rows; row < min64((i + 1) * s->rows, s->outer * groups); row++) {
+    for (int64_t count; is_short && row < end; row += count) {
+        count = min64(VL, end - row);
+        softmax_short(s, r->x + row * s->axis, r->y + row * s->axis, count);
+    }
+    for (; row < end; row++) {
         int64_t at = row / groups * s->axis * s->inner + row % groups * VL;
         if (s->inner == 1)
             softmax_row(s, r->x + at, r->y + at);
