@@ -45,43 +45,43 @@ INLINE void btile_clear(float *y, const float *mask) { v_store(y, (vf)((vi)v_loa
 #define BTILE_EACH(pixels, vectors)                           \
     _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) \
         _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++)
-#define BTILE_END(pixels, vectors, start) \
-    BTILE_EACH(pixels, vectors) v_store(y + j * y_next + i * BLOCK, v_clamp(start + acc[i][j], lo, hi));
-#define BTILE(name, pixels, vectors, step)                                                               \
-    static void name(const btile *t) {                                                                   \
-        vf acc[pixels][vectors];                                                                         \
-        const float *w = t->w;                                                                           \
-        BTILE_EACH(pixels, vectors) acc[i][j] = (vf){0};                                                 \
-        for (int64_t tap = 0; tap < t->taps; tap++) {                                                    \
-            const float *x = t->x + t->off[tap];                                                         \
-            int64_t n = step == 1 ? 1 : tap < t->full ? BLOCK : t->rest;                                 \
-            for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                                    \
-                vf f[vectors];                                                                           \
-                _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++) f[j] = v_load(w + j * VL);     \
-                for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(w + AHEAD + j, 0, 2);      \
-                _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) {                              \
-                    vf b = v_set(x[i * (step)]);                                                         \
-                    _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++) acc[i][j] =                \
-                        v_fma(b, f[j], acc[i][j]);                                                       \
-                }                                                                                        \
-            }                                                                                            \
-        }                                                                                                \
-        float *y = t->y;                                                                                 \
-        int64_t y_next = t->y_next;                                                                      \
-        vf lo = v_set(t->lo), hi = v_set(t->hi);                                                         \
-        if (t->mask) {                                                                                   \
-            BTILE_EACH(pixels, vectors) acc[i][j] = (vf)((vi)acc[i][j] & (vi)v_load(t->mask + j * VL));  \
-        }                                                                                                \
-        if (!t->first) {                                                                                 \
-            BTILE_END(pixels, vectors, v_load(y + j * y_next + i * BLOCK))                               \
-        } else if (t->z) {                                                                               \
-            BTILE_END(pixels, vectors, v_load(t->bias + j * VL) + v_load(t->z + j * y_next + i * BLOCK)) \
-        } else {                                                                                         \
-            BTILE_END(pixels, vectors, v_load(t->bias + j * VL))                                         \
-        }                                                                                                \
-        if (t->mask && (!t->first || t->lo > 0 || t->hi < 0)) {                                          \
-            BTILE_EACH(pixels, vectors) btile_clear(y + j * y_next + i * BLOCK, t->mask + j * VL);       \
-        }                                                                                                \
+#define BTILE(name, pixels, vectors, step)                                                              \
+    static void name(const btile *t) {                                                                  \
+        vf acc[pixels][vectors];                                                                        \
+        const float *w = t->w;                                                                          \
+        BTILE_EACH(pixels, vectors) acc[i][j] = (vf){0};                                                \
+        for (int64_t tap = 0; tap < t->taps; tap++) {                                                   \
+            const float *x = t->x + t->off[tap];                                                        \
+            int64_t n = step == 1 ? 1 : tap < t->full ? BLOCK : t->rest;                                \
+            for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                                   \
+                vf f[vectors];                                                                          \
+                _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++) f[j] = v_load(w + j * VL);    \
+                for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(w + AHEAD + j, 0, 2);     \
+                _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) {                             \
+                    vf b = v_set(x[i * (step)]);                                                        \
+                    _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++) acc[i][j] =               \
+                        v_fma(b, f[j], acc[i][j]);                                                      \
+                }                                                                                       \
+            }                                                                                           \
+        }                                                                                               \
+        float *y = t->y;                                                                                \
+        int64_t y_next = t->y_next;                                                                     \
+        vf lo = v_set(t->lo), hi = v_set(t->hi);                                                        \
+        if (!t->first) {                                                                                \
+            BTILE_EACH(pixels, vectors) acc[i][j] += v_load(y + j * y_next + i * BLOCK);                \
+        } else if (t->z) {                                                                              \
+            BTILE_EACH(pixels, vectors)                                                                 \
+            acc[i][j] += v_load(t->bias + j * VL) + v_load(t->z + j * y_next + i * BLOCK);              \
+        } else {                                                                                        \
+            BTILE_EACH(pixels, vectors) acc[i][j] += v_load(t->bias + j * VL);                          \
+        }                                                                                               \
+        if (t->mask) {                                                                                  \
+            BTILE_EACH(pixels, vectors) acc[i][j] = (vf)((vi)acc[i][j] & (vi)v_load(t->mask + j * VL)); \
+        }                                                                                               \
+        BTILE_EACH(pixels, vectors) v_store(y + j * y_next + i * BLOCK, v_clamp(acc[i][j], lo, hi));    \
+        if (t->mask && (t->lo > 0 || t->hi < 0)) {                                                      \
+            BTILE_EACH(pixels, vectors) btile_clear(y + j * y_next + i * BLOCK, t->mask + j * VL);      \
+        }                                                                                               \
     }
 #define BTILE_PIXELS(pixels)                 \
     BTILE(btile_##pixels##x1, pixels, 1, 16) \
