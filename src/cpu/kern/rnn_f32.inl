@@ -307,26 +307,25 @@ RNN_SUMS(1, 8, 1)
 RNN_SUMS(1, 4, 2)
 RNN_SUMS(1, 2, 3)
 RNN_SUMS(1, 2, 4)
+#define RNN_SUMS_ROWS(rows) \
+    RNN_SUMS(rows, 1, 1) RNN_SUMS(rows, 1, 2) RNN_SUMS(rows, 1, 3) RNN_SUMS(rows, 1, 4)
+RNN_SUMS_ROWS(2)
 #if VL == 16
-RNN_SUMS(4, 1, 1)
-RNN_SUMS(4, 1, 2)
-RNN_SUMS(4, 1, 3)
-RNN_SUMS(4, 1, 4)
-#define RNN_MANY(gates) rnn_sums_4x1x##gates
+RNN_SUMS_ROWS(3)
+RNN_SUMS_ROWS(4)
+#define RNN_MANY(gates) \
+    { rnn_sums_2x1x##gates, rnn_sums_3x1x##gates, rnn_sums_4x1x##gates }
 #else
-RNN_SUMS(2, 1, 1)
-RNN_SUMS(2, 1, 2)
-RNN_SUMS(2, 1, 3)
-RNN_SUMS(2, 1, 4)
-#define RNN_MANY(gates) rnn_sums_2x1x##gates
+#define RNN_MANY(gates) \
+    { rnn_sums_2x1x##gates }
 #endif
 
+typedef void rnn_sums_fn(const float *h, int64_t h_step, const float *r, int64_t n, vf *to);
 enum { RNN_ACC = 16 };
 static const struct {
     int units; // of one row
-    void (*one)(const float *, int64_t, const float *, int64_t, vf *);
-    void (*neighbours)(const float *, int64_t, const float *, int64_t, vf *);
-    void (*many)(const float *, int64_t, const float *, int64_t, vf *); // rows
+    rnn_sums_fn *one, *neighbours;
+    rnn_sums_fn *many[RNN_ROWS - 1]; // of 2 rows, 3...
 } rnn_sums[4] = {{8, rnn_sums_1x1x1, rnn_sums_1x8x1, RNN_MANY(1)},
                  {4, rnn_sums_1x1x2, rnn_sums_1x4x2, RNN_MANY(2)},
                  {2, rnn_sums_1x1x3, rnn_sums_1x2x3, RNN_MANY(3)},
@@ -426,18 +425,16 @@ static void rnn_step(const rnn_run *r, const rnn_phase *ph, int64_t d, int64_t k
     rnn_weights z = rnn_weight_sizes(s);
     const float *weights = r->weights + d * z.all + z.r + ph->weights;
     const float *from = s->kind == RNN_GRU && ph->last ? r->c : r->h[k & 1];
-    for (; row < last; row += RNN_ROWS) {
-        bool many = last - row >= RNN_ROWS;
-        for (int64_t i = row; i < (many ? row + 1 : last); i++) {
-            const float *h = from + (d * s->batch + i) * n;
-            for (int64_t b = b0; b < b1;) {
-                int64_t now = !many && b1 - b >= units ? units : 1;
-                (many      ? rnn_sums[ph->gates - 1].many
-                 : now > 1 ? rnn_sums[ph->gates - 1].neighbours
-                           : rnn_sums[ph->gates - 1].one)(h, n, weights + b * stride, s->hidden, sum);
-                rnn_cells(r, ph, d, k, i, many ? RNN_ROWS : 1, b, now, sum);
-                b += now;
-            }
+    for (int64_t rows; row < last; row += rows) {
+        const float *h = from + (d * s->batch + row) * n;
+        rows = min64(RNN_ROWS, last - row);
+        for (int64_t b = b0, now; b < b1; b += now) {
+            now = rows == 1 && b1 - b >= units ? units : 1;
+            rnn_sums_fn *sums = rows > 1  ? rnn_sums[ph->gates - 1].many[rows - 2]
+                                : now > 1 ? rnn_sums[ph->gates - 1].neighbours
+                                          : rnn_sums[ph->gates - 1].one;
+            sums(h, n, weights + b * stride, s->hidden, sum);
+            rnn_cells(r, ph, d, k, row, rows, b, now, sum);
         }
     }
 }
