@@ -6,7 +6,7 @@
 //
 // in one rounding. Their kernels are those of Conv and Gemm with an epilogue. B of tn.Gemm may be narrower
 // than A: weights that are stored in 16 bits. Where A stands for a tensor of B's type as well (`rounds_a`), a
-// kernel may round it to that type first.
+// kernel may round it to that type first; so may one X and W of a tn.Conv that is marked `bf16`.
 #include "op/conv.h"
 #include "op/matmul.h"
 
@@ -40,7 +40,7 @@ TN_OP(tn_conv) = {
     .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
-    .attrs = {TNI_CONV_ATTRS, TNI_ACTIVATION_ATTRS},
+    .attrs = {TNI_CONV_ATTRS, TNI_ACTIVATION_ATTRS, {.name = "bf16", .kind = TN_ATTR_INT, .max = 1}},
     .infer = conv_infer,
     .ref = conv_ref,
 };

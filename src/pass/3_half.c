@@ -160,6 +160,11 @@ static bool keeps_matrix(const tni_node *n, role what) {
     return b && b->rank == 2 && tni_rank(n->in[0].value) >= 2 && !tni_known_in(n, 0);
 }
 
+// X and W may be rounded to bf16 still: that is what they were.
+static bool is_bf16_conv(const tni_node *n) {
+    return (tni_is(n, "Conv") || tni_is(n, "tn.Conv")) && tni_dtype(n->in[0].value) == TN_BF16;
+}
+
 static bool fits(const halves *h, const tni_node *n, role what) {
     bool half = false;
     if (what == STAYS || n->nin > MANY_IN || n->nin < 1 || !n->in[0].value) return false;
@@ -173,13 +178,15 @@ static tn_status make_twin(const halves *h, tni_node *n, role what, bool *change
     tn_attr attr[TNI_MAX_ATTRS + 1];
     char text[96];
     tni_node *made;
-    bool matrix = keeps_matrix(n, what);
+    bool matrix = keeps_matrix(n, what), conv = is_bf16_conv(n);
     for (int i = 0; i < n->nin; i++) {
         in[i] = n->in[i].value;
         if (!is_half(in[i]) || (matrix && i == 1)) continue;
         if (!(in[i] = wide(h, n, in[i], &status))) return status;
     }
-    tni_new_node spec = {.op = matrix ? "tn.Gemm" : tni_op_text(n->op, text),
+    tni_new_node spec = {.op = matrix ? "tn.Gemm"
+                               : conv ? "tn.Conv"
+                                      : tni_op_text(n->op, text),
                          .like = n,
                          .before = n,
                          .nin = n->nin,
@@ -189,6 +196,7 @@ static tn_status make_twin(const halves *h, tni_node *n, role what, bool *change
                          .attr = attr};
     if (matrix && tni_dtype(in[0]) == TN_F32 && tni_dtype(in[1]) == TN_BF16) // A was bf16 too
         attr[spec.nattr++] = TN_A_INT("rounds_a", 1);
+    if (conv) attr[spec.nattr++] = TN_A_INT("bf16", 1);
     TN_TRY(tni_node_new(&made, h->g, &spec, h->diags));
     for (int i = 0; i < n->nout; i++)
         if (n->out[i]) set_twin(h, n->out[i], made->out[i]);

@@ -3,6 +3,7 @@
 // Going forwards, a node that can work on the blocked form of what it reads gets a twin that does; a
 // convolution asks for that form, other nodes take it where it is there already. What is read in plain form
 // outside the region comes back through one tn.FromBlocked; every value is converted at most once each way.
+#include "base/alloc.h"
 #include "pass/rewrite.h"
 
 #include <string.h>
@@ -99,14 +100,18 @@ static bool few_outputs(const tni_node *n, int64_t m, bool inside) {
            (width->e || width->k >= (stem ? NARROW : WIDE));
 }
 
+static bool is_bf16(const tni_node *n) { return tni_is(n, "tn.Conv") && tn_attr_int(tni_attrs(n), "bf16"); }
+
 // `inside`: X is blocked already, and stays in the region however few channels there are.
-static bool conv_fits(const tni_node *n, bool inside) {
+static bool conv_fits(const blocker *b, const tni_node *n, bool inside) {
     const tni_value *x = tni_in(n, 0), *w = tni_in(n, 1);
     if (!is_image(x) || !w || !tni_known(w) || tni_known(x) || !constant(tni_in(n, 2)) ||
         !is_image(n->out[0]))
         return false;
     int64_t group = tn_attr_int(tni_attrs(n), "group"), c = channels_of(x), m = channels_of(n->out[0]);
     if (group == 1 && few_outputs(n, m, inside)) return false;
+    if (group == 1 && is_bf16(n) && b->g->root->env->isa & TN_ISA_AMX)
+        return false; // tiles are of the plain form
     if (group == 1) return inside || (m >= FEW_CHANNELS && (c >= FEW_CHANNELS || c <= STEM_CHANNELS));
     bool depthwise = group == c && group == m && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= MOST_TAPS;
     return depthwise || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
@@ -115,7 +120,7 @@ static bool conv_fits(const tni_node *n, bool inside) {
 static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {
     tn_status status = TN_OK;
     tni_value *x = tni_in(n, 0), *z = tni_in(n, 3);
-    if (!conv_fits(n, twin_of(b, x) != NULL)) return TN_OK;
+    if (!conv_fits(b, n, twin_of(b, x) != NULL)) return TN_OK;
     bool stem = !twin_of(b, x) && channels_of(x) <= STEM_CHANNELS;
     to->in[0] = stem ? x : blocked(b, n, x, &status);
     to->in[1] = tni_in(n, 1);
@@ -123,6 +128,13 @@ static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {
     if (z && status == TN_OK) to->in[3] = blocked(b, n, z, &status);
     to->nin = 4;
     to->op = "tn.BlockedConv";
+    if (is_bf16(n)) { // computed in f32
+        tn_attr all[TNI_MAX_ATTRS];
+        size_t count = tni_given_attrs(n, all);
+        put(to, TN_A_INT("group", tn_attr_int(tni_attrs(n), "group")));
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(all[i].name, "bf16") != 0) put(to, all[i]);
+    }
     return status;
 }
 
@@ -420,7 +432,7 @@ static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
     bool any = false;
     for (tni_node *n = g->first; n; n = n->next) {
         n->mark = 0;
-        any |= (tni_is(n, "Conv") || tni_is(n, "tn.Conv")) && conv_fits(n, false);
+        any |= (tni_is(n, "Conv") || tni_is(n, "tn.Conv")) && conv_fits(&b, n, false);
     }
     if (!any) return TN_OK;
     b.twin = tni_arena_zalloc(&g->root->arena, (b.ntwin + 1u) * sizeof(tni_value *));

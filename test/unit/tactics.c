@@ -188,9 +188,11 @@ static bool bounds(problem *p) {
         for (int k = 0; k < p->nout; k++) p->scale = spread(p->want[k], p->scale);
     }
     tn_attrs attrs = tni_attrs(p->node);
-    if (!strcmp(name, "tn.Gemm") && tn_attr_int(attrs, "rounds_a")) { // to 8 bits: by 2^-8 of each product
+    bool rounds_a = !strcmp(name, "tn.Gemm") && tn_attr_int(attrs, "rounds_a");
+    bool rounds_both = !strcmp(name, "tn.Conv") && tn_attr_int(attrs, "bf16");
+    if (rounds_a || rounds_both) { // to 8 bits: by 2^-8 of each product
         p->by = PRODUCTS;
-        p->allowed += 0x1p16;
+        p->allowed += rounds_a ? 0x1p16 : 0x2.01p16;
     }
     if (p->by != PRODUCTS) return true;
     const tn_tensor *in[MAX_ARGS] = {0};
@@ -535,7 +537,9 @@ static void products_are_rounded_once(void) {
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
         const char *text = problems[i], *activation = strstr(text, "activation=");
         const char *op = strncmp(text, "tn.", 3) != 0 ? text : text + 3;
-        if (strncmp(op, "MatMul(", 7) != 0 && strncmp(op, "Gemm(", 5) != 0) continue;
+        bool product = !strncmp(op, "MatMul(", 7) || !strncmp(op, "Gemm(", 5);
+        bool bf16_conv = !strncmp(op, "Conv(bf16", 9) || (!strncmp(op, "Conv(", 5) && strstr(op, "bf16=1"));
+        if (!product && !bf16_conv) continue;
         if (!activation || strstr(activation, "Relu")) try_problem(text, WHOLE);
     }
 }

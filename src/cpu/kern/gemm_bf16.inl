@@ -7,22 +7,12 @@
 #ifndef TN_CPU_GEMM_BF16_INL
 #define TN_CPU_GEMM_BF16_INL
 
-#include "cpu/kern/dot.inl"
+#include "cpu/kern/bf16.inl"
 
 #pragma GCC diagnostic ignored "-Wunused-function" // the problem is gemm_f32.inl's, the packing is not
 #include "cpu/kern/gemm_f32.inl"
 
 enum { BF16_PANELS = DOT_ROWS > 16 ? 4 : 8, BF16_TILES = 4, BF16_FEW = 4 };
-
-#if defined(__AMX_TILE__)
-DOT_KERNEL(dot_bf16, _tile_dpbf16ps)
-#else
-INLINE __m512i dot_bf16_add(__m512i sum, __m512i a, __m512i b) {
-    return (__m512i)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b);
-}
-INLINE __m512i dot_bf16_sum(__m512i a, __m512i b) { return (__m512i)_mm512_add_ps((__m512)a, (__m512)b); }
-DOT_KERNEL(dot_bf16, dot_bf16_add)
-#endif
 
 typedef struct gemm_bf16 {
     gemm g;
@@ -174,24 +164,6 @@ static void gemm_bf16_b_task(void *arg, int64_t i, int worker) {
     (void)worker;
     bf16_pack_b(g, &j->s->d, (const uint16_t *)j->b->data + matrix * g->k * g->n, i % tile_count,
                 j->fresh_b + matrix * dot_b_words(&j->s->d));
-}
-
-// sum += scale * x[first...]
-static void bf16_plus(const tn_tensor *x, float scale, int64_t first, float *sum, float *line, int64_t n) {
-    row_from(x->dtype, x->data, first, line, n);
-    for (int64_t i = 0; i < n; i++) sum[i] += scale * line[i];
-}
-
-static void bf16_store(tn_dtype type, const float *sum, void *y, int64_t at, int64_t n) {
-    if (type != TN_BF16) {
-        row_to(type, sum, y, at, n);
-        return;
-    }
-    for (int64_t i = 0; i < n; i += VL) {
-        __mmask16 tail = v_tail(min64(VL, n - i));
-        __m256i half = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(tail, sum + i));
-        _mm256_mask_storeu_epi16((uint16_t *)y + at + i, tail, half);
-    }
 }
 
 // n sums of a row from column n0 on, finished: they are Y's elements from `at` on.
