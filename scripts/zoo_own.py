@@ -357,6 +357,20 @@ def quantised(s, x):
     return (a, b, c, q.dequantize_per_tensor(a, 0.05, 3, -128, 127, torch.int8), q.dequantize_per_channel(c, s.scales, s.zeros, 0, -127, 127, torch.int8))
 
 
+# By token and by group, and ranges found at run time, as dynamic quantisation leaves them.
+def quantised_rows(s, x):
+    q = torch.ops.quantized_decomposed
+    scale, zero = q.choose_qparams_per_token_asymmetric(x, torch.int8)
+    a = q.quantize_per_token(x, scale, zero, -128, 127, torch.int8)
+    b = q.quantize_per_channel_group(s.weight, s.scales, s.zeros, -8, 7, torch.int8, 4)
+    p, z = q.choose_qparams.tensor(x, -128, 127, 1e-5, torch.int8)
+    r, _ = q.choose_qparams_symmetric.tensor(x, -127, 127, 1e-5, torch.int8)
+    c = q.quantize_per_tensor.tensor(x, p, z, -128, 127, torch.int8)
+    return (scale, zero, a, q.dequantize_per_token(a, scale, zero, -128, 127, torch.int8, torch.float32), b,
+            q.dequantize_per_channel_group(b, s.scales, s.zeros, -8, 7, torch.int8, 4, torch.float32), p, z, r, c,
+            q.dequantize_per_tensor.tensor(c, p, z, -128, 127, torch.int8))
+
+
 # ---- the list
 
 def cases():
@@ -406,3 +420,4 @@ def cases():
                [lambda: r(1, 3, 8, 8), lambda: torch.tensor([[0.0, 0, 4, 4], [0, 0, 4, 5], [3, 3, 7, 7], [1, 1, 2, 2]]),
                 lambda: torch.tensor([0.5, 0.9, 0.3, 0.7]), lambda: r(1, 18, 8, 8)])
     yield case("quantised", of(quantised, weight=lambda: r(3, 4), scales=lambda: torch.tensor([0.1, 0.02, 0.05]), zeros=lambda: torch.tensor([0, 2, -3])), [lambda: r(3, 4)])
+    yield case("quantised_rows", of(quantised_rows, weight=lambda: r(3, 8), scales=lambda: torch.rand(3, 2) * 0.1 + 0.2, zeros=lambda: torch.tensor([[0, 1], [-2, 3], [0, 0]], dtype=torch.int32)), [lambda: r(2, 3, 5) + 0.5])
