@@ -109,6 +109,12 @@ static const char *const problems[] = {
     "Conv(f32[1,12,20,33], f32[21,4,3,5]) {group=3, strides=[2,3], dilations=[2,1], pads=[3,0,1,4]}",
     "Conv(f32[1,9,300], f32[6,9,31], f32[6]) {pads=[30,3], dilations=[2]}",
     "Conv(f32[1,1,1,1], f32[1,1,3,3]) {pads=[1,1,1,1]}",
+    "Conv(f32[2,5,4,4], f32[40,5,3,3], f32[40]) {pads=[1,1,1,1], strides=[3,3]}",
+    "Conv(f32[1,6,3,9], f32[70,3,3,3], f32[70]) {group=2, pads=[0,1,0,0], dilations=[1,2]}",
+    "Conv(f32[1,129,7], f32[33,129,3]) {pads=[1,1], strides=[2]}",
+    "tn.Conv(f32[2,30,2,2], f32[50,30,1,1], f32[50], f32[2,50,2,2]) {activation=\"Silu\"}",
+    "tn.Conv(f32[1,30,3,2], f32[32,30,2,2], f32[32]) {activation=\"Clip\", activation_alpha=0.0, "
+    "activation_beta=0.5}",
     "tn.Conv(f32[2,6,19,40], f32[4,3,3,3], f32[4], f32[2,4,19,40]) {group=2, pads=[1,1,1,1], "
     "activation=\"Silu\"}",
     "tn.Conv(f32[1,33,9,90], f32[1,33,3,3], _, f32[1,1,9,90]) {pads=[1,1,1,1], activation=\"Relu\"}",
