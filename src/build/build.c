@@ -145,21 +145,40 @@ static size_t number_nodes(tn_graph *g, size_t next) {
     return next;
 }
 
-static tn_status choose_kernels(builder *b) {
+static tn_status open_tuner(builder *b) {
     tni_tuner_options t = {.threads = b->o->threads,
                            .cache_path = b->o->timing_cache,
                            .tactics = b->o->tactics,
                            .no_timing = b->o->no_timing,
                            .exact = b->o->exact};
+    return tni_tuner_new(&b->tuner, b->env, &t, b->diags);
+}
+
+static tn_status choose_kernels(builder *b) {
     b->nsteps = number_nodes(b->g, 0);
     b->step = tni_arena_zalloc(&b->arena, (b->nsteps + 1) * sizeof *b->step);
     if (!b->step) return TN_NOMEM;
     TN_TRY(infer_concrete(b));
-    TN_TRY(tni_tuner_new(&b->tuner, b->env, &t, b->diags));
-    tn_status status = choose_all(b, b->g);
-    if (status == TN_OK) status = tni_tuner_save(b->tuner, b->diags);
-    tni_tuner_free(b->tuner);
-    return status;
+    TN_TRY(choose_all(b, b->g));
+    return tni_tuner_save(b->tuner, b->diags);
+}
+
+// ---- what passes may ask
+
+static tn_status begin_costs(void *user) { return infer_concrete(user); }
+
+static double cost_of(void *user, const tni_node *n, bool measured) {
+    builder *b = user;
+    tn_problem p;
+    double ns = 0;
+    if (!problem_of(b, n, &p) || tni_select_cost(b->tuner, &p, measured, &ns) != TN_OK) return 0;
+    return ns;
+}
+
+static tn_status simplify(builder *b) {
+    const tni_costs costs = {begin_costs, cost_of, b};
+    progress(b, "simplifying", 0, 1);
+    return tni_passes_run(b->g, b->o->passes, &costs, b->diags);
 }
 
 // ---- writing
@@ -213,10 +232,11 @@ static tn_status build(builder *b, void **block, size_t *size) {
     if (status == TN_OK) status = tni_graph_settle(b->g);
     if (status == TN_OK) status = tni_encode_graph(&origin, &b->writer, b->g, NULL);
     if (status == TN_OK) status = tni_needs_graph(&b->needs, b->g);
-    progress(b, "simplifying", 0, 1);
-    if (status == TN_OK) status = tni_passes_run(b->g, b->o->passes, b->diags);
+    if (status == TN_OK) status = open_tuner(b);
+    if (status == TN_OK) status = simplify(b);
     if (status == TN_OK) status = tni_needs_graph(&b->needs, b->g);
     if (status == TN_OK) status = choose_kernels(b);
+    tni_tuner_free(b->tuner);
     progress(b, "writing", 0, 1);
     if (status == TN_OK) status = write_block(b, &origin, block, size);
     tni_writer_free(&b->writer);

@@ -4,6 +4,7 @@
 // convolution asks for that form, other nodes take it where it is there already. What is read in plain form
 // outside the region comes back through one tn.FromBlocked; every value is converted at most once each way.
 #include "base/alloc.h"
+#include "pass/layout.h"
 #include "pass/rewrite.h"
 
 #include <string.h>
@@ -379,7 +380,7 @@ static const struct {
 
 // ---- the walk
 
-static tn_status make_twin(blocker *b, tni_node *n, twin *to, bool *changed) {
+static tn_status make_twin(blocker *b, tni_node *n, twin *to) {
     tni_node *made;
     char op[96];
     if (!*to->op) to->op = tni_op_text(n->op, op);
@@ -397,17 +398,16 @@ static tn_status make_twin(blocker *b, tni_node *n, twin *to, bool *changed) {
     for (int i = 0; i < made->nout; i++)
         if (n->out[i] && n->out[i]->id < b->ntwin) b->twin[n->out[i]->id] = made->out[i];
     n->mark = 1; // replaced
-    *changed = true;
     return TN_OK;
 }
 
-static tn_status visit(blocker *b, tni_node *n, bool *changed) {
+static tn_status visit(blocker *b, tni_node *n) {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (!tni_is(n, rules[i].op)) continue;
         twin to = {0};
         if (!n->nin || !n->nout || !is_image(n->in[0].value) || !n->out[0]) return TN_OK;
         TN_TRY(rules[i].rule(b, n, &to));
-        return to.op && to.in[0] ? make_twin(b, n, &to, changed) : TN_OK;
+        return to.op && to.in[0] ? make_twin(b, n, &to) : TN_OK;
     }
     return TN_OK;
 }
@@ -427,7 +427,7 @@ static tn_status retire(blocker *b, tni_node *n) {
     return TN_OK;
 }
 
-static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
+tn_status tni_blocked_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
     blocker b = {.g = g, .ntwin = g->root->nvalues, .diags = diags};
     bool any = false;
     for (tni_node *n = g->first; n; n = n->next) {
@@ -437,12 +437,20 @@ static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
     if (!any) return TN_OK;
     b.twin = tni_arena_zalloc(&g->root->arena, (b.ntwin + 1u) * sizeof(tni_value *));
     if (!b.twin) return TN_NOMEM;
-    for (tni_node *n = g->first; n; n = n->next) TN_TRY(visit(&b, n, changed));
+    for (tni_node *n = g->first; n; n = n->next) TN_TRY(visit(&b, n));
+    size_t kept = 0;
+    if (costs) TN_TRY(tni_layout_choose(g, b.twin, b.ntwin, costs, &kept, diags));
     for (tni_node *n = g->last, *prev; n; n = prev) {
         prev = n->prev;
-        if (n->mark) TN_TRY(retire(&b, n));
+        if (!n->mark) continue;
+        TN_TRY(retire(&b, n));
+        *changed = true;
     }
     return TN_OK;
+}
+
+static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
+    return tni_blocked_run(g, NULL, changed, diags);
 }
 
 TN_PASS(blocked) = {

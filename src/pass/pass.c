@@ -5,6 +5,7 @@
 
 #include "ir/registry.h"
 #include "ir/text.h"
+#include "pass/layout.h"
 
 #include <string.h>
 
@@ -13,6 +14,7 @@ enum { LEVELS = 5, MAX_ROUNDS = 40, MAX_DEPTH = 64 };
 typedef struct runner {
     tn_graph *g;
     const tn_pass_options *options;
+    const tni_costs *costs;
     tn_diags *diags;
     bool stop; // the pass named by `after` has run
 } runner;
@@ -48,12 +50,14 @@ static bool wanted(const tn_pass_options *o, const char *name) {
 }
 
 // Bodies first: what they no longer read may be simplified away around them.
-static tn_status run_on(const tn_pass_def *pass, tn_graph *g, bool *changed, tn_diags *diags, int depth) {
-    if (depth > MAX_DEPTH) return tni_error(diags, TN_LIMIT, "bodies are nested deeper than %d", MAX_DEPTH);
+static tn_status run_on(const runner *r, const tn_pass_def *pass, tn_graph *g, bool *changed, int depth) {
+    if (depth > MAX_DEPTH)
+        return tni_error(r->diags, TN_LIMIT, "bodies are nested deeper than %d", MAX_DEPTH);
     for (tni_node *n = g->first; n; n = n->next)
         for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) TN_TRY(run_on(pass, n->attr[i].graph, changed, diags, depth + 1));
-    return pass->run(g, changed, diags);
+            if (n->attr[i].graph) TN_TRY(run_on(r, pass, n->attr[i].graph, changed, depth + 1));
+    if (pass->run == tn_pass_blocked.run) return tni_blocked_run(g, r->costs, changed, r->diags);
+    return pass->run(g, changed, r->diags);
 }
 
 static tn_status dump(const runner *r, const char *pass, bool changed) {
@@ -71,7 +75,7 @@ static tn_status dump(const runner *r, const char *pass, bool changed) {
 
 static tn_status run_pass(runner *r, const tn_pass_def *pass, bool *any) {
     bool changed = false;
-    TN_TRY(run_on(pass, r->g, &changed, r->diags, 0));
+    TN_TRY(run_on(r, pass, r->g, &changed, 0));
 #ifndef NDEBUG
     if (tni_verify(r->g, r->diags) != TN_OK)
         return tni_error(r->diags, TN_INTERNAL, "pass '%s' left an inconsistent graph", pass->name);
@@ -100,8 +104,9 @@ static tn_status run_level(runner *r, int level) {
     return TN_OK;
 }
 
-tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, tn_diags *diags) {
-    runner r = {.g = g, .options = options, .diags = diags};
+tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, const tni_costs *costs,
+                         tn_diags *diags) {
+    runner r = {.g = g, .options = options, .costs = costs, .diags = diags};
     if (options) {
         TN_TRY(check_names(g->root->env, options->only, diags));
         TN_TRY(check_names(g->root->env, options->disable, diags));

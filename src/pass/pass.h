@@ -6,9 +6,18 @@
 #include "base/diag.h"
 #include "ir/graph.h"
 
+// What a node's fastest kernel takes in the shapes tuned for.
+typedef struct tni_costs {
+    tn_status (*begin)(void *user); // the graph has changed
+    // Nanoseconds; 0: not known. `measured`: by timing it (if anything is timed at all), else about.
+    double (*of)(void *user, const tni_node *n, bool measured);
+    void *user;
+} tni_costs;
+
 // Level after level; within a level every pass in the order of the files' names, again and again until none
 // changes anything. A pass is given one graph at a time: bodies first, the main graph last. `options` may be
-// NULL.
-tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, tn_diags *diags);
+// NULL; so may `costs`, without which the pass `blocked` blocks whatever it can.
+tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, const tni_costs *costs,
+                         tn_diags *diags);
 
 #endif

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// select.c - the choice. Candidates in order of rank; a later one must be clearly faster to replace an
-// earlier one, or noise would decide. The same rule is applied to times that come from the cache, so a frozen
-// cache gives the same engine every time.
+// select.c - the choice. Candidates in order of rank, less those that the cost model takes for much slower; a
+// later one must be clearly faster to replace an earlier one, or noise would decide. The same rule is applied
+// to times that come from the cache, so a frozen cache gives the same engine every time.
 #include "tactic/select.h"
 
 #include "base/cpuid.h"
 #include "base/pool.h"
 #include "ir/registry.h"
 #include "tactic/cache.h"
+#include "tactic/model.h"
 #include "tactic/problem.h"
 #include "tactic/timing.h"
 
@@ -20,6 +21,8 @@ static const double clear_gain = 0.97; // of the earlier candidate's time
 // Winograd's kernels keep up to seven times the weights; where that saves little time it is not worth the
 // memory.
 static const double price = 0.04;
+// What the cost model takes for slower than its best by more than this is not timed.
+static const double not_far = 1.5;
 
 struct tni_tuner {
     tn_env *env;
@@ -29,12 +32,17 @@ struct tni_tuner {
     char *machine; // first part of every key
 };
 
+typedef struct candidate {
+    const tn_tactic_def *tactic;
+    bool foreign;  // a plug-in's
+    double ns;     // measured; 0: it could not run, or was not timed
+    double guess;  // by the cost model; 0: it has none
+    double weight; // of the memory that it packs beyond the constants' own, as time
+} candidate;
+
 typedef struct candidates {
     int n, timed; // the first `timed` are worth timing
-    const tn_tactic_def *tactic[MOST_CANDIDATES];
-    bool foreign[MOST_CANDIDATES]; // a plug-in's
-    double ns[MOST_CANDIDATES];
-    double extra[MOST_CANDIDATES]; // bytes that it packs beyond the constants' own
+    candidate of[MOST_CANDIDATES];
 } candidates;
 
 static tn_status prepare(tni_tuner *t, const tni_tuner_options *options, tn_diags *diags) {
@@ -90,23 +98,36 @@ tn_status tni_tuner_save(tni_tuner *t, tn_diags *diags) {
 }
 
 static void place(candidates *c, int from, int at) {
-    const tn_tactic_def *tactic = c->tactic[from];
-    bool foreign = c->foreign[from];
-    for (; from > at; from--) {
-        c->tactic[from] = c->tactic[from - 1];
-        c->foreign[from] = c->foreign[from - 1];
-    }
-    c->tactic[at] = tactic;
-    c->foreign[at] = foreign;
+    candidate moved = c->of[from];
+    for (; from > at; from--) c->of[from] = c->of[from - 1];
+    c->of[at] = moved;
 }
 
-// The baseline's kernels come last and are not worth a measurement where there are others. A plug-in's always
-// are: somebody asked for them.
+// What the cost model and the memory of packed weights say of a candidate.
+static void weigh(const tn_problem *p, candidate *c) {
+    double own = 0, packed = c->tactic->pack_bytes ? (double)c->tactic->pack_bytes(p) : 0;
+    for (int i = 0; i < p->nin; i++)
+        if (p->in[i] && p->in[i]->data) own += (double)p->in[i]->bytes;
+    c->weight = packed > own ? price * (packed - own) : 0;
+    c->guess = tni_estimate(c->tactic, p);
+    if (c->guess > 0) c->guess += c->weight;
+}
+
+// Worth a measurement: what the model takes for not much slower than the best, and what it does not know. The
+// baseline's kernels are not where there are others. A plug-in's always are: somebody asked for them.
 static void find_worthy(candidates *c) {
-    while (c->timed < c->n && c->timed < MOST_TIMED && (!c->tactic[0]->isa || c->tactic[c->timed]->isa))
-        c->timed++;
-    for (int i = c->timed; i < c->n && c->timed < TNI_TIMES; i++)
-        if (c->foreign[i]) place(c, i, c->timed++);
+    double least = HUGE_VAL;
+    bool baseline = true;
+    for (int i = 0; i < c->n; i++) {
+        baseline &= !c->of[i].tactic->isa;
+        if (c->of[i].guess > 0 && c->of[i].guess < least) least = c->of[i].guess;
+    }
+    for (int i = 0; i < c->n && c->timed < TNI_TIMES; i++) {
+        const candidate *each = &c->of[i];
+        bool near = !(each->guess > 0) || each->guess <= not_far * least;
+        bool worthy = near && (each->tactic->isa || baseline) && c->timed < MOST_TIMED;
+        if (worthy || each->foreign) place(c, i, c->timed++);
+    }
 }
 
 // What fits, by rank, and among equals in the table's order.
@@ -124,9 +145,9 @@ static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain
             continue;
         }
         int at = c->n;
-        c->tactic[c->n] = tactic;
-        c->foreign[c->n] = i >= tni_tactic_count;
-        while (at > 0 && c->tactic[at - 1]->rank < tactic->rank) at--;
+        c->of[c->n] = (candidate){.tactic = tactic, .foreign = i >= tni_tactic_count};
+        weigh(p, &c->of[c->n]);
+        while (at > 0 && c->of[at - 1].tactic->rank < tactic->rank) at--;
         place(c, c->n++, at);
     }
     find_worthy(c);
@@ -137,9 +158,9 @@ static bool recall(const tni_times *times, candidates *c) {
     if (!times) return false;
     for (int i = 0; i < c->timed; i++) {
         int k = 0;
-        while (k < times->n && strcmp(times->tactic[k], c->tactic[i]->name) != 0) k++;
+        while (k < times->n && strcmp(times->tactic[k], c->of[i].tactic->name) != 0) k++;
         if (k == times->n) return false;
-        c->ns[i] = times->ns[k];
+        c->of[i].ns = times->ns[k];
     }
     return true;
 }
@@ -149,10 +170,20 @@ static tn_status remember(tni_tuner *t, const char *key, tni_times *times, candi
     times->n = 0;
     times->measured = true;
     for (int i = 0; i < c->timed; i++)
-        c->ns[i] = ceil(c->ns[i]); // as the file has them: later builds choose alike
+        c->of[i].ns = ceil(c->of[i].ns); // as the file has them: later builds choose alike
     for (int i = 0; i < c->timed; i++)
-        if (!tni_cache_put(&t->cache, times, c->tactic[i]->name, c->ns[i])) return TN_NOMEM;
+        if (!tni_cache_put(&t->cache, times, c->of[i].tactic->name, c->of[i].ns)) return TN_NOMEM;
     return TN_OK;
+}
+
+static tn_status time_all(tni_tuner *t, const char *key, tni_times *times, const tn_problem *p,
+                          candidates *c) {
+    const tn_tactic_def *tactic[TNI_TIMES];
+    double ns[TNI_TIMES];
+    for (int i = 0; i < c->timed; i++) tactic[i] = c->of[i].tactic;
+    if (!tni_time(t->env, t->pool, p, c->timed, tactic, ns)) return TN_OK;
+    for (int i = 0; i < c->timed; i++) c->of[i].ns = ns[i];
+    return remember(t, key, times, c);
 }
 
 static tn_status measure(tni_tuner *t, const tn_problem *p, candidates *c) {
@@ -162,35 +193,32 @@ static tn_status measure(tni_tuner *t, const tn_problem *p, candidates *c) {
     tn_status status = key.failed ? TN_NOMEM : TN_OK;
     tni_times *times = status == TN_OK ? tni_cache_find(&t->cache, key.data) : NULL;
     if (status == TN_OK && !recall(times, c)) {
-        memset(c->ns, 0, sizeof c->ns);
-        if (!t->options.no_timing && tni_time(t->env, t->pool, p, c->timed, c->tactic, c->ns))
-            status = remember(t, key.data, times, c);
+        for (int i = 0; i < c->n; i++) c->of[i].ns = 0;
+        if (!t->options.no_timing) status = time_all(t, key.data, times, p, c);
     }
     tni_text_free(&key);
     return status;
 }
 
-static void weigh(const tn_problem *p, candidates *c) {
-    double own = 0;
-    for (int i = 0; i < p->nin; i++)
-        if (p->in[i] && p->in[i]->data) own += (double)p->in[i]->bytes;
-    for (int i = 0; i < c->timed; i++) {
-        const tn_tactic_def *t = c->tactic[i];
-        double packed = t->pack_bytes ? (double)t->pack_bytes(p) : 0;
-        c->extra[i] = packed > own ? packed - own : 0;
-    }
-}
+static double measured(const candidate *c) { return c->ns > 0 ? c->ns + c->weight : 0; }
+static double guessed(const candidate *c) { return c->guess; }
 
-// What a candidate takes: time, and for the memory of its weights. 0: it could not run, or was not timed.
-static double cost(const candidates *c, int i) { return c->ns[i] > 0 ? c->ns[i] + price * c->extra[i] : 0; }
-
-static int choose(const candidates *c) {
+// The least cost among the first n; an earlier one stays unless the gain is clear, or it has no cost while
+// the later one has.
+static int least(const candidates *c, int n, double (*cost)(const candidate *c)) {
     int best = 0;
-    for (int i = 1; i < c->timed; i++) {
-        bool failed = !(cost(c, best) > 0) && cost(c, i) > 0; // the earlier one could not run
-        if (failed || (cost(c, i) > 0 && cost(c, i) < clear_gain * cost(c, best))) best = i;
+    for (int i = 1; i < n; i++) {
+        double mine = cost(&c->of[i]), other = cost(&c->of[best]);
+        if (mine > 0 && (!(other > 0) || mine < clear_gain * other)) best = i;
     }
     return best;
+}
+
+// By the times there are; without any by the model, if it knows the kernel of the highest rank.
+static int choose(const candidates *c) {
+    for (int i = 0; i < c->timed; i++)
+        if (c->of[i].ns > 0) return least(c, c->timed, measured);
+    return c->of[0].guess > 0 ? least(c, c->timed, guessed) : 0;
 }
 
 tn_status tni_select(tni_tuner *t, const tn_problem *p, tni_explain *explain, void *user,
@@ -200,9 +228,20 @@ tn_status tni_select(tni_tuner *t, const tn_problem *p, tni_explain *explain, vo
     gather(t, p, explain, user, &c);
     if (!c.n) return TN_OK;
     if (c.n > 1 || explain) TN_TRY(measure(t, p, &c));
-    weigh(p, &c);
     int chosen = choose(&c);
-    *best = c.tactic[chosen];
-    for (int i = 0; explain && i < c.n; i++) explain(user, c.tactic[i]->name, i == chosen, c.ns[i], NULL);
+    *best = c.of[chosen].tactic;
+    for (int i = 0; explain && i < c.n; i++)
+        explain(user, c.of[i].tactic->name, i == chosen, c.of[i].ns, NULL);
+    return TN_OK;
+}
+
+tn_status tni_select_cost(tni_tuner *t, const tn_problem *p, bool time, double *ns) {
+    candidates c = {0};
+    *ns = 0;
+    gather(t, p, NULL, NULL, &c);
+    if (!c.n) return TN_OK;
+    if (time) TN_TRY(measure(t, p, &c));
+    const candidate *best = &c.of[time ? choose(&c) : least(&c, c.timed, guessed)];
+    *ns = measured(best) > 0 ? measured(best) : best->guess;
     return TN_OK;
 }

@@ -18,7 +18,7 @@ typedef struct tni_tuner_options {
     const char *cache_path; // timing cache, read now and merged into by tni_tuner_save; NULL: none
     bool exact;             // leaves out kernels with an error of their own (tn_tactic_def.error)
     const char *tactics;    // patterns of those that may be chosen, NULL: all; borrowed
-    bool no_timing;         // first of the candidates that fit, by rank; the cache still counts
+    bool no_timing;         // what the cost model prefers, else by rank; the cache still counts
 } tni_tuner_options;
 
 // Called once per candidate: whether it was chosen, its best time (0: not timed), and why it does not fit
@@ -33,6 +33,10 @@ void tni_tuner_free(tni_tuner *tuner);
 // `explain` may be NULL. Fails only for want of memory.
 tn_status tni_select(tni_tuner *tuner, const tn_problem *p, tni_explain *explain, void *user,
                      const tn_tactic_def **best);
+
+// Nanoseconds of the kernel that would be chosen: measured (or remembered) with `time`, else by the cost model.
+// 0: not known.
+tn_status tni_select_cost(tni_tuner *tuner, const tn_problem *p, bool time, double *ns);
 
 // Merges what was measured into the cache file, atomically, under a lock: builds in parallel lose nothing. A
 // file that cannot be written is a warning.

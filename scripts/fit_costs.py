@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fits the cost model's constants to measured times, and says how well it chooses.
+
+usage: fit_costs.py TEST_COSTS CACHE... [--write src/tactic/model.def] [--keep RATIO]
+
+TEST_COSTS is build/test/test_costs, which knows what work each kernel does; a CACHE is a timing cache (tenon build
+--timing-cache), best of builds that timed every candidate (MOST_TIMED in src/tactic/select.c raised for it). Each
+kernel gets non-negative constants that make the relative errors' squares least. Printed: by operator, how often the
+fastest candidate is among those that the model keeps, and what is lost where it is not.
+"""
+import argparse
+import collections
+import math
+import subprocess
+import sys
+
+import numpy as np
+
+HEAD = """// SPDX-License-Identifier: Apache-2.0
+// model.def - nanoseconds for a call, a multiply-add, a turn, a byte, a byte of weights, by kernel. Written by
+// scripts/fit_costs.py; the machine was {machine}.
+"""
+
+
+def rows_of(program, caches):
+    """{key: {kernel: (ns, work)}}; of times measured more than once the least."""
+    table = collections.defaultdict(dict)
+    for cache in caches:
+        text = subprocess.run([program, cache], capture_output=True, text=True, check=True).stdout
+        for line in text.splitlines():
+            key, kernel, ns, *work = line.split("\t")
+            work = np.array([float(w) for w in work[:5]])
+            ns = float(ns)
+            if ns > 0 and (kernel not in table[key] or ns < table[key][kernel][0]):
+                table[key][kernel] = (ns, work)
+    return table
+
+
+def non_negative(a, b):
+    """argmin |a x - b| over x >= 0, by coordinates."""
+    x = np.zeros(a.shape[1])
+    norm = (a * a).sum(axis=0)
+    rest = b.copy()
+    for _ in range(3000):
+        before = x.copy()
+        for j in range(len(x)):
+            if norm[j]:
+                new = max(0.0, x[j] + a[:, j] @ rest / norm[j])
+                rest -= a[:, j] * (new - x[j])
+                x[j] = new
+        if np.abs(x - before).max() <= 1e-9 * (np.abs(x).max() + 1e-30):
+            break
+    return x
+
+
+def fit(samples):
+    ns = np.array([s[0] for s in samples])
+    work = np.array([s[1] for s in samples])
+    scale = work.max(axis=0)
+    scale[scale == 0] = 1
+    return non_negative(work / scale / ns[:, None], np.ones(len(ns))) / scale
+
+
+def estimates(model, candidates):
+    return {k: float(model[k] @ work) for k, (ns, work) in candidates.items() if k in model}
+
+
+def judge(table, model, keep):
+    """By operator: problems, kept and all candidates, time to measure them, sum of the best and of the kept's best."""
+    judged = collections.defaultdict(lambda: [0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    for key, candidates in table.items():
+        if len(candidates) < 2:
+            continue
+        operator = key.rsplit(";", 1)[1].split("(")[0]
+        guess = estimates(model, candidates)
+        least = min(guess.values(), default=0)
+        kept = [k for k in candidates if k not in guess or guess[k] <= keep * least]
+        best = min(ns for ns, work in candidates.values())
+        mine = min(candidates[k][0] for k in kept)
+        untimed = candidates[min(guess, key=guess.get)][0] if guess else best
+        row = judged[operator]
+        for i, more in enumerate([1, len(kept), len(candidates), sum(candidates[k][0] for k in kept),
+                                  sum(ns for ns, work in candidates.values()), best, mine, untimed]):
+            row[i] += more
+        row[8] = max(row[8], mine / best - 1)
+    return judged
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("program")
+    parser.add_argument("cache", nargs="+")
+    parser.add_argument("--write")
+    parser.add_argument("--keep", type=float, default=1.5)
+    parser.add_argument("--least", type=int, default=8, help="times that a kernel's constants take")
+    parser.add_argument("--error", type=float, default=0.4, help="kernels whose times fit worse get no constants")
+    args = parser.parse_args()
+    table = rows_of(args.program, args.cache)
+    samples = collections.defaultdict(list)
+    for candidates in table.values():
+        for kernel, sample in candidates.items():
+            samples[kernel].append(sample)
+    model = {k: fit(s) for k, s in samples.items() if len(s) >= args.least}
+    errors = {k: math.sqrt(np.mean([(model[k] @ w / ns - 1) ** 2 for ns, w in samples[k]])) for k in model}
+    model = {k: m for k, m in model.items() if errors[k] <= args.error}
+    for kernel in sorted(model):
+        print(f"{kernel:58} {len(samples[kernel]):4} times, off by {100 * errors[kernel]:.0f} %")
+    print(f"\n{'operator':28} problems  kept  of  measuring takes  loses  at worst  untimed loses   (keep {args.keep})")
+    total = np.zeros(9)
+    for operator, row in sorted(judge(table, model, args.keep).items()):
+        total += row
+        n, kept, every, t_kept, t_all, best, mine, untimed, worst = row
+        print(f"{operator:28} {n:8} {kept:5} {every:3} {100 * t_kept / t_all:12.0f} % {100 * (mine / best - 1):8.2f} % "
+              f"{100 * worst:6.1f} % {100 * (untimed / best - 1):8.1f} %")
+    n, kept, every, t_kept, t_all, best, mine, untimed, worst = total
+    print(f"{'all':28} {n:8.0f} {kept:5.0f} {every:3.0f} {100 * t_kept / t_all:12.0f} % {100 * (mine / best - 1):8.2f} % "
+          f"{'':8} {100 * (untimed / best - 1):8.1f} %")
+    if not args.write:
+        return
+    machine = next(iter(table)).split(";")[0]
+    with open(args.write, "w") as to:
+        to.write(HEAD.format(machine=machine))
+        for kernel in sorted(model):
+            to.write(f'COST("{kernel}", ' + ", ".join(f"{v:.4g}" for v in model[kernel]) + ")\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

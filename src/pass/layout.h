@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// layout.h - which nodes of a graph work on blocked activations, where each has a twin that does.
+#ifndef TN_PASS_LAYOUT_H
+#define TN_PASS_LAYOUT_H
+
+#include "pass/pass.h"
+
+extern const tn_pass_def tn_pass_blocked;
+
+// Nodes with mark 1 have a twin: twin[id] of a value is its blocked form. Those that are faster as they are,
+// conversions between the forms counted, lose their twin and get mark 0; *kept is how many keep it.
+tn_status tni_layout_choose(tn_graph *g, tni_value **twin, size_t ntwin, const tni_costs *costs, size_t *kept,
+                            tn_diags *diags);
+
+// The pass `blocked`, with costs (NULL: every twin is kept).
+tn_status tni_blocked_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags);
+
+#endif

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// model.c - the cost model: what kernels do, and the constants it is weighed with.
+#include "tactic/model.h"
+
+#include <string.h>
+
+enum { LANES = 16 };
+
+static double up(int64_t n, int64_t to) { return (double)((n + to - 1) / to * to); }
+static double blocks(int64_t channels) { return up(channels, LANES) / LANES; }
+
+static int64_t attr_at(tn_attrs a, const char *name, int i) {
+    size_t n;
+    const int64_t *list = tn_attr_ints(a, name, &n);
+    return (size_t)i < n ? list[i] : 1;
+}
+
+static double packed_bytes(const tn_tactic_def *t, const tn_problem *p) {
+    double own = 0;
+    for (int i = 0; i < p->nin; i++)
+        if (p->in[i] && p->in[i]->data) own += (double)p->in[i]->bytes;
+    size_t packed = t->pack_bytes ? t->pack_bytes(p) : 0;
+    return packed ? (double)packed : own;
+}
+
+// Winograd's tile of m by m outputs, or 0: "...winograd:F4", "...winograd:T4".
+static int tile_of(const tn_tactic_def *t) {
+    const char *at = strstr(t->name, "winograd:");
+    return at ? at[10] - '0' : 0;
+}
+
+// Each tile takes one product per number of the packed weights.
+static void winograd(const tn_problem *p, int m, bool turned, tni_work *w) {
+    const tn_tensor *x = p->in[0], *y = p->out[0];
+    double tiles = (double)y->dim[0], depth = (double)x->dim[1], phases = 1;
+    for (int i = 0; i < 2; i++) {
+        int64_t stride = attr_at(p->attrs, "strides", i);
+        int64_t every = turned ? stride : attr_at(p->attrs, "dilations", i);
+        tiles *= (double)every * up((y->dim[2 + i] + every - 1) / every, m) / m;
+        phases *= (double)stride;
+    }
+    double out = (double)y->dim[1];
+    w->of[1] = tiles * w->of[4] / 4;
+    w->of[2] = tiles * (m + 2) * (m + 2) * (turned ? depth + phases * out : phases * depth + out);
+}
+
+// Blocked, of any kind: y[N,C/16,H,W,16], w[M,C/group,kh,kw] or [C,M/group,kh,kw].
+static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turned, tni_work *w) {
+    const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
+    if (f->rank != 4 || y->rank != 5) return;
+    int m = tile_of(t);
+    if (m) {
+        winograd(p, m, turned, w);
+        return;
+    }
+    const tn_tensor *pixels = turned ? x : y;
+    double taps = (double)(f->dim[2] * f->dim[3]), inner = turned ? (double)f->dim[0] : (double)f->dim[1];
+    double at = (double)(pixels->dim[0] * pixels->dim[2] * pixels->dim[3]);
+    w->of[1] = at * inner * taps * (double)(y->dim[1] * LANES);
+    w->of[2] = (double)(y->dim[0] * y->dim[1] * y->dim[2]);
+}
+
+// A product over columns of pixels, which are gathered first where a window is larger than one; or rows.
+static void plain_conv(const tn_tactic_def *t, const tn_problem *p, tni_work *w) {
+    const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
+    if (f->rank < 3 || y->rank < 3) return;
+    double each = (double)tn_count_range(f, 1, f->rank), taps = (double)tn_count_range(f, 2, f->rank);
+    int64_t pixels = tn_count_range(y, 2, y->rank), width = y->dim[y->rank - 1];
+    double maps = (double)(y->dim[0] * y->dim[1]);
+    if (strstr(t->name, "gemm")) {
+        w->of[0] = (double)(x->dim[0] * tn_attr_int(p->attrs, "group")); // products
+        w->of[1] = each * maps * up(pixels, LANES);
+        w->of[2] = taps > 1 ? taps * (double)(x->dim[0] * x->dim[1] * pixels) : 0;
+    } else {
+        w->of[2] = maps * (double)(pixels / (width > 0 ? width : 1));
+        w->of[1] = each * w->of[2] * up(width, LANES);
+    }
+}
+
+static void product(const tn_problem *p, bool transposed, tni_work *w) {
+    const tn_tensor *x = p->in[0], *y = p->out[0];
+    if (x->rank < 2 || y->rank < 2) return;
+    double depth = (double)x->dim[x->rank - (transposed ? 2 : 1)];
+    w->of[1] = depth * (double)tn_count_range(y, 0, y->rank - 1) * up(y->dim[y->rank - 1], LANES);
+    w->of[2] = (double)tn_count_range(y, 0, y->rank - 1) * blocks(y->dim[y->rank - 1]);
+}
+
+// What is not a comparison takes about as long as this many multiply-adds, by element.
+enum { ACTIVATION = 32 };
+static double activation(const tn_problem *p) {
+    static const char *const cheap[] = {"", "Relu", "Clip", "LeakyRelu"};
+    const tn_attr_def *def = p->attrs.op->attrs;
+    while (def->name && strcmp(def->name, "activation") != 0) def++;
+    if (!def->name) return 0;
+    for (size_t i = 0; i < sizeof cheap / sizeof *cheap; i++)
+        if (tn_attr_is(p->attrs, "activation", cheap[i])) return 0;
+    return ACTIVATION * (double)tn_count(p->out[0]);
+}
+
+tni_work tni_work_of(const tn_tactic_def *t, const tn_problem *p) {
+    const tn_op_def *op = p->attrs.op;
+    tni_work w = {{1, 0, 0, 0, packed_bytes(t, p)}};
+    for (int i = 0; i < p->nin; i++)
+        if (p->in[i] && !p->in[i]->data) w.of[3] += (double)p->in[i]->bytes;
+    for (int i = 0; i < p->nout; i++)
+        if (p->out[i]) w.of[3] += (double)p->out[i]->bytes;
+    if (p->nin < 1 || !p->in[0] || !p->nout || !p->out[0]) return w;
+    w.of[1] = (double)tn_count(p->out[0]);
+    if (p->nin < 2 || !p->in[1]) return w;
+    if (!strcmp(op->name, "BlockedConv")) blocked_conv(t, p, false, &w);
+    if (!strcmp(op->name, "BlockedConvTranspose")) blocked_conv(t, p, true, &w);
+    if (!strcmp(op->name, "Conv")) plain_conv(t, p, &w);
+    if (!strcmp(op->name, "MatMul")) product(p, false, &w);
+    if (!strcmp(op->name, "Gemm")) product(p, tn_attr_int(p->attrs, "transA") != 0, &w);
+    w.of[1] += activation(p);
+    return w;
+}
+
+static const struct {
+    const char *tactic;
+    double ns[TNI_WORK]; // for each unit of the work
+} model[] = {
+#define COST(tactic, call, op, turn, byte, weight) {tactic, {call, op, turn, byte, weight}},
+#include "tactic/model.def"
+#undef COST
+};
+
+double tni_estimate(const tn_tactic_def *t, const tn_problem *p) {
+    size_t low = 0, high = sizeof model / sizeof *model; // sorted by name
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = strcmp(model[middle].tactic, t->name);
+        if (!order) {
+            tni_work w = tni_work_of(t, p);
+            double ns = 0;
+            for (int i = 0; i < TNI_WORK; i++) ns += model[middle].ns[i] * w.of[i];
+            return ns;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return 0;
+}

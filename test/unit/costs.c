@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// costs.c - the cost model: it knows every kernel that it has constants for, prefers what takes less work,
+// and is what a build without timing goes by. With the path of a timing cache: prints one line for each time
+// in it, kernel, nanoseconds, and the work that the kernel does, for scripts/fit_costs.py.
+#include "ir/graph.h"
+#include "ir/registry.h"
+#include "ir/text.h"
+#include "tactic/cache.h"
+#include "tactic/model.h"
+
+#include "check.h"
+
+#include <stdlib.h>
+
+static tn_env *env;
+static tn_diags *diags;
+
+// ------------------------------------------------------------------------ a problem out of its key
+
+enum { MOST = 64 };
+typedef struct problem {
+    tn_graph *graph;
+    tn_tensor tensor[2 * MOST];
+    const tn_tensor *in[MOST], *out[MOST];
+    tn_problem p;
+} problem;
+
+static int64_t zeros[1 << 10]; // data of constants: nobody reads further than small lists
+
+// One argument, "f32[1,2]", "i64[2]c{3,4}", "_", into *t and as an input of the graph.
+static const char *argument(const char *at, tn_tensor *t, tni_text *graph, int i, bool *given) {
+    const char *open = at + strcspn(at, "[,) "), *end = open;
+    *given = *open == '[';
+    if (!*given) return open;
+    end += strcspn(end, "]") + 1;
+    tni_text_printf(graph, "  in %%a%d: %.*s\n", i, (int)(end - at), at);
+    if (*end != 'c') return end;
+    t->data = zeros;
+    end++;
+    return *end == '{' ? end + strcspn(end, "}") + 1 : end;
+}
+
+// The key behind the machine, "Op(ins) outs {attributes}". False: not one that can be made up.
+static bool problem_open(problem *q, const char *key) {
+    memset(q, 0, sizeof *q);
+    const char *open = strchr(key, '(');
+    if (!open) return false;
+    tni_text graph = {.env = env}, args = {.env = env};
+    tni_text_puts(&graph, "graph \"g\" {\n");
+    int nin = 0, nout = 0;
+    const char *at = open + 1;
+    for (bool given; *at && *at != ')' && nin < MOST; nin++) {
+        at = argument(at, &q->tensor[nin], &graph, nin, &given);
+        tni_text_printf(&args, given ? "%s%%a%d" : "%s_", nin ? ", " : "", nin);
+        if (*at == ',') at += 2;
+    }
+    if (*at) at++;
+    tni_text outs = {.env = env};
+    while (*at == ' ' && at[1] != '{' && nout < MOST) {
+        bool given;
+        int i = MOST + nout++;
+        tni_text unused = {.env = env};
+        const char *from = at + 1;
+        at = argument(from, &q->tensor[i], &unused, i, &given);
+        tni_text_printf(&outs, nout > 1 ? ", %%y%d" : "%%y%d", i);
+        tni_text_printf(&graph, "  in %%a%d: %.*s\n", i, (int)(strcspn(from, "]") + 1), from);
+        tni_text_free(&unused);
+    }
+    tni_text_printf(&graph, "  %s = %.*s(%s)%s\n}\n", outs.data ? outs.data : "", (int)(open - key), key,
+                    args.data ? args.data : "", at);
+    bool fine = !graph.failed && nout &&
+                tni_graph_parse(&q->graph, env, graph.data, graph.length, "key", diags) == TN_OK;
+    tni_text_free(&graph);
+    tni_text_free(&args);
+    tni_text_free(&outs);
+    if (!fine) return false;
+    const tni_node *n = q->graph->first;
+    size_t input = 0;
+    for (int i = 0; i < 2 * MOST; i++) {
+        bool is_in = i < nin, used = is_in ? n->in[i].value != NULL : i >= MOST && i < MOST + nout;
+        if (!used) continue;
+        const tn_type *type = &q->graph->input[input++]->info.type;
+        tn_tensor *t = &q->tensor[i];
+        t->kind = TN_TENSOR;
+        t->dtype = type->dtype;
+        t->rank = type->rank;
+        for (int d = 0; d < t->rank; d++) t->dim[d] = type->dim[d].k;
+        tni_tensor_size(t->dtype, t->rank, t->dim, &t->bytes);
+        if (is_in)
+            q->in[i] = t;
+        else
+            q->out[i - MOST] = t;
+    }
+    q->p = (tn_problem){tni_attrs(n), nin, nout, q->in, q->out};
+    return true;
+}
+
+static void problem_close(problem *q) {
+    tn_graph_free(q->graph);
+    tn_diags_clear(diags);
+}
+
+static const tn_tactic_def *tactic_named(const char *name) {
+    for (size_t i = 0; i < tni_tactic_count; i++)
+        if (!strcmp(tni_tactics[i]->name, name)) return tni_tactics[i];
+    return NULL;
+}
+
+static int print_work(const char *path) {
+    tni_cache cache;
+    tni_cache_init(&cache, env);
+    if (tni_cache_read(&cache, path, diags) != TN_OK) return 2;
+    size_t lost = 0;
+    for (const tni_times *t = cache.first; t; t = t->next) {
+        static problem q;
+        const char *key = t->key;
+        for (int i = 0; i < 4 && key; i++) key = strchr(key, ';') ? strchr(key, ';') + 1 : NULL;
+        if (!key || !problem_open(&q, key)) {
+            lost++;
+            problem_close(&q);
+            continue;
+        }
+        for (int i = 0; i < t->n; i++) {
+            const tn_tactic_def *tactic = tactic_named(t->tactic[i]);
+            if (!tactic || tni_tactic_reject(tactic, &q.p, ~0u)) continue;
+            tni_work w = tni_work_of(tactic, &q.p);
+            printf("%s\t%s\t%.0f", t->key, tactic->name, t->ns[i]);
+            for (int k = 0; k < TNI_WORK; k++) printf("\t%.9g", w.of[k]);
+            printf("\t%.9g\n", tni_estimate(tactic, &q.p));
+        }
+        problem_close(&q);
+    }
+    tni_cache_free(&cache);
+    fprintf(stderr, "%zu keys could not be read\n", lost);
+    return 0;
+}
+
+// A layer of 3x3 with as many channels in as out, in blocks.
+static const char *layer(char *key, int channels, int size) {
+    sprintf(
+        key,
+        "tn.BlockedConv(f32[1,%d,%d,%d,16], f32[%d,%d,3,3]c, f32[%d]c) f32[1,%d,%d,%d,16] {pads=[1,1,1,1]}",
+        channels / 16, size, size, channels, channels, channels, channels / 16, size, size);
+    return key;
+}
+
+static double estimate(const char *name, int channels, int size) {
+    static problem q;
+    char key[300];
+    const tn_tactic_def *t = tactic_named(name);
+    double ns = t && problem_open(&q, layer(key, channels, size)) ? tni_estimate(t, &q.p) : 0;
+    problem_close(&q);
+    return ns;
+}
+
+static void more_work_takes_longer(void) {
+    for (size_t i = 0; i < tni_tactic_count; i++) {
+        if (!strstr(tni_tactics[i]->name, "winograd:F") || !tni_tactics[i]->isa)
+            continue; // the baseline has none
+        double small = estimate(tni_tactics[i]->name, 64, 28),
+               large = estimate(tni_tactics[i]->name, 128, 56);
+        CHECK(small > 0 && large > 3 * small);
+    }
+}
+
+static void tiles_that_do_not_fit_cost_what_they_cover(void) {
+    double f4 = estimate("cpu.avx512.conv.f32.winograd:F4", 512, 7);
+    CHECK(estimate("cpu.avx512.conv.f32.winograd:F2", 512, 7) < f4);
+    CHECK(estimate("cpu.avx512.conv.f32.winograd:F4", 64, 56) <
+          estimate("cpu.avx512.conv.f32.blocked:tn.BlockedConv", 64, 56));
+}
+
+int main(int count, char **argument_list) {
+    if (tn_env_new(&env, NULL) != TN_OK || tn_diags_new(&diags, env) != TN_OK) return 2;
+    if (count > 1) return print_work(argument_list[1]);
+    RUN(more_work_takes_longer);
+    RUN(tiles_that_do_not_fit_cost_what_they_cover);
+    tn_diags_free(diags);
+    tn_env_free(env);
+    return DONE();
+}
