@@ -178,7 +178,7 @@ static double cost_of(void *user, const tni_node *n, bool measured) {
 static tn_status simplify(builder *b) {
     const tni_costs costs = {begin_costs, cost_of, b};
     progress(b, "simplifying", 0, 1);
-    return tni_passes_run(b->g, b->o->passes, &costs, b->diags);
+    return tni_passes_run_by(b->g, b->o->passes, &costs, b->diags);
 }
 
 // ---- writing

@@ -104,8 +104,8 @@ static tn_status run_level(runner *r, int level) {
     return TN_OK;
 }
 
-tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, const tni_costs *costs,
-                         tn_diags *diags) {
+tn_status tni_passes_run_by(tn_graph *g, const tn_pass_options *options, const tni_costs *costs,
+                            tn_diags *diags) {
     runner r = {.g = g, .options = options, .costs = costs, .diags = diags};
     if (options) {
         TN_TRY(check_names(g->root->env, options->only, diags));
@@ -115,4 +115,8 @@ tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, const tni_
     TN_TRY(tni_graph_align(g));
     for (int level = 0; level < LEVELS && !r.stop; level++) TN_TRY(run_level(&r, level));
     return TN_OK;
+}
+
+tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, tn_diags *diags) {
+    return tni_passes_run_by(g, options, NULL, diags);
 }

@@ -30,7 +30,7 @@ static int tile_of(const tn_tactic_def *t) {
 }
 
 // Each tile takes one product per number of the packed weights.
-static void winograd(const tn_problem *p, int m, bool turned, tni_work *w) {
+static void winograd(const tn_tactic_def *t, const tn_problem *p, int m, bool turned, tni_work *w) {
     const tn_tensor *x = p->in[0], *y = p->out[0];
     double tiles = (double)y->dim[0], depth = (double)x->dim[1], phases = 1;
     for (int i = 0; i < 2; i++) {
@@ -40,7 +40,8 @@ static void winograd(const tn_problem *p, int m, bool turned, tni_work *w) {
         phases *= (double)stride;
     }
     double out = (double)y->dim[1];
-    w->of[1] = tiles * w->of[4] / 4;
+    bool late = strstr(t->name, "-late") != NULL; // packed are the nine taps themselves
+    w->of[1] = tiles * w->of[4] / 4 * (late ? (m + 2) * (m + 2) / 9.0 : 1);
     w->of[2] = tiles * (m + 2) * (m + 2) * (turned ? depth + phases * out : phases * depth + out);
 }
 
@@ -50,7 +51,7 @@ static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turne
     if (f->rank != 4 || y->rank != 5) return;
     int m = tile_of(t);
     if (m) {
-        winograd(p, m, turned, w);
+        winograd(t, p, m, turned, w);
         return;
     }
     const tn_tensor *pixels = turned ? x : y;

@@ -204,7 +204,7 @@ static bool run_case(char *text, test_case *c) {
     bool read = tni_graph_parse(&before, env, c->before, strlen(c->before), "before", diags) == TN_OK &&
                 tni_graph_parse(&after, env, c->before, strlen(c->before), "before", diags) == TN_OK &&
                 tni_graph_parse(&want, env, c->after, strlen(c->after), "after", diags) == TN_OK;
-    bool ok = read && tni_passes_run(after, &o, NULL, diags) == TN_OK && tni_verify(after, diags) == TN_OK;
+    bool ok = read && tni_passes_run(after, &o, diags) == TN_OK && tni_verify(after, diags) == TN_OK;
     ok = ok && same_text(after, want) && same_results(before, after);
     print_diags();
     tn_graph_free(before), tn_graph_free(after), tn_graph_free(want);
