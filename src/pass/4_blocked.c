@@ -438,8 +438,7 @@ tn_status tni_blocked_run(tn_graph *g, const tni_costs *costs, bool *changed, tn
     b.twin = tni_arena_zalloc(&g->root->arena, (b.ntwin + 1u) * sizeof(tni_value *));
     if (!b.twin) return TN_NOMEM;
     for (tni_node *n = g->first; n; n = n->next) TN_TRY(visit(&b, n));
-    size_t kept = 0;
-    if (costs) TN_TRY(tni_layout_choose(g, b.twin, b.ntwin, costs, &kept, diags));
+    if (costs) TN_TRY(tni_layout_choose(g, b.twin, b.ntwin, costs, diags));
     for (tni_node *n = g->last, *prev; n; n = prev) {
         prev = n->prev;
         if (!n->mark) continue;

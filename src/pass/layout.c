@@ -192,12 +192,10 @@ static tn_status stay_plain(chooser *c, tni_node *n) {
     return status;
 }
 
-static tn_status settle(chooser *c, size_t *kept) {
-    *kept = 0;
+static tn_status settle(chooser *c) {
     for (size_t i = c->nnodes; i-- > 0;) {
         tni_node *n = c->node[FIRST_NODE + i];
         n->mark = !c->second[FIRST_NODE + i];
-        *kept += (size_t)n->mark;
         if (!n->mark) TN_TRY(stay_plain(c, n));
     }
     for (tni_node *n = c->g->first, *next; n; n = next) {
@@ -207,7 +205,7 @@ static tn_status settle(chooser *c, size_t *kept) {
     return TN_OK;
 }
 
-tn_status tni_layout_choose(tn_graph *g, tni_value **twin, size_t ntwin, const tni_costs *costs, size_t *kept,
+tn_status tni_layout_choose(tn_graph *g, tni_value **twin, size_t ntwin, const tni_costs *costs,
                             tn_diags *diags) {
     chooser c = {.g = g, .twin = twin, .ntwin = ntwin, .costs = costs, .diags = diags};
     size_t plain;
@@ -217,5 +215,5 @@ tn_status tni_layout_choose(tn_graph *g, tni_value **twin, size_t ntwin, const t
     if (status == TN_OK) status = solve(&c, false, &plain);
     if (status == TN_OK && plain) status = solve(&c, true, &plain);
     forget(&c);
-    return status == TN_OK ? settle(&c, kept) : status;
+    return status == TN_OK ? settle(&c) : status;
 }
