@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// model.h - about how long a kernel takes on a problem, without running it: a sum of what it does, each times a
-// constant that was fitted to measurements of that kernel (model.def; scripts/fit_costs.py writes it). It says
-// which candidates are worth timing, and which one to take where nothing is timed.
+// model.h - about how long a kernel takes on a problem, without running it: a sum of what it does, each times
+// a constant that was fitted to measurements of that kernel (model.def; scripts/fit_costs.py writes it). It
+// says which candidates are worth timing, and which one to take where nothing is timed.
 #ifndef TN_TACTIC_MODEL_H
 #define TN_TACTIC_MODEL_H
 

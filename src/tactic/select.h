@@ -34,8 +34,8 @@ void tni_tuner_free(tni_tuner *tuner);
 tn_status tni_select(tni_tuner *tuner, const tn_problem *p, tni_explain *explain, void *user,
                      const tn_tactic_def **best);
 
-// Nanoseconds of the kernel that would be chosen: measured (or remembered) with `time`, else by the cost model.
-// 0: not known.
+// Nanoseconds of the kernel that would be chosen: measured (or remembered) with `time`, else by the cost
+// model. 0: not known.
 tn_status tni_select_cost(tni_tuner *tuner, const tn_problem *p, bool time, double *ns);
 
 // Merges what was measured into the cache file, atomically, under a lock: builds in parallel lose nothing. A
