@@ -119,7 +119,7 @@ static inline void quads_store(const result_i8 *r, const quads_row *q, const uin
         }
         if (w_steps) factor = x_scale * v_load(w + i) / r->y_scale;
         vi y = requantised(v_from_int((vi)x) * factor, lo, hi, r->zero);
-        _mm512_mask_cvtepi32_storeu_epi8((uint8_t *)r->y + at + i, tail, (__m512i)y);
+        _mm_mask_storeu_epi8((uint8_t *)r->y + at + i, tail, _mm512_cvtepi32_epi8((__m512i)y));
     }
 }
 
