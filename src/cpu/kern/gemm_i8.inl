@@ -233,6 +233,7 @@ static void store_i8(const result_i8 *r, const uint32_t *sum, uint32_t bias, flo
         return;
     }
     for (int64_t i = 0; i < n; i += VL) {
+        if (n >= VL && i > n - VL) i = n - VL; // some again: no piece of a vector is stored
         if (w_steps) factor = x_scale * v_load(w + i) / r->y_scale;
         vi q = requantised(v_from_int((vi)(vu_load(sum + i) + bias)) * factor, lo, hi, r->zero);
         v_bytes bytes = __builtin_convertvector(q, v_bytes);

@@ -48,6 +48,7 @@ static void pool_i8_pairs(const plane *p, const uint8_t *x, uint8_t flip, uint8_
     typedef uint8_t half __attribute__((vector_size(16)));
     for (int64_t oy = 0; oy < p->oh; oy++, y += p->ow)
         for (int64_t ox = 0; ox < p->ow; ox += 16) {
+            if (p->ow >= 16 && ox > p->ow - 16) ox = p->ow - 16; // some again: no piece of a vector
             int64_t n = min64(16, p->ow - ox);
             bytes most = {0};
             for (int64_t ky = 0; ky < p->kh; ky++) {
@@ -63,7 +64,10 @@ static void pool_i8_pairs(const plane *p, const uint8_t *x, uint8_t flip, uint8_
             }
             words both = (words)most, low = both & 0xff, high = both >> 8, more = (words)(high > low);
             half out = __builtin_convertvector((high & more) | (low & ~more), half) ^ flip;
-            memcpy(y + ox, &out, (size_t)n);
+            if (n == 16)
+                memcpy(y + ox, &out, 16);
+            else
+                memcpy(y + ox, &out, (size_t)n);
         }
 }
 
