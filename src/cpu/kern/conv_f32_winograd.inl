@@ -134,7 +134,7 @@ static void wino_setup(const tn_problem *p, int m, bool late, wino *w) {
     w->shared = w->splits > 1;
 }
 
-// Packed: bias [panels * PANEL], then [phase of Y][panel][pair of rows][phase of X][step][position]
+// Packed: bias [panels * PANEL], then [phase of Y][panel][phase of X][step][pair of rows][position]
 // [channel][PANEL or what is left], only where the filter has a value. Late: [panel][channel][tap][PANEL or
 // what is left].
 static size_t wino_pack_bytes(const wino *w) {
@@ -173,15 +173,16 @@ static void wino_transform(const wino *w, int f, int pair, const float *taps, in
 // Input channel c of a panel, transformed.
 static void wino_pack_channel(const wino *w, int f, const float *taps, int64_t c, int64_t width, float *to) {
     float nowhere[PANEL];
-    for (int pair = 0; pair < w->a / 2; pair++)
-        for (int in = 0; in < w->in_phases; in++)
-            for (int64_t from = 0; from < w->v.c; from += w->step) {
-                int64_t n = min64(w->step, w->v.c - from);
+    for (int in = 0; in < w->in_phases; in++)
+        for (int64_t from = 0; from < w->v.c; from += w->step) {
+            int64_t n = min64(w->step, w->v.c - from);
+            for (int pair = 0; pair < w->a / 2; pair++) {
                 if (c >= from && c < from + n)
                     wino_transform(w, f + in, pair, taps, 1, width, n * width, to + (c - from) * width,
                                    nowhere);
                 to += wino_pair_values(w, f + in, pair) * n * width;
             }
+        }
 }
 
 static void wino_pack(const wino *w, const tn_problem *p, float *to) {
@@ -342,8 +343,8 @@ static void wino_products(const wino *w, const wino_work *o, const wino_part *a,
     for (int i = 0; i < 2 * w->a; i++) {
         int k = wino_position(w, pair, i);
         if (!wino_value(w, a->f + a->in, k)) continue;
-        t.first = !begun[i];
-        begun[i] = true;
+        t.first = !begun[k];
+        begun[k] = true;
         for (int64_t j = 0; j < btile_count(o->n); j++) {
             int64_t first = btile_start(o->n, j);
             t.x = o->inputs + (k * w->in * o->n + first) * BLOCK;
@@ -354,27 +355,26 @@ static void wino_products(const wino *w, const wino_work *o, const wino_part *a,
     }
 }
 
-// All products of a pair of rows. `weights`: the panel's plain ones, or the pair's; returns what is behind.
-static const float *wino_pair(const wino_run *r, const wino_work *o, int f, int pair, int vectors,
-                              const float *weights) {
+// All products of a panel, from its weights on.
+static void wino_results(const wino_run *r, const wino_work *o, int f, int vectors, const float *weights) {
     const wino *w = r->w;
-    int64_t width = vectors * VL, one = w->v.kh * w->v.kw * width;
-    bool begun[2 * WINO_ROW] = {false};
+    int64_t width = vectors * VL, one = w->v.kh * w->v.kw * width, floats = o->n * round_up(width, BLOCK);
+    bool begun[WINO_MOST] = {false};
     wino_part a = {.f = f, .vectors = vectors, .weights = w->late ? o->late : weights};
     for (a.in = 0; a.in < w->in_phases; a.in++)
         for (a.c = 0; a.c < w->v.c; a.c = a.end) {
             a.end = min64(w->v.c, a.c + w->step);
             a.apart = w->late ? wino_late_apart(w) : (a.end - a.c) * width;
-            if (w->late)
-                wino_transform(w, f + a.in, pair, weights + a.c * one, a.end - a.c, width, a.apart, o->late,
-                               o->late + 2 * w->a * a.apart);
-            wino_products(w, o, &a, pair, begun);
-            if (!w->late) a.weights += wino_pair_values(w, f + a.in, pair) * a.apart;
+            for (int pair = 0; pair < w->a / 2; pair++) {
+                if (w->late)
+                    wino_transform(w, f + a.in, pair, weights + a.c * one, a.end - a.c, width, a.apart,
+                                   o->late, o->late + 2 * w->a * a.apart);
+                wino_products(w, o, &a, pair, begun);
+                if (!w->late) a.weights += wino_pair_values(w, f + a.in, pair) * a.apart;
+            }
         }
-    int64_t floats = o->n * round_up(width, BLOCK);
-    for (int i = 0; i < 2 * w->a; i++)
-        if (!begun[i]) memset(o->results + wino_position(w, pair, i) * floats, 0, (size_t)floats * 4);
-    return w->late ? weights : a.weights;
+    for (int k = 0; k < w->a * w->a; k++)
+        if (!begun[k]) memset(o->results + k * floats, 0, (size_t)floats * 4);
 }
 
 // One panel of a band: the products of every position, then the outputs of every tile.
@@ -388,7 +388,7 @@ static void wino_panel(const wino_run *r, const wino_work *o, int f, int64_t pan
     const float *weights = r->weights;
     weights += w->late ? w->v.kh * w->v.kw * w->v.c * channel
                        : wino_weight_floats(w, f) + wino_depth(w, f) * channel;
-    for (int pair = 0; pair < w->a / 2; pair++) weights = wino_pair(r, o, f, pair, vectors, weights);
+    wino_results(r, o, f, vectors, weights);
     for (int64_t i = 0; i < o->n; i++)
         for (int j = 0; j < vectors; j++)
             wino_finish(r, wino_tile(w, o->first + i), f,
