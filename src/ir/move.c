@@ -66,12 +66,19 @@ int tni_transpose_moves(const tn_problem *p, int i, tni_move *m) {
 int tni_concat_moves(const tn_problem *p, int i, tni_move *m) {
     const tn_tensor *out = p->out[0];
     if (!out) return 0;
-    if (!m) return p->nin;
     int axis = axis_of(p, out->rank);
-    int64_t inner = tn_count_range(out, axis + 1, out->rank), piece = p->in[i]->dim[axis] * inner;
+    int64_t inner = tn_count_range(out, axis + 1, out->rank), outer = tn_count_range(out, 0, axis), sum = 0;
+    for (int k = 0; k < p->nin; k++) {
+        int64_t dim = p->in[k]->dim[axis];
+        if (tn_count(p->in[k]) != outer * dim * inner) return -1; // a size that only the data tell
+        sum += dim;
+    }
+    if (sum != out->dim[axis]) return -1;
+    if (!m) return p->nin;
+    int64_t piece = p->in[i]->dim[axis] * inner;
     m->in = i;
     for (int k = 0; k < i; k++) m->to_at += p->in[k]->dim[axis] * inner;
-    tni_move_loop(m, tn_count_range(out, 0, axis), out->dim[axis] * inner, piece);
+    tni_move_loop(m, outer, out->dim[axis] * inner, piece);
     tni_move_loop(m, piece, 1, 1);
     return p->nin;
 }
@@ -120,6 +127,10 @@ int tni_expand_moves(const tn_problem *p, int i, tni_move *m) {
     int64_t to[TN_MAX_RANK], from[TN_MAX_RANK];
     (void)i;
     if (!out) return 0;
+    for (int d = 1; d <= p->in[0]->rank; d++) {
+        int64_t dim = p->in[0]->dim[p->in[0]->rank - d];
+        if (d > out->rank || (dim != 1 && dim != out->dim[out->rank - d])) return -1;
+    }
     if (!m) return 1;
     tni_strides(out->rank, out->dim, to);
     tni_broadcast_strides(p->in[0], out->rank, out->dim, from);
@@ -133,6 +144,8 @@ int tni_tile_moves(const tn_problem *p, int i, tni_move *m) {
     int64_t to[TN_MAX_RANK], from[TN_MAX_RANK];
     (void)i;
     if (!out || tn_count(out) == 0) return 0;
+    for (int d = 0; d < in->rank; d++)
+        if (in->dim[d] == 0 || out->dim[d] % in->dim[d]) return -1; // a size that only the data tell
     if (!m) return 1;
     tni_strides(in->rank, out->dim, to);
     tni_strides(in->rank, in->dim, from);

@@ -19,7 +19,13 @@ typedef struct elements {
 
 static const char *reject(const tn_problem *p) {
     if (tni_bits(p->in[0]->dtype) < 8) return "elements are narrower than a byte";
-    return p->in[0]->dtype == TN_STRING ? "texts" : p->in[0]->rank < 1 ? "a scalar" : NULL;
+    if (p->in[0]->dtype == TN_STRING) return "texts";
+    if (p->in[0]->rank < 1) return "a scalar";
+    int64_t axis = tn_attr_int(p->attrs, "axis");
+    for (int d = 0; d < p->in[0]->rank; d++)
+        if (d != (axis < 0 ? axis + p->in[0]->rank : axis) && p->in[1]->dim[d] > p->in[0]->dim[d])
+            return "sizes that only the data tell";
+    return NULL;
 }
 
 static void setup(const tn_problem *p, void *params) {

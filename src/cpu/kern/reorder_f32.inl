@@ -47,15 +47,18 @@ static void reorder_in(const float *x, int64_t plane, int64_t channels, int64_t 
     }
 }
 
+// Whole squares through registers: VL channels by VL pixels at a time.
 static void reorder_out(const float *x, int64_t plane, int64_t channels, int64_t p0, int64_t p1, float *y) {
-    float square[LANES_OF_BLOCK * LANES_OF_BLOCK];
-    for (int64_t p = p0; p < p1; p += LANES_OF_BLOCK) {
-        int64_t n = min64(LANES_OF_BLOCK, p1 - p);
-        transpose_square(x + p * LANES_OF_BLOCK, square, LANES_OF_BLOCK, n, channels);
-        for (int64_t c = 0; c < channels; c++)
-            for (int64_t i = 0; i < n; i += VL)
-                v_store_n(y + c * plane + p + i, v_load(square + c * LANES_OF_BLOCK + i), min64(VL, n - i));
-    }
+    int64_t p = p0;
+    for (; p + VL <= p1; p += VL)
+        for (int64_t c = 0; c < channels; c += VL) {
+            vf row[VL];
+            for (int i = 0; i < VL; i++) row[i] = v_load(x + (p + i) * LANES_OF_BLOCK + c);
+            v_transpose(row);
+            for (int i = 0; i < VL && c + i < channels; i++) v_store(y + (c + i) * plane + p, row[i]);
+        }
+    for (; p < p1; p++)
+        for (int64_t c = 0; c < channels; c++) y[c * plane + p] = x[p * LANES_OF_BLOCK + c];
 }
 
 INLINE void reorder_piece(const reorder_run *r, int64_t i, bool in) {
