@@ -23,6 +23,9 @@ enum { MR = 6 };
 enum { MR = 4 };
 #endif
 enum { NV = 2, NR = NV * VL, KC = 384 };
+// How near the next tile is fetched. With vectors of 8 a tile and a panel fill a first-level cache of 32 KiB,
+// and what comes too early drives them out; with 16 they do not fit anyway.
+enum { AHEAD_LEVEL = VL == 8 ? 2 : 3 };
 
 typedef struct tile {
     const float *a;
@@ -94,6 +97,11 @@ static __attribute__((noinline)) void tile_ragged(const tile *t, const float *su
     }
 }
 
+// C is fetched while the sums are made: its stores would wait for lines from far away.
+INLINE void tile_will_store(const tile *t, int i, int j) {
+    __builtin_prefetch(t->c + i * t->ldc + j * VL, 1, 3);
+}
+
 // Rows of the tile are `rows`, vectors in a row `vectors`: constants in each instance.
 #define TILE(rows, vectors)                                                                         \
     static void tile_##rows##x##vectors(const tile *t) {                                            \
@@ -101,9 +109,10 @@ static __attribute__((noinline)) void tile_ragged(const tile *t, const float *su
         const float *a = t->a, *b = t->b, *ahead = t->ahead;                                        \
         const int32_t *off = t->off;                                                                \
         int64_t ahead_step = t->ahead_step, a_step = t->a_step;                                     \
+        TILE_EACH(rows, vectors, if (j * VL % 16 == 0) tile_will_store(t, i, j))                    \
         TILE_EACH(rows, vectors, acc[i][j] = (vf){0})                                               \
         for (int64_t k = t->k; k > 0; k--, a += a_step, ahead += ahead_step) {                      \
-            __builtin_prefetch(ahead, 0, 3);                                                        \
+            __builtin_prefetch(ahead, 0, AHEAD_LEVEL);                                              \
             const float *line = b + *off++;                                                         \
             vf x[vectors];                                                                          \
             _Pragma("GCC unroll 4") for (int j = 0; j < vectors; j++) x[j] = v_load(line + j * VL); \
@@ -259,16 +268,17 @@ typedef struct strip {
     const float *next_b;  // a packed tile that comes from far away, next; NULL: none
 } strip;
 
-// What panel p's loop fetches: the next panel, or its half of the next tile, a cache line for each k.
+// What panel p's loop fetches: the next panel, or its share of the next tile, as thin as there are panels.
 INLINE void strip_ahead(const strip *s, int64_t p, const float *next_panel, tile *t) {
+    int64_t at = p - s->p0, share = (s->p1 - s->p0) * 8 >= NR ? 8 : 16;
     t->ahead = t->a;
     t->ahead_step = 0;
     if (s->far_a && p + 1 < s->p1) {
         t->ahead = next_panel;
         t->ahead_step = MR;
-    } else if (s->next_b && p - s->p0 < 2) {
-        t->ahead = s->next_b + (p - s->p0) * s->k * 16;
-        t->ahead_step = 16;
+    } else if (s->next_b && at * share < NR) {
+        t->ahead = s->next_b + at * share * s->k;
+        t->ahead_step = share;
     }
 }
 

@@ -24,13 +24,12 @@ typedef struct gemm {
     float alpha, beta;
     gemm_bias bias;
     act act;
-    bool packed, in_place;             // B: packed at build time, in its own type; read where it lies
-    int64_t batches;                   // of a round
-    int64_t panels;                    // of A in a round
-    int64_t row_blocks, column_blocks; // tasks of one matrix of a round
+    bool packed, in_place; // B: packed at build time, in its own type; read where it lies
+    int64_t batches;       // of a round
+    int64_t panels;        // of A in a round
 } gemm;
 
-enum { ROUND_FLOATS = 2 << 20, BLOCK_PANELS = 32, BLOCK_TILES = 8, WANTED_TASKS = 16 };
+enum { ROUND_FLOATS = 2 << 20, BLOCK_PANELS = 32, BLOCK_TILES = 12, SLICE_TILES = 4, WANTED_TASKS = 16 };
 
 static bool gemm_has(const tn_problem *p, const char *name) {
     for (size_t i = 0; i < sizeof p->attrs.op->attrs / sizeof *p->attrs.op->attrs; i++) {
@@ -136,22 +135,33 @@ static int64_t gemm_b_floats(const gemm *g) {
 }
 
 static void gemm_blocks(gemm *g) {
-    int64_t panels = max64(1, panel_count(g->m)), tile_count = max64(1, ceil_div(g->n, NR));
+    int64_t panels = max64(1, panel_count(g->m));
     int64_t matrix = g->m * g->k + (g->packed ? 0 : g->n * g->k);
     g->batches = min64(max64(1, g->batch), max64(1, ROUND_FLOATS / max64(1, matrix)));
     g->panels = panels;
     if (g->batches == 1) g->panels = min64(panels, max64(BLOCK_PANELS, ROUND_FLOATS / max64(1, g->k * MR)));
-    int64_t rows = ceil_div(g->panels, BLOCK_PANELS), columns = ceil_div(tile_count, BLOCK_TILES);
-    while (g->batches * rows * columns < WANTED_TASKS) {
-        if (tile_count >= 2 * columns)
-            columns *= 2;
-        else if (g->panels >= 4 * rows)
-            rows *= 2;
+}
+
+// Tasks of one matrix of a round: blocks of panels by slices of tiles. Which task a sum belongs to does not
+// change it, so there are as many as keep the threads busy: the wider a slice, the more use is made of A.
+typedef struct gemm_tasks {
+    int64_t rows, columns;
+} gemm_tasks;
+
+static gemm_tasks gemm_cut(const gemm *g, int threads) {
+    int64_t tile_count = max64(1, ceil_div(g->n, NR)), wanted = threads > 1 ? 2 * threads : 1;
+    gemm_tasks t = {ceil_div(g->panels, BLOCK_PANELS), ceil_div(tile_count, BLOCK_TILES)};
+    while (g->batches * t.rows * t.columns < wanted) {
+        if (tile_count >= 2 * SLICE_TILES * t.columns)
+            t.columns *= 2;
+        else if (g->panels >= 4 * t.rows)
+            t.rows *= 2;
+        else if (tile_count >= 2 * t.columns)
+            t.columns *= 2;
         else
             break;
     }
-    g->row_blocks = rows;
-    g->column_blocks = columns;
+    return t;
 }
 
 static void gemm_setup(const tn_problem *p, void *params) {
@@ -185,12 +195,12 @@ typedef struct gemm_room { // floats
     int64_t bias, tail, result, worker;
 } gemm_room;
 
-static gemm_room gemm_sizes(const gemm *g) {
+static gemm_room gemm_sizes(const gemm *g, gemm_tasks tasks) {
     gemm_room r = {.bias = g->bias == BIAS_COLUMN ? ceil_div(g->n, NR) * NR : g->bias == BIAS_ROW ? g->m : 0};
-    int64_t tile_count = ceil_div(ceil_div(g->n, NR), g->column_blocks);
+    int64_t tile_count = ceil_div(ceil_div(g->n, NR), tasks.columns);
     r.bias = ceil_div(r.bias, 16) * 16;
     r.tail = g->in_place || gemm_narrow_b(g) ? KC * NR : 0;
-    if (g->type != TN_F32) r.result = (ceil_div(g->panels, g->row_blocks) * MR + 1) * tile_count * NR;
+    if (g->type != TN_F32) r.result = (ceil_div(g->panels, tasks.rows) * MR + 1) * tile_count * NR;
     r.worker = ceil_div(r.tail + r.result, 16) * 16;
     return r;
 }
@@ -199,13 +209,15 @@ static size_t gemm_workspace(const tn_problem *p, int threads) {
     gemm g;
     gemm_setup(p, &g);
     if (g.batch == 0 || g.m == 0 || g.n == 0) return 0;
-    gemm_room r = gemm_sizes(&g);
+    gemm_room r = gemm_sizes(&g, gemm_cut(&g, threads));
     int64_t a = ceil_div(gemm_a_floats(&g), 16) * 16, b = ceil_div(gemm_b_floats(&g), 16) * 16;
     return (size_t)(2 * KC + r.bias + a + b + r.worker * threads) * 4;
 }
 
 typedef struct gemm_job {
     const gemm *g;
+    gemm_tasks tasks;
+    int threads;
     const void *a, *b;
     const void *packed_b;
     void *y;
@@ -268,11 +280,20 @@ static void gemm_pack_b_task(void *arg, int64_t i, int worker) {
     }
 }
 
+// Tile t of a block of k of B, which is packed as floats.
+static const float *gemm_packed_tile(const gemm_job *j, int64_t batch, int64_t block, int64_t t) {
+    const gemm *g = j->g;
+    const float *matrix = g->packed ? j->packed_b : j->round_b + batch * packed_b_floats(g->n, g->k);
+    int64_t k0 = block_start(g->k, block), kc = block_start(g->k, block + 1) - k0;
+    return matrix + (ceil_div(g->n, NR) * k0 + t * kc) * NR;
+}
+
 // The tile's rows of B: packed, in place, or (its last columns, 16-bit ones) in the worker's own memory.
-static void gemm_tile_of_b(const gemm_job *j, int64_t batch, int64_t t, int64_t k0, int64_t k1, float *tail,
+static void gemm_tile_of_b(const gemm_job *j, int64_t batch, int64_t block, int64_t t, float *tail,
                            strip *s) {
     const gemm *g = j->g;
     int64_t tile_count = ceil_div(g->n, NR);
+    int64_t k0 = block_start(g->k, block), k1 = block_start(g->k, block + 1);
     s->off = j->off_packed;
     if (g->in_place) {
         const float *b = (const float *)j->b + gemm_matrix(g, j->batch0 + batch, g->b_step);
@@ -289,9 +310,18 @@ static void gemm_tile_of_b(const gemm_job *j, int64_t batch, int64_t t, int64_t 
         s->b = tail;
         return;
     }
-    const float *matrix = g->packed ? j->packed_b : j->round_b + batch * packed_b_floats(g->n, g->k);
-    s->b = matrix + (tile_count * k0 + t * (k1 - k0)) * NR;
-    if (t + 1 < tile_count) s->next_b = s->b + NR * (k1 - k0);
+    s->b = gemm_packed_tile(j, batch, block, t);
+}
+
+// The tile to fetch while tile t is computed: of this block of k, of the next, of the thread's next slice.
+static const float *gemm_next_tile(const gemm_job *j, int64_t batch, int64_t block, int64_t t, int64_t t0,
+                                   int64_t t1) {
+    const gemm *g = j->g;
+    if (g->in_place || gemm_narrow_b(g)) return NULL;
+    if (t + 1 < t1) return gemm_packed_tile(j, batch, block, t + 1);
+    if (block + 1 < block_count(g->k)) return gemm_packed_tile(j, batch, block + 1, t0);
+    int64_t next = t0 + (t1 - t0) * j->threads;
+    return next < ceil_div(g->n, NR) ? gemm_packed_tile(j, batch, 0, next) : NULL;
 }
 
 // Panels [p0, p1) by tiles [t0, t1) of one matrix; results in c, whose row 0 is p0's first.
@@ -312,8 +342,8 @@ static void gemm_block(const gemm_job *j, int64_t batch, int64_t p0, int64_t p1,
                        .last = b + 1 == block_count(g->k),
                        .c = c + (t - t0) * NR,
                        .ldc = ldc};
-            gemm_tile_of_b(j, batch, t, k0, k1, tail, &s);
-            if (t + 1 == t1) s.next_b = NULL;
+            gemm_tile_of_b(j, batch, b, t, tail, &s);
+            s.next_b = gemm_next_tile(j, batch, b, t, t0, t1);
             run_strip(&s, e);
         }
     }
@@ -338,12 +368,12 @@ static void gemm_narrow(const gemm_job *j, const float *result, int64_t ldc, int
 static void gemm_task(void *arg, int64_t i, int worker) {
     const gemm_job *j = arg;
     const gemm *g = j->g;
-    gemm_room room = gemm_sizes(g);
+    gemm_room room = gemm_sizes(g, j->tasks);
     int64_t tile_count = ceil_div(g->n, NR), panels = j->p1 - j->p0;
-    int64_t column = i % g->column_blocks, row = i / g->column_blocks % g->row_blocks;
-    int64_t batch = i / (g->column_blocks * g->row_blocks);
-    int64_t p0 = j->p0 + panels * row / g->row_blocks, p1 = j->p0 + panels * (row + 1) / g->row_blocks;
-    int64_t t0 = tile_count * column / g->column_blocks, t1 = tile_count * (column + 1) / g->column_blocks;
+    int64_t rows_of = j->tasks.rows, columns_of = j->tasks.columns;
+    int64_t column = i % columns_of, row = i / columns_of % rows_of, batch = i / (columns_of * rows_of);
+    int64_t p0 = j->p0 + panels * row / rows_of, p1 = j->p0 + panels * (row + 1) / rows_of;
+    int64_t t0 = tile_count * column / columns_of, t1 = tile_count * (column + 1) / columns_of;
     if (p0 == p1 || t0 == t1) return;
     int64_t row0 = panel_row(g->m, p0), rows = panel_row(g->m, p1) - row0, n = min64(t1 * NR, g->n) - t0 * NR;
     int64_t at = ((j->batch0 + batch) * g->m + row0) * g->n + t0 * NR;
@@ -381,12 +411,15 @@ static tn_status gemm_call(tn_call *c) {
     const gemm *g = c->params;
     if (g->batch == 0 || g->m == 0 || g->n == 0) return TN_OK;
     const tn_tensor *z = gemm_in(c->nin, c->in, 3);
-    gemm_room room = gemm_sizes(g);
+    gemm_tasks tasks = gemm_cut(g, tn_call_threads(c));
+    gemm_room room = gemm_sizes(g, tasks);
     float *space = c->workspace;
     int32_t *off = c->workspace;
     for (int64_t k = 0; k < KC; k++) off[k] = (int32_t)(k * NR);
     for (int64_t k = 0; g->in_place && k < KC; k++) off[KC + k] = (int32_t)(k * g->b_k);
     gemm_job j = {.g = g,
+                  .tasks = tasks,
+                  .threads = tn_call_threads(c),
                   .a = c->in[0]->data,
                   .b = c->in[1]->data,
                   .packed_b = c->packed,
@@ -406,7 +439,7 @@ static tn_status gemm_call(tn_call *c) {
         for (j.p0 = 0; j.p0 < panel_count(g->m); j.p0 += g->panels) {
             j.p1 = min64(j.p0 + g->panels, panel_count(g->m));
             tn_call_parallel(c, j.batches * ceil_div(j.p1 - j.p0, PACK_PANELS), gemm_pack_a_task, &j);
-            tn_call_parallel(c, j.batches * g->row_blocks * g->column_blocks, gemm_task, &j);
+            tn_call_parallel(c, j.batches * tasks.rows * tasks.columns, gemm_task, &j);
         }
     }
     return TN_OK;
