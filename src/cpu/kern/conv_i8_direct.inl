@@ -202,14 +202,16 @@ static void conv_i8_phase_words(const conv_i8_run *r, int64_t p, int64_t fy, int
     int64_t channels = v->c / v->group, g = p / s->planes, q = p % s->planes;
     int64_t c = s->across ? 2 * q : q;
     bool alone = s->across && c + 1 == channels;
-    int16_t low[CONV_I8_PIECE], high[CONV_I8_PIECE] = {0};
+    int16_t low[2 * CONV_I8_PIECE], high[CONV_I8_PIECE] = {0};
+    bool shifted = !s->across && v->sw == 1 && v->dw <= CONV_I8_PIECE; // the second tap is in the same line
     for (int64_t row = 0; row < s->rows; row++)
         for (int64_t j = 0; j < s->pitch; j += CONV_I8_PIECE) {
             int64_t n = min64(CONV_I8_PIECE, s->pitch - j), y = row * v->sh + fy - v->top;
             int64_t x = j * v->sw + fx - v->left, at = g * channels + c;
-            conv_i8_line(r, at, y, x, n, low);
-            if (!alone) conv_i8_line(r, s->across ? at + 1 : at, y, s->across ? x : x + v->dw, n, high);
-            pair_rows(low, high, to + row * s->pitch + j, n);
+            conv_i8_line(r, at, y, x, shifted ? n + v->dw : n, low);
+            if (!alone && !shifted)
+                conv_i8_line(r, s->across ? at + 1 : at, y, s->across ? x : x + v->dw, n, high);
+            pair_rows(low, shifted ? low + v->dw : high, to + row * s->pitch + j, n);
         }
 }
 
@@ -228,15 +230,21 @@ static void conv_i8_plane_task(void *arg, int64_t p, int worker) {
 
 // ----------------------------------------------------------------------------------------- the product
 
-// Columns [c0, c1) of an output channel.
+// Columns [c0, c1) of an output channel: requantised in one go, with what lies between the results.
 static void conv_i8_columns(const conv_i8_run *r, const uint32_t *sums, int64_t channel, int64_t c0,
                             int64_t c1) {
     const conv_i8 *s = r->s;
     conv_i8_channel k = conv_i8_channel_of(&r->in, channel);
     int64_t at = (r->image * s->v.oc + channel) * s->v.oh * s->v.ow;
+    uint8_t bytes[CONV_I8_TILES * NR];
+    result_i8 apart = r->result;
+    bool whole = apart.type == TN_I32 || s->line == s->kept; // results where they belong
+    apart.y = bytes;
+    if (!whole) conv_i8_store(&k, &apart, sums, 0, c1 - c0);
     for (int64_t c = c0; c < c1; c = (c / s->line + 1) * s->line) {
-        int64_t x = c % s->line, n = min64(s->kept, x + c1 - c) - x;
-        if (n > 0) conv_i8_store(&k, &r->result, sums + (c - c0), at + c / s->line * s->kept + x, n);
+        int64_t x = c % s->line, n = min64(s->kept, x + c1 - c) - x, to = at + c / s->line * s->kept + x;
+        if (n > 0 && whole) conv_i8_store(&k, &r->result, sums + (c - c0), to, n);
+        if (n > 0 && !whole) memcpy((uint8_t *)r->result.y + to, bytes + (c - c0), (size_t)n);
     }
 }
 
