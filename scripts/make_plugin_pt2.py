@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes test/cli/data/pixel_norm.pt2, with the input and the output that PyTorch gave beside it: a network with the
-custom operator that examples/plugin brings; and sample.pt2, which keeps its inputs as an example. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
+custom operator that examples/plugin brings; sample.pt2, which keeps its inputs as an example; and
+modules.onnx of the exporter behind torch.onnx.export(dynamo=True), with what a module in it gives. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
 import pathlib
 import sys
 
@@ -43,3 +44,22 @@ class Sample(torch.nn.Module):
 rows = {0: torch.export.Dim("n", min=1, max=9)}
 example = torch.arange(1.0, 7).view(3, 2)
 torch.export.save(torch.export.export(Sample(), (example,), dynamic_shapes=(rows,)), folder / "sample.pt2")
+
+
+class Block(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = torch.nn.Conv2d(2, 2, 1), torch.nn.Conv2d(2, 2, 1)
+
+    def forward(self, x):
+        return torch.relu(self.conv2(torch.relu(self.conv1(x))) + x)
+
+
+torch.manual_seed(2)
+layer, image = torch.nn.Sequential(Block(), Block()), torch.randn(1, 2, 2, 3)
+torch.onnx.export(torch.nn.Sequential(layer), (image,), folder / "modules.onnx", dynamo=True, external_data=False)
+held = (folder / "modules.onnx").read_bytes()  # this machine's paths say nothing to others
+(folder / "modules.onnx").write_bytes(held.replace(sys.prefix.encode(), b"/env".ljust(len(sys.prefix), b"-")))
+np.save(folder / "modules_x.npy", image.numpy())
+inner = torch.relu(layer[1].conv1(layer[0](image)))
+np.save(folder / "modules_conv2.npy", layer[1].conv2(inner).detach().numpy())

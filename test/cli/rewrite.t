@@ -36,3 +36,11 @@ $ tenon simplify big.onnx -o small.onnx --check 1 -q && ls | grep -c small.onnx.
 > 0
 $ printf 'graph "g" {\n in %%x: f32[N,3,H]\n %%s = Shape(%%x)\n const %%i: i64[2] = {0, 2}\n %%d = Gather(%%s, %%i)\n const %%two: i64[] = {2}\n %%h = Div(%%d, %%two)\n const %%z: f32[] = {0}\n %%e = Expand(%%z, %%h)\n out %%e\n}\n' >dims.tnt; tenon simplify dims.tnt -o dims.onnx --check 2 -q && tenon show dims.onnx --text
 !> tn.
+# Cut and tapped by modules in what torch.onnx.export(dynamo=True) writes.
+$ tenon extract $DATA/modules.onnx --to 0.1.conv2 -o conv2.onnx -q && tenon run conv2.onnx -i $DATA/modules_x.npy --expect $DATA/modules_conv2.npy
+> agrees
+$ tenon extract $DATA/modules.onnx --from 0.0 --to 0.1.conv2 -o part.onnx -q && tenon show part.onnx
+> inputs  relu_1: f32[1,2,2,3]
+> 2 Conv
+$ tenon run $DATA/modules.onnx -i $DATA/modules_x.npy --tap 0.1.conv2 --save taps -q && ls taps
+> 0.1.conv2.npy
