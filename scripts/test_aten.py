@@ -3,9 +3,9 @@
 # test_aten.py - PyTorch's operators one by one: the samples that PyTorch tests itself with (op_db), each exported,
 # read and run by Tenon, and compared with what PyTorch computed. A long lane: not part of `make test`. Needs torch.
 # usage: scripts/test_aten.py [--tenon build/tenon] [--only NAME,...] [--samples N] [--form plain|core|both]
-#                             [--results FILE] [--again]
+#                             [--results FILE] [--again] [--table docs/pt2.md]
 # Results are kept in FILE by operator; what stands there is not run again without --again. At the end stand the
-# targets that could not be read, with the operators that need them.
+# targets that could not be read, with the operators that need them; --table writes them into the page.
 import argparse
 import collections
 import contextlib
@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import warnings
 
 import numpy as np
@@ -129,6 +130,19 @@ def summary(results):
     print(dict(count))
 
 
+# The targets that no row reads, between the page's marks.
+def write_table(path, results):
+    found = collections.Counter(r["status"] for rows in results.values() for r in rows)
+    targets = sorted({t for rows in results.values() for r in rows if r["status"] == "unknown" for t in r["why"].split(",")})
+    text = open(path).read()
+    begin, end = "<!-- aten: begin -->\n", "<!-- aten: end -->"
+    head, rest = text.split(begin)
+    lines = f"Of {len(results)} operators of PyTorch's own samples: {found['equal']} calls equal, {found['refused'] + found['differs']} refused or " \
+            f"different (mostly complex numbers), {found['unknown']} need one of the targets that cannot be read: "
+    lines += ", ".join(f"`{t.removesuffix('.default')}`" for t in targets) + "."
+    open(path, "w").write(head + begin + textwrap.fill(lines, 118, break_long_words=False, break_on_hyphens=False) + "\n" + end + rest.split(end)[1])
+
+
 def main():
     from torch.testing._internal.common_methods_invocations import op_db
     options = argparse.ArgumentParser()
@@ -138,8 +152,11 @@ def main():
     options.add_argument("--form", default="plain")
     options.add_argument("--results", default="build/aten.json")
     options.add_argument("--again", action="store_true")
+    options.add_argument("--table")
     o = options.parse_args()
     results = json.load(open(o.results)) if os.path.exists(o.results) else {}
+    if o.table:
+        return write_table(o.table, results)
     torch.set_num_threads(1)
     random = ("bernoulli", "multinomial", "normal", "rand", "uniform", "dropout", "geometric", "cauchy", "exponential",
               "log_normal", "gumbel", "empty", "svd_lowrank", "pca_lowrank", "rrelu", "fractional", "_efficient_attention")

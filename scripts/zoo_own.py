@@ -371,6 +371,25 @@ def quantised_rows(s, x):
             q.dequantize_per_tensor.tensor(c, p, z, -128, 127, torch.int8))
 
 
+# ---- special functions, and decompositions of matrices: of those what does not depend on signs
+
+def specials(s, x):
+    t, p = torch.special, x.sigmoid()
+    return (torch.lgamma(x), torch.digamma(x), torch.i0(x * 9), t.i0e(x * 9), t.i1(x * 9), t.i1e(x * 9), t.ndtr(x), t.log_ndtr(x * 9), t.ndtri(p), t.erfcx(x * 9),
+            torch.mvlgamma(p + 2, 3))
+
+
+def factors(s, x):
+    l = torch.linalg
+    a = x @ x.transpose(1, 2) + torch.eye(4)
+    q, r = l.qr(x)
+    w, v = l.eigh(a)
+    u, d, h = l.svd(x, full_matrices=False)
+    tall = x.transpose(1, 2)
+    return (l.cholesky(a), l.cholesky(a, upper=True), l.cholesky_ex(a)[1], q, r, *l.qr(tall), *l.qr(tall, mode="complete"), w, v @ torch.diag_embed(w) @ v.transpose(1, 2), l.eigvalsh(a),
+            d, u @ torch.diag_embed(d) @ h, l.svdvals(tall), l.pinv(x), l.pinv(a, hermitian=True), torch.cholesky_solve(x, l.cholesky(a)))
+
+
 # ---- the list
 
 def cases():
@@ -421,3 +440,5 @@ def cases():
                 lambda: torch.tensor([0.5, 0.9, 0.3, 0.7]), lambda: r(1, 18, 8, 8)])
     yield case("quantised", of(quantised, weight=lambda: r(3, 4), scales=lambda: torch.tensor([0.1, 0.02, 0.05]), zeros=lambda: torch.tensor([0, 2, -3])), [lambda: r(3, 4)])
     yield case("quantised_rows", of(quantised_rows, weight=lambda: r(3, 8), scales=lambda: torch.rand(3, 2) * 0.1 + 0.2, zeros=lambda: torch.tensor([[0, 1], [-2, 3], [0, 0]], dtype=torch.int32)), [lambda: r(2, 3, 5) + 0.5])
+    yield case("specials", of(specials), [lambda: r(5, 4) * 3])
+    yield case("factors", of(factors), [lambda: r(2, 4, 3)])

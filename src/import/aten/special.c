@@ -284,6 +284,18 @@ static void cross_entropy(tn_aten *c) {
         tni_at_fail(c, "give class indices and no smoothing", "its kind of targets cannot be read");
 }
 
+// The sum of log Gamma(x - i/2) for i below p, and p (p - 1) / 4 log pi.
+static void mvlgamma(tn_aten *c) {
+    tni_value *x = tni_at_number(c, "self", c->out);
+    int64_t p = tni_at_int(c, "p");
+    if (p < 1 || p > 64) tni_at_fail(c, NULL, "the dimension must be from 1 to 64");
+    tni_value *sum = tni_at_scalar(c, c->out, (double)(p * (p - 1)) / 4 * 1.14472988584940017414);
+    for (int64_t i = 0; i < p && !c->failed; i++)
+        sum = tni_at_expr(c, "Add($0, tn.Lgamma(Sub($1, $2)))", sum, x,
+                          tni_at_scalar(c, c->out, (double)i / 2));
+    tni_at_give(c, 0, sum);
+}
+
 #define OUT TN_ATEN_OUT
 
 TN_ATEN(special) = {
@@ -305,8 +317,24 @@ TN_ATEN(special) = {
     {"aten.xlogy", NULL, xlogy, 0},
     {"aten.special_xlog1py", NULL, xlogy, 0},
     {"aten.special_entr", "Where(Equal(self, 0), 0, Neg(Mul(self, Log(self))))", NULL, OUT},
-    {"aten.special_ndtr", "Mul(Add(Erf(Mul(self, 0.70710678118654752440)), 1), 0.5)", NULL, OUT},
-    {"aten.special_erfcx", "Mul(Sub(1, Erf(self)), Exp(Mul(self, self)))", NULL, OUT},
+    {"aten.special_ndtr", "tn.Ndtr(self)", NULL, OUT},
+    {"aten.special_log_ndtr", "tn.LogNdtr(self)", NULL, OUT},
+    {"aten.special_ndtri", "tn.Ndtri(self)", NULL, OUT},
+    {"aten.special_erfcx", "tn.Erfcx(self)", NULL, OUT},
+    {"aten.lgamma", "tn.Lgamma(self)", NULL, OUT},
+    {"aten.special_gammaln", "tn.Lgamma(self)", NULL, OUT},
+    {"aten.mvlgamma", NULL, mvlgamma, OUT},
+    {"aten.special_multigammaln", NULL, mvlgamma, OUT},
+    {"aten.digamma", "tn.Digamma(self)", NULL, OUT},
+    {"aten.special_psi", "tn.Digamma(self)", NULL, OUT},
+    {"aten.special_digamma", "tn.Digamma(self)", NULL, OUT},
+    {"aten.i0", "tn.BesselI0(self)", NULL, OUT},
+    {"aten.special_i0", "tn.BesselI0(self)", NULL, OUT},
+    {"aten.special_i0e", "tn.BesselI0e(self)", NULL, OUT},
+    {"aten.special_i1", "tn.BesselI1(self)", NULL, OUT},
+    {"aten.special_i1e", "tn.BesselI1e(self)", NULL, OUT},
+    {"aten.special_modified_bessel_i0", "tn.BesselI0(self)", NULL, OUT},
+    {"aten.special_modified_bessel_i1", "tn.BesselI1(self)", NULL, OUT},
     {"aten.hypot", NULL, hypot_, OUT},
     {"aten.signbit", NULL, signbit_, 0},
     {"aten.copysign", NULL, copysign_, 0},
