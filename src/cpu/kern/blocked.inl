@@ -40,30 +40,54 @@ typedef struct btile {
 // Lanes behind the last channel go back to zero.
 INLINE void btile_clear(float *y, const float *mask) { v_store(y, (vf)((vi)v_load(y) & (vi)v_load(mask))); }
 
-// Pixels `pixels` and vectors `vectors`, `step` floats from a pixel to the next: constants in each instance.
-// The loops over sums are unrolled by demand: else gcc keeps the sums in memory around the loop over taps.
+// Of the last vector of a panel that has no more than half of its lanes real, half is computed: where a wide
+// product takes two turns of the unit, that is half of the time.
+#if VL == 16
+typedef float vh __attribute__((vector_size(2 * VL)));
+typedef float vh_any __attribute__((vector_size(2 * VL), aligned(4), may_alias));
+INLINE vh h_fma(vf a, vh b, vh c) {
+    return (vh)_mm256_fmadd_ps(_mm512_castps512_ps256((__m512)a), (__m256)b, (__m256)c);
+}
+INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
+#endif
+
+// Pixels `pixels` and vectors `vectors`, the last of them `half` a one, `step` floats from a pixel to the
+// next: constants in each instance. The loops over sums are unrolled by demand: else gcc keeps the sums in
+// memory around the loop over taps.
 #define BTILE_EACH(pixels, vectors)                           \
     _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) \
         _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++)
-#define BTILE(name, pixels, vectors, step)                                                              \
+#define BTILE_WHOLE(pixels, vectors) (void)0
+#define BTILE_NO_SUMS(pixels) (void)0
+#define BTILE_NO_STEP(pixels, vectors) (void)0
+#define BTILE_HALF_SUMS(pixels) \
+    vh half[pixels];            \
+    _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) half[i] = (vh) { 0 }
+#define BTILE_HALF_STEP(i, vectors) half[i] = h_fma(b, *(const vh_any *)(w + ((vectors)-1) * VL), half[i])
+#define BTILE_HALF_WIDEN(pixels, vectors) \
+    _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) acc[i][(vectors)-1] = h_widen(half[i])
+#define BTILE_OF(name, pixels, vectors, wide, step, SUMS, STEP, WIDEN)                                  \
     static void name(const btile *t) {                                                                  \
         vf acc[pixels][vectors];                                                                        \
         const float *w = t->w;                                                                          \
         BTILE_EACH(pixels, vectors) acc[i][j] = (vf){0};                                                \
+        SUMS(pixels);                                                                                   \
         for (int64_t tap = 0; tap < t->taps; tap++) {                                                   \
             const float *x = t->x + t->off[tap];                                                        \
             int64_t n = step == 1 ? 1 : tap < t->full ? BLOCK : t->rest;                                \
             for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                                   \
                 vf f[vectors];                                                                          \
-                _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++) f[j] = v_load(w + j * VL);    \
+                _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) f[j] = v_load(w + j * VL);     \
                 for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(w + AHEAD + j, 0, 2);     \
                 _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) {                             \
                     vf b = v_set(x[i * (step)]);                                                        \
-                    _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++) acc[i][j] =               \
+                    _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) acc[i][j] =                \
                         v_fma(b, f[j], acc[i][j]);                                                      \
+                    STEP(i, vectors);                                                                   \
                 }                                                                                       \
             }                                                                                           \
         }                                                                                               \
+        WIDEN(pixels, vectors);                                                                         \
         float *y = t->y;                                                                                \
         int64_t y_next = t->y_next;                                                                     \
         vf lo = v_set(t->lo), hi = v_set(t->hi);                                                        \
@@ -78,11 +102,21 @@ INLINE void btile_clear(float *y, const float *mask) { v_store(y, (vf)((vi)v_loa
         if (t->mask) {                                                                                  \
             BTILE_EACH(pixels, vectors) acc[i][j] = (vf)((vi)acc[i][j] & (vi)v_load(t->mask + j * VL)); \
         }                                                                                               \
-        BTILE_EACH(pixels, vectors) v_store(y + j * y_next + i * BLOCK, v_clamp(acc[i][j], lo, hi));    \
+        if (t->lo > -INFINITY) {                                                                        \
+            BTILE_EACH(pixels, vectors) acc[i][j] = v_max2(lo, acc[i][j]);                              \
+        }                                                                                               \
+        if (t->hi < INFINITY) {                                                                         \
+            BTILE_EACH(pixels, vectors) acc[i][j] = v_min2(hi, acc[i][j]);                              \
+        }                                                                                               \
+        BTILE_EACH(pixels, vectors) v_store(y + j * y_next + i * BLOCK, acc[i][j]);                     \
         if (t->mask && (t->lo > 0 || t->hi < 0)) {                                                      \
             BTILE_EACH(pixels, vectors) btile_clear(y + j * y_next + i * BLOCK, t->mask + j * VL);      \
         }                                                                                               \
     }
+#define BTILE(name, pixels, vectors, step) \
+    BTILE_OF(name, pixels, vectors, vectors, step, BTILE_NO_SUMS, BTILE_NO_STEP, BTILE_WHOLE)
+#define BTILE_HALF(name, pixels, vectors, step) \
+    BTILE_OF(name, pixels, vectors, (vectors)-1, step, BTILE_HALF_SUMS, BTILE_HALF_STEP, BTILE_HALF_WIDEN)
 #define BTILE_PIXELS(pixels)                 \
     BTILE(btile_##pixels##x1, pixels, 1, 16) \
     BTILE(btile_##pixels##x2, pixels, 2, 16) \
@@ -107,6 +141,28 @@ BTILE_PIXELS(13)
 BTILE_PIXELS(14)
 #endif
 
+#if VL == 16
+#define BHALF_PIXELS(pixels)                          \
+    BTILE_HALF(bhalf_##pixels##x1, pixels, 1, 16)     \
+    BTILE_HALF(bhalf_##pixels##x2, pixels, 2, 16)     \
+    BTILE_HALF(bstem_half_##pixels##x1, pixels, 1, 1) \
+    BTILE_HALF(bstem_half_##pixels##x2, pixels, 2, 1)
+BHALF_PIXELS(1)
+BHALF_PIXELS(2)
+BHALF_PIXELS(3)
+BHALF_PIXELS(4)
+BHALF_PIXELS(5)
+BHALF_PIXELS(6)
+BHALF_PIXELS(7)
+BHALF_PIXELS(8)
+BHALF_PIXELS(9)
+BHALF_PIXELS(10)
+BHALF_PIXELS(11)
+BHALF_PIXELS(12)
+BHALF_PIXELS(13)
+BHALF_PIXELS(14)
+#endif
+
 static void (*const btiles[2][PX][2])(const btile *) = {
 #define BTILE_ROW(pixels) \
     { btile_##pixels##x1, btile_##pixels##x2 }
@@ -126,6 +182,24 @@ static void (*const btiles[2][PX][2])(const btile *) = {
     { ROW(1), ROW(2), ROW(3), ROW(4) }
 #endif
     BTILE_TABLE(BTILE_ROW), BTILE_TABLE(BSTEM_ROW)};
+
+#if VL == 16
+#define BHALF_ROW(pixels) \
+    { bhalf_##pixels##x1, bhalf_##pixels##x2 }
+#define BSTEM_HALF_ROW(pixels) \
+    { bstem_half_##pixels##x1, bstem_half_##pixels##x2 }
+__attribute__((unused)) static void (*const bhalves[2][PX][2])(const btile *) = {BTILE_TABLE(BHALF_ROW),
+                                                                                 BTILE_TABLE(BSTEM_HALF_ROW)};
+#else
+#define bhalves btiles
+#endif
+
+// The tile for so many pixels of a panel that begins at channel `first` of `channels`.
+INLINE void btile_run(const btile *t, bool plain, int64_t pixels, int vectors, int64_t first,
+                      int64_t channels) {
+    bool half = channels - first <= (vectors - 1) * VL + VL / 2;
+    (half ? bhalves : btiles)[plain][pixels - 1][vectors - 1](t);
+}
 
 // A row of n pixels is dealt to tiles as evenly as whole numbers allow.
 INLINE int64_t btile_count(int64_t n) { return ceil_div(n, PX); }

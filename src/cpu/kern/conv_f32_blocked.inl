@@ -311,7 +311,7 @@ static void direct_panel(const direct_run *r, int64_t outer, int64_t panel, int6
         t.x = x + ((y - y0) * v->sh * d->width + column) * floats;
         t.y = r->y + at;
         t.z = r->z ? r->z + at : NULL;
-        btiles[v->plain][pixels - 1][vectors - 1](&t);
+        btile_run(&t, v->plain, pixels, vectors, channel, d->cout);
         if (last) bconv_activate(&t, v->act, pixels, vectors);
     }
 }
