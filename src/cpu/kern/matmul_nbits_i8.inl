@@ -155,7 +155,7 @@ INLINE void nq_run_tile(int bits, int rows, const nq_tile *t) {
         vi acc[NQ_ROWS][NV];
         for (int i = 0; i < rows; i++) // without zero points each weight is less half its range
             for (int j = 0; j < NV; j++)
-                acc[i][j] = vi_set(s->shifts ? 0 : -(t->sum[i * s->blocks + k] << (bits - 1)));
+                acc[i][j] = vi_set(s->shifts ? 0 : -t->sum[i * s->blocks + k] * (1 << (bits - 1)));
         nq_products(bits, rows, t, b + nb_head(s), t->a + k * s->block / 4, acc);
         for (int i = 0; i < rows; i++) {
             float scale = t->scale[i * s->blocks + k];
@@ -173,18 +173,19 @@ INLINE void nq_run_tile(int bits, int rows, const nq_tile *t) {
 #define NQ_TILE(bits, rows) \
     static void nq_tile_##bits##_##rows(const nq_tile *t) { nq_run_tile(bits, rows, t); }
 #if VL == 16
-#define NQ_TILES(bits)                                                                      \
-    NQ_TILE(bits, 1)                                                                        \
-    NQ_TILE(bits, 2)                                                                        \
-    NQ_TILE(bits, 3) NQ_TILE(bits, 4) NQ_TILE(bits, 5)                                      \
-        NQ_TILE(bits, 6) static void (*const nq_tiles_##bits[NQ_ROWS])(const nq_tile *) = { \
-            nq_tile_##bits##_1, nq_tile_##bits##_2, nq_tile_##bits##_3,                     \
-            nq_tile_##bits##_4, nq_tile_##bits##_5, nq_tile_##bits##_6};
+#define NQ_TILES(bits)                                                                                \
+    NQ_TILE(bits, 1)                                                                                  \
+    NQ_TILE(bits, 2)                                                                                  \
+    NQ_TILE(bits, 3)                                                                                  \
+    NQ_TILE(bits, 4) NQ_TILE(bits, 5) NQ_TILE(bits, 6) static void (*const nq_tiles_##bits[NQ_ROWS])( \
+        const nq_tile *) = {nq_tile_##bits##_1, nq_tile_##bits##_2, nq_tile_##bits##_3,               \
+                            nq_tile_##bits##_4, nq_tile_##bits##_5, nq_tile_##bits##_6};
 #else
-#define NQ_TILES(bits)                                                                                   \
-    NQ_TILE(bits, 1)                                                                                     \
-    NQ_TILE(bits, 2)                                                                                     \
-    NQ_TILE(bits, 3) NQ_TILE(bits, 4) static void (*const nq_tiles_##bits[NQ_ROWS])(const nq_tile *) = { \
+#define NQ_TILES(bits)                                                                  \
+    NQ_TILE(bits, 1)                                                                    \
+    NQ_TILE(bits, 2)                                                                    \
+    NQ_TILE(bits, 3)                                                                    \
+    NQ_TILE(bits, 4) static void (*const nq_tiles_##bits[NQ_ROWS])(const nq_tile *) = { \
         nq_tile_##bits##_1, nq_tile_##bits##_2, nq_tile_##bits##_3, nq_tile_##bits##_4};
 #endif
 NQ_TILES(2)
