@@ -2,6 +2,8 @@
 // timing.c - timing candidates. The clock of a shared machine wanders by more than candidates differ, so they
 // take turns, round after round, and each keeps its best time. Weights come from far away in a network, so
 // between runs a buffer larger than a core's own cache is read when the problem has weights to speak of.
+// Where candidates pack much, fewer take turns, so that a build needs no more memory than the largest of
+// them.
 #include "tactic/timing.h"
 
 #include "base/ck.h"
@@ -12,11 +14,12 @@
 
 enum {
     ROUNDS = 7,
-    ENOUGH_NS = 60000000,  // for all candidates of a problem: after that, two rounds must do
-    SHORT_NS = 30000,      // a shorter run is repeated within its round
-    FLUSH_BYTES = 4 << 20, // per thread
-    COLD_BYTES = 32 << 10, // constants from this size on are timed cold
-    MOST_BYTES = 1 << 30,  // of all inputs and outputs
+    ENOUGH_NS = 60000000,   // for all candidates of a problem: after that, two rounds must do
+    SHORT_NS = 30000,       // a shorter run is repeated within its round
+    FLUSH_BYTES = 4 << 20,  // per thread
+    COLD_BYTES = 32 << 10,  // constants from this size on are timed cold
+    MOST_BYTES = 1 << 30,   // of all inputs and outputs
+    GROUP_BYTES = 64 << 20, // of what the candidates that take turns pack and work in
     MAX_IN = 64,
 };
 
@@ -94,16 +97,23 @@ static void *scratch(struct tn_call_host *h, size_t bytes) {
     return NULL; // tactics have a workspace
 }
 
-static bool actor_open(stage *s, actor *a, const tn_tactic_def *t) {
+static size_t packed_bytes(const stage *s, const tn_tactic_def *t) {
+    return t->pack_bytes ? t->pack_bytes(s->p) : 0;
+}
+static size_t space_bytes(const stage *s, const tn_tactic_def *t) {
+    return t->workspace ? t->workspace(s->p, tni_pool_threads(s->pool)) : 0;
+}
+
+static bool actor_open(stage *s, tni_arena *arena, actor *a, const tn_tactic_def *t) {
     const tn_problem *p = s->p;
     a->t = t;
     a->host = (struct tn_call_host){.pool = s->pool, .memory = scratch, .scratch = scratch};
     a->call = (tn_call){
         .attrs = p->attrs, .nin = p->nin, .nout = p->nout, .in = s->in, .out = s->out, .host = &a->host};
-    void *params = tni_arena_tensor(&s->arena, t->params_bytes);
-    size_t bytes = t->pack_bytes ? t->pack_bytes(p) : 0;
-    void *packed = tni_arena_tensor(&s->arena, bytes);
-    void *space = tni_arena_tensor(&s->arena, t->workspace ? t->workspace(p, tni_pool_threads(s->pool)) : 0);
+    size_t bytes = packed_bytes(s, t);
+    void *params = tni_arena_tensor(arena, t->params_bytes);
+    void *packed = tni_arena_tensor(arena, bytes);
+    void *space = tni_arena_tensor(arena, space_bytes(s, t));
     if (!params || !packed || !space) return false;
     if (t->setup) t->setup(p, params);
     if (bytes) t->pack(p, packed);
@@ -143,18 +153,35 @@ static void take_turns(stage *s, int n, actor *actors, double *ns) {
     }
 }
 
+// How many of the candidates fit together; at least one.
+static int group_size(const stage *s, int n, const tn_tactic_def *const *candidate) {
+    size_t bytes = 0;
+    int i = 0;
+    do bytes += packed_bytes(s, candidate[i]) + space_bytes(s, candidate[i]);
+    while (bytes <= GROUP_BYTES && ++i < n);
+    return i ? i : 1;
+}
+
+static void time_group(stage *s, int n, const tn_tactic_def *const *candidate, actor *actors, double *ns) {
+    tni_arena arena;
+    tni_arena_init(&arena, s->env);
+    for (int i = 0; i < n; i++) ns[i] = actor_open(s, &arena, &actors[i], candidate[i]) ? 1 : 0;
+    take_turns(s, n, actors, ns);
+    tni_arena_free(&arena);
+}
+
 bool tni_time(tn_env *env, tni_pool *pool, const tn_problem *p, int n, const tn_tactic_def *const *candidate,
               double *ns) {
     stage s = {.env = env, .pool = pool, .p = p};
     memset(ns, 0, (size_t)n * sizeof *ns);
     bool fine = stage_open(&s);
     actor *actors = fine ? tni_arena_zalloc(&s.arena, (size_t)n * sizeof *actors) : NULL;
-    for (int i = 0; actors && i < n; i++) ns[i] = actor_open(&s, &actors[i], candidate[i]) ? 1 : 0;
-    if (actors) {
-        unsigned saved = tni_fp_begin();
-        take_turns(&s, n, actors, ns);
-        tni_fp_end(saved);
+    unsigned saved = tni_fp_begin();
+    for (int i = 0, size; actors && i < n; i += size) {
+        size = group_size(&s, n - i, candidate + i);
+        time_group(&s, size, candidate + i, actors + i, ns + i);
     }
+    tni_fp_end(saved);
     tni_arena_free(&s.arena);
     return actors != NULL;
 }
