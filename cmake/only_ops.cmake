@@ -68,12 +68,18 @@ while(kept)
 endwhile()
 list(SORT sources)
 
-# ---- small: all but the kernels for size; what nobody calls goes when a program or the shared library is linked
-option(TN_SMALL "With TN_ONLY_OPS: compile all but the kernels for size" ON)
+# ---- small: all but the kernels for size; of kernels, what many instances have in common once (TN_SMALL in their
+# sources); what nobody calls goes when a program or the shared library is linked
+option(TN_SMALL "With TN_ONLY_OPS: compile all but the kernels for size, and kernels in their smaller forms" ON)
 if(TN_SMALL)
     set(cold ${sources})
     list(FILTER cold EXCLUDE REGEX "^src/cpu/")
     set_property(SOURCE ${cold} APPEND PROPERTY COMPILE_OPTIONS -Os)
+    foreach(file IN LISTS sources)
+        if(file MATCHES "^src/cpu/([a-z0-9]+)/")
+            set_property(SOURCE ${file} APPEND PROPERTY COMPILE_DEFINITIONS TN_SMALL=${CMAKE_MATCH_1})
+        endif()
+    endforeach()
 endif()
 target_compile_options(tn_flags INTERFACE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables)
 add_link_options(-Wl,--gc-sections -Wl,-z,defs)

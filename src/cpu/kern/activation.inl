@@ -112,7 +112,7 @@ INLINE void act_loop(act_kind kind, act a, const float *x, float *y, int64_t n) 
 }
 
 // y[i] = a(x[i]); y may be x. The kind is a constant in each loop.
-static inline void act_row(act a, const float *x, float *y, int64_t n) {
+SHARED void act_row(act a, const float *x, float *y, int64_t n) {
     switch (a.kind) {
 #define ACT_CASE(kind) \
     case kind: act_loop(kind, a, x, y, n); return;

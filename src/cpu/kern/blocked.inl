@@ -40,6 +40,20 @@ typedef struct btile {
 // Lanes behind the last channel go back to zero.
 INLINE void btile_clear(float *y, const float *mask) { v_store(y, (vf)((vi)v_load(y) & (vi)v_load(mask))); }
 
+#ifdef TN_SMALL // how a tile ends, with its sums in memory: one of these for all instances
+static __attribute__((noinline)) void btile_end(const btile *t, int pixels, int vectors, const vf *sum) {
+    vf lo = v_set(t->lo), hi = v_set(t->hi);
+    for (int i = 0; i < pixels; i++)
+        for (int j = 0; j < vectors; j++) {
+            int64_t at = j * t->y_next + i * BLOCK;
+            vf start = v_load(t->first ? t->bias + j * VL : t->y + at);
+            if (t->first && t->z) start += v_load(t->z + at);
+            v_store(t->y + at, v_clamp(*sum++ + start, lo, hi));
+            if (t->mask) btile_clear(t->y + at, t->mask + j * VL);
+        }
+}
+#endif
+
 // Of the last vector of a panel that has no more than half of its lanes real, half is computed: where a wide
 // product takes two turns of the unit, that is half of the time.
 #if VL == 16
@@ -57,6 +71,40 @@ INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
 #define BTILE_EACH(pixels, vectors)                           \
     _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) \
         _Pragma("GCC unroll 2") for (int j = 0; j < vectors; j++)
+// Sums end in registers; in a library that has to be small they go through memory, and all instances share
+// one end.
+#ifdef TN_SMALL
+#define BTILE_END(pixels, vectors)                                                                \
+    vf sum[pixels][vectors]; /* handed on by address: acc itself stays in registers until here */ \
+    BTILE_EACH(pixels, vectors) sum[i][j] = acc[i][j];                                            \
+    btile_end(t, pixels, vectors, sum[0]);
+#else
+#define BTILE_END(pixels, vectors)                                                                  \
+    float *y = t->y;                                                                                \
+    int64_t y_next = t->y_next;                                                                     \
+    vf lo = v_set(t->lo), hi = v_set(t->hi);                                                        \
+    if (!t->first) {                                                                                \
+        BTILE_EACH(pixels, vectors) acc[i][j] += v_load(y + j * y_next + i * BLOCK);                \
+    } else if (t->z) {                                                                              \
+        BTILE_EACH(pixels, vectors)                                                                 \
+        acc[i][j] += v_load(t->bias + j * VL) + v_load(t->z + j * y_next + i * BLOCK);              \
+    } else {                                                                                        \
+        BTILE_EACH(pixels, vectors) acc[i][j] += v_load(t->bias + j * VL);                          \
+    }                                                                                               \
+    if (t->mask) {                                                                                  \
+        BTILE_EACH(pixels, vectors) acc[i][j] = (vf)((vi)acc[i][j] & (vi)v_load(t->mask + j * VL)); \
+    }                                                                                               \
+    if (t->lo > -INFINITY) {                                                                        \
+        BTILE_EACH(pixels, vectors) acc[i][j] = v_max2(lo, acc[i][j]);                              \
+    }                                                                                               \
+    if (t->hi < INFINITY) {                                                                         \
+        BTILE_EACH(pixels, vectors) acc[i][j] = v_min2(hi, acc[i][j]);                              \
+    }                                                                                               \
+    BTILE_EACH(pixels, vectors) v_store(y + j * y_next + i * BLOCK, acc[i][j]);                     \
+    if (t->mask && (t->lo > 0 || t->hi < 0)) {                                                      \
+        BTILE_EACH(pixels, vectors) btile_clear(y + j * y_next + i * BLOCK, t->mask + j * VL);      \
+    }
+#endif
 #define BTILE_WHOLE(pixels, vectors) (void)0
 #define BTILE_NO_SUMS(pixels) (void)0
 #define BTILE_NO_STEP(pixels, vectors) (void)0
@@ -66,52 +114,29 @@ INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
 #define BTILE_HALF_STEP(i, vectors) half[i] = h_fma(b, *(const vh_any *)(w + ((vectors)-1) * VL), half[i])
 #define BTILE_HALF_WIDEN(pixels, vectors) \
     _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) acc[i][(vectors)-1] = h_widen(half[i])
-#define BTILE_OF(name, pixels, vectors, wide, step, SUMS, STEP, WIDEN)                                  \
-    static void name(const btile *t) {                                                                  \
-        vf acc[pixels][vectors];                                                                        \
-        const float *w = t->w;                                                                          \
-        BTILE_EACH(pixels, vectors) acc[i][j] = (vf){0};                                                \
-        SUMS(pixels);                                                                                   \
-        for (int64_t tap = 0; tap < t->taps; tap++) {                                                   \
-            const float *x = t->x + t->off[tap];                                                        \
-            int64_t n = step == 1 ? 1 : tap < t->full ? BLOCK : t->rest;                                \
-            for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                                   \
-                vf f[vectors];                                                                          \
-                _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) f[j] = v_load(w + j * VL);     \
-                for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(w + AHEAD + j, 0, 2);     \
-                _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) {                             \
-                    vf b = v_set(x[i * (step)]);                                                        \
-                    _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) acc[i][j] =                \
-                        v_fma(b, f[j], acc[i][j]);                                                      \
-                    STEP(i, vectors);                                                                   \
-                }                                                                                       \
-            }                                                                                           \
-        }                                                                                               \
-        WIDEN(pixels, vectors);                                                                         \
-        float *y = t->y;                                                                                \
-        int64_t y_next = t->y_next;                                                                     \
-        vf lo = v_set(t->lo), hi = v_set(t->hi);                                                        \
-        if (!t->first) {                                                                                \
-            BTILE_EACH(pixels, vectors) acc[i][j] += v_load(y + j * y_next + i * BLOCK);                \
-        } else if (t->z) {                                                                              \
-            BTILE_EACH(pixels, vectors)                                                                 \
-            acc[i][j] += v_load(t->bias + j * VL) + v_load(t->z + j * y_next + i * BLOCK);              \
-        } else {                                                                                        \
-            BTILE_EACH(pixels, vectors) acc[i][j] += v_load(t->bias + j * VL);                          \
-        }                                                                                               \
-        if (t->mask) {                                                                                  \
-            BTILE_EACH(pixels, vectors) acc[i][j] = (vf)((vi)acc[i][j] & (vi)v_load(t->mask + j * VL)); \
-        }                                                                                               \
-        if (t->lo > -INFINITY) {                                                                        \
-            BTILE_EACH(pixels, vectors) acc[i][j] = v_max2(lo, acc[i][j]);                              \
-        }                                                                                               \
-        if (t->hi < INFINITY) {                                                                         \
-            BTILE_EACH(pixels, vectors) acc[i][j] = v_min2(hi, acc[i][j]);                              \
-        }                                                                                               \
-        BTILE_EACH(pixels, vectors) v_store(y + j * y_next + i * BLOCK, acc[i][j]);                     \
-        if (t->mask && (t->lo > 0 || t->hi < 0)) {                                                      \
-            BTILE_EACH(pixels, vectors) btile_clear(y + j * y_next + i * BLOCK, t->mask + j * VL);      \
-        }                                                                                               \
+#define BTILE_OF(name, pixels, vectors, wide, step, SUMS, STEP, WIDEN)                              \
+    static void name(const btile *t) {                                                              \
+        vf acc[pixels][vectors];                                                                    \
+        const float *w = t->w;                                                                      \
+        BTILE_EACH(pixels, vectors) acc[i][j] = (vf){0};                                            \
+        SUMS(pixels);                                                                               \
+        for (int64_t tap = 0; tap < t->taps; tap++) {                                               \
+            const float *x = t->x + t->off[tap];                                                    \
+            int64_t n = step == 1 ? 1 : tap < t->full ? BLOCK : t->rest;                            \
+            for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                               \
+                vf f[vectors];                                                                      \
+                _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) f[j] = v_load(w + j * VL); \
+                for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(w + AHEAD + j, 0, 2); \
+                _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) {                         \
+                    vf b = v_set(x[i * (step)]);                                                    \
+                    _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) acc[i][j] =            \
+                        v_fma(b, f[j], acc[i][j]);                                                  \
+                    STEP(i, vectors);                                                               \
+                }                                                                                   \
+            }                                                                                       \
+        }                                                                                           \
+        WIDEN(pixels, vectors);                                                                     \
+        BTILE_END(pixels, vectors)                                                                  \
     }
 #define BTILE(name, pixels, vectors, step) \
     BTILE_OF(name, pixels, vectors, vectors, step, BTILE_NO_SUMS, BTILE_NO_STEP, BTILE_WHOLE)

@@ -148,17 +148,22 @@ static void bdepth_any(const bdepth_row *r, int64_t from, int64_t to) {
         }                                                                                           \
         _Pragma("GCC unroll 16") for (int c = 0; c < many; c++) bdepth_end(r, from + c, sum[c]);    \
     }
-#define BDEPTH_ROW(k, stride)                                                                     \
-    BDEPTH_TILE(k, stride, 7)                                                                     \
-    BDEPTH_TILE(k, stride, 14)                                                                    \
-    static void bdepth_##k##_##stride(const bdepth_row *r, int64_t from, int64_t to) {            \
-        int64_t first = from;                                                                     \
-        for (; VL == 16 && from + 14 <= to; from += 14) bdepth_tile_##k##_##stride##_14(r, from); \
-        for (; from + 7 <= to; from += 7) bdepth_tile_##k##_##stride##_7(r, from);                \
-        if (from < to && !r->z && to - first >= 7)                                                \
-            bdepth_tile_##k##_##stride##_7(r, to - 7);                                            \
-        else                                                                                      \
-            bdepth_any(r, from, to);                                                              \
+#ifdef TN_SMALL
+enum { DW_LONG = false };
+#else
+enum { DW_LONG = VL == 16 }; // tiles of 14 columns
+#endif
+#define BDEPTH_ROW(k, stride)                                                                    \
+    BDEPTH_TILE(k, stride, 7)                                                                    \
+    BDEPTH_TILE(k, stride, 14)                                                                   \
+    static void bdepth_##k##_##stride(const bdepth_row *r, int64_t from, int64_t to) {           \
+        int64_t first = from;                                                                    \
+        for (; DW_LONG && from + 14 <= to; from += 14) bdepth_tile_##k##_##stride##_14(r, from); \
+        for (; from + 7 <= to; from += 7) bdepth_tile_##k##_##stride##_7(r, from);               \
+        if (from < to && !r->z && to - first >= 7)                                               \
+            bdepth_tile_##k##_##stride##_7(r, to - 7);                                           \
+        else                                                                                     \
+            bdepth_any(r, from, to);                                                             \
     }
 BDEPTH_ROW(3, 1)
 BDEPTH_ROW(3, 2)
