@@ -7,6 +7,7 @@
 //     function  each module as the text of a function in which what may differ between modules is left open
 //     class     modules with the same text are one function; what differs among them becomes its parameters
 //     names     what everything will be called when the source runs, beside what the model calls it
+//     block     layers that tenon/nn.h has with PyTorch's names
 //     project   network.c or network.py, what builds its engine, weights.safetensors, names.txt, README
 #ifndef TN_EXPORT_CODEGEN_H
 #define TN_EXPORT_CODEGEN_H
@@ -163,9 +164,22 @@ const char *cg_string(codegen *c, const char *text, size_t size);     // with qu
 const char *cg_tensor(codegen *c, const tn_tensor *t);                // "\"f32[2] = {1, 2}\""
 const char *cg_number(codegen *c, double x, bool single, bool whole); // as a double
 const char *cg_integer(codegen *c, int64_t x);
+const char *cg_dtype(codegen *c, tn_dtype dtype); // "TN_F32"
 // The literal of an attribute of another kind than INTS; *kind is what it is as a parameter.
 const char *cg_attribute(codegen *c, const tn_op_def *op, const tn_attr *a, cg_kind *kind);
 const char *cg_kind_type(cg_kind kind); // "int64_t "
+
+// ---- codegen_block.c
+enum { CG_BLOCK_WEIGHTS = 4 };
+typedef struct cg_block {
+    const char *op, *function;          // of tenon/nn.h, without tn_
+    const char *role[CG_BLOCK_WEIGHTS]; // the weights, inputs 1 and on
+    int axis;                           // of x: as long as the first weight's last dimension
+    const char *matrix;                 // the first weight is [out,in] by this attribute; NULL: as the others
+    const char *attribute, *field;      // what the block calls an attribute; NULL: it takes none
+} cg_block;
+// The block that node `n` of module `m` is, and what its weights lie below. NULL: it is none.
+const cg_block *cg_block_of(codegen *c, const cg_module *m, const tni_node *n, const char **owner);
 
 // ---- codegen_size.c
 void cg_sizes(codegen *c); // finds numbers that have a name

@@ -80,8 +80,29 @@ static const char *kind_of(codegen *c, const cg_module *m) {
     return NULL;
 }
 
+// "model.22" is model_22, "features.1.block" features_1_block: one module alone is called by its place.
+static const char *place_of(codegen *c, const char *path, const char *wish) {
+    const char *begin = path + strlen(path);
+    size_t n = strlen(wish);
+    bool numbered = n > 6 && !strcmp(wish + n - 6, "_block");
+    if (!numbered && !tni_map_get(&c->functions, wish, n)) return wish;
+    do {
+        while (begin > path && begin[-1] != '.') begin--;
+        if (isalpha((unsigned char)*begin) && (numbered || strchr(begin, '.'))) break;
+        if (begin > path) begin--;
+    } while (begin > path);
+    char name[64];
+    size_t m = 0;
+    if (!isalpha((unsigned char)*begin) || strlen(begin) >= sizeof name) return wish;
+    for (; begin[m]; m++)
+        name[m] = (char)(isalnum((unsigned char)begin[m]) ? tolower((unsigned char)begin[m]) : '_');
+    name[m] = 0;
+    return cg_print(c, "%s", name);
+}
+
 static void name_class(codegen *c, cg_class *k) {
     const char *wish = wish_for(c, k->member[0]->path), *kind = NULL;
+    if (k->members == 1) wish = place_of(c, k->member[0]->path, wish);
     for (size_t i = 1; i < k->members && !kind; i++)
         if (strcmp(wish_for(c, k->member[i]->path), wish) != 0) kind = kind_of(c, k->member[i]);
     k->function = k->member[0] == c->main ? "build" : cg_function_name(c, kind ? kind : wish);

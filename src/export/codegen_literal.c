@@ -5,6 +5,7 @@
 #include "ir/registry.h"
 #include "ir/text.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -97,6 +98,13 @@ const char *cg_number(codegen *c, double x, bool single, bool whole) {
     return cg_keep(c, &t);
 }
 
+const char *cg_dtype(codegen *c, tn_dtype dtype) {
+    char upper[16] = {0};
+    const char *text = tn_dtype_text(dtype);
+    for (size_t i = 0; text[i] && i + 1 < sizeof upper; i++) upper[i] = (char)toupper((unsigned char)text[i]);
+    return cg_print(c, "TN_%s", upper);
+}
+
 const char *cg_integer(codegen *c, int64_t x) {
     if (x == INT64_MAX) return c->python ? "2**63 - 1" : "INT64_MAX";
     if (x == INT64_MIN) return c->python ? "-2**63" : "INT64_MIN";
@@ -120,10 +128,20 @@ static void put_list(const codegen *c, tni_text *t, const tn_attr *a) {
     cg_put(c, t, ")", "]");
 }
 
+// `.to = TN_F32`: ONNX's numbers of element types are those of tn_dtype.
+static const char *dtype_name(codegen *c, const tn_attr *a) {
+    static const char *const names[] = {"to", "dtype", "output_dtype", "output_datatype"};
+    for (size_t i = 0; i < sizeof names / sizeof *names && !c->python; i++)
+        if (!strcmp(a->name, names[i]) && a->i > TN_UNDEFINED && a->i < TN_DTYPE_COUNT)
+            return cg_dtype(c, (tn_dtype)a->i);
+    return NULL;
+}
+
 const char *cg_attribute(codegen *c, const tn_op_def *op, const tn_attr *a, cg_kind *kind) {
     tni_text t = {.env = c->g->root->env};
+    const char *name;
     switch (a->kind) {
-    case TN_ATTR_INT: return *kind = CG_INT, cg_integer(c, a->i);
+    case TN_ATTR_INT: return *kind = CG_INT, (name = dtype_name(c, a)) ? name : cg_integer(c, a->i);
     case TN_ATTR_FLOAT:
         *kind = CG_FLOAT;
         put_float(c, &t, a->f, !tni_same_domain(op->domain, "tn"), "");

@@ -66,9 +66,11 @@ static void name_graph(namer *s, const cg_module *m, const tn_graph *g) {
 static void name_node(namer *s, const cg_module *m, const tni_node *n) {
     tn_graph *body;
     char name[TNI_FUNCTION];
+    const char *owner, *layer = tni_layer_name(n->op, name);
     for (size_t i = 0; (body = tni_next_body(n, &i));) name_graph(s, m, body);
     for (int i = 0; i < n->nin; i++) name_constant(s, m, n, i, n->in[i].value);
-    s->here[n->mark] = unique(s, below(s, m, tni_layer_name(n->op, name)));
+    if (cg_block_of(s->c, m, n, &owner)) layer = cg_print(s->c, "%s.%s", owner, layer);
+    s->here[n->mark] = unique(s, below(s, m, layer));
     if (s->here[n->mark] == name) s->here[n->mark] = cg_print(s->c, "%s", name);
 }
 

@@ -16,7 +16,7 @@ static void release_inputs(cg_writer *w, const tni_node *n) {
 
 static const char *array_name(cg_writer *w, const tni_node *n) {
     char name[TNI_FUNCTION];
-    return cg_print(w->c, "%s%d", tni_layer_name(n->op, name), n->mark - (w->m ? (int)w->m->begin : 0));
+    return cg_print(w->c, "%s%d", tni_layer_name(n->op, name), ++w->arrays);
 }
 
 // The outputs of a call that makes several, where each is asked for. What is made and not read still has to
@@ -92,6 +92,21 @@ static void put_function(cg_writer *w, const tni_node *n) {
     cg_put_attributes(w, n);
 }
 
+// tn_batch_norm(net, x, "bn1"), tn_linear(net, x, "fc", 1000).
+static void put_block(cg_writer *w, const tni_node *n, const char *owner) {
+    codegen *c = w->c;
+    cg_put(c, &w->t, "tn_$($, ", "$.$(", c->python ? w->net : w->block->function,
+           c->python ? w->block->function : w->net);
+    cg_put_operand(w, n, 0, n->in[0].value, cg_role(c, n, 0));
+    cg_put(c, &w->t, ", $", ", $", cg_string(c, owner, strlen(owner)));
+    if (w->block->matrix) {
+        tni_text_puts(&w->t, ", ");
+        cg_leave_open(w, CG_INT, "features", cg_integer(c, n->in[1].value->info.constant->dim[0]), NULL);
+    } else {
+        cg_put_attributes(w, n);
+    }
+}
+
 static void put_by_name(cg_writer *w, const tni_node *n) {
     char op[96];
     codegen *c = w->c;
@@ -109,9 +124,13 @@ void cg_put_node(cg_writer *w, tni_node *n) {
     bool function = tni_has_function(n->op);
     bool list = n->nout > 1 && (!function || cg_is_variadic(n->op->out, CG_MAX_OUT, n->nout - 1));
     cg_put_bodies(w, n);
+    const char *owner;
     cg_writer call = *w; // its text, apart
     call.t = (tni_text){.env = w->t.env};
-    if (function)
+    call.block = cg_block_of(w->c, w->m, n, &owner);
+    if (call.block)
+        put_block(&call, n, owner);
+    else if (function)
         put_function(&call, n);
     else
         put_by_name(&call, n);

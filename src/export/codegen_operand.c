@@ -6,7 +6,6 @@
 #include "ir/registry.h"
 #include "net/net.h"
 
-#include <ctype.h>
 #include <string.h>
 
 void cg_leave_open(cg_writer *w, cg_kind kind, const char *name, const char *text, cg_module *callee) {
@@ -57,11 +56,8 @@ static void put_index(cg_writer *w, const tni_node *n, int i, const tn_tensor *t
 }
 
 static void put_scalar(cg_writer *w, const tn_tensor *t, const char *net, const char *what) {
-    char upper[16] = {0};
-    const char *dtype = tn_dtype_text(t->dtype);
-    for (size_t i = 0; dtype[i] && i + 1 < sizeof upper; i++)
-        upper[i] = (char)toupper((unsigned char)dtype[i]);
-    cg_put(w->c, &w->t, "tn_scalar($, TN_$, ", "$.scalar(\"$\", ", net, w->c->python ? dtype : upper);
+    cg_put(w->c, &w->t, "tn_scalar($, $, ", "$.scalar(\"$\", ", net,
+           w->c->python ? tn_dtype_text(t->dtype) : cg_dtype(w->c, t->dtype));
     bool whole = (TN_INTEGERS | TN_BIT(TN_BOOL)) >> t->dtype & 1;
     cg_leave_open(w, CG_FLOAT, what, cg_number(w->c, tni_get(t, 0), t->dtype == TN_F32, whole), NULL);
     tni_text_puts(&w->t, ")");
@@ -172,6 +168,7 @@ static void put_attribute(cg_writer *w, const tni_node *n, const tn_attr *a, con
 static void put_named(cg_writer *w, const tni_node *n, const tn_attr *a) {
     char field[TNI_FUNCTION], word[TNI_FUNCTION];
     tni_field_name(n->op, a->name, true, field);
+    if (w->block) strcpy(field, w->block->field);
     cg_put_comma(w);
     cg_put(w->c, &w->t, ".$ = ", "$=", w->c->python ? tni_python_name(field, word) : field);
     put_attribute(w, n, a, field);
@@ -199,6 +196,7 @@ void cg_put_attributes(cg_writer *w, const tni_node *n) {
     for (size_t i = 0; n->op->attrs[i].name; i++) {
         const tn_attr *a = &n->attr[i];
         tn_attr otherwise;
+        if (w->block && strcmp(n->op->attrs[i].name, w->block->attribute)) continue;
         bool maybe =
             w->m && default_of(n, &n->op->attrs[i], room, &otherwise) && (!a->present || a->n == otherwise.n);
         if (!maybe) {

@@ -16,6 +16,8 @@ typedef struct cg_writer {
     bool *busy, *declared, *given; // by variable
     size_t *last;                  // by value that comes in: the last node of the module that reads it
     size_t variables;
+    const cg_block *block; // that the node being written is; NULL: none
+    int arrays;            // of outputs, so far
 } cg_writer;
 
 enum {
