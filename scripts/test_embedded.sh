@@ -32,7 +32,7 @@ check() {
 configure() { # folder options
     folder=$1
     shift
-    cmake -S "$root/examples/embedded" -B "$folder" -G Ninja -DTENON="$tenon" -DCPU=$cpu -DTN_WERROR=ON \
+    cmake -S "$root/examples/embedded" -B "$folder" -G Ninja -DTENON="$tenon" -DCPU="$cpu" -DTN_WERROR=ON \
         -DCMAKE_C_COMPILER_LAUNCHER="$launcher" "$@"
 }
 small_builds() {
@@ -47,7 +47,7 @@ same_bits() {
     : >"$room/whole"
     for i in 0 1 2 3 4 5 6 7; do
         tail -c +$((i * 256 + 1)) "$room/pictures" | head -c 256 >"$room/one"
-        "$tenon" run -q "$room/small/digits.tne" --input "$room/one" --shape 1x1x8x8 --cpu $cpu --save "$room/out" || return
+        "$tenon" run -q "$room/small/digits.tne" --input "$room/one" --shape 1x1x8x8 --cpu "$cpu" --save "$room/out" || return
         tail -c +129 "$room/out/logits.npy" >>"$room/whole"
     done
     cmp "$room/logits" "$room/whole"
@@ -70,8 +70,8 @@ refuses() { # model what-is-named options...
     model=$1 named=$2
     shift 2
     mkdir -p "$room/other"
-    "$tenon" build -q "$model" -o "$room/other.tne" --no-timing --cpu $cpu "$@" &&
-        "$tenon" embed -q "$room/other.tne" -o "$room/other/digits.o" --cpu $cpu &&
+    "$tenon" build -q "$model" -o "$room/other.tne" --no-timing --cpu "$cpu" "$@" &&
+        "$tenon" embed -q "$room/other.tne" -o "$room/other/digits.o" --cpu "$cpu" &&
         ${CC:-cc} -std=c17 -I"$root/include" -I"$room/other" "$root/examples/embedded/embedded.c" "$room/other/digits.o" \
             "$room/small/tenon/libtenon.a" -o "$room/refused" -Wl,--gc-sections -lm -lpthread -ldl || return
     if "$room/refused" </dev/null 2>"$room/said"; then return 1; fi

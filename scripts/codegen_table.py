@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# codegen_table.py - the table of docs/codegen.md from what scripts/test_codegen.sh wrote with RESULTS=FILE: a row per
+# network, a column per form it was exported in, each with the lines of its network.c, or with what failed.
+# usage: scripts/codegen_table.py docs/codegen.md FILE...
+import sys
+
+FORMS = ["pt2", "dynamo.onnx", "script.onnx", "qdq.onnx"]
+BEGIN, END = "<!-- codegen: begin -->\n", "<!-- codegen: end -->"
+
+
+def rows(files):
+    for path in files:
+        for line in open(path):
+            model, lines, how = line.rstrip("\n").split("\t")
+            yield model, lines if how == "passed" else how
+
+
+def table(files):
+    zoo, others = {}, {}
+    for model, cell in rows(files):
+        form = next((f for f in FORMS if model.endswith("." + f)), None)
+        if form and model.split("_")[0] in ("whole", "own", "torchvision", "timm", "transformers"):
+            zoo.setdefault(model[: -len(form) - 1], {})[form] = cell
+        else:
+            others[model] = cell
+    cells = [c for r in zoo.values() for c in r.values()] + list(others.values())
+    bad = {m: c for m, c in [(f"{n}.{f}", c) for n, r in zoo.items() for f, c in r.items()] + list(others.items()) if not c.isdigit()}
+    out = [f"{len(cells)} models, {len(cells) - len(bad)} passed.", "", "| network | `.pt2` | ONNX, dynamo | ONNX, TorchScript | QDQ |", "|---|---|---|---|---|"]
+    out += [f"| {name.replace('_', ' ', 1)} | " + " | ".join(zoo[name].get(f, "") for f in FORMS) + " |" for name in sorted(zoo)]
+    out += ["", "Other models, with their lines: " + ", ".join(f"{m} {c}" for m, c in sorted(others.items()) if c.isdigit()) + "."]
+    if bad:
+        out += ["", "Not passed:", ""] + [f"- {m}: {c}" for m, c in sorted(bad.items())]
+    return "\n".join(out)
+
+
+def main():
+    page = sys.argv[1]
+    head, rest = open(page).read().split(BEGIN)
+    open(page, "w").write(head + BEGIN + table(sys.argv[2:]) + "\n" + END + rest.split(END)[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# export_zoo.py - networks of PyTorch's libraries with random weights, written in the three forms that people have:
+# NAME.pt2 (torch.export), NAME.dynamo.onnx (the newer ONNX exporter), NAME.script.onnx (the TorchScript one). Some are
+# quantised too (NAME.qdq.onnx). What scripts/test_codegen.sh takes its long lane from. A file that is there is not made
+# again; where an exporter refuses, FILE.none says why. Needs torch, torchvision, timm, transformers, onnxscript, onnxruntime.
+# usage: scripts/export_zoo.py DIR [--only TEXT,...]
+import argparse
+import contextlib
+import copy
+import io
+import os
+import sys
+import warnings
+
+import torch
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import make_networks  # noqa: E402
+import zoo_cases  # noqa: E402
+
+# of zoo_cases
+NAMES = """resnet18 mobilenet_v2 efficientnet_b0 squeezenet1_1 shufflenet_v2_x0_5 swin_t convnext_tiny lraspp_mobilenet_v3_large
+ r3d_18 ghostnet_100 repvgg_a0 vit_tiny_patch16_224 levit_128s mobilevit_xxs mixer_s32_224 BERT DistilBERT RoBERTa DeBERTa-v2
+ GPT-2 Llama Qwen3 T5 BART Whisper Wav2Vec2 ViT Swin SegFormer CLIP DETR ConvNeXt Mamba""".split()
+QUANTISED = ("resnet18", "mobilenet_v2", "squeezenet1_1")
+
+
+def own(name):
+    def make():
+        return make_networks.build(name), tuple(make_networks.NETWORKS[name][1]()), {}, None
+    return make
+
+
+def whole(kind):
+    """At the sizes people run, where the number of layers counts."""
+    import torchvision
+    import transformers as t
+
+    def make():
+        ids = torch.arange(2 * 16).reshape(2, 16) % 90 + 3
+        if kind == "resnet50":
+            return torchvision.models.resnet50(weights=None), (torch.randn(1, 3, 224, 224),), {}, None
+        if kind == "mobilenet_v3":
+            return torchvision.models.mobilenet_v3_large(weights=None), (torch.randn(1, 3, 224, 224),), {}, None
+        if kind == "bert":  # 12 layers of 12 heads; narrow, as widths change no line
+            model = t.BertModel(t.BertConfig(hidden_size=192, intermediate_size=768, vocab_size=1000))
+            text = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+            return zoo_cases.Picked(model, ("last_hidden_state", "pooler_output")), (), text, None
+        small = t.WhisperConfig(vocab_size=1000, d_model=192, encoder_layers=12, decoder_layers=12, encoder_attention_heads=12,
+                                decoder_attention_heads=12, encoder_ffn_dim=768, decoder_ffn_dim=768, use_cache=False,
+                                pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1)
+        sound = {"input_features": torch.randn(1, 80, 3000), "decoder_input_ids": ids[:1, :8].contiguous()}
+        return zoo_cases.Picked(t.WhisperForConditionalGeneration(small), ("logits",)), (), sound, None
+    return make
+
+
+def cases():
+    for name in ("resnet50", "mobilenet_v3", "bert", "whisper_small"):
+        yield "whole_" + name, whole(name)
+    for name in ("lenet", "yolov8n", "centernet_dla34", "unet", "mobilefacenet", "crnn"):
+        yield "own_" + name, own(name)
+    for case in zoo_cases.all_cases():
+        if case.name in NAMES:
+            yield case.family.split()[0] + "_" + case.name, case.make
+
+
+class Positional(torch.nn.Module):
+    """zoo_cases.Picked for an exporter that knows no keywords."""
+
+    def __init__(self, picked, names):
+        super().__init__()
+        self.model, self.keys, self.names = picked.model, picked.keys, names
+
+    def forward(self, *args):
+        out = self.model(**dict(zip(self.names, args)))
+        return tuple(out[k] for k in self.keys)
+
+
+def axes(dynamic):
+    """torch.export's dynamic shapes as the TorchScript exporter takes them."""
+    return {f"input_{i}": {k: str(d.__name__) for k, d in row.items()} for i, row in enumerate(dynamic or ()) if row}
+
+
+def quantise(source, path, args):
+    import onnxruntime.quantization as q
+
+    class Reader(q.CalibrationDataReader):
+        def __init__(self):
+            self.rows = iter([{"input_0": args[0].numpy()}])
+
+        def get_next(self):
+            return next(self.rows, None)
+
+    q.quantize_static(source, path, Reader(), quant_format=q.QuantFormat.QDQ, per_channel=True)
+
+
+def forms(name, make, folder):
+    def path(form):
+        return os.path.join(folder, f"{name}.{form}")
+
+    torch.manual_seed(0)
+    if all(os.path.exists(path(form)) or os.path.exists(path(form) + ".none") for form in ("pt2", "dynamo.onnx", "script.onnx")):
+        return
+    model, args, kwargs, dynamic = make()
+    model = model.eval()
+    zoo_cases.settle(model)
+    inputs = [f"input_{i}" for i in range(len(args))] + list(kwargs)
+
+    def pt2(to):
+        torch.export.save(torch.export.export(copy.deepcopy(model), args, kwargs, dynamic_shapes=dynamic, strict=False), to)
+
+    def dynamo(to):
+        torch.onnx.export(copy.deepcopy(model), args, to, kwargs=kwargs, dynamo=True, dynamic_shapes=dynamic, external_data=False)
+
+    def script(to):
+        traced = Positional(model, list(kwargs)) if isinstance(model, zoo_cases.Picked) else model
+        torch.onnx.export(copy.deepcopy(traced), args + tuple(kwargs.values()), to, dynamo=False, opset_version=17,
+                          dynamic_axes=axes(dynamic), input_names=inputs)
+
+    rows = [("pt2", pt2), ("dynamo.onnx", dynamo), ("script.onnx", script)]
+    if name.split("_", 1)[1] in QUANTISED:
+        rows.append(("qdq.onnx", lambda to: quantise(path("script.onnx"), to, args)))
+    for form, write in rows:
+        if os.path.exists(path(form)) or os.path.exists(path(form) + ".none"):
+            continue
+        try:
+            write(path(form) + ".part." + form)
+            os.rename(path(form) + ".part." + form, path(form))
+            yield form, "written"
+        except Exception as problem:  # whatever an exporter does with a model
+            why = f"{type(problem).__name__}: {str(problem).splitlines()[0][:160] if str(problem) else ''}"
+            with open(path(form) + ".none", "w") as to:
+                to.write(why + "\n")
+            yield form, "no export: " + why
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("folder")
+    options.add_argument("--only")
+    o = options.parse_args()
+    os.makedirs(o.folder, exist_ok=True)
+    for name, make in cases():
+        if o.only and not any(t in name for t in o.only.split(",")):
+            continue
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            said = io.StringIO()
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                told = list(forms(name, make, o.folder))
+        for form, how in told:
+            print(f"{name}.{form}: {how}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
