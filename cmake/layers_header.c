@@ -2,6 +2,7 @@
 // layers_header.c - writes tenon/layers.h and the Python package's layers.py from the operators' definitions:
 // one struct of arguments and one function-like macro each, and one method each, with the definition's own
 // words. Run by the build; src/net/layer.c reads what macros and methods pass.
+#include "attribute_words.h"
 #include "ir/registry.h"
 #include "net/net.h"
 
@@ -23,6 +24,10 @@ static const char *default_text(const tn_attr_def *a, char text[64]) {
     *text = 0;
     if (a->flags & TN_REQUIRED)
         strcpy(text, "required");
+    else if (a->flags & (TN_ONES | TN_ZEROS))
+        strcpy(text, a->flags & TN_ONES ? "all 1" : "all 0");
+    else if (a->flags & TN_PRESENCE)
+        strcpy(text, "absent");
     else if (a->kind == TN_ATTR_INT)
         snprintf(text, 64, "%lld", (long long)a->i);
     else if (a->kind == TN_ATTR_FLOAT)
@@ -32,6 +37,19 @@ static const char *default_text(const tn_attr_def *a, char text[64]) {
     else if (a->kind == TN_ATTR_TYPE)
         strcpy(text, "as \"f32[N,3]\"");
     return text;
+}
+
+// What it means; "" when its name has to do.
+static const char *words_of(const tn_op_def *op, const tn_attr_def *a) {
+    size_t n = strlen(op->name);
+    const char *words = "";
+    for (size_t i = 0; i < sizeof attribute_words / sizeof *attribute_words; i++) {
+        const char *name = attribute_words[i][0];
+        if (!strncmp(name, op->name, n) && name[n] == '.' && !strcmp(name + n + 1, a->name))
+            return attribute_words[i][1];
+        if (!strcmp(name, a->name)) words = attribute_words[i][1];
+    }
+    return words;
 }
 
 static void print_args(FILE *f, const tn_op_def *op, const char *function) {
@@ -44,9 +62,14 @@ static void print_args(FILE *f, const tn_op_def *op, const char *function) {
                 tni_field_name(op, p->name, false, name), p->flags & TN_OPTIONAL_IN ? " // optional" : "");
     }
     for (const tn_attr_def *a = op->attrs; a->name; a++) {
+        const char *words = words_of(op, a);
         default_text(a, text);
-        fprintf(f, "    %s%s;%s%s\n", field_type[a->kind], tni_field_name(op, a->name, true, name),
-                *text ? " // " : "", text);
+        fprintf(f, "    %s%s;%s%s%s%s%s\n", field_type[a->kind], tni_field_name(op, a->name, true, name),
+                *text || *words ? " // " : "", *text ? "[" : "", text,
+                !*text   ? ""
+                : *words ? "] "
+                         : "]",
+                words);
     }
     for (int i = 0; i < MAX_OUT && op->out[i].name; i++) {
         if (op->out[i].flags & TN_VARIADIC) {
@@ -69,7 +92,7 @@ static void print_op(FILE *f, const tn_op_def *op) {
     tni_function_name(op, function);
     full_name(op, text);
     fprintf(f, "\n// %s: %s", text, op->doc ? op->doc : "");
-    if (op->out[0].name && !(op->out[0].flags & TN_VARIADIC)) fprintf(f, " Returns %s.", op->out[0].name);
+    if (op->out[0].name && !(op->out[0].flags & TN_VARIADIC)) fprintf(f, ". Returns %s.", op->out[0].name);
     fprintf(f, "\n");
     print_args(f, op, function);
     fprintf(f,
@@ -133,11 +156,13 @@ static void print_doc(FILE *f, const tn_op_def *op, const char *text) {
     if (op->out[0].name) fprintf(f, ".");
     char field[TNI_FUNCTION], value[64];
     for (const tn_attr_def *a = op->attrs; a->name; a++) {
+        const char *words = words_of(op, a);
         default_text(a, value);
-        fprintf(f, "%s%s%s%s", a == op->attrs ? "\n\n        By name: " : ", ",
-                tni_field_name(op, a->name, true, field), *value ? " " : "", value);
+        fprintf(f, "%s        %s%s%s%s%s%s\n", a == op->attrs ? "\n\n" : "",
+                tni_field_name(op, a->name, true, field), *value ? " (" : "", value, *value ? ")" : "",
+                *words ? ": " : "", words);
     }
-    fprintf(f, "%s\"\"\"\n", op->attrs[0].name ? ".\n        " : "");
+    fprintf(f, "%s\"\"\"\n", op->attrs[0].name ? "        " : "");
 }
 
 static void print_method(FILE *f, const tn_op_def *op) {
@@ -174,7 +199,7 @@ static const char header_head[] =
     "// tenon/layers.h - one function per operator, written by the build from the operators' "
     "definitions.\n"
     "// The network and the inputs come in order, everything else by name; what is left out is the\n"
-    "// operator's default (in the comments), inputs that are left out are omitted ones:\n"
+    "// operator's default (in brackets in the comments), inputs that are left out are omitted ones:\n"
     "//\n"
     "//     tn_value *y = tn_conv(net, x, w, .strides = tn_ints(2, 2), .pads = tn_ints(1, 1, 1, 1));\n"
     "//     tn_value *k, *best = tn_topk(net, y, tn_index(net, 5), .axis = 1, .out_Indices = &k);\n"

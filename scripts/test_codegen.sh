@@ -22,7 +22,7 @@ options='--no-timing --threads 1'
 results=${RESULTS:-/dev/null}
 passed=0 failed=0
 for python in ${PYTHON:-} "$root/.venv/bin/python" python3 none; do
-    "$python" -c 'import numpy' 2>/dev/null && break
+    [ "$python" = none ] || "$python" -c 'import numpy' 2>/dev/null && break
 done
 [ -z "$sanitize" ] || python=none # a sanitized library cannot be loaded by just any program
 first=${CC:-cc} others=
@@ -112,9 +112,10 @@ all_of_it() { # stages
     round_trip || return
     [ -n "$1" ] || return 0
     rm -rf "$room/want"
-    feed="--random 1" # or a case of the model's, where sizes cannot just be any
+    feed="--random 1" # or a case of the model's, where values cannot just be any
     case=$(find "${INPUTS:-/nonexistent}/$(basename "${model%.*}")" -name input_0.npy 2>/dev/null | head -n 1)
     [ -z "$case" ] || feed="-i ${case%/*}"
+    [ ! -d "${model%/*}/0" ] || feed="-i ${model%/*}/0"
     # shellcheck disable=SC2086
     "$build/tenon" run "$room/model.tne" $feed --save "$room/want" -q >"$room/log" 2>&1 || fail 'run' || return
     for stage in $1; do

@@ -230,6 +230,13 @@ class Networks(unittest.TestCase):
         with self.assertRaises(RuntimeError):
             net.relu(x)
 
+    def test_element_types_by_name(self):
+        net = tenon.Network("g")
+        x = net.input("x", "f32[1,3]")
+        self.assertEqual(net.cast(x, to="i32").dtype, "i32")
+        with self.assertRaises(TypeError):
+            net.cast(x, to="i33")
+
     def test_every_operator_is_a_method_with_a_sentence(self):
         methods = [m for m in vars(tenon.layers.Layers).values() if callable(m)]
         self.assertGreater(len(methods), 250)

@@ -217,6 +217,8 @@ class Network(Layers):
             return value.handle
         if kind == "x":
             return self._literal(value)
+        if kind == "i" and isinstance(value, str):
+            return dtype_number(value)  # to="f32"
         return int(value) if kind == "i" else float(value)
 
     def _literal(self, value):

@@ -128,12 +128,13 @@ static void put_list(const codegen *c, tni_text *t, const tn_attr *a) {
     cg_put(c, t, ")", "]");
 }
 
-// `.to = TN_F32`: ONNX's numbers of element types are those of tn_dtype.
+// `.to = TN_F32`, `to="f32"`: ONNX's numbers of element types are those of tn_dtype.
 static const char *dtype_name(codegen *c, const tn_attr *a) {
     static const char *const names[] = {"to", "dtype", "output_dtype", "output_datatype"};
-    for (size_t i = 0; i < sizeof names / sizeof *names && !c->python; i++)
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(a->name, names[i]) && a->i > TN_UNDEFINED && a->i < TN_DTYPE_COUNT)
-            return cg_dtype(c, (tn_dtype)a->i);
+            return c->python ? cg_print(c, "\"%s\"", tn_dtype_text((tn_dtype)a->i))
+                             : cg_dtype(c, (tn_dtype)a->i);
     return NULL;
 }
 
