@@ -57,9 +57,10 @@ static const char *owner_of_all(codegen *c, const cg_module *m, const tni_node *
     return owner;
 }
 
-static bool only_first_output(const codegen *c, const tni_node *n) {
+// What is made and not read has to be made all the same, for the same bytes.
+static bool only_first_output(const tni_node *n) {
     for (int i = 1; i < n->nout; i++)
-        if (n->out[i] && cg_read_from(c, n->out[i], 0)) return false;
+        if (n->out[i]) return false;
     return true;
 }
 
@@ -72,7 +73,7 @@ const cg_block *cg_block_of(codegen *c, const cg_module *m, const tni_node *n, c
     const cg_block *b = NULL;
     for (size_t i = 0; m && i < sizeof blocks / sizeof *blocks; i++)
         if (tni_same_domain(n->op->domain, "") && !strcmp(n->op->name, blocks[i].op)) b = &blocks[i];
-    if (!b || n->graph != c->g || !only_first_output(c, n)) return NULL;
+    if (!b || n->graph != c->g || !only_first_output(n)) return NULL;
     int weights = 0;
     while (weights < CG_BLOCK_WEIGHTS && b->role[weights]) weights++;
     if (n->nin != 1 + weights) return NULL;
