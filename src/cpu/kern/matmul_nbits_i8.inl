@@ -173,24 +173,23 @@ INLINE void nq_run_tile(int bits, int rows, const nq_tile *t) {
 #define NQ_TILE(bits, rows) \
     static void nq_tile_##bits##_##rows(const nq_tile *t) { nq_run_tile(bits, rows, t); }
 #if VL == 16
-#define NQ_TILES(bits)                                                                                \
-    NQ_TILE(bits, 1)                                                                                  \
-    NQ_TILE(bits, 2)                                                                                  \
-    NQ_TILE(bits, 3)                                                                                  \
-    NQ_TILE(bits, 4) NQ_TILE(bits, 5) NQ_TILE(bits, 6) static void (*const nq_tiles_##bits[NQ_ROWS])( \
-        const nq_tile *) = {nq_tile_##bits##_1, nq_tile_##bits##_2, nq_tile_##bits##_3,               \
-                            nq_tile_##bits##_4, nq_tile_##bits##_5, nq_tile_##bits##_6};
+#define NQ_TILES(bits) \
+    NQ_TILE(bits, 1)   \
+    NQ_TILE(bits, 2) NQ_TILE(bits, 3) NQ_TILE(bits, 4) NQ_TILE(bits, 5) NQ_TILE(bits, 6)
+#define NQ_ROW(bits)                                                                                        \
+    {                                                                                                       \
+        nq_tile_##bits##_1, nq_tile_##bits##_2, nq_tile_##bits##_3, nq_tile_##bits##_4, nq_tile_##bits##_5, \
+            nq_tile_##bits##_6                                                                              \
+    }
 #else
-#define NQ_TILES(bits)                                                                  \
-    NQ_TILE(bits, 1)                                                                    \
-    NQ_TILE(bits, 2)                                                                    \
-    NQ_TILE(bits, 3)                                                                    \
-    NQ_TILE(bits, 4) static void (*const nq_tiles_##bits[NQ_ROWS])(const nq_tile *) = { \
-        nq_tile_##bits##_1, nq_tile_##bits##_2, nq_tile_##bits##_3, nq_tile_##bits##_4};
+#define NQ_TILES(bits) NQ_TILE(bits, 1) NQ_TILE(bits, 2) NQ_TILE(bits, 3) NQ_TILE(bits, 4)
+#define NQ_ROW(bits) \
+    { nq_tile_##bits##_1, nq_tile_##bits##_2, nq_tile_##bits##_3, nq_tile_##bits##_4 }
 #endif
 NQ_TILES(2)
 NQ_TILES(4)
 NQ_TILES(8)
+static void (*const nq_tiles[3][NQ_ROWS])(const nq_tile *) = {NQ_ROW(2), NQ_ROW(4), NQ_ROW(8)};
 
 static void nq_task(void *arg, int64_t i, int worker) {
     const nq_job *j = arg;
@@ -206,7 +205,7 @@ static void nq_task(void *arg, int64_t i, int worker) {
                      j->sum + r0 * s->blocks,
                      j->nb.b + i * nb_tile_bytes(s),
                      sum};
-        (s->bits == 2 ? nq_tiles_2 : s->bits == 4 ? nq_tiles_4 : nq_tiles_8)[rows - 1](&t);
+        nq_tiles[s->bits == 2 ? 0 : s->bits == 4 ? 1 : 2][rows - 1](&t);
         nb_store(&j->nb, sum, r0, rows, i * NR);
     }
 }
