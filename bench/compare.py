@@ -69,19 +69,49 @@ def program(name):
     return shutil.which(name, path=os.pathsep.join(map(str, places)) + os.pathsep + os.environ["PATH"]) or name
 
 
+def without_isnan(path, folder):
+    """The model with Where(IsNaN(x), 0, x) as x, for converters that know no IsNaN. PyTorch's exporter writes it behind
+    the softmax of attention, where it matters only to rows that see nothing."""
+    import onnx
+    model = onnx.load(path)
+    asked = {n.output[0]: n.input[0] for n in model.graph.node if n.op_type == "IsNaN"}
+    kept = [n for n in model.graph.node if n.op_type != "IsNaN"]
+    for n in kept:
+        if n.op_type == "Where" and n.input[0] in asked and asked[n.input[0]] == n.input[2]:
+            n.CopyFrom(onnx.helper.make_node("Identity", [n.input[2]], [n.output[0]], n.name))
+    if not asked or any(name in asked for n in kept for name in n.input):
+        return path
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+    onnx.save(model, folder / "model.onnx")
+    return folder / "model.onnx"
+
+
 class Mnn:
-    """Converted on the way by the mnnconvert that was installed with the module."""
+    """Converted on the way by the converter that comes with the module (not by its command, which also installs
+    packages and reports home). It takes integers of 32 bits for those of 64."""
 
     def __init__(self, path, inputs, threads):
         import MNN
-        with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder) / "model.mnn"
-            subprocess.run([program("mnnconvert"), "-f", "ONNX", "--modelFile", path, "--MNNModel", file,
-                            "--bizCode", "bench"], check=True, capture_output=True)
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            file = folder / "model.mnn"
+            done = subprocess.run([sys.executable, "-c", "import sys, _tools; _tools.mnnconvert(sys.argv)", "-f", "ONNX",
+                                   "--modelFile", without_isnan(path.resolve(), folder), "--MNNModel", file,
+                                   "--bizCode", "bench"], check=True, capture_output=True, text=True, cwd=folder)
+            if not file.exists():
+                raise ValueError("; ".join(line for line in done.stdout.splitlines() if "Not Support" in line) or
+                                 "mnnconvert wrote nothing")
             manager = MNN.nn.create_runtime_manager(({"backend": "CPU", "numThread": threads, "precision": "high"},))
             self.net = MNN.nn.load_module_from_file(str(file), list(inputs), [], runtime_manager=manager)
         self.name = f"MNN {MNN.version()}"
-        self.inputs = [MNN.expr.const(x, x.shape) for x in inputs.values()]
+        self.inputs = [self.constant(MNN.expr, x) for x in inputs.values()]
+
+    @staticmethod
+    def constant(expr, x):
+        if x.dtype == np.int64:
+            return expr.const(x.astype(np.int32), x.shape, expr.NCHW, expr.int)
+        return expr.const(x, x.shape)
 
     def run(self):
         return [y.read() for y in self.net.forward(self.inputs)]
