@@ -218,7 +218,7 @@ def transformers_cases():
         ("Qwen3-MoE", lambda: t.Qwen3MoeForCausalLM(t.Qwen3MoeConfig(**experts, num_experts=4, moe_intermediate_size=16, head_dim=8)), text, ("logits",)),
         ("OLMoE", lambda: t.OlmoeForCausalLM(t.OlmoeConfig(**experts, num_experts=4)), text, ("logits",)),
         ("Phi-MoE", lambda: t.PhimoeForCausalLM(t.PhimoeConfig(**experts, num_local_experts=4)), text, ("logits",)),
-        ("EfficientNet", lambda: t.EfficientNetModel(t.EfficientNetConfig(**blocks)), {"pixel_values": torch.randn(1, 3, 64, 64)}, ("last_hidden_state", "pooler_output")),
+        ("EfficientNet", lambda: t.EfficientNetModel(t.EfficientNetConfig(**{**blocks, "hidden_dim": 320})), {"pixel_values": torch.randn(1, 3, 64, 64)}, ("last_hidden_state", "pooler_output")),
         ("ALIGN", lambda: t.AlignModel(t.AlignConfig(text_config=small, vision_config={**blocks, "hidden_dim": 64}, projection_dim=8)),
          {**text, "pixel_values": torch.randn(1, 3, 64, 64)}, ("logits_per_image", "text_embeds", "image_embeds")),
         ("OWL-ViT", lambda: t.OwlViTForObjectDetection(t.OwlViTConfig(text_config=dict(vocab_size=100, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, max_position_embeddings=16, eos_token_id=2, bos_token_id=1, pad_token_id=0),
