@@ -48,11 +48,12 @@ typedef struct move_plan { // all in bytes
 // ---- kernels
 
 INLINE void move_copy(char *to, const char *from, int64_t bytes) {
-    if (bytes >= 2048 || bytes < 16) {
+    if (bytes >= 1024 || bytes < 16) {
         memcpy(to, from, (size_t)bytes);
         return;
     }
     int64_t i = 0;
+    for (; i + MOVE_LINE <= bytes; i += MOVE_LINE) memcpy(to + i, from + i, MOVE_LINE);
     for (; i + 16 <= bytes; i += 16) memcpy(to + i, from + i, 16);
     if (i < bytes) memcpy(to + bytes - 16, from + bytes - 16, 16); // over what is copied already
 }
