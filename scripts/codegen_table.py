@@ -27,7 +27,7 @@ def table(files):
     cells = [c for r in zoo.values() for c in r.values()] + list(others.values())
     bad = {m: c for m, c in [(f"{n}.{f}", c) for n, r in zoo.items() for f, c in r.items()] + list(others.items()) if not c.isdigit()}
     out = [f"{len(cells)} models, {len(cells) - len(bad)} passed.", "", "| network | `.pt2` | ONNX, dynamo | ONNX, TorchScript | QDQ |", "|---|---|---|---|---|"]
-    out += [f"| {name.replace('_', ' ', 1)} | " + " | ".join(zoo[name].get(f, "") for f in FORMS) + " |" for name in sorted(zoo)]
+    out += [f"| {name.replace('_', ' ', 1)} | " + " | ".join(c if (c := zoo[name].get(f, "")).isdigit() or not c else "below" for f in FORMS) + " |" for name in sorted(zoo)]
     out += ["", "Other models, with their lines: " + ", ".join(f"{m} {c}" for m, c in sorted(others.items()) if c.isdigit()) + "."]
     if bad:
         out += ["", "Not passed:", ""] + [f"- {m}: {c}" for m, c in sorted(bad.items())]
