@@ -61,7 +61,8 @@ static double percentile(const samples *s, double share) {
 }
 
 static int open_context(bench *b, bool profile, tn_context **context) {
-    tn_context_options options = {.threads = b->threads, .profile = profile};
+    tn_context_options options = {
+        .threads = b->threads, .no_spin = opt_on(&b->c->o, OPT_NO_SPIN), .profile = profile};
     int status = cli_report(b->c, tn_context_new(context, b->model.plan, &options, b->c->diags));
     return status ? status : feed_bind(b->c, &b->feed, b->model.plan, *context);
 }

@@ -167,7 +167,8 @@ static int tap_pointed(session *s, const char *name) {
 
 static int open_context(session *s) {
     cli *c = s->c;
-    tn_context_options options = {.threads = (int)opt_int(&c->o, OPT_THREADS)};
+    tn_context_options options = {.threads = (int)opt_int(&c->o, OPT_THREADS),
+                                  .no_spin = opt_on(&c->o, OPT_NO_SPIN)};
     int status = cli_report(c, tn_context_new(&s->context, s->model.plan, &options, c->diags));
     if (!status) status = feed_bind(c, &s->feed, s->model.plan, s->context);
     for (size_t i = s->outputs; !status && i < s->count; i++)

@@ -86,6 +86,8 @@ $ tenon build -q $DATA/conv.tnt -o c.tne --no-timing && tenon run -q $DATA/conv.
 > agrees with bits/probs.npy: max |d| 0,
 $ tenon run c.tne --random 1 --threads 1 --expect bits --rtol 0 --atol 0
 > agrees
+$ tenon run c.tne --random 1 --threads 3 --no-spin --expect bits --rtol 0 --atol 0
+> agrees
 # What cannot be written is a failure.
 $ tenon run $DATA/affine.tnt --random 1 --save /dev/null/x
 ? 1
