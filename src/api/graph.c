@@ -29,7 +29,8 @@ tn_status tn_graph_save(tn_graph *graph, const char *path, bool external, tn_dia
 }
 
 tn_status tn_graph_optimize(tn_graph *graph, const tn_pass_options *options, tn_diags *diags) {
-    return tni_passes_run(graph, options, diags);
+    tn_status status = tni_graph_settle(graph); // as a build begins, for the same bits
+    return status ? status : tni_passes_run(graph, options, diags);
 }
 
 size_t tn_graph_input_count(const tn_graph *g) { return g->ninput; }
