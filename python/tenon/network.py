@@ -152,6 +152,16 @@ class Network(Layers):
         """Makes any value an output, under `name` (None: its own)."""
         return self._value(lib.tn_output(self.handle, value.handle, None if name is None else _bytes(name)))
 
+    def open_size(self, name, usual=0, least=0, most=0):
+        """What is known of a size that an input's type names: what kernels are chosen for, its range. 0: unknown."""
+        lib.tn_open_size(self.handle, _bytes(name), usual, least, most)
+        self._check()
+
+    def state(self, input, output, first=None):
+        """Makes an input state: what `output` was in the last run, before that `first`, a constant (None: zeros)."""
+        lib.tn_state(self.handle, _bytes(input), _bytes(output), first and first.handle)
+        self._check()
+
     def const(self, value, name=None):
         """A constant: an array, or text as "f32[2] = {1, 0.5}"."""
         name = None if name is None else _bytes(name)

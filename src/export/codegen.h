@@ -120,6 +120,7 @@ typedef struct codegen {
     size_t *last;           // by value: number of the last node that reads it
     cg_constant ***operand; // by number of a node: of its inputs
     cg_constant **constant; // by value: all that it became
+    tni_value **first;      // by input: what state begins with, unless with zeros
     tni_map keys;           // names in weights.safetensors
     tni_map functions;      // names of functions that are taken
     tni_map known_bodies;   // texts of functions to their names
@@ -136,6 +137,9 @@ const char *cg_keep(codegen *c, tni_text *t); // into the arena; "" when there i
 static inline bool cg_is_constant(const tni_value *v) {
     return v && v->info.constant && !v->def && !v->is_input;
 }
+
+// ---- codegen_preset.c
+tn_status cg_presets(codegen *c);
 
 // ---- codegen_order.c
 tn_status cg_order(codegen *c);

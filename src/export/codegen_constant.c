@@ -147,5 +147,7 @@ tn_status cg_constants(codegen *c) {
         tni_value *v = c->g->output[i]->value;
         if (cg_is_constant(v) && !c->constant[v->id]) constant_for(c, v, NULL, 0);
     }
+    for (size_t i = 0; i < c->g->ninput && !c->nomem; i++)
+        if (c->first[i]) constant_for(c, c->first[i], NULL, 0);
     return c->nomem ? TN_NOMEM : TN_OK;
 }

@@ -74,16 +74,19 @@ static void put_module(codegen *c, cg_module *m) {
     if (whole) {
         cg_name_inputs(&w, c->g);
         cg_put_graph_inputs(c, &head, c->g, "net", w.var);
+        cg_put_known_sizes(c, &head);
     }
     for (size_t i = 0; i < m->nin && !whole; i++) {
         cg_name_value(&w, m->in[i]);
         w.given[w.slot[m->in[i]->id]] = true;
     }
     put_items(&w);
-    if (whole)
+    if (whole) {
         cg_put_graph_outputs(&w);
-    else
+        cg_put_state(&w);
+    } else {
         put_results(&w);
+    }
     cg_put_declarations(&w, &head);
     if (!whole) cg_put(c, &head, "tn_scope_push(net, \"%s\", name);\n", "with net.scope(name):" CG_IN "\n");
     tni_text_puts(&head, w.t.data ? w.t.data : "");

@@ -124,6 +124,7 @@ tn_status cg_project(codegen *c, const char *folder, const char *name) {
 static tn_status generate(codegen *c, const char *folder, const char *name) {
     TN_TRY(tni_graph_align(c->g));
     TN_TRY(tni_graph_settle(c->g));
+    TN_TRY(cg_presets(c));
     TN_TRY(cg_order(c));
     TN_TRY(cg_tree(c));
     TN_TRY(cg_constants(c));

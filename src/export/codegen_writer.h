@@ -57,4 +57,8 @@ void cg_put_graph_inputs(codegen *c, tni_text *t, const tn_graph *g, const char 
 void cg_put_graph_outputs(cg_writer *w);
 void cg_name_inputs(cg_writer *w, const tn_graph *g);
 
+// ---- codegen_preset.c
+void cg_put_known_sizes(codegen *c, tni_text *t);
+void cg_put_state(cg_writer *w);
+
 #endif

@@ -135,6 +135,14 @@ tn_status tni_graph_give(tn_graph *g, const char *input, const char *next, const
 // What input `i` begins with when it is state of the graph as it is now, and which output follows it. NULL:
 // it is none.
 const tni_preset *tni_graph_state(const tn_graph *g, size_t i, size_t *output);
+// What is known of a size that dimensions of inputs name; 0: it is not. A run is refused outside [least, most].
+typedef struct tni_size {
+    const char *name;
+    int64_t usual, least, most;
+} tni_size;
+// Goes through them, once each: for (size_t at = 0; tni_graph_next_size(g, &at, &size);)
+bool tni_graph_next_size(const tn_graph *g, size_t *at, tni_size *size);
+bool tni_graph_set_size(tn_graph *g, const tni_size *size); // false: no input has a size of that name
 tn_status tni_graph_add_output(tn_graph *g, tni_value *v);
 void tni_graph_set_output(tn_graph *g, size_t i, tni_value *v);
 

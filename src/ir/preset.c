@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// preset.c - values that a model brings for its own inputs: examples of them, and the state (buffers that
-// PyTorch's module writes to) that is an input whose value the last run's output of another name is.
+// preset.c - what a model says of its own inputs: examples of them; the state (buffers that PyTorch's module
+// writes to) that is an input whose value the last run's output of another name is; and what their sizes may
+// be.
+#include "ir/dim.h"
+#include "ir/dim_expr.h"
 #include "ir/graph.h"
 
 #include <string.h>
@@ -44,4 +47,41 @@ const tn_tensor *tn_graph_sample(const tn_graph *g, size_t i) {
     for (const tni_preset *s = i < g->ninput ? g->root->preset : NULL; s; s = s->more)
         if (!s->next && !strcmp(s->input, g->input[i]->name)) return s->value;
     return NULL;
+}
+
+// The size that dimension `at` counts in, all inputs' dimensions in a row; NULL: it has no name of its own.
+static const char *size_at(const tn_graph *g, size_t at) {
+    const tn_type *t = &g->input[at / TN_MAX_RANK]->info.type;
+    int axis = (int)(at % TN_MAX_RANK);
+    const char *name;
+    int64_t factor;
+    return axis < t->rank && tni_dim_is_multiple(t->dim[axis], &name, &factor) ? name : NULL;
+}
+
+static bool is_named_before(const tn_graph *g, size_t end, const char *name) {
+    for (size_t at = 0; at < end; at++) {
+        const char *other = size_at(g, at);
+        if (other && !strcmp(other, name)) return true;
+    }
+    return false;
+}
+
+bool tni_graph_next_size(const tn_graph *g, size_t *at, tni_size *size) {
+    tn_dims *pool = &g->root->dims;
+    while (*at < g->ninput * TN_MAX_RANK) {
+        const char *name = size_at(g, (*at)++);
+        if (!name || is_named_before(g, *at - 1, name)) continue;
+        *size = (tni_size){.name = name, .usual = tni_dim_usual(pool, name)};
+        tni_dim_range(pool, tn_dim_symbol(pool, name), &size->least, &size->most);
+        if (size->most == INT64_MAX) size->most = 0;
+        if (size->usual || size->least || size->most) return true;
+    }
+    return false;
+}
+
+bool tni_graph_set_size(tn_graph *g, const tni_size *size) {
+    if (!is_named_before(g, g->ninput * TN_MAX_RANK, size->name)) return false;
+    tni_dim_set_usual(&g->root->dims, size->name, size->usual);
+    tni_dim_set_range(&g->root->dims, size->name, size->least, size->most);
+    return true;
 }

@@ -435,6 +435,35 @@ static tn_status read_output(parser *p) {
     return v ? tni_graph_add_output(p->g, v) : fail(p, "nothing makes the output '%s'", name);
 }
 
+// size N = 4, 1 to 9
+static tn_status read_size(parser *p) {
+    tn_dim d;
+    tni_size size;
+    skip(p);
+    TN_TRY(tni_dim_parse(&p->g->root->dims, &p->at, &d));
+    TN_TRY(expect(p, "="));
+    TN_TRY(read_int(p, &size.usual));
+    TN_TRY(expect(p, ","));
+    TN_TRY(read_int(p, &size.least));
+    TN_TRY(expect(p, "to"));
+    TN_TRY(read_int(p, &size.most));
+    size.name = tni_dim_symbol_name(d);
+    if (size.usual < 0 || size.least < 0 || size.most < 0) return fail(p, "a size is not negative");
+    return size.name && tni_graph_set_size(p->g, &size) ? TN_OK : fail(p, "no input has this size");
+}
+
+// state %input = %output after f32[1] = {0}
+static tn_status read_state(parser *p) {
+    const char *input, *output;
+    const tn_tensor *first;
+    TN_TRY(read_name(p, &input));
+    TN_TRY(expect(p, "="));
+    TN_TRY(read_name(p, &output));
+    TN_TRY(expect(p, "after"));
+    TN_TRY(read_tensor(p, &first));
+    return tni_graph_give(p->g, input, output, first);
+}
+
 static tn_status read_graph(parser *p, tn_graph *g) {
     tn_graph *outer = p->g;
     p->g = g;
@@ -448,6 +477,10 @@ static tn_status read_graph(parser *p, tn_graph *g) {
             TN_TRY(read_const(p));
         else if (take(p, "out"))
             TN_TRY(read_output(p));
+        else if (take(p, "size"))
+            TN_TRY(read_size(p));
+        else if (take(p, "state"))
+            TN_TRY(read_state(p));
         else
             TN_TRY(read_node(p));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // text_print.c - the graph as text; text_parse.c reads it back. The form is described in text.h.
 #include "base/ck.h"
+#include "ir/dim.h"
 #include "ir/text.h"
 
 #include <ctype.h>
@@ -244,6 +245,28 @@ static void clear_marks(const tn_graph *g) {
     for (size_t i = 0; i < g->noutput; i++) g->output[i]->value->mark = 0;
 }
 
+// What the model says of its sizes and which inputs hold state: of the main graph.
+static void print_presets(tni_text *t, const tn_graph *g, bool elide) {
+    tni_size size;
+    for (size_t at = 0; tni_graph_next_size(g, &at, &size);) {
+        tni_text_puts(t, "  size ");
+        tni_dim_print(t, tn_dim_symbol(&g->root->dims, size.name));
+        tni_text_printf(t, " = %lld, %lld to %lld\n", (long long)size.usual, (long long)size.least,
+                        (long long)size.most);
+    }
+    for (size_t i = 0, output; i < g->ninput; i++) {
+        const tni_preset *state = tni_graph_state(g, i, &output);
+        if (!state) continue;
+        tni_text_puts(t, "  state ");
+        print_name(t, state->input);
+        tni_text_puts(t, " = ");
+        print_name(t, state->next);
+        tni_text_puts(t, " after ");
+        print_tensor(t, state->value, elide);
+        tni_text_puts(t, "\n");
+    }
+}
+
 static void print_graph(tni_text *t, const tn_graph *g, bool elide, int depth) {
     tni_text_puts(t, "{\n");
     for (size_t i = 0; i < g->ninput; i++) {
@@ -266,6 +289,7 @@ static void print_graph(tni_text *t, const tn_graph *g, bool elide, int depth) {
         print_name(t, g->output[i]->value->name);
         tni_text_puts(t, "\n");
     }
+    if (!g->parent) print_presets(t, g, elide);
     indent(t, depth);
     tni_text_puts(t, "}");
 }

@@ -257,6 +257,48 @@ tn_value *tn_output(tn_network *net, tn_value *value, const char *name) {
     return NULL;
 }
 
+// ---- what is said of inputs
+
+void tn_open_size(tn_network *net, const char *name, int64_t usual, int64_t least, int64_t most) {
+    if (tni_net_stopped(net)) return;
+    tni_size size = {name, usual, least, most};
+    if (usual < 0 || least < 0 || most < 0 || (most && least > most))
+        tni_net_fail(net, TN_INVALID, NULL, NULL, "size '%s': %lld, from %lld to %lld, is no range", name,
+                     (long long)usual, (long long)least, (long long)most);
+    else if (!tni_graph_set_size(net->graph, &size))
+        tni_net_fail(net, TN_INVALID, NULL, NULL, "no input has a size '%s'", name);
+}
+
+static const tn_tensor *zeros_like(tn_network *net, const tn_type *type) {
+    int64_t dims[TN_MAX_RANK];
+    for (int i = 0; i < type->rank; i++) dims[i] = type->dim[i].e ? -1 : type->dim[i].k;
+    size_t bytes;
+    if (type->kind != TN_TENSOR || !tni_tensor_size(type->dtype, type->rank, dims, &bytes)) return NULL;
+    tn_tensor *t = tni_tensor_new(tni_net_arena(net), type->dtype, type->rank, dims);
+    if (t) memset(t->data, 0, t->bytes);
+    return t;
+}
+
+static bool is_state(const tn_graph *g, const char *input) {
+    size_t output;
+    for (size_t i = 0; i < g->ninput; i++)
+        if (!strcmp(g->input[i]->name, input) && tni_graph_state(g, i, &output)) return true;
+    return false;
+}
+
+void tn_state(tn_network *net, const char *input, const char *output, tn_value *first) {
+    if (tni_net_stopped(net)) return;
+    tni_value *v = tni_map_get(&net->graph->names, input, strlen(input));
+    const tn_tensor *begin = first ? tni_constant(first) : v ? zeros_like(net, &v->info.type) : NULL;
+    if (begin && tni_graph_give(net->graph, input, output, begin) != TN_OK)
+        tni_net_fail(net, TN_NOMEM, NULL, input, "out of memory");
+    else if (!begin || !is_state(net->graph, input))
+        tni_net_fail(net, TN_INVALID, NULL, input,
+                     "'%s' cannot be state that '%s' follows: an input, an output and what it begins with "
+                     "have to be of one type without open sizes",
+                     input, output);
+}
+
 // ---- constants
 
 tni_value *tni_net_constant(tn_network *net, const char *path, const tn_tensor *t) {

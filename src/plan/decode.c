@@ -311,6 +311,18 @@ static tn_status take_state(decoder *d, tn_graph *g) {
     return d->r.bad ? corrupt(d, "its state") : TN_OK;
 }
 
+static tn_status take_sizes(decoder *d, tn_graph *g) {
+    for (size_t n = tni_take_count(&d->r, 28); n > 0; n--) {
+        tni_size s = {.name = tni_take_string(&d->r).text};
+        s.usual = (int64_t)tni_take_u64(&d->r);
+        s.least = (int64_t)tni_take_u64(&d->r);
+        s.most = (int64_t)tni_take_u64(&d->r);
+        if (d->r.bad || s.usual < 0 || s.least < 0 || s.most < 0 || !tni_graph_set_size(g, &s))
+            return corrupt(d, "its sizes");
+    }
+    return d->r.bad ? corrupt(d, "its sizes") : TN_OK;
+}
+
 // The sizes the kernels were chosen for, in the rank of each input.
 static tn_status take_tuned(decoder *d) {
     tn_graph *g = d->g;
@@ -381,6 +393,7 @@ static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t si
     if (status == TN_OK) status = take_graph(&d, g);
     d.g = g;
     if (status == TN_OK) status = take_state(&d, g);
+    if (status == TN_OK) status = take_sizes(&d, g);
     if (status == TN_OK && steps) status = take_tuned(&d);
     if (status == TN_OK && d.r.at != d.r.end) status = corrupt(&d, "records are left over");
     tni_free(plan->env, d.value);

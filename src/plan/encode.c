@@ -156,6 +156,19 @@ static void put_state(encoder *e, const tn_graph *g) {
     }
 }
 
+static void put_sizes(encoder *e, const tn_graph *g) {
+    tni_size s;
+    uint32_t n = 0;
+    for (size_t at = 0; tni_graph_next_size(g, &at, &s);) n++;
+    tni_put_u32(e->t, n);
+    for (size_t at = 0; tni_graph_next_size(g, &at, &s);) {
+        put_text(e, s.name);
+        tni_put_u64(e->t, (uint64_t)s.usual);
+        tni_put_u64(e->t, (uint64_t)s.least);
+        tni_put_u64(e->t, (uint64_t)s.most);
+    }
+}
+
 static void unnumber(const tn_graph *g) {
     for (size_t i = 0; i < g->ninput; i++) g->input[i]->mark = -1;
     for (const tni_node *n = g->first; n; n = n->next) {
@@ -172,6 +185,7 @@ tn_status tni_encode_graph(tni_text *t, tni_writer *w, const tn_graph *g, const 
     encoder e = {t, w, step, 0};
     put_graph(&e, g);
     put_state(&e, g);
+    put_sizes(&e, g);
     return t->failed || w->failed ? TN_NOMEM : TN_OK;
 }
 
