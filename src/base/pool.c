@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// pool.c - the thread pool. A job is published by raising `epoch`; workers take indices from a shared counter
-// and the caller waits until all have left. Two words of shared state, no queue.
+// pool.c - the thread pool. A job is published by raising `epoch`; whoever is awake takes indices from a
+// ticket that names the job, and the caller waits for the indices that were taken. It never waits for a
+// worker to wake: one that comes late (its processor was idle, or it was put on the caller's own) finds the
+// job done, or another.
 #define _GNU_SOURCE
 #include "base/pool.h"
 
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -55,28 +58,31 @@ static int64_t clock_of(clockid_t id) {
 int64_t tni_clock_ns(void) { return clock_of(CLOCK_MONOTONIC); }
 int64_t tni_thread_ns(void) { return clock_of(CLOCK_THREAD_CPUTIME_ID); }
 
-enum { SPIN_NS = 50000 };
+enum { SPIN_NS = 50000, MOVE_NS = 200000 };
 
-typedef struct job {
-    void (*fn)(void *arg, int64_t i, int worker);
-    void *arg;
-    int64_t n;
-} job;
+typedef void (*task)(void *arg, int64_t i, int worker);
+
+enum { CLOSED = -1 }; // as the lower half of a ticket: nothing is to be taken
 
 struct tni_pool {
     tn_env *env;
     int threads;
     bool spin;
-    job job;
-    _Alignas(64) atomic_uint epoch; // raised once per job; workers wait for it to change
-    _Alignas(64) atomic_int_fast64_t next;
-    _Alignas(64) atomic_uint busy; // workers that have not finished the job
+    // The job. It is written while the ticket is closed, so whoever takes an index has read that index's job.
+    _Atomic(task) fn;
+    _Atomic(void *) arg;
+    atomic_uint n;
+    _Alignas(64) atomic_uint epoch;           // raised once per job; workers wait for it to change
+    _Alignas(64) atomic_uint_fast64_t ticket; // upper half: the job's epoch; lower: the next index
+    _Alignas(64) atomic_uint left;            // indices that are not done
     atomic_uint sleepers, stop;
     struct worker {
         pthread_t thread;
         tni_pool *pool;
         int id;
-    } * worker;
+        atomic_int cpu; // that it runs on; -1 while it sleeps. Of worker 0, the caller, since the job began
+        int64_t moved;  // when it last looked for a CPU of its own
+    } * worker;         // [threads]
 };
 
 static void futex_wait(atomic_uint *word, unsigned value) {
@@ -86,12 +92,57 @@ static void futex_wake(atomic_uint *word) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
+static uint_fast64_t ticket(unsigned epoch, unsigned index) { return (uint_fast64_t)epoch << 32 | index; }
+
 static void work(tni_pool *p, int worker) {
-    for (int64_t i; (i = atomic_fetch_add(&p->next, 1)) < p->job.n;) p->job.fn(p->job.arg, i, worker);
+    uint_fast64_t t = atomic_load(&p->ticket);
+    while ((uint32_t)t < atomic_load(&p->n)) {
+        task fn = atomic_load(&p->fn);
+        void *arg = atomic_load(&p->arg);
+        if (!atomic_compare_exchange_weak(&p->ticket, &t, t + 1)) continue;
+        fn(arg, (uint32_t)t, worker);
+        if (atomic_fetch_sub(&p->left, 1) == 1 && worker && atomic_load(&p->sleepers)) futex_wake(&p->left);
+        t = atomic_load(&p->ticket);
+    }
+}
+
+// ---- a CPU for each thread
+//
+// A kernel may wake a worker on the very CPU that the caller keeps busy and leave it there, while others
+// idle; in virtual machines, whose idle CPUs look taken, it mostly does. Such a worker asks for any CPU that
+// none of the others is on, and then for all that it had before, which moves nobody.
+
+static bool is_shared(const struct worker *w, int cpu) {
+    for (int i = 0; i < w->id; i++)
+        if (atomic_load_explicit(&w->pool->worker[i].cpu, memory_order_relaxed) == cpu) return true;
+    return false;
+}
+
+static void leave_shared_cpu(struct worker *w) {
+    int64_t now = tni_clock_ns();
+    cpu_set_t had, wanted;
+    if (now - w->moved < MOVE_NS || sched_getaffinity(0, sizeof had, &had)) return;
+    w->moved = now;
+    wanted = had;
+    for (int i = 0; i < w->pool->threads; i++) {
+        int cpu = atomic_load_explicit(&w->pool->worker[i].cpu, memory_order_relaxed);
+        if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_CLR((unsigned)cpu, &wanted);
+    }
+    if (!CPU_COUNT(&wanted) || sched_setaffinity(0, sizeof wanted, &wanted)) return;
+    sched_setaffinity(0, sizeof had, &had);
+}
+
+static void settle(struct worker *w) {
+    int cpu = sched_getcpu();
+    atomic_store_explicit(&w->cpu, cpu, memory_order_relaxed);
+    if (!w->id || !is_shared(w, cpu)) return;
+    leave_shared_cpu(w);
+    atomic_store_explicit(&w->cpu, sched_getcpu(), memory_order_relaxed);
 }
 
 // Waits until *word differs from `old`: spinning first, then asleep.
-static void await_change(tni_pool *p, atomic_uint *word, unsigned old) {
+static void await_change(struct worker *w, atomic_uint *word, unsigned old) {
+    tni_pool *p = w->pool;
     if (p->spin) {
         int64_t until = tni_clock_ns() + SPIN_NS;
         do {
@@ -101,6 +152,7 @@ static void await_change(tni_pool *p, atomic_uint *word, unsigned old) {
             }
         } while (tni_clock_ns() < until);
     }
+    atomic_store_explicit(&w->cpu, -1, memory_order_relaxed);
     atomic_fetch_add(&p->sleepers, 1);
     while (atomic_load(word) == old) futex_wait(word, old);
     atomic_fetch_sub(&p->sleepers, 1);
@@ -111,11 +163,11 @@ static void *worker_main(void *arg) {
     tni_pool *p = w->pool;
     tni_fp_begin();
     for (unsigned seen = 0;;) {
-        await_change(p, &p->epoch, seen);
+        await_change(w, &p->epoch, seen);
         seen = atomic_load(&p->epoch);
         if (atomic_load(&p->stop)) return NULL;
+        settle(w);
         work(p, w->id);
-        if (atomic_fetch_sub(&p->busy, 1) == 1 && atomic_load(&p->sleepers)) futex_wake(&p->busy);
     }
 }
 
@@ -131,13 +183,18 @@ tn_status tni_pool_new(tni_pool **pool, tn_env *env, int threads, bool spin) {
     p->env = env;
     p->threads = 1;
     p->spin = spin;
+    atomic_store(&p->ticket, ticket(0, (unsigned)CLOSED));
     p->worker = w;
+    for (int i = 0; i < threads; i++) {
+        w[i].pool = p;
+        w[i].id = i;
+        atomic_store(&w[i].cpu, -1);
+    }
     sigset_t all, old; // signals go to the program's own threads
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     tn_status status = TN_OK;
     for (int i = 1; i < threads && status == TN_OK; i++) {
-        w[i] = (struct worker){.pool = p, .id = i};
         if (pthread_create(&w[i].thread, NULL, worker_main, &w[i]))
             status = TN_NOMEM;
         else
@@ -164,15 +221,20 @@ void tni_pool_free(tni_pool *p) {
 int tni_pool_threads(const tni_pool *pool) { return pool ? pool->threads : 1; }
 
 void tni_pool_run(tni_pool *p, int64_t n, void (*fn)(void *arg, int64_t i, int worker), void *arg) {
-    if (!p || p->threads == 1 || n < 2) {
+    if (!p || p->threads == 1 || n < 2 || n > INT_MAX) {
         for (int64_t i = 0; i < n; i++) fn(arg, i, 0);
         return;
     }
-    p->job = (job){fn, arg, n};
-    atomic_store(&p->next, 0);
-    atomic_store(&p->busy, (unsigned)p->threads - 1);
-    atomic_fetch_add(&p->epoch, 1);
+    settle(&p->worker[0]);
+    unsigned epoch = atomic_load(&p->epoch) + 1;
+    atomic_store(&p->ticket, ticket(epoch, (unsigned)CLOSED));
+    atomic_store(&p->fn, fn);
+    atomic_store(&p->arg, arg);
+    atomic_store(&p->n, (unsigned)n);
+    atomic_store(&p->left, (unsigned)n);
+    atomic_store(&p->ticket, ticket(epoch, 0));
+    atomic_store(&p->epoch, epoch);
     if (atomic_load(&p->sleepers)) futex_wake(&p->epoch);
     work(p, 0);
-    for (unsigned left; (left = atomic_load(&p->busy)) != 0;) await_change(p, &p->busy, left);
+    for (unsigned left; (left = atomic_load(&p->left)) != 0;) await_change(&p->worker[0], &p->left, left);
 }

@@ -171,6 +171,25 @@ static void visit(void *arg, int64_t i, int worker) {
     visits[i]++; // each index belongs to one worker
 }
 
+static void add_one(void *arg, int64_t i, int worker) {
+    (void)worker;
+    atomic_fetch_add((atomic_int *)arg + i, 1);
+}
+
+// Jobs so short that workers come late to most of them: none takes an index of another job.
+static void late_workers_find_the_job_done(void) {
+    static atomic_int seen[2][8];
+    tni_pool *p;
+    CHECK(tni_pool_new(&p, env, 4, true) == TN_OK);
+    for (int round = 1; round <= 5000; round++) {
+        int n = 2 + round % 7;
+        tni_pool_run(p, n, add_one, seen[round % 2]);
+        for (int i = 0; i < n; i++) CHECK(atomic_exchange(&seen[round % 2][i], 0) == 1);
+    }
+    for (int i = 0; i < 16; i++) CHECK(!atomic_load(&seen[i / 8][i % 8]));
+    tni_pool_free(p);
+}
+
 static void the_pool_visits_every_index_once(void) {
     for (int threads = 1; threads <= 7; threads += 2)
         for (int spin = 0; spin < 2; spin++) {
@@ -215,6 +234,7 @@ int main(void) {
     RUN(a_save_is_whole_or_nothing);
     RUN(external_data_stays_in_its_folder);
     RUN(the_pool_visits_every_index_once);
+    RUN(late_workers_find_the_job_done);
     RUN(diagnostics_read_as_one_sentence);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
     tn_env_free(env);
