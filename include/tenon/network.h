@@ -39,11 +39,11 @@ TN_API void tn_network_fail(tn_network *net, const char *message, ...) TN_PRINTF
 TN_API tn_value *tn_input(tn_network *net, const char *name, const char *type);
 // Makes any value an output, under `name` (NULL: its own). Returns it.
 TN_API tn_value *tn_output(tn_network *net, tn_value *value, const char *name);
-// What is known of a size whose name the type of an input has (0: it is not): what kernels are chosen for, and
-// the least and the most that a run may bring.
+// What is known of a size whose name the type of an input has (0: it is not): what kernels are chosen for,
+// and the least and the most that a run may bring.
 TN_API void tn_open_size(tn_network *net, const char *name, int64_t usual, int64_t least, int64_t most);
-// Makes an input state: where a run brings none, it is what `output` was in the last run, and before the first
-// `first`, a constant of its type (NULL: zeros). All three are of one type, without open sizes.
+// Makes an input state: where a run brings none, it is what `output` was in the last run, and before the
+// first `first`, a constant of its type (NULL: zeros). All three are of one type, without open sizes.
 TN_API void tn_state(tn_network *net, const char *input, const char *output, tn_value *first);
 // A constant written out: "f32[2] = {1, 0.5}", "i64[3] = {0...}". `name` may be NULL.
 TN_API tn_value *tn_const(tn_network *net, const char *name, const char *text);

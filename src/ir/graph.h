@@ -135,7 +135,8 @@ tn_status tni_graph_give(tn_graph *g, const char *input, const char *next, const
 // What input `i` begins with when it is state of the graph as it is now, and which output follows it. NULL:
 // it is none.
 const tni_preset *tni_graph_state(const tn_graph *g, size_t i, size_t *output);
-// What is known of a size that dimensions of inputs name; 0: it is not. A run is refused outside [least, most].
+// What is known of a size that dimensions of inputs name; 0: it is not. A run is refused outside [least,
+// most].
 typedef struct tni_size {
     const char *name;
     int64_t usual, least, most;
