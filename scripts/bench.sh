@@ -20,7 +20,7 @@ if [ ! -e $networks/done ]; then
     for batch in 1 2 4 8 16; do BATCH=$batch $python bench/networks.py $networks/growth resnet18; done
     mv $networks/growth/resnet18.onnx $networks/growth/resnet18_b1.onnx
     $python bench/networks.py $networks/growth encoder_32 encoder_64 encoder_128 encoder_256 encoder_512
-    $python bench/decoders.py $networks/decode gpt2_decode llama1b_int4
+    $python bench/decoders.py $networks/decode gpt2_decode llama1b_int4 llama1b_int4_a8
     touch $networks/done
 fi
 results=build/bench.jsonl
