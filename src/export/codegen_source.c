@@ -41,11 +41,12 @@ static size_t piece(const char *at, const char *end) {
 
 static void put_indent(tni_text *t, size_t n) { tni_text_printf(t, "%*s", (int)n, ""); }
 
-// The bracket that opens the arguments of the statement's call, or NULL.
+// The bracket that opens the arguments of the statement's call, or a list of Python's, or NULL.
 static const char *opening(const char *at, const char *end) {
     for (const char *p = at; p < end; p++) {
         if (*p == '"') return NULL;
-        if (*p == '(' && p > at && (isalnum((unsigned char)p[-1]) || p[-1] == '_')) return p;
+        bool named = p > at && (isalnum((unsigned char)p[-1]) || p[-1] == '_');
+        if ((*p == '(' && named) || (*p == '[' && !named)) return p;
     }
     return NULL;
 }
