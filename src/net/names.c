@@ -99,20 +99,25 @@ static void restore_layer(restorer *r) {
     restore_outputs(r, n);
 }
 
-// Constants that have one name in the model are one.
+static bool is_within(const tn_graph *g, const tn_graph *outer) {
+    while (g && g != outer) g = g->parent;
+    return g;
+}
+
+// Constants that have one name in the model are one, which belongs to a graph that all of its readers see.
 static void restore_const(restorer *r) {
     const char *here = next_field(r), *name = next_field(r);
     tni_value *v = tni_map_get(&r->net->root->consts, here, strlen(here));
     if (!v || !*name) return;
     tni_value *first = tni_map_get(&r->constants, name, strlen(name));
-    bool same = false;
-    for (const tn_graph *g = v->graph; first && first != v && g; g = g->parent) same |= first->graph == g;
-    if (same && tni_tensor_equal(first->info.constant, v->info.constant))
+    if (first && first != v && tni_tensor_equal(first->info.constant, v->info.constant)) {
+        while (!is_within(v->graph, first->graph)) first->graph = first->graph->parent;
         tni_replace_uses(v, first);
-    else if (!first && tni_map_set(&r->constants, name, strlen(name), v))
+    } else if (!first && tni_map_set(&r->constants, name, strlen(name), v)) {
         claim(v, name);
-    else if (!first)
+    } else if (!first) {
         r->nomem = true;
+    }
 }
 
 static void read_lines(restorer *r) {
