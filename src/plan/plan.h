@@ -68,7 +68,7 @@ struct tn_plan {
     tn_io *io;                                           // inputs, then outputs
 };
 
-enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 8 };
+enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 9 };
 
 // ---- encode.c
 

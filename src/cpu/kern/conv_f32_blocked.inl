@@ -99,6 +99,14 @@ static bool direct_skips(const direct *d) {
            0.8;
 }
 
+// The order of the taps. Weights are packed in one of two for the sizes that the builder had in mind, and
+// stay in it whatever sizes a run brings.
+static void direct_order(direct *d, bool skips) {
+    const bconv *v = &d->v;
+    d->skips = skips;
+    d->chunks = skips ? v->kh * v->kw : ceil_div(d->taps, v->plain ? 16 * CHUNK : CHUNK);
+}
+
 static void direct_setup(const tn_problem *p, void *params) {
     direct *d = params;
     *d = (direct){0};
@@ -117,8 +125,7 @@ static void direct_setup(const tn_problem *p, void *params) {
     d->blocks = ceil_div(d->cout, BLOCK);
     d->panels = bpanels(d->blocks);
     d->taps = (v->plain ? d->cin : ceil_div(d->cin, BLOCK)) * v->kh * v->kw;
-    d->skips = direct_skips(d);
-    d->chunks = d->skips ? v->kh * v->kw : ceil_div(d->taps, v->plain ? 16 * CHUNK : CHUNK);
+    direct_order(d, direct_skips(d));
     d->k = d->cin * v->kh * v->kw;
     d->row_tiles = btile_count(v->ow);
     d->tiles = v->oh * d->row_tiles;
@@ -131,14 +138,16 @@ static void direct_setup(const tn_problem *p, void *params) {
     d->plane = d->width * d->rows * v->sw * (v->plain ? 1 : BLOCK);
 }
 
-// Packed: bias [group][panels * PANEL], then weights [group][panel][tap][k][channel], no zeros between.
+// Packed: whether the order of taps is the one that skips, in HEAD floats; bias [group][panels * PANEL];
+// weights [group][panel][tap][k][channel], no zeros between.
+enum { HEAD = 16 };
 static int64_t direct_bias_floats(const direct *d) { return d->v.group * d->panels * PANEL; }
 static int64_t direct_weight_floats(const direct *d) { return d->k * d->blocks * BLOCK; } // of a group
 
 static size_t direct_pack_bytes(const tn_problem *p) {
     direct d;
     direct_setup(p, &d);
-    return (size_t)(direct_bias_floats(&d) + d.v.group * direct_weight_floats(&d)) * 4;
+    return (size_t)(HEAD + direct_bias_floats(&d) + d.v.group * direct_weight_floats(&d)) * 4;
 }
 
 static float *direct_pack_panel(const direct *d, const float *w, int64_t first, int64_t width, float *to) {
@@ -158,6 +167,9 @@ static void direct_pack(const tn_problem *p, void *packed) {
     direct_setup(p, &d);
     const float *bias = bconv_data(p->nin, p->in, 2);
     float *to = packed;
+    memset(to, 0, HEAD * sizeof *to);
+    *to = d.skips;
+    to += HEAD;
     for (int64_t g = 0; g < d.v.group; g++)
         for (int64_t i = 0; i < d.panels * PANEL; i++) *to++ = bias && i < d.cout ? bias[g * d.cout + i] : 0;
     for (int64_t g = 0; g < d.v.group; g++)
@@ -341,12 +353,14 @@ static void direct_task(void *arg, int64_t i, int worker) {
 }
 
 static tn_status direct_call(tn_call *c) {
-    const direct *d = c->params;
+    direct own = *(const direct *)c->params;
+    const direct *d = &own;
+    direct_order(&own, *(const float *)c->packed != 0);
     int64_t copies = d->shared ? d->v.n * d->v.group : tn_call_threads(c), outer = d->v.n * d->v.group;
     direct_run r = {.d = d, .x = c->in[0]->data, .y = c->out[0]->data, .copies = c->workspace};
     r.z = bconv_data(c->nin, c->in, 3);
     r.off = (int32_t *)(void *)(r.copies + copies * direct_copy_floats(d));
-    r.bias = c->packed;
+    r.bias = (const float *)c->packed + HEAD;
     r.weights = r.bias + direct_bias_floats(d);
     if (d->shared)
         tn_call_parallel(c, outer * (d->v.plain ? d->cin : ceil_div(d->cin, BLOCK)), direct_share, &r);

@@ -1,0 +1,4 @@
+# Kernels that packed their weights for the sizes of the build take any others.
+$ printf 'graph "" {\n in %%x: f32[1,128,H,W]\n const %%from: f32[] = {0}\n const %%to: f32[] = {147456}\n const %%step: f32[] = {1}\n const %%shape: i64[4] = {128, 128, 3, 3}\n %%r = Range(%%from, %%to, %%step)\n %%s = Sin(%%r)\n %%w = Reshape(%%s, %%shape)\n %%a = Conv(%%x, %%w) {pads=[1,1,1,1]}\n %%b = Relu(%%a)\n %%y = Conv(%%b, %%w) {pads=[1,1,1,1]}\n out %%y\n}\n' >sizes.tnt; tenon build sizes.tnt -o sizes.tne -q --no-timing --tactics '!*winograd*,!*gemm*' --opt-shapes x:1x128x28x28
+$ for s in 1x1 2x2 3x5 14x14 28x28; do tenon run sizes.tnt --tactics ref --no-timing --shape x:1x128x${s} --random 1 --save want -q >/dev/null; tenon run sizes.tne --shape x:1x128x$s --random 1 --expect want; done | grep -c agrees
+> 5
