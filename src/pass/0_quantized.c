@@ -98,6 +98,8 @@ static bool read_bias(tni_value *v, const affine *x, const affine *w, tni_value 
     if (!v) return true;
     if (!b || b->rank != 1 || !ws || (dq && !bs) || (dq && tni_in(dq, 2) && !bz)) return false;
     if (!tni_known_number(x->scale, &scale)) return false;
+    if ((bs && tn_count(bs) != 1 && tn_count(bs) != b->dim[0]) || (bz && tn_count(bz) != tn_count(bs)))
+        return false; // scales by block
     if ((!dq && !tni_is_float(b->dtype)) || (tn_count(ws) > 1 && tn_count(ws) != b->dim[0])) return false;
     tn_tensor *sums = tni_tensor_new(&v->graph->root->arena, TN_I32, 1, b->dim);
     for (int64_t i = 0; sums && i < b->dim[0]; i++) {

@@ -20,6 +20,7 @@ typedef struct conv_pixels {
 
 static const char *conv_pixels_reject(const tn_problem *p) {
     const char *why = conv_reject(p);
+    if (!why && tn_count(p->in[1]) > INT32_MAX / 4) why = "offsets of weights do not fit in 32 bits";
     if (why) return why;
     const tn_tensor *w = p->in[1], *b = conv_bias(p->nin, p->in), *y = p->out[0];
     if (p->in[0]->dtype != TN_F32) return "only f32";

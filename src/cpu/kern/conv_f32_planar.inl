@@ -26,17 +26,6 @@ typedef struct conv_planar {
     int64_t rows, bands; // of output
 } conv_planar;
 
-static const char *conv_planar_reject(const tn_problem *p) {
-    const char *why = conv_reject(p);
-    if (why) return why;
-    const tn_tensor *w = p->in[1], *b = conv_bias(p->nin, p->in), *z = conv_residual(p->nin, p->in);
-    if (!w->data || (b && !b->data)) return "weights and bias are not constant";
-    if (w->dim[0] > PLANAR_CHANNELS * tn_attr_int(p->attrs, "group")) return "more than 64 output channels";
-    if (tn_count(p->out[0]) == 0) return "nothing to do";
-    if (z && z->dtype != TN_F32) return "a residual of 16 bits";
-    return NULL;
-}
-
 static plane conv_planar_band(const conv_planar *s, int64_t row, int64_t rows) {
     plane p = conv_plane(&s->v);
     p.oh = rows;
@@ -90,6 +79,20 @@ static planar_room conv_planar_sizes(const conv_planar *s) {
     r.planes = max64(s->c * r.plane, NR);
     r.all = r.off + r.planes + s->m * PLANAR_COLUMNS;
     return r;
+}
+
+static const char *conv_planar_reject(const tn_problem *p) {
+    const char *why = conv_reject(p);
+    if (why) return why;
+    const tn_tensor *w = p->in[1], *b = conv_bias(p->nin, p->in), *z = conv_residual(p->nin, p->in);
+    if (!w->data || (b && !b->data)) return "weights and bias are not constant";
+    if (w->dim[0] > PLANAR_CHANNELS * tn_attr_int(p->attrs, "group")) return "more than 64 output channels";
+    if (tn_count(p->out[0]) == 0) return "nothing to do";
+    if (z && z->dtype != TN_F32) return "a residual of 16 bits";
+    conv_planar s;
+    conv_planar_setup(p, &s);
+    if (conv_planar_sizes(&s).planes > INT32_MAX - NR) return "offsets in the planes do not fit in 32 bits";
+    return NULL;
 }
 
 static size_t conv_planar_workspace(const tn_problem *p, int threads) {

@@ -128,7 +128,7 @@ INLINE vi nq_dot(vi acc, vi w, vi a, int bits) {
 // One block's sums.
 INLINE void nq_products(int bits, int rows, const nq_tile *t, const unsigned char *body, const uint32_t *a,
                         vi acc[][NV]) {
-    int fields = 8 / bits, mask = 0x01010101 * ((1 << bits) - 1);
+    int fields = 8 / bits, mask = (int)(0x01010101u * ((1u << bits) - 1));
     int64_t lda = nq_words(t->s);
     for (int64_t k = 0; k < t->s->block / 4; k += fields, body += NR * 4) {
         vi w[NV];
