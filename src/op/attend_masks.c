@@ -20,7 +20,7 @@ void tni_attend_mask(void *user, int64_t b, int64_t h, int64_t row, double *s) {
     const tn_tensor *t = m->bias;
     for (int64_t j = 0; j < m->keys; j++)
         if (m->causal && j > m->past + row)
-            s[j] = -INFINITY;
+            s[j] = -HUGE_VAL;
         else if (masked(m, b, row, j))
             s[j] += m->filter;
     if (!t) return;

@@ -260,11 +260,13 @@ static void nonzero(tn_aten *c) {
     tni_at_give(c, 0, tni_at_expr(c, "Transpose(NonZero($0)){perm=[1, 0]}", v));
 }
 
-static void nonzero_numpy(tn_aten *c) {
-    tni_value *rows = tni_at_expr(c, "NonZero(self)");
+// The rows of NonZero, an output each.
+static void give_positions(tn_aten *c, tni_value *rows) {
     for (size_t i = 0; i < c->nout; i++)
         tni_at_give(c, i, tni_at_expr(c, "Gather($0, $1)", rows, tni_at_scalar(c, TN_I64, (double)i)));
 }
+static void nonzero_numpy(tn_aten *c) { give_positions(c, tni_at_expr(c, "NonZero(self)")); }
+static void where_positions(tn_aten *c) { give_positions(c, tni_at_expr(c, "NonZero(condition)")); }
 
 static void masked_select(tn_aten *c) {
     tni_value *v = tni_at_expr(c, "Expand(self, Shape(mask))"),
@@ -318,7 +320,7 @@ TN_ATEN(index) = {
     {"aten.nonzero", NULL, nonzero, 0},
     {"aten.nonzero_numpy", NULL, nonzero_numpy, 0},
     {"aten.argwhere", NULL, nonzero, 0},
-    {"aten.where.default", NULL, nonzero_numpy, 0},
+    {"aten.where.default", NULL, where_positions, 0},
     {"aten.masked_select", NULL, masked_select, 0},
     {"aten.masked_scatter", NULL, masked_scatter, 0},
     {"aten.bucketize", NULL, bucketize, 0},
