@@ -24,14 +24,12 @@ tn_status cg_presets(codegen *c) {
     return c->nomem ? TN_NOMEM : TN_OK;
 }
 
-static const char *number(codegen *c, int64_t x) { return cg_print(c, "%lld", (long long)x); }
-
 void cg_put_known_sizes(codegen *c, tni_text *t) {
     tni_size s;
     for (size_t at = 0; tni_graph_next_size(c->g, &at, &s);)
         cg_put(c, t, "tn_open_size(net, $, $, $, $);\n", "net.open_size($, $, $, $)\n",
-               cg_string(c, s.name, strlen(s.name)), number(c, s.usual), number(c, s.least),
-               number(c, s.most));
+               cg_string(c, s.name, strlen(s.name)), cg_integer(c, s.usual), cg_integer(c, s.least),
+               cg_integer(c, s.most));
 }
 
 void cg_put_state(cg_writer *w) {

@@ -70,17 +70,19 @@ bool tni_graph_next_size(const tn_graph *g, size_t *at, tni_size *size) {
     tn_dims *pool = &g->root->dims;
     while (*at < g->ninput * TN_MAX_RANK) {
         const char *name = size_at(g, (*at)++);
-        if (!name || is_named_before(g, *at - 1, name)) continue;
+        if (!name) continue;
         *size = (tni_size){.name = name, .usual = tni_dim_usual(pool, name)};
         tni_dim_range(pool, tn_dim_symbol(pool, name), &size->least, &size->most);
         if (size->most == INT64_MAX) size->most = 0;
-        if (size->usual || size->least || size->most) return true;
+        if ((size->usual || size->least || size->most) && !is_named_before(g, *at - 1, name)) return true;
     }
     return false;
 }
 
 bool tni_graph_set_size(tn_graph *g, const tni_size *size) {
-    if (!is_named_before(g, g->ninput * TN_MAX_RANK, size->name)) return false;
+    if (size->usual < 0 || size->least < 0 || size->most < 0 || (size->most && size->least > size->most) ||
+        !is_named_before(g, g->ninput * TN_MAX_RANK, size->name))
+        return false;
     tni_dim_set_usual(&g->root->dims, size->name, size->usual);
     tni_dim_set_range(&g->root->dims, size->name, size->least, size->most);
     return true;

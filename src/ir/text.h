@@ -7,6 +7,9 @@
 //       %y, %idx = MaxPool(%x) {kernel_shape=[2,2]} : f32[N,3,112,112], i64[N,3,112,112]   @"model.py:12"
 //       %r = If(%c) {then_branch=graph {...}, else_branch=graph {...}} : f32[]
 //       out %y
+//       size N = 4, 1 to 9                     # usual, least and most of a size of inputs; 0: not known
+//       state %x = %y after f32[1] = {0}       # %x begins so; then it is the last run's %y. Behind the
+//       outputs
 //     }
 //
 // An omitted optional input is `_`. Names with characters outside [A-Za-z0-9_.:/-] are written %"so".

@@ -440,7 +440,9 @@ static tn_status read_size(parser *p) {
     tn_dim d;
     tni_size size;
     skip(p);
-    TN_TRY(tni_dim_parse(&p->g->root->dims, &p->at, &d));
+    tn_status status = tni_dim_parse(&p->g->root->dims, &p->at, &d);
+    if (status == TN_NOMEM) return status;
+    if (status != TN_OK) return fail(p, "a size cannot be read at '%.20s'", p->at);
     TN_TRY(expect(p, "="));
     TN_TRY(read_int(p, &size.usual));
     TN_TRY(expect(p, ","));
@@ -448,8 +450,8 @@ static tn_status read_size(parser *p) {
     TN_TRY(expect(p, "to"));
     TN_TRY(read_int(p, &size.most));
     size.name = tni_dim_symbol_name(d);
-    if (size.usual < 0 || size.least < 0 || size.most < 0) return fail(p, "a size is not negative");
-    return size.name && tni_graph_set_size(p->g, &size) ? TN_OK : fail(p, "no input has this size");
+    if (size.name && tni_graph_set_size(p->g, &size)) return TN_OK;
+    return fail(p, "no input has this size, or it is no range");
 }
 
 // state %input = %output after f32[1] = {0}
@@ -461,7 +463,10 @@ static tn_status read_state(parser *p) {
     TN_TRY(read_name(p, &output));
     TN_TRY(expect(p, "after"));
     TN_TRY(read_tensor(p, &first));
-    return tni_graph_give(p->g, input, output, first);
+    TN_TRY(tni_graph_give(p->g, input, output, first));
+    for (size_t i = 0, at; i < p->g->ninput; i++)
+        if (!strcmp(p->g->input[i]->name, input) && tni_graph_state(p->g, i, &at)) return TN_OK;
+    return fail(p, "'%s' is no input of this type that an output '%s' above follows", input, output);
 }
 
 static tn_status read_graph(parser *p, tn_graph *g) {
@@ -477,9 +482,9 @@ static tn_status read_graph(parser *p, tn_graph *g) {
             TN_TRY(read_const(p));
         else if (take(p, "out"))
             TN_TRY(read_output(p));
-        else if (take(p, "size"))
+        else if (!g->parent && take(p, "size"))
             TN_TRY(read_size(p));
-        else if (take(p, "state"))
+        else if (!g->parent && take(p, "state"))
             TN_TRY(read_state(p));
         else
             TN_TRY(read_node(p));

@@ -262,11 +262,10 @@ tn_value *tn_output(tn_network *net, tn_value *value, const char *name) {
 void tn_open_size(tn_network *net, const char *name, int64_t usual, int64_t least, int64_t most) {
     if (tni_net_stopped(net)) return;
     tni_size size = {name, usual, least, most};
-    if (usual < 0 || least < 0 || most < 0 || (most && least > most))
-        tni_net_fail(net, TN_INVALID, NULL, NULL, "size '%s': %lld, from %lld to %lld, is no range", name,
+    if (!tni_graph_set_size(net->graph, &size))
+        tni_net_fail(net, TN_INVALID, NULL, NULL,
+                     "size '%s': %lld, from %lld to %lld, is no range, or no input has this size", name,
                      (long long)usual, (long long)least, (long long)most);
-    else if (!tni_graph_set_size(net->graph, &size))
-        tni_net_fail(net, TN_INVALID, NULL, NULL, "no input has a size '%s'", name);
 }
 
 static const tn_tensor *zeros_like(tn_network *net, const tn_type *type) {

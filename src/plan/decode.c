@@ -304,9 +304,11 @@ static tn_status take_state(decoder *d, tn_graph *g) {
         uint32_t at = tni_take_u32(&d->r);
         tn_str next = tni_take_string(&d->r);
         tn_tensor *value;
+        size_t output;
         if (d->r.bad || at >= g->ninput) return corrupt(d, "its state");
         TN_TRY(take_tensor(d, &value));
         TN_TRY(tni_graph_give(g, g->input[at]->name, next.text, value));
+        if (!tni_graph_state(g, at, &output)) return corrupt(d, "its state");
     }
     return d->r.bad ? corrupt(d, "its state") : TN_OK;
 }
@@ -317,8 +319,7 @@ static tn_status take_sizes(decoder *d, tn_graph *g) {
         s.usual = (int64_t)tni_take_u64(&d->r);
         s.least = (int64_t)tni_take_u64(&d->r);
         s.most = (int64_t)tni_take_u64(&d->r);
-        if (d->r.bad || s.usual < 0 || s.least < 0 || s.most < 0 || !tni_graph_set_size(g, &s))
-            return corrupt(d, "its sizes");
+        if (d->r.bad || !tni_graph_set_size(g, &s)) return corrupt(d, "its sizes");
     }
     return d->r.bad ? corrupt(d, "its sizes") : TN_OK;
 }

@@ -170,6 +170,59 @@ static void what_is_wrong_is_said(void) {
     tn_network_free(net);
 }
 
+static void sizes_and_state_are_checked(void) {
+    static const int64_t bad[][3] = {{-1, 0, 0}, {0, -1, 0}, {0, 0, -1}, {4, 9, 2}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        tn_network *net = begin();
+        tn_input(net, "x", "f32[N]");
+        tn_open_size(net, "N", bad[i][0], bad[i][1], bad[i][2]);
+        CHECK(strstr(first_error(), "size 'N'") && strstr(first_error(), "is no range"));
+        tn_network_free(net);
+    }
+    tn_network *net = begin();
+    tn_input(net, "x", "f32[N]");
+    tn_open_size(net, "M", 4, 2, 9);
+    CHECK(strstr(first_error(), "size 'M'"));
+    tn_network_free(net);
+    static const char *const wrong[][4] = {{"f32[2]", "t", "s", "f32[3] = {0...}"}, // another type
+                                           {"f32[2]", "nobody", "s", NULL},         // no such output
+                                           {"f32[2]", "t", "nobody", NULL},         // no such input
+                                           {"f32[N]", "t", "s", NULL}};             // an open size
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        net = begin();
+        tn_output(net, tn_relu(net, tn_input(net, "s", wrong[i][0])), "t");
+        tn_state(net, wrong[i][2], wrong[i][1], wrong[i][3] ? tn_const(net, "c", wrong[i][3]) : NULL);
+        CHECK(strstr(first_error(), "cannot be state"));
+        tn_network_free(net);
+    }
+    net = begin();
+    tn_value *x = tn_input(net, "x", "f32[N,2]"), *s = tn_input(net, "s", "f32[2]");
+    tn_output(net, tn_add(net, x, s), "y");
+    tn_output(net, tn_relu(net, s), "t");
+    tn_open_size(net, "N", 4, 2, 9);
+    tn_state(net, "s", "t", NULL);
+    CHECK(strstr(text_of(net), "  size N = 4, 2 to 9\n  state %s = %t after f32[2] = {0"));
+}
+
+static bool reads(const char *end) { // as text, behind the outputs
+    char text[512];
+    tn_graph *g = NULL;
+    snprintf(text, sizeof text,
+             "graph \"g\" {\n in %%s: f32[2]\n in %%x: f32[N]\n %%t = Relu(%%s)\n out %%t\n %s\n}\n", end);
+    tn_diags_clear(diags);
+    tn_status status = tn_graph_parse(&g, env, text, "g", diags);
+    CHECK(status == TN_OK || tn_diags_count(diags));
+    tn_graph_free(g);
+    return status == TN_OK;
+}
+
+static void sizes_and_state_of_text_are_checked(void) {
+    CHECK(reads("size N = 4, 2 to 9") && reads("state %s = %t after f32[2] = {1, 2}"));
+    CHECK(!reads("size N = 4, 9 to 2") && !reads("size N = -4, 0 to 0") && !reads("size ) = 4, 2 to 9"));
+    CHECK(!reads("size M = 4, 2 to 9") && !reads("size 3 = 4, 2 to 9"));
+    CHECK(!reads("state %s = %nobody after f32[2] = {1, 2}") && !reads("state %s = %t after f32[1] = {1}"));
+}
+
 static void made_up_weights_are_the_same_everywhere(void) {
     tn_network *net = begin();
     tn_network_random(net, 1);
@@ -192,6 +245,8 @@ int main(void) {
     RUN(bodies_read_what_is_around);
     RUN(any_operator_by_name);
     RUN(what_is_wrong_is_said);
+    RUN(sizes_and_state_are_checked);
+    RUN(sizes_and_state_of_text_are_checked);
     RUN(made_up_weights_are_the_same_everywhere);
     tn_diags_free(diags);
     CHECK(tn_env_bytes(env) == 0);

@@ -49,8 +49,9 @@ static void add_state(tni_pt2 *x, tni_pt2_scope *s, const char *arg, const char 
     tni_value *v = tni_value_new(s->graph, name, &type);
     tni_pt2_tensor *t = tni_pt2_define(x, s, arg, v);
     if (t) t->first = v;
-    if (!v || !t || tni_graph_add_input(s->graph, v) != TN_OK ||
-        tni_graph_give(s->graph, v->name, tni_arena_printf(&x->scratch, "%s.next", v->name), first) != TN_OK)
+    const char *next = v ? tni_arena_printf(&x->scratch, "%s.next", v->name) : NULL;
+    if (!next || !t || tni_graph_add_input(s->graph, v) != TN_OK ||
+        tni_graph_give(s->graph, v->name, next, first) != TN_OK)
         x->nomem = true;
 }
 
@@ -229,7 +230,12 @@ static void add_written(tni_pt2 *x, tni_pt2_scope *s, const json_t *signature, c
     tni_pt2_tensor *t = tni_pt2_find(s, last ? tni_json_text(last, "name") : arg);
     tni_pt2_tensor *in = tni_pt2_find(s, arg);
     tni_value *v = t ? tni_pt2_read(x, t) : NULL;
-    if (v && in && in->first) add_output(x, s, v, tni_arena_printf(&x->scratch, "%s.next", in->first->name));
+    if (!v || !in || !in->first) return;
+    const char *name = tni_arena_printf(&x->scratch, "%s.next", in->first->name);
+    if (name)
+        add_output(x, s, v, name);
+    else
+        x->nomem = true;
 }
 
 static void read_written(tni_pt2 *x, tni_pt2_scope *s, const json_t *signature) {
