@@ -54,7 +54,8 @@ def random_inputs(s):
     for i in s.get_inputs():
         if i.type not in kinds:
             return None
-        shape = [d if isinstance(d, int) else 1 for d in i.shape]
+        # 1 for what is open; a "total" length is the past's and the new one's together
+        shape = [d if isinstance(d, int) else 2 if str(d).startswith("total") else 1 for d in i.shape]
         # no integer is 0: ONNX Runtime divides by it and dies
         made[i.name] = (rng.random(shape) * 3 + 1).astype(kinds[i.type])
     return made

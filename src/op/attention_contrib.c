@@ -63,7 +63,7 @@ static tn_status read_mask(tni_spec *s, char *to, size_t room) {
         return TN_OK;
     }
     TN_TRY(seen(s, m, sizeof m));
-    snprintf(to, room, "%s f0 = CastLike(%.9e, #0); f = Where(m, 0.0, f0); %s", m, filter,
+    snprintf(to, room, "%s f0 = CastLike(%.16e, #0); f = Where(m, 0.0, f0); %s", m, filter,
              bias ? "add = Add(f, #5);" : "add = Identity(f);");
     return TN_OK;
 }
@@ -74,7 +74,7 @@ static void take_attributes(tni_spec *s, char to[128]) {
     double scale = tni_spec_float(s, "scale", 0);
     int n = snprintf(to, 128, "q_num_heads=%lld, kv_num_heads=%lld, is_causal=%d", heads, heads,
                      tni_spec_int(s, "unidirectional", 0) != 0);
-    if (scale != 0) snprintf(to + n, 128 - (size_t)n, ", scale=%.9e", scale);
+    if (scale != 0) snprintf(to + n, 128 - (size_t)n, ", scale=%.16e", scale);
     s->nattr = 0;
 }
 

@@ -166,7 +166,7 @@ static tn_status group_norm_of(tni_spec *s, const char *first, const char *x) {
     }
     return tni_formula(s,
                        "%s %s b = CastLike(#1, #0); c = CastLike(#2, #0);"
-                       "g = GroupNormalization(%s, b, c){num_groups=%lld, epsilon=%.9e}; %s",
+                       "g = GroupNormalization(%s, b, c){num_groups=%lld, epsilon=%.16e}; %s",
                        first, in, last ? "t" : x, groups, epsilon, out);
 }
 

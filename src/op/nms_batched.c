@@ -216,7 +216,7 @@ static tn_status efficient_upgrade(tni_spec *s) {
     return tni_formula(
         s,
         "%s %s t = %s(c); = tn.BatchedNMS(d, t){keep=%lld, background=%lld, agnostic=%lld, center=%d,"
-        "iou_threshold=%.9e, score_threshold=%.9e}",
+        "iou_threshold=%.16e, score_threshold=%.16e}",
         cast, decode, sigmoid ? "Sigmoid" : "Identity", keep, background, agnostic, center, iou, least);
 }
 
@@ -225,8 +225,8 @@ static const char *batched_attributes(tni_spec *s) {
     bool plain = either_int(s, "isNormalized", "is_normalized", 1) != 0;
     const char *to = tni_arena_printf(
         &s->graph->root->arena,
-        "{keep=%lld, top=%lld, background=%lld, no_class=-1, pixels=%d, clip=%lld, iou_threshold=%.9e,"
-        "score_threshold=%.9e}",
+        "{keep=%lld, top=%lld, background=%lld, no_class=-1, pixels=%d, clip=%lld, iou_threshold=%.16e,"
+        "score_threshold=%.16e}",
         (long long)either_int(s, "keepTopK", "keep_topk", 100), (long long)either_int(s, "topK", "topk", 0),
         (long long)either_int(s, "backgroundLabelId", "background_label_id", -1), !plain,
         (long long)either_int(s, "clipBoxes", "clip_boxes", 1),

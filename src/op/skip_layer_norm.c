@@ -21,7 +21,7 @@ static void rms_statistics(const tni_spec *s, double epsilon, char to[256]) {
     to[0] = 0;
     if (!wanted(s, 1) && !wanted(s, 2)) return;
     snprintf(to, 256,
-             "w = Cast(a){to=1}; q = Mul(w, w); m = ReduceMean(q, [-1]); %s e = CastLike(%.9e, m);"
+             "w = Cast(a){to=1}; q = Mul(w, w); m = ReduceMean(q, [-1]); %s e = CastLike(%.16e, m);"
              "v = Add(m, e); r = Sqrt(v); %s",
              wanted(s, 1) ? "$1 = Sub(m, m);" : "", epsilon, wanted(s, 2) ? "$2 = Reciprocal(r);" : "");
 }
@@ -32,7 +32,7 @@ static tn_status skip_norm(tni_spec *s, bool rms) {
     int bias = rms ? 3 : 4, most = rms ? 1 : 3;
     snprintf(sum, sizeof sum, "b = Add(#0, #%d); a = Add(b, #1);", bias);
     if (rms) rms_statistics(s, epsilon, more);
-    TN_TRY(tni_formula(s, "%s %s %s = %s(a, #2%s){axis=-1, epsilon=%.9e}",
+    TN_TRY(tni_formula(s, "%s %s %s = %s(a, #2%s){axis=-1, epsilon=%.16e}",
                        tni_spec_has(s, bias) ? sum : "a = Add(#0, #1);",
                        wanted(s, 3) ? "$3 = Identity(a);" : "", more,
                        rms ? "RMSNormalization" : "LayerNormalization", rms ? "" : ", #3", epsilon));
@@ -67,7 +67,7 @@ static tn_status embed_layer_norm(tni_spec *s) {
                                                            : "t = Slice(#4, [0], [1], [0]); a = Add(b, t);";
     TN_TRY(tni_formula(s,
                        "%s w = Gather(#2, #0); %s b = Add(w, p); %s %s"
-                       "= LayerNormalization(a, #5, #6){axis=-1, epsilon=%.9e}",
+                       "= LayerNormalization(a, #5, #6){axis=-1, epsilon=%.16e}",
                        mask_lengths(s), places, segments, wanted(s, 2) ? "$2 = Identity(a);" : "", epsilon));
     s->nout = 1;
     return TN_OK;

@@ -87,7 +87,7 @@ static tn_status mmcv_roi_max(tni_spec *s, bool aligned) {
         s,
         "i = Slice(#1, [0], [1], [1]); j = Squeeze(i, [1]); k = Cast(j){to=7};"
         "r = Slice(#1, [1], [5], [1]); p = RoiAlign(#0, r, k){output_height=%lld, output_width=%lld,"
-        "sampling_ratio=1, spatial_scale=%.9e, coordinate_transformation_mode='%s'};"
+        "sampling_ratio=1, spatial_scale=%.16e, coordinate_transformation_mode='%s'};"
         "= MaxPool(p){kernel_shape=[%lld, %lld], strides=[%lld, %lld]}",
         height * ratio, width * ratio, scale, aligned_mode(aligned), ratio, ratio, ratio, ratio);
 }
@@ -120,18 +120,18 @@ static tn_status levels_upgrade(tni_spec *s) {
         text, sizeof text,
         "i = Slice(#0,[0],[1],[1]); j = Squeeze(i,[1]); k = Cast(j){to=7}; r = Slice(#0,[1],[5],[1]);"
         "p = Slice(#0,[1],[3],[1]); q = Slice(#0,[3],[5],[1]); d = Sub(q,p);"
-        "a = ReduceProd(d,[1]){keepdims=0}; e = Sqrt(a); f = Div(e,%.9e); g = Add(f,1e-6); h = Log(g);"
+        "a = ReduceProd(d,[1]){keepdims=0}; e = Sqrt(a); f = Div(e,%.16e); g = Add(f,1e-6); h = Log(g);"
         "l = Div(h,0.69314718055994531); m = Floor(l); o = Clip(m,0,%d); c = Reshape(o,[-1,1,1,1]);",
         finest, levels - 1);
     if (grow)
         n += snprintf(text + n, sizeof text - (size_t)n,
-                      "u = Add(p,q); v = Mul(u,0.5); w = Mul(d,%.9e); x = Sub(v,w); s = Add(v,w);"
+                      "u = Add(p,q); v = Mul(u,0.5); w = Mul(d,%.16e); x = Sub(v,w); s = Add(v,w);"
                       "R = Concat(x,s){axis=1};",
                       factor / 2);
     for (int i = 0; i < levels; i++)
         n += snprintf(text + n, sizeof text - (size_t)n,
                       "y%d = RoiAlign(#%d,%s,k){output_height=%lld,output_width=%lld,sampling_ratio=%lld,"
-                      "spatial_scale=%.9e,coordinate_transformation_mode='%s'};",
+                      "spatial_scale=%.16e,coordinate_transformation_mode='%s'};",
                       i, i + 1, grow ? "R" : "r", height, width, ratio, 1 / (double)strides->floats[i],
                       aligned_mode(aligned));
     for (int i = 1; i < levels; i++)
@@ -201,8 +201,8 @@ static tn_status instance_norm_upgrade(tni_spec *s) {
     double alpha = tni_spec_float(s, "alpha", 0), epsilon = tni_spec_float(s, "epsilon", 1e-5);
     bool relu = tni_spec_int(s, "relu", 0) != 0;
     s->nattr = 0;
-    if (!relu) return tni_formula(s, "= InstanceNormalization(#0, #1, #2){epsilon=%.9e}", epsilon);
-    return tni_formula(s, "n = InstanceNormalization(#0, #1, #2){epsilon=%.9e}; = LeakyRelu(n){alpha=%.9e}",
+    if (!relu) return tni_formula(s, "= InstanceNormalization(#0, #1, #2){epsilon=%.16e}", epsilon);
+    return tni_formula(s, "n = InstanceNormalization(#0, #1, #2){epsilon=%.16e}; = LeakyRelu(n){alpha=%.16e}",
                        epsilon, alpha);
 }
 
@@ -212,7 +212,7 @@ static tn_status mmcv_nms_upgrade(tni_spec *s) {
     if (tni_spec_int(s, "offset", 0)) return tni_spec_fail(s, NULL, "offset = 1 cannot be read");
     long long center = tni_spec_int(s, "center_point_box", 0);
     s->nattr = 0;
-    return tni_formula(s, "= NonMaxSuppression(#0, #1, %lldi, %.9e, %.9e){center_point_box=%lld}", most, iou,
+    return tni_formula(s, "= NonMaxSuppression(#0, #1, %lldi, %.16e, %.16e){center_point_box=%lld}", most, iou,
                        score, center);
 }
 
@@ -236,7 +236,7 @@ static tn_status torch_roi_upgrade(tni_spec *s) {
     if (!numbers(s, 2, 5, v))
         return tni_spec_fail(s, NULL, "scale, sizes, sampling ratio and aligned must be constants");
     snprintf(attrs, sizeof attrs,
-             "{spatial_scale=%.9e, output_height=%.0f, output_width=%.0f, sampling_ratio=%.0f,"
+             "{spatial_scale=%.16e, output_height=%.0f, output_width=%.0f, sampling_ratio=%.0f,"
              "coordinate_transformation_mode='%s'}",
              v[0], v[1], v[2], v[3] > 0 ? v[3] : 0, aligned_mode(v[4] != 0));
     return roi_align(s, 1, attrs);
