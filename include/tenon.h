@@ -456,7 +456,7 @@ TN_API tn_status tn_context_new(tn_context **context, const tn_plan *plan, const
 TN_API void tn_context_free(tn_context *context);
 // Binds input `i`; `value` is borrowed until the next bind of the same input or the context's end. State
 // (tn_io.next) needs no value: it begins as the model has it and is kept from run to run. Given one, it is
-// copied and held for the next run; outputs of the last run are gone then.
+// copied and held for the next run; it may be an output of the last one.
 TN_API tn_status tn_context_set_input(tn_context *context, size_t i, const tn_tensor *value, tn_diags *diags);
 // Keeps a tensor readable after the run, by its name in the model, without changing what is fused. One in a
 // body (of a Loop, say) has its value of the body's last time.

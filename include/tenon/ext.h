@@ -289,6 +289,7 @@ struct tn_op_def {
     // True when out `out` is a dense piece of in 0 for these shapes: then *offset (bytes) is where.
     bool (*view)(const tn_problem *p, int out, size_t *offset);
     // True when in `in` may be computed in place inside out 0 for these shapes: then *offset is where.
+    // Kernels then find some inputs there already, and copy the others.
     bool (*embed)(const tn_problem *p, int in, size_t *offset);
     // The ATen target that means this operator, "my::foo.default": tensors in the schema's order are its
     // inputs, the other arguments its attributes by name. NULL: none, or a converter of its own.

@@ -2,6 +2,7 @@
 // cut.c - minimum cuts by maximum flows: along shortest paths, a level of the graph at a time (Dinic, 1970).
 #include "pass/cut.h"
 
+#include <assert.h>
 #include <string.h>
 
 typedef struct edge { // edges 2k and 2k + 1 are each other's reverse
@@ -37,7 +38,8 @@ static void half(tni_cut *c, int from, int to, int64_t left) {
 }
 
 void tni_cut_edge(tni_cut *c, int from, int to, int64_t cost) {
-    if (cost <= 0 || from == to || c->edges + 2 > c->most) return;
+    if (cost <= 0 || from == to) return;
+    assert(c->edges + 2 <= c->most);
     half(c, from, to, cost);
     half(c, to, from, 0);
 }

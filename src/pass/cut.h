@@ -11,7 +11,7 @@ enum { TNI_CUT_FIRST, TNI_CUT_SECOND }; // places 0 and 1 are the sides themselv
 #define TNI_CUT_NEVER (INT64_MAX / 4)
 
 typedef struct tni_cut tni_cut;
-tni_cut *tni_cut_new(tni_arena *a, size_t places, size_t edges); // NULL: out of memory
+tni_cut *tni_cut_new(tni_arena *a, size_t places, size_t edges); // room for `edges`; NULL: out of memory
 // Costs `cost` when `from` is on the first side and `to` on the second.
 void tni_cut_edge(tni_cut *c, int from, int to, int64_t cost);
 // Fills second[place]; where both sides cost the same, a place is on the first. Returns what it costs.

@@ -27,35 +27,13 @@ static tn_status begin_state(tn_context *c) {
     return TN_OK;
 }
 
-// Whether `data` lies in what other state than `i` holds: an output may be an input as it is.
-static bool in_other_state(const tn_context *c, size_t i, const void *data) {
-    for (size_t k = 0; k < c->plan->graph->ninput; k++) {
-        const tn_tensor *t = k == i ? NULL : c->state[k];
-        if (t && (uintptr_t)data - (uintptr_t)t->data < t->bytes) return true;
-    }
-    return false;
-}
-
-// The last run's results become the state: as late as can be, for outputs may be what the state holds.
-// Results that lie in other state are put aside before any is written.
-tn_status tni_context_keep_state(tn_context *c) {
-    size_t n = c->plan->graph->ninput;
-    if (!c->follows) return TN_OK;
+// The last run's results become the state: as late as can be, for the next run needs their memory. They never
+// lie in it: what is an input's as it is, is handed out as a copy.
+void tni_context_keep_state(tn_context *c) {
+    for (size_t i = 0; c->follows && i < c->plan->graph->ninput; i++)
+        if (c->state[i] && c->state[i]->bytes)
+            memcpy(c->state[i]->data, c->main->result[0][c->next[i]].data, c->state[i]->bytes);
     c->follows = false;
-    tni_arena_reset(&c->scratch, (tni_mark){0});
-    const void **from = tni_arena_zalloc(&c->scratch, (n + 1) * sizeof *from);
-    if (!from) return TN_NOMEM;
-    for (size_t i = 0; i < n; i++) {
-        if (!c->state[i]) continue;
-        const tn_tensor *result = &c->main->result[0][c->next[i]];
-        from[i] = result->data;
-        if (result->bytes && in_other_state(c, i, from[i]))
-            from[i] = tni_arena_copy(&c->scratch, from[i], result->bytes);
-        if (result->bytes && !from[i]) return TN_NOMEM;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (c->state[i] && c->state[i]->bytes) memmove(c->state[i]->data, from[i], c->state[i]->bytes);
-    return TN_OK;
 }
 
 // ---- contexts
@@ -157,9 +135,8 @@ tn_status tn_context_set_input(tn_context *c, size_t i, const tn_tensor *value, 
         c->input[i] = value;
         return TN_OK;
     }
-    TN_TRY(tni_context_keep_state(c)); // of the other inputs
+    tni_context_keep_state(c); // of the other inputs
     if (value->bytes) memcpy(c->state[i]->data, value->data, value->bytes);
-    c->ran = false; // outputs may have been in it
     return TN_OK;
 }
 
@@ -199,7 +176,7 @@ tn_status tn_context_run(tn_context *c, tn_diags *diags) {
                           "the input has no value");
     TN_TRY(check_symbols(c, diags));
     TN_TRY(tni_plan_check(c->plan, TNI_RUN, diags));
-    TN_TRY(tni_context_keep_state(c));
+    tni_context_keep_state(c);
     unsigned fp = tni_fp_begin();
     c->diags = diags;
     c->ran = false;

@@ -104,7 +104,7 @@ const tn_tensor *tni_frame_value(const tni_frame *f, const tni_value *v);
 
 // context.c: the last run's results become the state, if they have not yet. To be called before they are
 // gone.
-tn_status tni_context_keep_state(tn_context *c);
+void tni_context_keep_state(tn_context *c);
 
 // layout.c: makes the layout for inputs of these shapes.
 tn_status tni_layout_new(tni_layout **layout, tni_frame *f, const tn_tensor *const *in);

@@ -279,19 +279,14 @@ static bool all_input(maker *m, const tni_node *n, const tni_slot *root, size_t 
     return covered == root->tensor.bytes;
 }
 
-// Inputs of a Concat are made inside its output where they are whole memories: a tensor, or all the pieces of
-// one side by side. The others (constants, what comes twice, what lies inside another output already) are
-// copied when it runs; a kernel of Concat leaves out what is there.
+// Inputs of a Concat (tn_op_def.embed) are made inside its output where they are whole memories: a tensor, or
+// all the pieces of one side by side. The others (constants, what comes twice, what lies inside another
+// output already) are copied when it runs; a kernel of Concat leaves out what is there.
 static void share_embedded(maker *m, const tni_node *n, tni_exec *e, const tn_problem *p) {
     if (!n->op->embed || e->skip || !n->out[0]) return;
     tni_slot *to = made_slot(m, n->out[0]);
-    bool may_copy = tni_is(n, "Concat");
     int there = 0;
     size_t at, unused;
-    for (int i = 0; !may_copy && i < n->nin; i++) { // all or none
-        const tni_slot *root = embeddable(m, n, i, p, &at);
-        if (!root || !all_input(m, n, root, at, p)) return;
-    }
     for (int i = 0; i < n->nin; i++) {
         tni_slot *root = embeddable(m, n, i, p, &at);
         if (root && root != to && all_input(m, n, root, at, p)) share(m, root, to, at);

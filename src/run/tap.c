@@ -142,7 +142,7 @@ static tn_status tap_fused(tni_taps *t, const char *name, tn_diags *diags) {
 }
 
 tn_status tn_context_tap(tn_context *c, const char *tensor, tn_diags *diags) {
-    TN_TRY(tni_context_keep_state(c));
+    tni_context_keep_state(c);
     if (!c->taps) {
         c->taps = tni_calloc(c->env, 1, sizeof *c->taps);
         if (!c->taps) return TN_NOMEM;

@@ -118,9 +118,10 @@ static void weigh(const tn_problem *p, candidate *c) {
 static void find_worthy(candidates *c) {
     double least = HUGE_VAL;
     bool baseline = true;
+    for (int i = 0; i < c->n; i++) baseline &= !c->of[i].tactic->isa;
     for (int i = 0; i < c->n; i++) {
-        baseline &= !c->of[i].tactic->isa;
-        if (c->of[i].guess > 0 && c->of[i].guess < least) least = c->of[i].guess;
+        const candidate *each = &c->of[i];
+        if ((each->tactic->isa || baseline) && each->guess > 0 && each->guess < least) least = each->guess;
     }
     for (int i = 0; i < c->n && c->timed < TNI_TIMES; i++) {
         const candidate *each = &c->of[i];

@@ -335,6 +335,35 @@ static void taps_in_bodies_hold_the_last_trip(void) {
     tn_plan_free(p);
 }
 
+// A sum, and what it was before.
+static const char sum[] = "graph \"sum\" {\n"
+                          "  in %s: f32[2]\n"
+                          "  in %x: f32[2]\n"
+                          "  %t = Add(%s, %x)\n"
+                          "  out %s\n"
+                          "  out %t\n"
+                          "  state %s = %t after f32[2] = {1, 2}\n"
+                          "}\n";
+
+static void state_may_be_given_what_an_output_holds(void) {
+    tn_plan *p = build(sum);
+    tn_context *c = NULL;
+    tn_tensor *x = NULL;
+    CHECK(p && tn_context_new(&c, p, NULL, NULL) == TN_OK);
+    CHECK(tn_tensor_new(&x, env, TN_F32, 1, (int64_t[]){2}) == TN_OK);
+    tn_tensor_set(x, 0, 10), tn_tensor_set(x, 1, 20);
+    CHECK(tn_context_set_input(c, 1, x, NULL) == TN_OK && tn_context_run(c, NULL) == TN_OK);
+    CHECK(tn_context_set_input(c, 0, tn_context_output(c, 0), NULL) == TN_OK); // back to before the run
+    CHECK(tn_context_run(c, NULL) == TN_OK);
+    CHECK(tn_tensor_get(tn_context_output(c, 1), 0) == 11 && tn_tensor_get(tn_context_output(c, 1), 1) == 22);
+    CHECK(tn_context_set_input(c, 0, tn_context_output(c, 1), NULL) == TN_OK);
+    CHECK(tn_context_run(c, NULL) == TN_OK && tn_tensor_get(tn_context_output(c, 0), 1) == 22);
+    CHECK(tn_context_run(c, NULL) == TN_OK && tn_tensor_get(tn_context_output(c, 1), 0) == 31);
+    tn_context_free(c);
+    tn_tensor_free(x);
+    tn_plan_free(p);
+}
+
 static void profiles_are_checked(void) {
     static const struct {
         tn_shape min, opt, max;
@@ -395,6 +424,7 @@ int main(void) {
     RUN(taps_read_any_tensor_and_change_nothing);
     RUN(a_tapped_constant_is_the_models);
     RUN(taps_in_bodies_hold_the_last_trip);
+    RUN(state_may_be_given_what_an_output_holds);
     RUN(profiles_are_checked);
     RUN(wrong_inputs_are_refused_with_a_sentence);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
