@@ -113,7 +113,10 @@ tn_status tn_call_graph(tn_call *c, const char *attr, int nin, const tn_tensor *
 }
 
 void tn_call_parallel(tn_call *c, int64_t n, void (*fn)(void *arg, int64_t i, int worker), void *arg) {
-    tni_pool_run(c->host->pool, n, fn, arg);
+    if (c->host->meter)
+        tni_meter_run(c->host->meter, c->host->pool, n, fn, arg);
+    else
+        tni_pool_run(c->host->pool, n, fn, arg);
 }
 
 int tn_call_threads(const tn_call *c) { return tni_pool_threads(c->host->pool); }

@@ -4,7 +4,7 @@
 #define TN_IR_HOST_H
 
 #include "base/diag.h"
-#include "base/pool.h"
+#include "base/meter.h"
 #include "ir/graph.h"
 
 // Where inference keeps what it knows of a value. While a model is being optimised that is the value itself;
@@ -35,6 +35,7 @@ struct tn_call_host {
     const tni_node *node; // for messages; NULL in tests and timing
     tn_diags *diags;
     tni_pool *pool;
+    tni_meter *meter;                                       // measures the shared loops; NULL: nobody asks
     bool pins;                                              // what `memory` gives lives until the run ends
     void *(*memory)(struct tn_call_host *h, size_t bytes);  // as long as outputs do; 64-byte aligned
     void *(*keep)(struct tn_call_host *h, size_t bytes);    // until the run ends; 64-byte aligned

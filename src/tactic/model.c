@@ -29,19 +29,22 @@ static int tile_of(const tn_tactic_def *t) {
     return at ? at[10] - '0' : 0;
 }
 
-// Each tile takes one product per number of the packed weights.
+// Each tile takes one product per number of the packed weights; of those that stay as they are, as many for
+// each tap as positions come of it. A stride gives each of its phases a share of the taps, and m - 1
+// positions more than that.
 static void winograd(const tn_tactic_def *t, const tn_problem *p, int m, bool turned, tni_work *w) {
-    const tn_tensor *x = p->in[0], *y = p->out[0];
-    double tiles = (double)y->dim[0], depth = (double)x->dim[1], phases = 1;
+    const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
+    double tiles = (double)y->dim[0], depth = (double)x->dim[1], phases = 1, positions = 1;
     for (int i = 0; i < 2; i++) {
         int64_t stride = attr_at(p->attrs, "strides", i);
         int64_t every = turned ? stride : attr_at(p->attrs, "dilations", i);
-        tiles *= (double)every * up((y->dim[2 + i] + every - 1) / every, m) / m;
+        tiles *= (turned ? 1 : (double)every) * up((y->dim[2 + i] + every - 1) / every, m) / m;
         phases *= (double)stride;
+        positions *= (double)(stride * (m - 1) + f->dim[2 + i]) / (double)f->dim[2 + i];
     }
     double out = (double)y->dim[1];
-    bool late = strstr(t->name, "-late") != NULL; // packed are the nine taps themselves
-    w->of[1] = tiles * w->of[4] / 4 * (late ? (m + 2) * (m + 2) / 9.0 : 1);
+    bool late = strstr(t->name, "-late") != NULL;
+    w->of[1] = tiles * w->of[4] / 4 * (late ? positions : 1);
     w->of[2] = tiles * (m + 2) * (m + 2) * (turned ? depth + phases * out : phases * depth + out);
 }
 

@@ -37,7 +37,7 @@ typedef struct candidate {
     bool foreign;  // a plug-in's
     double ns;     // measured; 0: it could not run, or was not timed
     double guess;  // by the cost model; 0: it has none
-    double weight; // of the memory that it packs beyond the constants' own, as time
+    double weight; // of the memory that it packs beyond the constants' own, as time of all threads
 } candidate;
 
 typedef struct candidates {
@@ -103,14 +103,16 @@ static void place(candidates *c, int from, int at) {
     c->of[at] = moved;
 }
 
-// What the cost model and the memory of packed weights say of a candidate.
-static void weigh(const tn_problem *p, candidate *c) {
+// What the cost model and the memory of packed weights say of a candidate. The model's time is one thread's;
+// threads share what the memory costs as they share the work, so that it weighs as much for any number.
+static void weigh(const tni_tuner *t, const tn_problem *p, candidate *c) {
     double own = 0, packed = c->tactic->pack_bytes ? (double)c->tactic->pack_bytes(p) : 0;
     for (int i = 0; i < p->nin; i++)
         if (p->in[i] && p->in[i]->data) own += (double)p->in[i]->bytes;
-    c->weight = packed > own ? price * (packed - own) : 0;
+    double weight = packed > own ? price * (packed - own) : 0;
+    c->weight = weight / t->options.threads;
     c->guess = tni_estimate(c->tactic, p);
-    if (c->guess > 0) c->guess += c->weight;
+    if (c->guess > 0) c->guess += weight;
 }
 
 // Worth a measurement: what the model takes for not much slower than the best, and what it does not know. The
@@ -147,7 +149,7 @@ static void gather(const tni_tuner *t, const tn_problem *p, tni_explain *explain
         }
         int at = c->n;
         c->of[c->n] = (candidate){.tactic = tactic, .foreign = i >= tni_tactic_count};
-        weigh(p, &c->of[c->n]);
+        weigh(t, p, &c->of[c->n]);
         while (at > 0 && c->of[at - 1].tactic->rank < tactic->rank) at--;
         place(c, c->n++, at);
     }

@@ -8,6 +8,7 @@
 
 #include "base/ck.h"
 #include "ir/host.h"
+#include "ir/registry.h"
 #include "ir/tensor.h"
 
 #include <string.h>
@@ -30,8 +31,9 @@ typedef struct stage { // inputs and outputs that the candidates share
     tni_arena arena;
     const tn_tensor *in[MAX_IN];
     tn_tensor *out[MAX_IN];
-    char *flush;    // NULL: weights stay warm
-    uint64_t *seen; // one per thread, so that the reads are not optimised away
+    char *flush;      // NULL: weights stay warm
+    uint64_t *seen;   // one per thread, so that the reads are not optimised away
+    tni_meter *meter; // NULL: a plug-in's kernel takes part, whose threads need not be the pool's
 } stage;
 
 typedef struct actor { // one candidate, ready to run
@@ -81,7 +83,7 @@ static bool stage_open(stage *s) {
     size_t threads = (size_t)tni_pool_threads(s->pool);
     s->seen = tni_arena_zalloc(&s->arena, threads * sizeof *s->seen);
     if (constants >= COLD_BYTES) s->flush = tni_arena_zalloc(&s->arena, threads * FLUSH_BYTES);
-    return s->seen;
+    return s->seen != NULL;
 }
 
 static void flush_part(void *arg, int64_t i, int worker) {
@@ -123,10 +125,8 @@ static bool actor_open(stage *s, tni_arena *arena, actor *a, const tn_tactic_def
     return true;
 }
 
-// One thread is timed by its own clock: what a busy machine does meanwhile does not count.
-static int64_t now(const stage *s) {
-    return tni_pool_threads(s->pool) > 1 ? tni_clock_ns() : tni_thread_ns();
-}
+// By processor time, where nobody has threads of his own: what a busy machine does meanwhile does not count.
+static int64_t now(const stage *s) { return s->meter ? tni_thread_ns() + s->meter->ns : tni_clock_ns(); }
 
 // One turn: nanoseconds of one run, 0 when it failed.
 static double turn(stage *s, actor *a, int repeats) {
@@ -170,10 +170,20 @@ static void time_group(stage *s, int n, const tn_tactic_def *const *candidate, a
     tni_arena_free(&arena);
 }
 
+static bool is_own(const tn_tactic_def *t) {
+    for (size_t i = 0; i < tni_tactic_count; i++)
+        if (tni_tactics[i] == t) return true;
+    return false;
+}
+
 bool tni_time(tn_env *env, tni_pool *pool, const tn_problem *p, int n, const tn_tactic_def *const *candidate,
               double *ns) {
-    stage s = {.env = env, .pool = pool, .p = p};
+    tni_meter meter;
+    stage s = {.env = env, .pool = pool, .p = p, .meter = &meter};
+    tni_meter_init(&meter);
     memset(ns, 0, (size_t)n * sizeof *ns);
+    for (int i = 0; i < n && tni_pool_threads(pool) > 1; i++)
+        if (!is_own(candidate[i])) s.meter = NULL;
     bool fine = stage_open(&s);
     actor *actors = fine ? tni_arena_zalloc(&s.arena, (size_t)n * sizeof *actors) : NULL;
     unsigned saved = tni_fp_begin();

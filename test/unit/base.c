@@ -5,7 +5,7 @@
 #include "base/ck.h"
 #include "base/file.h"
 #include "base/half.h"
-#include "base/pool.h"
+#include "base/meter.h"
 #include "base/str.h"
 
 #include <math.h>
@@ -202,6 +202,30 @@ static void the_pool_visits_every_index_once(void) {
         }
 }
 
+static void the_meter_counts_as_if_threads_had_cpus(void) {
+    const int64_t uneven[] = {4, 1, 1, 1, 1}, even[] = {3, 3, 3};
+    CHECK(tni_meter_span(uneven, 5, 2) == 4 && tni_meter_span(uneven, 5, 1) == 8);
+    CHECK(tni_meter_span(even, 3, 2) == 6 && tni_meter_span(even, 3, 9) == 3);
+    CHECK(tni_meter_span(even, 0, 2) == 0);
+}
+
+static void a_measured_loop_visits_every_index_once(void) {
+    static tni_meter m;
+    tni_pool *p;
+    CHECK(tni_pool_new(&p, env, 3, true) == TN_OK);
+    tni_meter_init(&m);
+    static const int sizes[] = {0, 1, 2, TNI_METER_PIECES, TNI_METER_PIECES + 1, ITEMS};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        memset(visits, 0, sizeof visits);
+        tni_meter_run(&m, p, sizes[k], visit, NULL);
+        for (int i = 0; i < ITEMS; i++) CHECK(visits[i] == (i < sizes[k]));
+    }
+    tni_pool_free(p);
+    int64_t before = m.ns;
+    tni_meter_run(&m, NULL, ITEMS, visit, NULL); // one thread: its own clock says it all
+    CHECK(m.ns == before);
+}
+
 static void diagnostics_read_as_one_sentence(void) {
     tn_diags *d;
     char text[256];
@@ -235,6 +259,8 @@ int main(void) {
     RUN(external_data_stays_in_its_folder);
     RUN(the_pool_visits_every_index_once);
     RUN(late_workers_find_the_job_done);
+    RUN(the_meter_counts_as_if_threads_had_cpus);
+    RUN(a_measured_loop_visits_every_index_once);
     RUN(diagnostics_read_as_one_sentence);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
     tn_env_free(env);

@@ -135,30 +135,40 @@ static int print_work(const char *path) {
     return 0;
 }
 
-// A layer of 3x3 with as many channels in as out, in blocks.
-static const char *layer(char *key, int channels, int size) {
-    sprintf(
-        key,
-        "tn.BlockedConv(f32[1,%d,%d,%d,16], f32[%d,%d,3,3]c, f32[%d]c) f32[1,%d,%d,%d,16] {pads=[1,1,1,1]}",
-        channels / 16, size, size, channels, channels, channels, channels / 16, size, size);
+// A layer of 3x3 with as many channels in as out, in blocks; `size` is the output's.
+static const char *layer(char *key, int channels, int size, int stride) {
+    sprintf(key,
+            "tn.BlockedConv(f32[1,%d,%d,%d,16], f32[%d,%d,3,3]c, f32[%d]c) f32[1,%d,%d,%d,16] "
+            "{pads=[1,1,1,1],strides=[%d,%d]}",
+            channels / 16, size * stride, size * stride, channels, channels, channels, channels / 16, size,
+            size, stride, stride);
     return key;
 }
 
-static double estimate(const char *name, int channels, int size) {
+static double estimate(const char *name, int channels, int size, int stride) {
     static problem q;
     char key[300];
     const tn_tactic_def *t = tactic_named(name);
-    double ns = t && problem_open(&q, layer(key, channels, size)) ? tni_estimate(t, &q.p) : 0;
+    double ns = t && problem_open(&q, layer(key, channels, size, stride)) ? tni_estimate(t, &q.p) : 0;
     problem_close(&q);
     return ns;
+}
+
+static double products(const char *name, int channels, int size, int stride) {
+    static problem q;
+    char key[300];
+    const tn_tactic_def *t = tactic_named(name);
+    double n = t && problem_open(&q, layer(key, channels, size, stride)) ? tni_work_of(t, &q.p).of[1] : 0;
+    problem_close(&q);
+    return n;
 }
 
 static void more_work_takes_longer(void) {
     int known = 0;
     for (size_t i = 0; i < tni_tactic_count; i++) {
         if (!strstr(tni_tactics[i]->name, "winograd:F")) continue;
-        double small = estimate(tni_tactics[i]->name, 64, 28),
-               large = estimate(tni_tactics[i]->name, 128, 56);
+        double small = estimate(tni_tactics[i]->name, 64, 28, 1),
+               large = estimate(tni_tactics[i]->name, 128, 56, 1);
         CHECK((small > 0) == (large > 0) && (!(small > 0) || large > 3 * small));
         known += small > 0;
     }
@@ -166,10 +176,21 @@ static void more_work_takes_longer(void) {
 }
 
 static void tiles_that_do_not_fit_cost_what_they_cover(void) {
-    double f4 = estimate("cpu.avx512.conv.f32.winograd:F4", 512, 7);
-    CHECK(estimate("cpu.avx512.conv.f32.winograd:F2", 512, 7) < f4);
-    CHECK(estimate("cpu.avx512.conv.f32.winograd:F4", 64, 56) <
-          estimate("cpu.avx512.conv.f32.blocked:tn.BlockedConv", 64, 56));
+    double f4 = estimate("cpu.avx512.conv.f32.winograd:F4", 512, 7, 1);
+    CHECK(estimate("cpu.avx512.conv.f32.winograd:F2", 512, 7, 1) < f4);
+    CHECK(estimate("cpu.avx512.conv.f32.winograd:F4", 64, 56, 1) <
+          estimate("cpu.avx512.conv.f32.blocked:tn.BlockedConv", 64, 56, 1));
+}
+
+// Weights that are transformed as they are used are packed plainly, but multiplied as often.
+static void late_weights_make_as_many_products(void) {
+    for (int stride = 1; stride <= 2; stride++) {
+        double early = products("cpu.avx512.conv.f32.winograd:F4", 128, 28, stride);
+        double late = products("cpu.avx512.conv.f32.winograd:F4-late", 128, 28, stride);
+        CHECK(early > 0 && late > 0.99 * early && late < 1.01 * early);
+    }
+    CHECK(estimate("cpu.avx512.conv.f32.blocked:tn.BlockedConv", 256, 14, 2) <
+          1.5 * estimate("cpu.avx512.conv.f32.winograd:F4-late", 256, 14, 2)); // so that both are timed
 }
 
 int main(int count, char **argument_list) {
@@ -177,6 +198,7 @@ int main(int count, char **argument_list) {
     if (count > 1) return print_work(argument_list[1]);
     RUN(more_work_takes_longer);
     RUN(tiles_that_do_not_fit_cost_what_they_cover);
+    RUN(late_weights_make_as_many_products);
     tn_diags_free(diags);
     tn_env_free(env);
     return DONE();
