@@ -268,13 +268,15 @@ void tn_open_size(tn_network *net, const char *name, int64_t usual, int64_t leas
                      (long long)usual, (long long)least, (long long)most);
 }
 
-static const tn_tensor *zeros_like(tn_network *net, const tn_type *type) {
+// NULL: the type leaves sizes open, or there is no memory, which the network then says.
+static const tn_tensor *zeros_like(tn_network *net, const char *name, const tn_type *type) {
     int64_t dims[TN_MAX_RANK];
     for (int i = 0; i < type->rank; i++) dims[i] = type->dim[i].e ? -1 : type->dim[i].k;
     size_t bytes;
     if (type->kind != TN_TENSOR || !tni_tensor_size(type->dtype, type->rank, dims, &bytes)) return NULL;
     tn_tensor *t = tni_tensor_new(tni_net_arena(net), type->dtype, type->rank, dims);
-    if (t) memset(t->data, 0, t->bytes);
+    if (!t) return tni_net_fail(net, TN_NOMEM, NULL, name, "out of memory"), NULL;
+    memset(t->data, 0, t->bytes);
     return t;
 }
 
@@ -288,7 +290,8 @@ static bool is_state(const tn_graph *g, const char *input) {
 void tn_state(tn_network *net, const char *input, const char *output, tn_value *first) {
     if (tni_net_stopped(net)) return;
     tni_value *v = tni_map_get(&net->graph->names, input, strlen(input));
-    const tn_tensor *begin = first ? tni_constant(first) : v ? zeros_like(net, &v->info.type) : NULL;
+    const tn_tensor *begin = first ? tni_constant(first) : v ? zeros_like(net, input, &v->info.type) : NULL;
+    if (tni_net_stopped(net)) return;
     if (begin && tni_graph_give(net->graph, input, output, begin) != TN_OK)
         tni_net_fail(net, TN_NOMEM, NULL, input, "out of memory");
     else if (!begin || !is_state(net->graph, input))

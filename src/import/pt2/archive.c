@@ -141,9 +141,11 @@ tn_status tni_pt2_open(tni_pt2 *x, const void *data, size_t size) {
     if (tni_pt2_member(x, old_program)) return open_flat(x);
     TN_TRY(check_order(x));
     TN_TRY(find_model(x, &model));
-    TN_TRY(read_json(x, tni_arena_printf(&x->scratch, "models/%s.json", model), &x->program));
-    TN_TRY(check_schema(x));
+    const char *program = tni_arena_printf(&x->scratch, "models/%s.json", model);
     x->samples = tni_arena_printf(&x->scratch, "data/sample_inputs/%s.pt", model);
+    if (!program || !x->samples) return TN_NOMEM;
+    TN_TRY(read_json(x, program, &x->program));
+    TN_TRY(check_schema(x));
     TN_TRY(read_config(x, "data/weights", model, "weights_config", "model_param_config", &x->weights));
     TN_TRY(
         read_config(x, "data/constants", model, "constants_config", "model_constants_config", &x->constants));

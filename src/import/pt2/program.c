@@ -225,8 +225,8 @@ static void read_outputs(tni_pt2 *x, tni_pt2_scope *s, const json_t *specs) {
 }
 
 // What an input that was written to, or state, holds at the end.
-static void add_written(tni_pt2 *x, tni_pt2_scope *s, const json_t *signature, const char *arg) {
-    const json_t *last = tni_pt2_last_value(signature, arg);
+static void add_written(tni_pt2 *x, tni_pt2_scope *s, const char *arg) {
+    const json_t *last = tni_pt2_last_value(x, arg);
     tni_pt2_tensor *t = tni_pt2_find(s, last ? tni_json_text(last, "name") : arg);
     tni_pt2_tensor *in = tni_pt2_find(s, arg);
     tni_value *v = t ? tni_pt2_read(x, t) : NULL;
@@ -247,7 +247,7 @@ static void read_written(tni_pt2 *x, tni_pt2_scope *s, const json_t *signature) 
             if (!strcmp(tag, "user_input")) arg = json_object_get(arg, "as_tensor");
             const char *name = tni_json_text(arg, "name");
             if (!strcmp(tag, "user_input") == !state && tni_pt2_is_written(x, name))
-                add_written(x, s, signature, name);
+                add_written(x, s, name);
         }
 }
 

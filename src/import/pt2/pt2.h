@@ -64,7 +64,7 @@ typedef struct tni_pt2 {
     tni_map containers;  // paths of modules that have children
     json_t *defaults;    // of arguments, parsed
     const char *samples; // member with the inputs that it was exported with; NULL: none
-    tni_map written;     // name in the graph of a buffer or input that the program writes to -> itself
+    tni_map written;     // name in the graph of what the program writes to -> its last value's argument, or null
     tni_map symbols;     // the file's name -> tni_pt2_symbol
     tni_pt2_symbol *first_symbol;
     tni_unknowns unknown;
@@ -120,7 +120,7 @@ bool tni_pt2_views(const tni_pt2 *x, const json_t *from, const json_t *to);
 bool tni_pt2_find_written(tni_pt2 *x, const json_t *graph, const json_t *signature); // false: out of memory
 // The output of the graph that is the last value of an input of it, as a decomposed program says. NULL: it
 // does not.
-const json_t *tni_pt2_last_value(const json_t *signature, const char *arg);
+const json_t *tni_pt2_last_value(const tni_pt2 *x, const char *arg);
 bool tni_pt2_is_written(const tni_pt2 *x, const char *arg); // by its name in the graph
 
 // samples.c: the inputs that the file keeps as examples, as far as they suit the graph's.

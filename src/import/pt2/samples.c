@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // samples.c - the inputs that a model was exported with, which torch.export.save keeps as torch.save's pickle
 // of (args, kwargs). Nothing needs them: what is damaged, or does not suit the inputs one by one, is left
-// alone.
+// alone. Only memory that ends is an error, so that a model has its examples or is not read.
 #include "import/pt2/pt2.h"
 
 #include "import/torch_file.h"
@@ -59,9 +59,12 @@ void tni_pt2_read_samples(tni_pt2 *x, const tni_pt2_scope *s) {
     tni_torch_file file;
     tn_str bytes;
     tni_arena *a = &x->graph->root->arena;
-    if (!m || tni_zip_read(&x->zip, m, a, &bytes, NULL) != TN_OK) return;
-    if (tni_torch_open(&file, a, bytes.text, bytes.size, x->samples, NULL) == TN_OK &&
-        tni_torch_each(&file, &(tni_torch_walk){take, &to}, NULL) == TN_OK)
-        give(&to);
-    tni_torch_close(&file);
+    tn_status status = m ? tni_zip_read(&x->zip, m, a, &bytes, NULL) : TN_INVALID;
+    if (status == TN_OK) {
+        status = tni_torch_open(&file, a, bytes.text, bytes.size, x->samples, NULL);
+        if (status == TN_OK) status = tni_torch_each(&file, &(tni_torch_walk){take, &to}, NULL);
+        if (status == TN_OK) give(&to);
+        tni_torch_close(&file);
+    }
+    x->nomem |= status == TN_NOMEM;
 }

@@ -8,10 +8,18 @@
 
 #include <string.h>
 
-static bool note(tni_pt2 *x, const char *name) { return tni_map_set(&x->written, name, strlen(name), x); }
+// What is the last value of it, or the mark that only writes in place are known of. The first one stands.
+static bool note(tni_pt2 *x, const char *name, const json_t *last) {
+    return tni_pt2_is_written(x, name) || tni_map_set(&x->written, name, strlen(name), tni_mutable(last));
+}
 
 bool tni_pt2_is_written(const tni_pt2 *x, const char *arg) {
     return tni_map_get(&x->written, arg, strlen(arg)) != NULL;
+}
+
+const json_t *tni_pt2_last_value(const tni_pt2 *x, const char *arg) {
+    const json_t *last = tni_map_get(&x->written, arg, strlen(arg));
+    return json_is_null(last) ? NULL : last;
 }
 
 // The first input that shares the memory of `name`, by what is known so far.
@@ -40,50 +48,48 @@ static bool follow(tni_pt2 *x, const json_t *graph, tni_map *memory, const json_
     size_t n = tni_pt2_output_names(node, out, TNI_AT_OUT, &numbers);
     const char *of = memory_of(memory, from);
     const tn_aten_def *def = tni_aten_find(x->env, target);
-    if (plain) fine = note(x, of);
+    if (plain) fine = note(x, of, json_null());
     for (size_t i = 0; i < n && fine; i++)
         if (plain || shares_memory(x, graph, def, from, out[i]))
             fine = tni_map_set(memory, out[i], strlen(out[i]), tni_mutable(of));
     return fine;
 }
 
-// The graph's name of the buffer or input that an output of the signature is the last value of.
-static const char *written_arg(const json_t *inputs, const json_t *outputs, size_t i) {
-    const char *tag = "", *of = "";
-    const json_t *spec = tni_json_union(json_array_get(outputs, i), &tag);
-    if (!strcmp(tag, "user_input_mutation")) return tni_json_text(spec, "user_input_name");
-    if (!strcmp(tag, "buffer_mutation")) of = tni_json_text(spec, "buffer_name");
-    if (!strcmp(tag, "parameter_mutation")) of = tni_json_text(spec, "parameter_name");
-    for (size_t k = 0; *of && k < json_array_size(inputs); k++) {
-        const json_t *in = tni_json_union(json_array_get(inputs, k), &tag);
+// The module's names of parameters and buffers -> the graph's. False: out of memory.
+static bool name_weights(tni_map *arg_of, const json_t *inputs) {
+    bool fine = true;
+    for (size_t i = 0; i < json_array_size(inputs) && fine; i++) {
+        const char *tag = "";
+        const json_t *in = tni_json_union(json_array_get(inputs, i), &tag);
         const char *name = tni_json_text(in, *tag == 'p' ? "parameter_name" : "buffer_name");
-        if (!strcmp(name, of)) return tni_json_text(json_object_get(in, "arg"), "name");
+        const char *arg = tni_json_text(json_object_get(in, "arg"), "name");
+        fine = !*name || tni_map_set(arg_of, name, strlen(name), tni_mutable(arg));
     }
-    return "";
+    return fine;
 }
 
-const json_t *tni_pt2_last_value(const json_t *signature, const char *arg) {
-    const json_t *inputs = json_object_get(signature, "input_specs"),
-                 *outputs = json_object_get(signature, "output_specs");
-    const char *tag;
-    for (size_t i = 0; i < json_array_size(outputs); i++)
-        if (!strcmp(written_arg(inputs, outputs, i), arg))
-            return json_object_get(tni_json_union(json_array_get(outputs, i), &tag), "arg");
-    return NULL;
+// An output of the signature that is the last value of a buffer or input.
+static bool note_last(tni_pt2 *x, const tni_map *arg_of, const json_t *output) {
+    const char *tag = "", *weight = "", *arg = NULL;
+    const json_t *spec = tni_json_union(output, &tag);
+    if (!strcmp(tag, "user_input_mutation")) arg = tni_json_text(spec, "user_input_name");
+    if (!strcmp(tag, "buffer_mutation")) weight = tni_json_text(spec, "buffer_name");
+    if (!strcmp(tag, "parameter_mutation")) weight = tni_json_text(spec, "parameter_name");
+    if (*weight) arg = tni_map_get(arg_of, weight, strlen(weight));
+    const json_t *last = json_object_get(spec, "arg");
+    return !arg || !*arg || note(x, arg, last ? last : json_null());
 }
 
 bool tni_pt2_find_written(tni_pt2 *x, const json_t *graph, const json_t *signature) {
     const json_t *nodes = json_object_get(graph, "nodes"),
-                 *inputs = json_object_get(signature, "input_specs"),
                  *outputs = json_object_get(signature, "output_specs");
-    tni_map memory = {.env = x->env};
-    bool fine = true;
-    for (size_t i = 0; i < json_array_size(outputs) && fine; i++) {
-        const char *arg = written_arg(inputs, outputs, i);
-        fine = !*arg || note(x, arg);
-    }
+    tni_map memory = {.env = x->env}, arg_of = {.env = x->env};
+    bool fine = name_weights(&arg_of, json_object_get(signature, "input_specs"));
+    for (size_t i = 0; i < json_array_size(outputs) && fine; i++)
+        fine = note_last(x, &arg_of, json_array_get(outputs, i));
     for (size_t i = 0; i < json_array_size(nodes) && fine; i++)
         fine = follow(x, graph, &memory, json_array_get(nodes, i));
     tni_map_free(&memory);
+    tni_map_free(&arg_of);
     return fine;
 }
