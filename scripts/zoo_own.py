@@ -390,6 +390,25 @@ def factors(s, x):
             d, u @ torch.diag_embed(d) @ h, l.svdvals(tall), l.pinv(x), l.pinv(a, hermitian=True), torch.cholesky_solve(x, l.cholesky(a)))
 
 
+# What lies in the other triangle, or on a diagonal of ones, is not read.
+def systems(s, x, y):
+    l = torch.linalg
+    a = x + 2 * torch.eye(4)
+    lu, pivots, info = l.lu_factor_ex(x)
+    p, low, up = l.lu(y)
+    old, exchanged = torch.lu_solve(y, lu, pivots), torch.linalg.lu_factor(y.transpose(1, 2))
+    return (l.solve(a, y), l.solve(a, y[:, :, 0]), l.solve(a, y.transpose(1, 2), left=False), *l.solve_ex(a, y), lu, pivots, info, p, low, up,
+            *torch.lu_unpack(lu, pivots), old, *exchanged, *l.lu(y.transpose(1, 2)), l.lu_solve(lu, pivots, y), l.lu_solve(lu, pivots, y, adjoint=True),
+            l.lu_solve(lu, pivots, y.transpose(1, 2), left=False), l.lu_solve(lu, pivots, y.transpose(1, 2), left=False, adjoint=True),
+            l.solve_triangular(a, y, upper=True), l.solve_triangular(a, y, upper=False, unitriangular=True), l.solve_triangular(a, y.transpose(1, 2), upper=True, left=False),
+            *torch.triangular_solve(y, a), torch.triangular_solve(y, a, upper=False, transpose=True, unitriangular=True)[0], torch.cholesky_inverse(a), torch.cholesky_inverse(a, upper=True))
+
+
+def positions(s, x):
+    rows, columns = torch.where(x > 0)
+    return rows, columns, x[rows, columns]
+
+
 # ---- the list
 
 def cases():
@@ -442,3 +461,5 @@ def cases():
     yield case("quantised_rows", of(quantised_rows, weight=lambda: r(3, 8), scales=lambda: torch.rand(3, 2) * 0.1 + 0.2, zeros=lambda: torch.tensor([[0, 1], [-2, 3], [0, 0]], dtype=torch.int32)), [lambda: r(2, 3, 5) + 0.5])
     yield case("specials", of(specials), [lambda: r(5, 4) * 3])
     yield case("factors", of(factors), [lambda: r(2, 4, 3)])
+    yield case("systems", of(systems), [lambda: r(2, 4, 4), lambda: r(2, 4, 3)])
+    yield case("positions", of(positions), [lambda: r(3, 4)])

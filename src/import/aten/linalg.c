@@ -145,18 +145,6 @@ static void inverse(tn_aten *c) {
             c, 1, tni_at_expr(c, "Expand($0, Slice(Shape($1), [0], [-2]))", tni_at_scalar(c, TN_I32, 0), v));
 }
 
-static void solve(tn_aten *c) {
-    tni_value *a = tni_at_tensor(c, "A"), *b = tni_at_tensor(c, "B");
-    bool left = !tni_at_has(c, "left") || tni_at_bool(c, "left");
-    int rank = tni_at_rank(c, a), columns = tni_at_rank(c, b);
-    bool row = columns == 1 || columns == rank - 1; // one right side, without a dimension for it
-    tni_value *inverted = tni_at_expr(c, "com.microsoft.Inverse($0)", a);
-    if (row) b = tni_at_expr(c, "Unsqueeze($0, [-1])", b);
-    tni_value *x =
-        left ? tni_at_expr(c, "MatMul($0, $1)", inverted, b) : tni_at_expr(c, "MatMul($1, $0)", inverted, b);
-    tni_at_give(c, 0, row ? tni_at_expr(c, "Squeeze($0, [-1])", x) : x);
-}
-
 static void det(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, tni_at_has(c, "A") ? "A" : "self"), *d = tni_at_expr(c, "Det($0)", v);
     if (strstr(c->target, "logdet")) d = tni_at_expr(c, "Log($0)", d);
@@ -255,9 +243,6 @@ TN_ATEN(linalg) = {
     {"aten.inverse", NULL, inverse, 0},
     {"aten.linalg_inv", NULL, inverse, 0},
     {"aten.linalg_inv_ex", NULL, inverse, 0},
-    {"aten.linalg_solve", NULL, solve, 0},
-    {"aten.linalg_solve_triangular", NULL, solve, 0},
-    {"aten._linalg_solve_ex", NULL, solve, 0},
     {"aten.det", NULL, det, 0},
     {"aten.linalg_det", NULL, det, 0},
     {"aten.logdet", NULL, det, 0},

@@ -246,8 +246,7 @@ static void read_written(tni_pt2 *x, tni_pt2_scope *s, const json_t *signature) 
             const json_t *arg = json_object_get(tni_json_union(json_array_get(specs, i), &tag), "arg");
             if (!strcmp(tag, "user_input")) arg = json_object_get(arg, "as_tensor");
             const char *name = tni_json_text(arg, "name");
-            if (!strcmp(tag, "user_input") == !state && tni_pt2_is_written(x, name))
-                add_written(x, s, name);
+            if (!strcmp(tag, "user_input") == !state && tni_pt2_is_written(x, name)) add_written(x, s, name);
         }
 }
 
