@@ -5,23 +5,23 @@
 #include <string.h>
 #include <tenon/network.h>
 
-static int optimise(cli *c, tn_graph *graph) {
+// The graph to write: the model's, or what a pass or all of them make of it. An engine's own is what it runs.
+static int take_graph(cli *c, cli_model *m) {
     const char *after = opt_text(&c->o, OPT_AFTER);
-    if (!after && !opt_on(&c->o, OPT_OPTIMIZED)) return EXIT_FINE;
-    tn_pass_options passes = {.after = after};
-    return cli_report(c, tn_graph_optimize(graph, &passes, c->diags));
+    bool optimized = opt_on(&c->o, OPT_OPTIMIZED);
+    int status = EXIT_FINE;
+    if (m->engine && optimized && !after)
+        return cli_report(c, tn_plan_optimized(m->plan, &m->graph, c->diags));
+    if (m->engine) status = cli_report(c, tn_plan_model(m->plan, &m->graph, c->diags));
+    return status || !(after || optimized) ? status : model_optimize(c, m, after);
 }
 
 static int generate(cli *c, cli_model *m, const char *folder, const char *language) {
-    tn_graph *graph = m->graph;
-    int status = EXIT_FINE;
-    if (m->engine) status = cli_report(c, tn_plan_model(m->plan, &graph, c->diags));
-    if (status == EXIT_FINE) status = optimise(c, graph);
-    if (status == EXIT_FINE) status = cli_report(c, tn_graph_codegen(graph, folder, language, c->diags));
+    int status = take_graph(c, m);
+    if (status == EXIT_FINE) status = cli_report(c, tn_graph_codegen(m->graph, folder, language, c->diags));
     if (status == EXIT_FINE && !c->quiet)
         printf("%s: network.%s, weights.safetensors, names.txt and what builds them: README.md\n",
                safe(c, folder), strcmp(language, "c") ? "py" : "c");
-    if (m->engine) tn_graph_free(graph);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <tenon/network.h>
 #include <unistd.h>
 
 // ------------------------------------------------------------------------------------------ shapes
@@ -294,23 +295,38 @@ const char *model_timing_cache(cli *c) {
     return opt_on(&c->o, OPT_NO_TIMING) ? NULL : default_cache(c);
 }
 
-static int build(cli *c, cli_model *m) {
-    tn_pass_options passes = {.disable = cli_joined(c, OPT_DISABLE_PASS), .user = m};
-    if (opt_on(&c->o, OPT_DUMP_PASSES)) passes.dump = on_dump;
-    tn_build_options b = {
+// What the command line says of building; `passes` is what `b` points to.
+static int read_options(cli *c, cli_model *m, tn_pass_options *passes, tn_build_options *b) {
+    *passes = (tn_pass_options){.disable = cli_joined(c, OPT_DISABLE_PASS), .user = m};
+    if (opt_on(&c->o, OPT_DUMP_PASSES)) passes->dump = on_dump;
+    *b = (tn_build_options){
         .threads = (int)opt_int(&c->o, OPT_THREADS),
         .timing_cache = m->fresh && !opt_on(&c->o, OPT_TIMING_CACHE) ? NULL : model_timing_cache(c),
         .no_timing = opt_on(&c->o, OPT_NO_TIMING),
         .exact = opt_on(&c->o, OPT_EXACT),
         .tactics = cli_joined(c, OPT_TACTICS),
-        .passes = &passes,
+        .passes = passes,
         .progress = on_progress,
         .user = m,
         .engine = m->output,
     };
-    if (opt_on(&c->o, OPT_EXPLAIN) || m->watch) b.explain = on_explain;
-    int status = profile_shapes(c, m, &b);
+    if (opt_on(&c->o, OPT_EXPLAIN) || m->watch) b->explain = on_explain;
+    return profile_shapes(c, m, b);
+}
+
+static int build(cli *c, cli_model *m) {
+    tn_pass_options passes;
+    tn_build_options b;
+    int status = read_options(c, m, &passes, &b);
     return status ? status : cli_report(c, tn_plan_build(&m->plan, m->graph, &b, c->diags));
+}
+
+int model_optimize(cli *c, cli_model *m, const char *after) {
+    tn_pass_options passes;
+    tn_build_options b;
+    int status = read_options(c, m, &passes, &b);
+    passes.after = after;
+    return status ? status : cli_report(c, tn_graph_optimize_for(m->graph, &b, c->diags));
 }
 
 int model_plan(cli *c, cli_model *m) {

@@ -38,6 +38,8 @@ typedef struct cli_model {
 int model_open(cli *c, cli_model *m, const char *path);
 // Builds the plan, unless the operand was an engine and is one already.
 int model_plan(cli *c, cli_model *m);
+// The graph as a build optimises it, up to and with the pass `after` (NULL: all).
+int model_optimize(cli *c, cli_model *m, const char *after);
 void model_close(cli_model *m);
 
 // The file that measured times are kept in, or NULL.

@@ -16,15 +16,12 @@ typedef struct display {
 
 // -------------------------------------------------------------------------------------- preparing
 
+// As a build without timing does it: to look at a network is not to measure it.
 static int optimise(display *d) {
-    const cli_options *o = &d->c->o;
-    const char *after = opt_text(o, OPT_AFTER), *disable = NULL;
-    if (!after && !opt_on(o, OPT_OPTIMIZED)) return EXIT_FINE;
-    for (size_t i = 0; i < o->value[OPT_DISABLE_PASS].count; i++)
-        disable = cli_printf(d->c, "%s%s%s", disable ? disable : "", disable ? "," : "",
-                             o->value[OPT_DISABLE_PASS].list[i]);
-    tn_pass_options passes = {.after = after, .disable = disable};
-    return cli_report(d->c, tn_graph_optimize(d->graph, &passes, d->c->diags));
+    cli_options *o = &d->c->o;
+    if (!opt_on(o, OPT_AFTER) && !opt_on(o, OPT_OPTIMIZED)) return EXIT_FINE;
+    o->value[OPT_NO_TIMING].given = true;
+    return model_optimize(d->c, &d->model, opt_text(o, OPT_AFTER));
 }
 
 // An engine's text leaves its weights out; zeros in their place make a graph to look at.
@@ -47,9 +44,10 @@ static int open_display(display *d) {
     int status = model_open(d->c, &d->model, d->c->o.operand[0]);
     if (status) return status;
     if (!d->model.engine) {
+        status = optimise(d);
         d->graph = d->model.graph;
         d->model.graph = NULL;
-        return optimise(d);
+        return status;
     }
     if (opt_on(&d->c->o, OPT_AFTER))
         return cli_usage(d->c, "an engine's graph has been through all passes; --after needs the model");

@@ -99,12 +99,27 @@ after() { # stage; the model's engine is there
     case $1 in --*) how=$1 ;; *) how="--after $1" ;; esac
     rm -rf "$room/src"
     # shellcheck disable=SC2086
-    "$build/tenon" codegen "$model" $how -o "$room/src" -q >"$room/log" 2>&1 || fail "codegen $how" || return
+    "$build/tenon" codegen "$model" $how $options -o "$room/src" -q >"$room/log" 2>&1 || fail "codegen $how" || return
     compile_and_run "$room/src" "$room/source.tne" || fail "compile and run $how" || return
     formatted "$room/src" || fail "formatting $how" || return
     # shellcheck disable=SC2086
     "$build/tenon" run "$room/source.tne" $feed --expect "$room/want" --rtol 0 --atol 0 -q >"$room/log" 2>&1 ||
         fail "$how computes something else" || return
+    [ "$how" != --optimized ] || same_steps || return
+}
+
+# The source of what runs builds what runs, and is that of the engine too.
+same_steps() {
+    rm -rf "$room/again"
+    "$build/tenon" codegen "$room/model.tne" --optimized -o "$room/again" -q >"$room/log" 2>&1 ||
+        fail 'codegen --optimized of its engine' || return
+    for file in network.c names.txt weights.safetensors; do
+        cmp "$room/src/$file" "$room/again/$file" >"$room/log" 2>&1 || fail "$file from its engine --optimized" || return
+    done
+    for engine in model source; do
+        "$build/tenon" show "$room/$engine.tne" | sed '1,/^engine/d' >"$room/$engine.txt" # its steps and their kernels
+    done
+    cmp "$room/model.txt" "$room/source.txt" >"$room/log" 2>&1 || fail '--optimized runs something else' || return
 }
 
 all_of_it() { # stages

@@ -180,6 +180,11 @@ TN_API void tn_network_names(tn_network *net, const char *path);
 TN_API tn_status tn_graph_codegen(tn_graph *graph, const char *folder, const char *language, tn_diags *diags);
 // The model that an engine was built from, which the engine carries. It borrows from the plan.
 TN_API tn_status tn_plan_model(const tn_plan *plan, tn_graph **graph, tn_diags *diags);
+// The network that it runs: optimised, fused, with its layouts. Likewise.
+TN_API tn_status tn_plan_optimized(const tn_plan *plan, tn_graph **graph, tn_diags *diags);
+// tn_graph_optimize as tn_plan_build does it: where a layout may be either way, the times of kernels decide
+// (of the options, `engine` is not used).
+TN_API tn_status tn_graph_optimize_for(tn_graph *graph, const tn_build_options *options, tn_diags *diags);
 
 #ifdef __cplusplus
 }

@@ -11,3 +11,7 @@ tn_status tn_graph_codegen(tn_graph *graph, const char *folder, const char *lang
 tn_status tn_plan_model(const tn_plan *plan, tn_graph **graph, tn_diags *diags) {
     return tni_decode_origin(graph, plan, diags);
 }
+
+tn_status tn_plan_optimized(const tn_plan *plan, tn_graph **graph, tn_diags *diags) {
+    return tni_decode_optimized(graph, plan, diags);
+}

@@ -11,6 +11,7 @@
 #include "plan/profile.h"
 #include "plan/writer.h"
 #include "tactic/select.h"
+#include "tenon/network.h"
 
 #include <string.h>
 
@@ -267,6 +268,26 @@ tn_status tn_plan_build(tn_plan **plan, tn_graph *graph, const tn_build_options 
     if (status != TN_OK) return status;
     progress(&b, "checking", 0, 1);
     status = open_built(&b, plan, block, size);
+    progress(&b, "done", 1, 1);
+    return status;
+}
+
+static tn_status optimize(builder *b) {
+    TN_TRY(tni_graph_settle(b->g));
+    TN_TRY(open_tuner(b));
+    tn_status status = simplify(b);
+    return status == TN_OK ? tni_tuner_save(b->tuner, b->diags) : status;
+}
+
+tn_status tn_graph_optimize_for(tn_graph *graph, const tn_build_options *options, tn_diags *diags) {
+    tn_build_options o = options ? *options : (tn_build_options){0};
+    if (o.threads <= 0) o.threads = tni_cpu_cores();
+    builder b = {.env = graph->root->env, .g = graph, .o = &o, .diags = diags};
+    tni_arena_init(&b.arena, b.env);
+    tn_status status = tni_profile_check(graph, &o, diags);
+    if (status == TN_OK) status = optimize(&b);
+    tni_tuner_free(b.tuner);
+    tni_arena_free(&b.arena);
     progress(&b, "done", 1, 1);
     return status;
 }

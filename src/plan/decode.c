@@ -418,3 +418,14 @@ tn_status tni_decode_origin(tn_graph **g, const tn_plan *plan, tn_diags *diags) 
     TN_TRY(tni_plan_check(plan, TNI_SPARE, diags));
     return decode(g, plan, plan->origin, plan->size - plan->origin, NULL, diags);
 }
+
+tn_status tni_decode_optimized(tn_graph **g, const tn_plan *plan, tn_diags *diags) {
+    TN_TRY(tni_plan_check(plan, TNI_RUN, diags));
+    TN_TRY(tni_plan_check(plan, TNI_SPARE, diags));
+    tn_plan read = {.env = plan->env, .name = plan->name, .block = plan->block};
+    read.spare = plan->spare, read.program = plan->program; // the steps are for nobody
+    tn_status status = decode(g, &read, plan->program, plan->origin - plan->program, &read, diags);
+    tni_free(plan->env, read.piece);
+    tni_free(plan->env, read.step);
+    return status;
+}

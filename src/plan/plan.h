@@ -99,6 +99,8 @@ void tni_encode_tuned(tni_text *t, const tn_type *type, const tn_dims *pool, con
 tn_status tni_decode_program(tn_plan *plan, tn_diags *diags);
 // The imported graph; it borrows from the block.
 tn_status tni_decode_origin(tn_graph **g, const tn_plan *plan, tn_diags *diags);
+// The program's graph once more, for somebody who changes it; likewise.
+tn_status tni_decode_optimized(tn_graph **g, const tn_plan *plan, tn_diags *diags);
 
 // ---- file.c
 
