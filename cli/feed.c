@@ -109,6 +109,29 @@ static int sample_input(cli *c, const tn_tensor *sample, tn_tensor **t) {
     return cli_report(c, status);
 }
 
+// The program whose examples were taken last: most often it has them all.
+typedef struct examples {
+    const char *path;
+    tn_graph *graph;
+} examples;
+
+static int open_examples(cli *c, examples *e, const char *path) {
+    if (e->path && !strcmp(e->path, path)) return EXIT_FINE;
+    tn_graph_free(e->graph);
+    *e = (examples){.path = path};
+    return cli_report(c, tn_graph_load(&e->graph, c->env, path, NULL, c->diags));
+}
+
+static int example_input(cli *c, examples *e, const char *path, const char *name, tn_tensor **t) {
+    int status = open_examples(c, e, path);
+    for (size_t i = 0; !status && i < tn_graph_input_count(e->graph); i++) {
+        const tn_tensor *sample = tn_graph_sample(e->graph, i);
+        if (sample && !strcmp(tn_graph_input(e->graph, i)->name, name)) return sample_input(c, sample, t);
+    }
+    return status ? status
+                  : cli_error(c, "%s holds no example for the input '%s'", safe(c, path), safe(c, name));
+}
+
 // Whether the model brings a value for it.
 static bool has_value(cli *c, const cli_model *m, size_t i) {
     return model_input(m, i)->next || sample_of(c, m, i);
@@ -121,6 +144,12 @@ static int missing(cli *c, const cli_model *m, const ports *p) {
             list = cli_printf(c, "%s\n  %s: %s", list, safe(c, p->name[i]), text_io(c, model_input(m, i)));
     return cli_usage(
         c, "these inputs have no value (--input FILE feeds one, --random SEED makes values up):%s", list);
+}
+
+static int from_file(cli *c, const cli_model *m, size_t i, const char *path, examples *e, tn_tensor **t) {
+    const tn_io *io = model_input(m, i);
+    if (!is_program(path)) return value_load(c, t, path, io, model_shape(m, io->name));
+    return io->next ? EXIT_FINE : example_input(c, e, path, io->name, t);
 }
 
 static int fill(cli *c, const cli_model *m, size_t i, tn_tensor **t) {
@@ -140,11 +169,10 @@ int feed_load(cli *c, feed *f, const cli_model *m, bool random) {
     int status = files_assign(c, OPT_INPUT, &p);
     for (size_t i = 0; i < n; i++) without += !p.file[i] && !has_value(c, m, i);
     if (!status && without && !random && !opt_on(&c->o, OPT_RANDOM)) status = missing(c, m, &p);
-    for (size_t i = 0; !status && i < n; i++) {
-        const tn_io *io = model_input(m, i);
-        status = p.file[i] ? value_load(c, &f->value[i], p.file[i], io, model_shape(m, io->name))
-                           : fill(c, m, i, &f->value[i]);
-    }
+    examples e = {NULL};
+    for (size_t i = 0; !status && i < n; i++)
+        status = p.file[i] ? from_file(c, m, i, p.file[i], &e, &f->value[i]) : fill(c, m, i, &f->value[i]);
+    tn_graph_free(e.graph);
     return status;
 }
 

@@ -35,6 +35,13 @@ bool same_file(const char *a, const char *b) {
     return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+static bool ends_with(const char *text, const char *end) {
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && !strcasecmp(text + n - m, end);
+}
+
+bool is_program(const char *path) { return ends_with(path, ".pt2"); }
+
 static bool is_folder(const char *path) {
     struct stat st;
     return !stat(path, &st) && S_ISDIR(st.st_mode);
@@ -106,7 +113,16 @@ static int assign_next(cli *c, ports *p, const char *option, const char *text) {
                      p->what, p->what, list_names(c, p));
 }
 
-// Named files first, so that those without a name fill what is left, in order; folders last.
+static int assign_all(cli *c, ports *p, const char *path) {
+    if (is_folder(path)) return assign_folder(c, p, path);
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->file[i]) p->file[i] = path;
+    return EXIT_FINE;
+}
+
+static bool has_many(const char *path) { return is_folder(path) || is_program(path); }
+
+// Named files first, so that those without a name fill what is left, in order; what holds many last.
 int files_assign(cli *c, option_id id, ports *p) {
     const option_value *v = &c->o.value[id];
     const char *option = option_table[id].name;
@@ -115,18 +131,13 @@ int files_assign(cli *c, option_id id, ports *p) {
     for (size_t i = 0; !status && i < v->count; i++)
         status = assign_named(c, p, option, v->list[i], &named[i]);
     for (size_t i = 0; !status && i < v->count; i++)
-        if (!named[i] && !is_folder(v->list[i])) status = assign_next(c, p, option, v->list[i]);
+        if (!named[i] && !has_many(v->list[i])) status = assign_next(c, p, option, v->list[i]);
     for (size_t i = 0; !status && i < v->count; i++)
-        if (!named[i] && is_folder(v->list[i])) status = assign_folder(c, p, v->list[i]);
+        if (!named[i] && has_many(v->list[i])) status = assign_all(c, p, v->list[i]);
     return status;
 }
 
 // ------------------------------------------------------------------------------------------ values
-
-static bool ends_with(const char *text, const char *end) {
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && !strcasecmp(text + n - m, end);
-}
 
 // Files that say themselves what they hold.
 static bool has_own_type(const char *path) {

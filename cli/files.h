@@ -9,6 +9,9 @@
 // Both are there and one file: writing the one would lose the other.
 bool same_file(const char *a, const char *b);
 
+// A .pt2: of inputs, it holds those that it was exported with.
+bool is_program(const char *path);
+
 // The inputs, or the outputs and taps, that files are for.
 typedef struct ports {
     const char *what; // "input", "output"

@@ -122,15 +122,28 @@ same_steps() {
     cmp "$room/model.txt" "$room/source.txt" >"$room/log" 2>&1 || fail '--optimized runs something else' || return
 }
 
+# Options that feed the model, as values cannot always be just any: a case of its own, the inputs that it was exported
+# with, or those beside it (in_0, in_1...).
+inputs() {
+    case=$(find "${INPUTS:-/nonexistent}/$(basename "${model%.*}")" -name input_0.npy 2>/dev/null | head -n 1)
+    [ ! -d "${model%/*}/0" ] || case=${model%/*}/0/.
+    if [ -n "$case" ]; then
+        echo "-i ${case%/*}"
+    elif "$build/tenon" show "$model" | grep -q 'the file has an example'; then
+        echo "-i $model"
+    elif "$build/tenon" weights ls "${model%.*}.npz" 2>/dev/null | grep -q '^in_0 '; then
+        "$build/tenon" weights ls "${model%.*}.npz" | sed -n "s|^\(in_[0-9]*\) .*|-i ${model%.*}.npz:\1|p" | sort -V | tr '\n' ' '
+    else
+        echo '--random 1'
+    fi
+}
+
 all_of_it() { # stages
     lines=0 why=
     round_trip || return
     [ -n "$1" ] || return 0
     rm -rf "$room/want"
-    feed="--random 1" # or a case of the model's, where values cannot just be any
-    case=$(find "${INPUTS:-/nonexistent}/$(basename "${model%.*}")" -name input_0.npy 2>/dev/null | head -n 1)
-    [ -z "$case" ] || feed="-i ${case%/*}"
-    [ ! -d "${model%/*}/0" ] || feed="-i ${model%/*}/0"
+    feed=$(inputs)
     # shellcheck disable=SC2086
     "$build/tenon" run "$room/model.tne" $feed --save "$room/want" -q >"$room/log" 2>&1 || fail 'run' || return
     for stage in $1; do

@@ -176,6 +176,13 @@ class Engine:
             report.check(lib.tn_plan_model(self.handle, ctypes.byref(handle), report.handle))
         return Graph(env=self.env, _handle=handle, _keep=(self,))
 
+    def optimized(self):
+        """The network that it runs, as a Graph: optimised, fused, with its layouts."""
+        handle = ctypes.c_void_p()
+        with Report(self.env) as report:
+            report.check(lib.tn_plan_optimized(self.handle, ctypes.byref(handle), report.handle))
+        return Graph(env=self.env, _handle=handle, _keep=(self,))
+
     def context(self, **options):
         return Context(self, **options)
 

@@ -37,3 +37,14 @@ $ tenon build $DATA/../../pt2/layers.pt2 -o any.tne -q && tenon run any.tne --sh
 $ tenon build $DATA/../../pt2/sizes.pt2 --shape args_0:2x3x8x3 -o any.tne
 ? 1
 2> dimension 3 cannot be 3: the model was exported for 4 to 60
+# an engine has no examples, but the program that it was built from has them
+$ tenon build $DATA/sample.pt2 -o sample.tne -q && tenon run sample.tne
+? 2
+2> these inputs have no value
+$ tenon run $DATA/sample.pt2 --save was -q && tenon run sample.tne -i $DATA/sample.pt2 --expect was --rtol 0 --atol 0
+> agrees with was
+$ tenon run sample.tne -i x=$DATA/sample.pt2
+> min 2.5
+$ tenon run sample.tne -i $DATA/../../pt2/counter.pt2
+? 1
+2> holds no example for the input 'x'
