@@ -12,7 +12,7 @@
 #pragma GCC diagnostic ignored "-Wunused-function" // the problem is gemm_f32.inl's, the packing is not
 #include "cpu/kern/gemm_f32.inl"
 
-enum { BF16_PANELS = DOT_ROWS > 16 ? 4 : 8, BF16_TILES = 4, BF16_FEW = 4 };
+enum { BF16_PANELS = DOT_ROWS > 16 ? 4 : 8, BF16_TILES = 4, BF16_FEW = 4, BF16_TASKS = 16 };
 
 typedef struct gemm_bf16 {
     gemm g;
@@ -34,8 +34,8 @@ static void gemm_bf16_setup(const tn_problem *p, void *params) {
     int64_t panels = max64(1, dot_panels(g->m)), tile_count = max64(1, dot_tiles(g->n));
     s->row_tasks = ceil_div(panels, BF16_PANELS);
     s->column_tasks = ceil_div(tile_count, BF16_TILES);
-    if (g->batch * s->row_tasks * s->column_tasks < WANTED_TASKS)
-        s->column_tasks = min64(tile_count, ceil_div(WANTED_TASKS, max64(1, g->batch) * s->row_tasks));
+    if (g->batch * s->row_tasks * s->column_tasks < BF16_TASKS)
+        s->column_tasks = min64(tile_count, ceil_div(BF16_TASKS, max64(1, g->batch) * s->row_tasks));
     s->panels = ceil_div(panels, s->row_tasks);
     s->tiles = ceil_div(tile_count, s->column_tasks);
 }

@@ -29,7 +29,7 @@ typedef struct gemm {
     int64_t panels;        // of A in a round
 } gemm;
 
-enum { ROUND_FLOATS = 2 << 20, BLOCK_PANELS = 32, BLOCK_TILES = 12, SLICE_TILES = 4, WANTED_TASKS = 16 };
+enum { ROUND_FLOATS = 2 << 20, BLOCK_PANELS = 32, BLOCK_TILES = 12, SLICE_TILES = 4 };
 
 static bool gemm_has(const tn_problem *p, const char *name) {
     for (size_t i = 0; i < sizeof p->attrs.op->attrs / sizeof *p->attrs.op->attrs; i++) {

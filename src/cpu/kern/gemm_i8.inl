@@ -13,7 +13,6 @@
 
 #include "ir/tensor.h"
 
-typedef uint32_t vu __attribute__((vector_size(4 * VL)));
 typedef uint32_t vu_any __attribute__((vector_size(4 * VL), aligned(4), may_alias));
 
 enum { KI = 512, PAIRS = KI / 2 }; // values and pairs of k in a block
