@@ -3,8 +3,8 @@
 // are exact, sums f32, and Y is rounded once. A tn.Conv whose X and W stand for tensors of bf16 (its
 // attribute `bf16`) has them rounded while they are packed, which is where the model rounds them.
 //
-//     workspace: | image | patches of a round | weights as packed, when they are dynamic |
-//                  each worker's line of pixels, sums |
+//     workspace: | image | patches of a round |
+//                | weights as packed, when dynamic | each worker's line of pixels, sums |
 #ifndef TN_CPU_CONV_BF16_INL
 #define TN_CPU_CONV_BF16_INL
 

@@ -3,16 +3,14 @@
 // multiply 8-bit numbers as they are (quads.inl):
 //
 //     packed:    | weights of each group | sums of their rows |
-//     workspace: | image | patches of a round | sums of their columns | weights as packed, when they are
-//     dynamic |
-//                  each worker's line of pixels, sums |
+//     workspace: | image | patches of a round | sums of their columns |
+//                | weights as packed, when dynamic | each worker's line of pixels, sums |
 #ifndef TN_CPU_CONV_I8_QUADS_INL
 #define TN_CPU_CONV_I8_QUADS_INL
 
-#include "cpu/kern/quads.inl"
-
 #include "cpu/kern/conv_i8.inl"
 #include "cpu/kern/conv_words.inl"
+#include "cpu/kern/quads.inl"
 
 typedef struct conv_quads {
     conv_words w;
@@ -113,6 +111,7 @@ static void conv_quads_plane(void *arg, int64_t i, int worker) {
         for (int b = 0; b < rows; b++) row[b] = x + b * area + at;
         quads_interleave(row, rows, shift, to + at, NULL);
     }
+    if (at == area) return;
     for (int b = 0; b < rows; b++) row[b] = memcpy(rest[b], x + b * area + at, (size_t)(area - at));
     quads_interleave(row, rows, shift, word, NULL);
     memcpy(to + at, word, (size_t)(area - at) * 4);

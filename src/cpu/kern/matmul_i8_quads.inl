@@ -3,15 +3,13 @@
 // multiply 8-bit numbers as they are (quads.inl). B is packed at build time when it is a constant matrix:
 //
 //     packed:    | B | sums of its columns |
-//     workspace: | scales of A's rows | scales, zero points of B's columns | A | sums of its rows | B as
-//     above,
-//                  when dynamic | each worker's sums |
+//     workspace: | scales of A's rows | scales, zero points of B's columns | A, sums of its rows |
+//                | B as packed, when dynamic | each worker's sums |
 #ifndef TN_CPU_MATMUL_I8_QUADS_INL
 #define TN_CPU_MATMUL_I8_QUADS_INL
 
-#include "cpu/kern/quads.inl"
-
 #include "cpu/kern/matmul_i8.inl"
+#include "cpu/kern/quads.inl"
 
 enum { QUADS_PANELS = DOT_ROWS > 16 ? 4 : 8, QUADS_TILES = 4 };
 

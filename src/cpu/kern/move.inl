@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// move.inl - operators that only copy elements (ir/move.h), at the speed of memory. Each
-// nest of loops becomes one of a few kernels, by its innermost loops:
+// move.inl - operators that only copy elements (ir/move.h), at the speed of memory. Each nest of loops becomes
+// one of a few kernels, by its innermost loops:
 //
 //     rows      both sides run on:                   copied as they are
 //     fills     one element over and over
 //     squares   one side runs along another loop:    transposed in registers, a line of the cache at a time
-//     braids    the same, where one of the two loops has 2 to 4 turns (channels of a picture, blocks of
-//     depth) steps     anything else, element by element
+//     splits    the same, `from` by 2 to 4 elements: channels of a picture become planes
+//     braids    the same, `to` by 2 to 4 elements:   planes become channels of a picture
+//     steps     anything else, element by element
 //
 // Short rows of a power of two bytes count as one element: a transpose of pixels is one of wide elements.
 #ifndef TN_CPU_MOVE_INL

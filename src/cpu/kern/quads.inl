@@ -92,13 +92,13 @@ static inline void quads_pack_b(const dot *d, int64_t k, const uint8_t *x, int32
     }
 }
 
-// What comes to the sums of a row: less[j] times `times`, `more[j]` times `by`, and a number.
+// What comes to the sums of a row.
 typedef struct quads_row {
-    uint32_t plus;
-    int32_t za;        // times the columns' sums is taken off
-    const int32_t *cs; // [n]
-    int32_t rest;      // K za - the row's sum: what a column's zero point is multiplied by
-    const int32_t *zb; // [n]; NULL: in `plus` already
+    uint32_t plus;     // a number
+    int32_t za;        // A's zero point: times the columns' sums, taken off
+    const int32_t *cs; // [n], those sums
+    int32_t rest;      // K za - the row's sum: times the columns' zero points
+    const int32_t *zb; // [n], those zero points; NULL: in `plus` already
 } quads_row;
 
 // y[at + i] = requantised((the finished sum) * x_scale * w[i] / y_scale), i < n; w repeats its first when not
