@@ -43,15 +43,6 @@ typedef struct act {
     float alpha, beta;
 } act;
 
-// |x| < 2^23 may have a fraction; what is larger, infinite or NaN is itself.
-INLINE vf v_round(vf x) {
-    vf a = v_abs(x), magic = v_set(0x1p23f); // adding it leaves no fraction bits: ties to even
-    return v_copysign(v_select(a < 0x1p23f, (a + magic) - magic, x), x);
-}
-INLINE vf v_floor(vf x) {
-    vf t = v_select(v_abs(x) < 0x1p23f, v_from_int(v_to_int(v_select(v_abs(x) < 0x1p23f, x, (vf){0}))), x);
-    return v_copysign(t - v_select(t > x, v_set(1.0f), (vf){0}), x); // t is x cut towards zero
-}
 // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)
 INLINE vf v_softplus(vf x) {
     vf e = v_exp(-v_abs(x)), u = 1.0f + e;
@@ -65,7 +56,7 @@ INLINE vf v_expm1_negative(vf x) { // e^x - 1 for x <= 0: through tanh, exact ne
 INLINE vf v_gelu_tanh(vf x) {
     vf u = 0x1.988454p-1f * (x + 0.044715f * x * x * x); // sqrt(2/pi)
     vf y = x * v_sigmoid(u + u);                         // (1 + tanh u) / 2 = sigmoid(2u)
-    return v_select(x < -12.0f, x * (vf){0}, y); // where it is zero to all bits; -infinity: NaN
+    return v_select(x < -12.0f, x * (vf){0}, y);         // where it is zero to all bits; -infinity: NaN
 }
 
 INLINE vf act_vector(act_kind kind, vf x, vf alpha, vf beta) {

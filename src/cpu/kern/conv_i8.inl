@@ -5,7 +5,7 @@
 #define TN_CPU_CONV_I8_INL
 
 #include "cpu/kern/conv.inl"
-#include "cpu/kern/gemm_i8.inl"
+#include "cpu/kern/int8.inl"
 
 typedef struct conv_i8_inputs { // bias, scales, y_zero: NULL when there is none
     const tn_tensor *x, *x_zero, *w, *w_zero, *bias, *x_scale, *w_scale, *y_scale, *y_zero;
@@ -54,8 +54,8 @@ static conv_i8_channel conv_i8_channel_of(const conv_i8_inputs *in, int64_t chan
 }
 
 // Sums to y from element `at` on.
-static void conv_i8_store(const conv_i8_channel *k, const result_i8 *r, const uint32_t *sums, int64_t at,
-                          int64_t n) {
+static inline void conv_i8_store(const conv_i8_channel *k, const result_i8 *r, const uint32_t *sums,
+                                 int64_t at, int64_t n) {
     store_i8(r, sums, k->bias, k->x_scale, &k->w_scale, false, at, n);
 }
 

@@ -6,6 +6,7 @@
 #define TN_CPU_CONV_I8_DEPTHWISE_INL
 
 #include "cpu/kern/conv_i8.inl"
+#include "cpu/kern/gemm_i8.inl"
 
 typedef struct depthwise_i8 {
     conv v;

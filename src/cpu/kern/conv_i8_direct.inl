@@ -11,6 +11,7 @@
 #define TN_CPU_CONV_I8_DIRECT_INL
 
 #include "cpu/kern/conv_i8.inl"
+#include "cpu/kern/gemm_i8.inl"
 
 typedef struct conv_i8 {
     conv v;

@@ -124,16 +124,13 @@ static void conv_quads_task(void *arg, int64_t i, int worker) {
     conv_words_piece piece = conv_words_product(&r->w, dot_quads, i, worker);
     const int32_t *row_sums = (const int32_t *)(r->w.weights + s->v.group * conv_words_group(s));
     uint32_t zb = (uint32_t)(zero_at(in->x_zero, 0) + quads_shift_b(in->x->dtype)), *sums = piece.sums;
-    float x_scale = in->x_scale ? (float)tni_get(in->x_scale, 0) : 1;
     for (int64_t row = piece.row0; row < piece.row1; row++, sums += WORDS_LINE) {
         int64_t channel = piece.outer % s->v.group * s->m + row;
-        float w_scale =
-            in->w_scale ? (float)tni_get(in->w_scale, tn_count(in->w_scale) > 1 ? channel : 0) : 1;
+        conv_i8_channel c = conv_i8_channel_of(in, channel);
         quads_row q = {.za = zero_at(in->w_zero, channel) + quads_shift_a(in->w->dtype),
                        .cs = piece.column_sums};
-        q.plus = zb * ((uint32_t)s->k * (uint32_t)q.za - (uint32_t)row_sums[channel]);
-        if (in->bias) q.plus += ((const uint32_t *)in->bias->data)[channel];
-        quads_store(&r->result, &q, sums, x_scale, &w_scale, false,
+        q.plus = c.bias + zb * ((uint32_t)s->k * (uint32_t)q.za - (uint32_t)row_sums[channel]);
+        quads_store(&r->result, &q, sums, c.x_scale, &c.w_scale, false,
                     (piece.outer * s->m + row) * s->pixels + piece.first, piece.n);
     }
 }

@@ -8,9 +8,7 @@
 #define TN_CPU_GEMM_BF16_INL
 
 #include "cpu/kern/bf16.inl"
-
-#pragma GCC diagnostic ignored "-Wunused-function" // the problem is gemm_f32.inl's, the packing is not
-#include "cpu/kern/gemm_f32.inl"
+#include "cpu/kern/gemm_problem.inl"
 
 enum { BF16_PANELS = DOT_ROWS > 16 ? 4 : 8, BF16_TILES = 4, BF16_FEW = 4, BF16_TASKS = 16 };
 

@@ -10,10 +10,7 @@
 #define TN_CPU_GEMM_I8_INL
 
 #include "cpu/kern/gemm.inl"
-
-#include "ir/tensor.h"
-
-typedef uint32_t vu_any __attribute__((vector_size(4 * VL), aligned(4), may_alias));
+#include "cpu/kern/int8.inl"
 
 enum { KI = 512, PAIRS = KI / 2 }; // values and pairs of k in a block
 
@@ -32,8 +29,6 @@ INLINE vu vu_dot(vu acc, vu a, vu b) {
     return acc + (vu)high + (vu)low;
 }
 #endif
-INLINE vu vu_load(const uint32_t *p) { return *(const vu_any *)p; }
-INLINE vu vu_set(uint32_t x) { return x + (vu){0}; }
 
 // Pair p of B's columns lies at b + off[p].
 typedef void tile_i8_fn(const uint32_t *a, const uint32_t *b, const int32_t *off, int64_t pairs, bool first,
@@ -100,15 +95,6 @@ INLINE int64_t pair_count(int64_t k) { return (k + 1) / 2; }
 INLINE int64_t blocks_i8(int64_t k) { return max64(1, ceil_div(k, KI)); }
 
 // --------------------------------------------------------------------------------------------- packing
-
-INLINE int32_t int8_at(tn_dtype type, const void *x, int64_t i) {
-    return type == TN_U8 ? ((const uint8_t *)x)[i] : ((const int8_t *)x)[i];
-}
-
-// Zero points: one for all, or one for each of many; absent: 0.
-INLINE int32_t zero_at(const tn_tensor *zero, int64_t i) {
-    return zero ? int8_at(zero->dtype, zero->data, tn_count(zero) > 1 ? i : 0) : 0;
-}
 
 // to[i] = x[first + i * step] - zero
 static void row_i16(tn_dtype type, const void *x, int64_t first, int64_t step, int32_t zero, int16_t *to,
@@ -191,55 +177,6 @@ static inline void strip_i8(const uint32_t *a, const uint32_t *b, int64_t pairs,
             tiles_i8[h - 1][columns - n > VL ? 1 : 0](panel, b, off, pairs, first, c + row * ldc + n, ldc);
             panel += h * pairs;
         }
-    }
-}
-
-// -------------------------------------------------------------------------------------------- results
-
-typedef struct result_i8 {
-    tn_dtype type; // I32: the sums themselves
-    int32_t zero;
-    float y_scale;
-    void *y;
-} result_i8;
-
-static inline result_i8 result_of(const tn_tensor *y, const tn_tensor *scale, const tn_tensor *zero) {
-    result_i8 r = {.type = y->dtype, .y_scale = 1, .y = y->data};
-    if (zero) r.zero = zero_at(zero, 0);
-    if (scale) r.y_scale = (float)tni_get(scale, 0);
-    return r;
-}
-
-typedef uint8_t v_bytes __attribute__((vector_size(VL)));
-
-// saturate(round(x) + zero), to even; NaN is 0. The bounds are applied before the zero point is added.
-INLINE vi requantised(vf x, vf lo, vf hi, int32_t zero) {
-    vf r = v_clamp(v_round(x), lo, hi);
-    vi q = v_to_int(v_select(r == r, r, (vf){0})) + zero;
-    return q & (vi)(r == r);
-}
-
-// y[at + i] = requantised((sum[i] + bias) * (x_scale * w[i] / y_scale)); w repeats its first when not
-// w_steps. Memory behind sum and w can be read to a whole vector.
-static void store_i8(const result_i8 *r, const uint32_t *sum, uint32_t bias, float x_scale, const float *w,
-                     bool w_steps, int64_t at, int64_t n) {
-    int32_t low = r->type == TN_U8 ? 0 : -128;
-    vf lo = v_set((float)(low - r->zero)), hi = v_set((float)(low + 255 - r->zero));
-    vf factor = v_set(x_scale * *w / r->y_scale);
-    uint8_t *y = r->y;
-    if (r->type == TN_I32) {
-        for (int64_t i = 0; i < n; i++) ((uint32_t *)r->y)[at + i] = sum[i] + bias;
-        return;
-    }
-    for (int64_t i = 0; i < n; i += VL) {
-        if (n >= VL && i > n - VL) i = n - VL; // some again: no piece of a vector is stored
-        if (w_steps) factor = x_scale * v_load(w + i) / r->y_scale;
-        vi q = requantised(v_from_int((vi)(vu_load(sum + i) + bias)) * factor, lo, hi, r->zero);
-        v_bytes bytes = __builtin_convertvector(q, v_bytes);
-        if (n - i >= VL)
-            memcpy(y + at + i, &bytes, VL);
-        else
-            memcpy(y + at + i, &bytes, (size_t)(n - i));
     }
 }
 

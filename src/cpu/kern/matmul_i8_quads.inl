@@ -8,7 +8,7 @@
 #ifndef TN_CPU_MATMUL_I8_QUADS_INL
 #define TN_CPU_MATMUL_I8_QUADS_INL
 
-#include "cpu/kern/matmul_i8.inl"
+#include "cpu/kern/matmul_i8_problem.inl"
 #include "cpu/kern/quads.inl"
 
 enum { QUADS_PANELS = DOT_ROWS > 16 ? 4 : 8, QUADS_TILES = 4 };

@@ -8,8 +8,7 @@
 #ifndef TN_CPU_MATMUL_NBITS_I8_INL
 #define TN_CPU_MATMUL_NBITS_I8_INL
 
-#pragma GCC diagnostic ignored "-Wunused-function" // the problem is matmul_nbits.inl's, the kernels are not
-#include "cpu/kern/matmul_nbits.inl"
+#include "cpu/kern/nbits.inl"
 
 enum { NQ_ALLOWS = 4, NQ_ROWS = VL == 16 ? 6 : 4 };
 

@@ -8,10 +8,7 @@
 #define TN_CPU_QUADS_INL
 
 #include "cpu/kern/dot.inl"
-
-#pragma GCC diagnostic ignored \
-    "-Wunused-function" // what the sums become is gemm_i8.inl's, the packing is not
-#include "cpu/kern/gemm_i8.inl"
+#include "cpu/kern/int8.inl"
 
 #if defined(__AMX_TILE__)
 DOT_KERNEL(dot_quads, _tile_dpbsud)

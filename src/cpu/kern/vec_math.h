@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// vec_math.h - exp, tanh, sigmoid, erf and log of vectors, within about 2 units in the last place where the
-// result is a normal number. Polynomials are weighted minimax fits (Lawson's iteration) to the functions
-// named beside them. NaN gives NaN.
+// vec_math.h - rounding, exp, tanh, sigmoid, erf, sin and log of vectors; the functions are within about 2
+// units in the last place where the result is a normal number. Polynomials are weighted minimax fits
+// (Lawson's iteration) to the functions named beside them. NaN gives NaN.
 #ifndef TN_CPU_VEC_MATH_H
 #define TN_CPU_VEC_MATH_H
 
@@ -20,6 +20,16 @@ INLINE vf v_from_int(vi x) { return __builtin_convertvector(x, vf); }
 INLINE vf v_round_small(vf x) {
     vf magic = v_set(0x1.8p23f);
     return (x + magic) - magic;
+}
+
+// |x| < 2^23 may have a fraction; what is larger, infinite or NaN is itself.
+INLINE vf v_round(vf x) {
+    vf a = v_abs(x), magic = v_set(0x1p23f); // adding it leaves no fraction bits: ties to even
+    return v_copysign(v_select(a < 0x1p23f, (a + magic) - magic, x), x);
+}
+INLINE vf v_floor(vf x) {
+    vf t = v_select(v_abs(x) < 0x1p23f, v_from_int(v_to_int(v_select(v_abs(x) < 0x1p23f, x, (vf){0}))), x);
+    return v_copysign(t - v_select(t > x, v_set(1.0f), (vf){0}), x); // t is x cut towards zero
 }
 
 // exp(x) = 2^n exp(r), |r| <= ln 2 / 2, exp(r) by its Taylor series.
