@@ -48,6 +48,25 @@ static void winograd(const tn_tactic_def *t, const tn_problem *p, int m, bool tu
     w->of[2] = tiles * (m + 2) * (m + 2) * (turned ? depth + phases * out : phases * depth + out);
 }
 
+// How much of the windows of a dilated convolution lies on the image. Direct kernels leave out the rest where
+// it is much.
+static double met(const tn_problem *p) {
+    const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
+    double share = 1;
+    for (int i = 0; i < 2; i++) {
+        int64_t stride = attr_at(p->attrs, "strides", i), dilation = attr_at(p->attrs, "dilations", i), n = 0;
+        size_t npads;
+        const int64_t *pads = tn_attr_ints(p->attrs, "pads", &npads);
+        for (int64_t k = 0; k < f->dim[2 + i] && dilation > 1; k++)
+            for (int64_t o = 0; o < y->dim[2 + i]; o++) {
+                int64_t at = o * stride + k * dilation - (npads ? pads[i] : 0);
+                n += at >= 0 && at < x->dim[2 + i];
+            }
+        if (dilation > 1) share *= (double)n / (double)(f->dim[2 + i] * y->dim[2 + i]);
+    }
+    return share < 0.8 ? share : 1;
+}
+
 // Blocked, of any kind: y[N,C/16,H,W,16], w[M,C/group,kh,kw] or [C,M/group,kh,kw].
 static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turned, tni_work *w) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
@@ -60,7 +79,7 @@ static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turne
     const tn_tensor *pixels = turned ? x : y;
     double taps = (double)(f->dim[2] * f->dim[3]), inner = turned ? (double)f->dim[0] : (double)f->dim[1];
     double at = (double)(pixels->dim[0] * pixels->dim[2] * pixels->dim[3]);
-    w->of[1] = at * inner * taps * (double)(y->dim[1] * LANES);
+    w->of[1] = at * inner * taps * (double)(y->dim[1] * LANES) * (turned ? 1 : met(p));
     w->of[2] = (double)(y->dim[0] * y->dim[1] * y->dim[2]);
 }
 

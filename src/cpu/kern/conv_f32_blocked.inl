@@ -9,7 +9,8 @@
 // A task is a band of rows by a share of the panels of output channels. Taps are taken in chunks, so that a
 // panel's weights and a band's input stay in the core's own cache. Where a large dilation lets much of the
 // window fall into the padding, a chunk is one position of the window, and tiles that it leaves outside skip
-// it.
+// it. Then rows of padding are never read, and of its columns no more than a tile reaches over the border:
+// the copy is trimmed to that.
 #ifndef TN_CPU_CONV_F32_BLOCKED_INL
 #define TN_CPU_CONV_F32_BLOCKED_INL
 
@@ -21,13 +22,15 @@ typedef struct direct {
     bconv v;
     int64_t cin, cout; // of a group
     int64_t blocks, panels, taps, chunks;
-    int64_t k;                  // products of one output
-    int64_t row_tiles, tiles;   // of a row, of an image
-    int64_t bands, splits;      // tasks of one image and group
-    bool flat;                  // an image is one row, read in place
-    bool in_place;              // X is read as it lies
-    bool shared;                // rows are copied by a first round of tasks
-    bool skips;                 // taps go by position of the window, then by block
+    int64_t k;                // products of one output
+    int64_t row_tiles, tiles; // of a row, of an image
+    int64_t bands, splits;    // tasks of one image and group
+    bool flat;                // an image is one row, read in place
+    bool in_place;            // X is read as it lies
+    bool shared;              // rows are copied by a first round of tasks
+    bool skips;               // taps go by position of the window, then by block
+    bool trimmed;             // the copy has no rows of padding, and `margin` columns of it on the left
+    int64_t margin;
     int64_t width, rows, plane; // of what the tiles read: pixels of a row; rows and floats of a block
 } direct;
 
@@ -107,6 +110,46 @@ static void direct_order(direct *d, bool skips) {
     d->chunks = skips ? v->kh * v->kw : ceil_div(d->taps, v->plain ? 16 * CHUNK : CHUNK);
 }
 
+// Whether each stretch of `step` outputs (tiles, or rows) meets the image with some tap of the axis.
+static bool direct_all_meet(int64_t out, int64_t step, int64_t kernel, int64_t stride, int64_t dilation,
+                            int64_t pad, int64_t in) {
+    for (int64_t i = 0; i < out; i += step) {
+        int64_t first = i * stride - pad, last = (min64(i + step, out) - 1) * stride - pad, k = 0;
+        while (k < kernel && (last + k * dilation < 0 || first + k * dilation >= in)) k++;
+        if (k == kernel) return false;
+    }
+    return true;
+}
+
+// Every tile is made by positions of the window that meet it: the others' rows may be missing.
+static bool direct_may_trim(const direct *d) {
+    const bconv *v = &d->v;
+    if (!d->skips || v->sw != 1 || !direct_all_meet(v->oh, 1, v->kh, v->sh, v->dh, v->top, v->h))
+        return false;
+    for (int64_t i = 0; i < d->row_tiles; i++) {
+        int64_t from = btile_start(v->ow, i), n = btile_start(v->ow, i + 1) - from;
+        if (!direct_all_meet(n, n, v->kw, 1, v->dw, v->left - from, v->w)) return false;
+    }
+    return true;
+}
+
+// What the tiles read.
+static void direct_place(direct *d, bool trimmed) {
+    const bconv *v = &d->v;
+    int64_t band = ceil_div(v->oh, d->bands), copied = (band - 1) * v->sh + (v->kh - 1) * v->dh + 1;
+    d->trimmed = trimmed;
+    d->shared = !d->in_place && (trimmed || d->splits > 1 || d->bands * copied > 4 * v->h);
+    d->width = d->in_place ? v->w : v->ow + (v->kw - 1) * v->dw / v->sw;
+    int64_t band_rows = d->flat ? 1 : ceil_div(v->oh, d->shared ? 1 : d->bands);
+    d->rows = d->in_place ? v->h : (band_rows - 1) * v->sh + (v->kh - 1) * v->dh + 1;
+    if (trimmed) {
+        d->margin = min64(v->left, PX - 1);
+        d->width = d->margin + v->w + min64(max64(0, d->width - v->left - v->w), PX - 1);
+        d->rows = v->h;
+    }
+    d->plane = d->width * d->rows * v->sw * (v->plain ? 1 : BLOCK);
+}
+
 static void direct_setup(const tn_problem *p, void *params) {
     direct *d = params;
     *d = (direct){0};
@@ -130,12 +173,7 @@ static void direct_setup(const tn_problem *p, void *params) {
     d->row_tiles = btile_count(v->ow);
     d->tiles = v->oh * d->row_tiles;
     direct_split(d);
-    int64_t band = ceil_div(v->oh, d->bands), copied = (band - 1) * v->sh + (v->kh - 1) * v->dh + 1;
-    d->shared = !d->in_place && (d->splits > 1 || d->bands * copied > 4 * v->h);
-    d->width = d->in_place ? v->w : v->ow + (v->kw - 1) * v->dw / v->sw;
-    int64_t band_rows = d->flat ? 1 : ceil_div(v->oh, d->shared ? 1 : d->bands);
-    d->rows = d->in_place ? v->h : (band_rows - 1) * v->sh + (v->kh - 1) * v->dh + 1;
-    d->plane = d->width * d->rows * v->sw * (v->plain ? 1 : BLOCK);
+    direct_place(d, direct_may_trim(d));
 }
 
 // Packed: whether the order of taps is the one that skips, in HEAD floats; bias [group][panels * PANEL];
@@ -183,11 +221,15 @@ static int64_t direct_copy_floats(const direct *d) { // of one image and group, 
     return d->in_place ? 0 : round_up(blocks * d->plane + 2 * VL, 16);
 }
 
+static size_t direct_room(const direct *d, int threads) {
+    int64_t copies = d->shared ? d->v.n * d->v.group : threads;
+    return (size_t)(copies * direct_copy_floats(d) + threads * round_up(d->taps, 16)) * 4;
+}
+
 static size_t direct_workspace(const tn_problem *p, int threads) {
     direct d;
     direct_setup(p, &d);
-    int64_t copies = d.shared ? d.v.n * d.v.group : threads;
-    return (size_t)(copies * direct_copy_floats(&d) + threads * round_up(d.taps, 16)) * 4;
+    return direct_room(&d, threads);
 }
 
 typedef struct direct_run {
@@ -227,9 +269,22 @@ static void direct_copy_row(const direct *d, const float *row, int64_t phase, fl
         for (int j = 0; j < BLOCK; j += VL) v_store(to + j, v_load(from + j));
 }
 
+static void direct_copy_trimmed(const direct *d, const float *from, float *to) {
+    int64_t w = d->v.w, right = d->width - d->margin - w;
+    for (int64_t y = 0; y < d->v.h; y++, from += w * BLOCK, to += d->width * BLOCK) {
+        memset(to, 0, (size_t)d->margin * BLOCK * 4);
+        memcpy(to + d->margin * BLOCK, from, (size_t)w * BLOCK * 4);
+        memset(to + (d->margin + w) * BLOCK, 0, (size_t)right * BLOCK * 4);
+    }
+}
+
 // Rows of a block for the output rows [y0, y1).
 static void direct_copy(const direct *d, const float *from, int64_t y0, int64_t y1, float *to) {
     const bconv *v = &d->v;
+    if (d->trimmed) {
+        direct_copy_trimmed(d, from, to);
+        return;
+    }
     int64_t floats = v->plain ? 1 : BLOCK, n = (y1 - y0 - 1) * v->sh + (v->kh - 1) * v->dh + 1;
     for (int64_t phase = 0; phase < v->sw; phase++) {
         if (!direct_phase_used(v, phase)) continue;
@@ -263,11 +318,13 @@ static void direct_share(void *arg, int64_t i, int worker) {
 static void direct_offsets(const direct *d, int64_t block_floats, int32_t *off) {
     const bconv *v = &d->v;
     int64_t floats = v->plain ? 1 : BLOCK, area = v->kh * v->kw, blocks = d->taps / area;
+    int64_t start = d->trimmed ? v->top * d->width + v->left - d->margin : 0;
     for (int64_t t = 0; t < d->taps; t++) {
         int64_t position = d->skips ? t / blocks : t % area, block = d->skips ? t % blocks : t / area;
         int64_t ky = position / v->kw, column = position % v->kw * v->dw;
         int64_t phase = d->in_place ? 0 : column % v->sw, at = d->in_place ? column : column / v->sw;
-        off[t] = (int32_t)(block * block_floats + ((phase * d->rows + ky * v->dh) * d->width + at) * floats);
+        at += (phase * d->rows + ky * v->dh) * d->width - start;
+        off[t] = (int32_t)(block * block_floats + at * floats);
     }
 }
 
@@ -355,9 +412,14 @@ static void direct_task(void *arg, int64_t i, int worker) {
 static tn_status direct_call(tn_call *c) {
     direct own = *(const direct *)c->params;
     const direct *d = &own;
+    float *room = c->workspace;
     direct_order(&own, *(const float *)c->packed != 0);
+    if (d->trimmed && !d->skips) { // weights that were packed for sizes that skip nothing
+        direct_place(&own, false);
+        if (!(room = tn_call_scratch(c, direct_room(d, tn_call_threads(c))))) return TN_NOMEM;
+    }
     int64_t copies = d->shared ? d->v.n * d->v.group : tn_call_threads(c), outer = d->v.n * d->v.group;
-    direct_run r = {.d = d, .x = c->in[0]->data, .y = c->out[0]->data, .copies = c->workspace};
+    direct_run r = {.d = d, .x = c->in[0]->data, .y = c->out[0]->data, .copies = room};
     r.z = bconv_data(c->nin, c->in, 3);
     r.off = (int32_t *)(void *)(r.copies + copies * direct_copy_floats(d));
     r.bias = (const float *)c->packed + HEAD;
