@@ -197,12 +197,12 @@ static void print_report(against *a) {
 
 static void json_side(json *j, const char *key, const side *s) {
     if (!s->kernel) {
-        json_null(j, key);
+        json_nothing(j, key);
         return;
     }
     json_open(j, key, '{');
     json_text(j, "kernel", s->kernel);
-    json_real(j, "ns", s->ns);
+    json_double(j, "ns", s->ns);
     json_close(j, '}');
 }
 
@@ -213,7 +213,7 @@ static void json_layer(json *j, const layer *l) {
     json_text(j, "op", l->op);
     json_side(j, "ours", &l->ours);
     json_side(j, "theirs", &l->theirs);
-    if (both) json_real(j, "ratio", l->theirs.ns / l->ours.ns);
+    if (both) json_double(j, "ratio", l->theirs.ns / l->ours.ns);
     if (!l->theirs.kernel && l->reason) json_text(j, "reason", l->reason);
     json_close(j, '}');
 }
@@ -232,10 +232,10 @@ static void json_report(against *a) {
     json_close(&j, ']');
     json_int(&j, "compared", (int64_t)t.compared);
     json_int(&j, "not_slower", (int64_t)t.ahead);
-    json_real(&j, "ours_ns", t.ours);
-    json_real(&j, "theirs_ns", t.theirs);
-    json_real(&j, "alone_ns", t.alone);
-    json_real(&j, "geomean", t.geomean);
+    json_double(&j, "ours_ns", t.ours);
+    json_double(&j, "theirs_ns", t.theirs);
+    json_double(&j, "alone_ns", t.alone);
+    json_double(&j, "geomean", t.geomean);
     json_close(&j, '}');
 }
 

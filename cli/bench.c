@@ -135,8 +135,8 @@ static void print_profile(bench *b) {
 }
 
 static void json_profile(bench *b, json *j) {
-    json_real(j, "peak_gflops", peak_gflops(b));
-    json_real(j, "one_thread_gbytes", b->machine.gbytes);
+    json_double(j, "peak_gflops", peak_gflops(b));
+    json_double(j, "one_thread_gbytes", b->machine.gbytes);
     json_open(j, "layers", '[');
     for (size_t i = 0; i < b->layers; i++) {
         const layer *l = &b->layer[i];
@@ -145,12 +145,12 @@ static void json_profile(bench *b, json *j) {
         json_text(j, "op", l->step.op);
         json_text(j, "kernel", l->step.tactic);
         json_text(j, "source", l->step.source);
-        json_real(j, "ns", l->ns);
-        json_real(j, "share", b->layer_ns > 0 ? l->ns / b->layer_ns : 0);
-        json_real(j, "flops", l->step.flops);
-        json_real(j, "bytes", l->step.bytes);
-        json_real(j, "gflops", rate(l->step.flops, l->ns));
-        json_real(j, "gbytes", rate(l->step.bytes, l->ns));
+        json_double(j, "ns", l->ns);
+        json_double(j, "share", b->layer_ns > 0 ? l->ns / b->layer_ns : 0);
+        json_double(j, "flops", l->step.flops);
+        json_double(j, "bytes", l->step.bytes);
+        json_double(j, "gflops", rate(l->step.flops, l->ns));
+        json_double(j, "gbytes", rate(l->step.bytes, l->ns));
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -190,17 +190,17 @@ static void json_report(bench *b) {
     json_text(&j, "kind", b->model.engine ? "engine" : "model");
     json_open(&j, "latency_ns", '{');
     for (int i = 0; i < PERCENTILES; i++)
-        json_real(&j, percentiles[i].name, percentile(s, percentiles[i].share));
-    json_real(&j, "max", s->ns[s->count - 1]);
+        json_double(&j, percentiles[i].name, percentile(s, percentiles[i].share));
+    json_double(&j, "max", s->ns[s->count - 1]);
     json_close(&j, '}');
     json_int(&j, "runs", (int64_t)s->count);
-    json_real(&j, "seconds", s->seconds);
-    json_real(&j, "runs_per_second", (double)s->count / s->seconds);
+    json_double(&j, "seconds", s->seconds);
+    json_double(&j, "runs_per_second", (double)s->count / s->seconds);
     json_int(&j, "peak_bytes", (int64_t)peak_resident_bytes());
     json_int(&j, "engine_bytes", (int64_t)tn_plan_bytes(b->model.plan));
     json_int(&j, "context_bytes", (int64_t)b->context_bytes);
-    json_real(&j, "load_seconds", b->model.load_seconds);
-    json_real(&j, "build_seconds", b->model.build_seconds);
+    json_double(&j, "load_seconds", b->model.load_seconds);
+    json_double(&j, "build_seconds", b->model.build_seconds);
     json_int(&j, "threads", b->threads ? b->threads : tn_plan_threads(b->model.plan));
     json_text(&j, "isa", tn_env_isa(b->c->env));
     if (b->layers) json_profile(b, &j);

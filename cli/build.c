@@ -40,8 +40,8 @@ static void json_result(cli *c, const cli_model *m, const char *engine) {
     json_int(&j, "bytes", (int64_t)tn_plan_bytes(m->plan));
     json_int(&j, "threads", tn_plan_threads(m->plan));
     json_open(&j, "seconds", '{');
-    json_real(&j, "load", m->load_seconds);
-    for (size_t i = 0; i < m->phase_count; i++) json_real(&j, m->phases[i].name, m->phases[i].seconds);
+    json_double(&j, "load", m->load_seconds);
+    for (size_t i = 0; i < m->phase_count; i++) json_double(&j, m->phases[i].name, m->phases[i].seconds);
     json_close(&j, '}');
     json_int(&j, "peak_bytes", (int64_t)peak_resident_bytes());
     json_int(&j, "peak_allocated_bytes", (int64_t)tn_env_peak_bytes(c->env));

@@ -26,14 +26,14 @@ static void text(report *r, const char *key, const char *label, const char *valu
 
 static void number(report *r, const char *key, const char *label, double value, const char *unit) {
     if (r->c->json)
-        json_real(&r->j, key, value);
+        json_double(&r->j, key, value);
     else
         printf("%-18s %.4g%s%s\n", label, value, *unit ? " " : "", unit);
 }
 
 static void bytes(report *r, const char *key, const char *label, double value) {
     if (r->c->json)
-        json_real(&r->j, key, value);
+        json_double(&r->j, key, value);
     else
         printf("%-18s %s\n", label, text_bytes(r->c, value));
 }

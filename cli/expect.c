@@ -146,17 +146,17 @@ void expect_json(json *j, const outcome *o) {
     json_text(j, "type", o->expected_type);
     json_bool(j, "passed", o->passed);
     json_bool(j, "equal_type", f->equal_type);
-    json_real(j, "rtol", o->rtol);
-    json_real(j, "atol", o->atol);
+    json_double(j, "rtol", o->rtol);
+    json_double(j, "atol", o->atol);
     json_int(j, "count", f->count);
     json_int(j, "failures", f->failures);
     json_int(j, "ties", o->ties > 0 ? o->ties : 0);
     json_int(j, "worst_index", f->worst_index);
-    json_real(j, "worst_got", f->worst_got);
-    json_real(j, "worst_expected", f->worst_want);
-    json_real(j, "max_abs", f->max_abs);
-    json_real(j, "max_rel", f->max_rel);
-    json_real(j, "max_abs_over_max", f->max_abs_over_max);
-    json_real(j, "cosine", f->cosine);
+    json_double(j, "worst_got", f->worst_got);
+    json_double(j, "worst_expected", f->worst_want);
+    json_double(j, "max_abs", f->max_abs);
+    json_double(j, "max_rel", f->max_rel);
+    json_double(j, "max_abs_over_max", f->max_abs_over_max);
+    json_double(j, "cosine", f->cosine);
     json_close(j, '}');
 }

@@ -58,14 +58,14 @@ void json_text(json *j, const char *key, const char *value) {
         fputs("null", j->to);
 }
 
-void json_null(json *j, const char *key) { json_text(j, key, NULL); }
+void json_nothing(json *j, const char *key) { json_text(j, key, NULL); }
 
 void json_int(json *j, const char *key, int64_t value) {
     begin(j, key);
     fprintf(j->to, "%lld", (long long)value);
 }
 
-void json_real(json *j, const char *key, double value) {
+void json_double(json *j, const char *key, double value) {
     if (!isfinite(value)) {
         json_text(j, key, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
         return;
@@ -127,7 +127,7 @@ void json_io(json *j, const tn_io *io) {
     json_text(j, "kind", kind[io->kind]);
     json_text(j, "type", tn_dtype_text(io->dtype));
     if (io->rank < 0)
-        json_null(j, "shape");
+        json_nothing(j, "shape");
     else
         json_io_dims(j, io);
     json_io_ranges(j, io);
@@ -145,7 +145,7 @@ static void json_diag(json *j, const tn_diag *d) {
     if (d->opset)
         json_int(j, "opset", d->opset);
     else
-        json_null(j, "opset");
+        json_nothing(j, "opset");
     json_text(j, "tensor", d->tensor);
     json_text(j, "source", d->source);
     json_text(j, "message", d->message);

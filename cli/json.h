@@ -22,9 +22,9 @@ void json_open(json *j, const char *key, char bracket);      // '{' or '['
 void json_close(json *j, char bracket);                      // '}' or ']'; the outermost ends the line
 void json_text(json *j, const char *key, const char *value); // NULL: null
 void json_int(json *j, const char *key, int64_t value);
-void json_real(json *j, const char *key, double value);
+void json_double(json *j, const char *key, double value);
 void json_bool(json *j, const char *key, bool value);
-void json_null(json *j, const char *key);
+void json_nothing(json *j, const char *key); // null; json_null and json_real are libjansson's
 void json_dims(json *j, const char *key, int rank, const int64_t *dims);
 bool io_has_range(const tn_io *io, int k);
 // Members "name", "kind", "type", "shape" of an open object; open dimensions are texts. Where there are any:

@@ -148,9 +148,9 @@ void ranges_json(json *j, const ranges *r, const tn_context *context) {
         json_text(j, "type", e->type);
         json_text(j, "op", e->op);
         json_text(j, "from", e->where);
-        json_real(j, "min", of.least);
-        json_real(j, "max", of.most);
-        json_real(j, "least_abs", of.nonzero ? of.smallest : 0);
+        json_double(j, "min", of.least);
+        json_double(j, "max", of.most);
+        json_double(j, "least_abs", of.nonzero ? of.smallest : 0);
         json_int(j, "count", of.count);
         json_int(j, "below_f16_normal", of.below);
         json_int(j, "nans", of.nans);

@@ -106,9 +106,9 @@ static void json_value(cli *c, json *j, const tn_tensor *t) {
     json_dims(j, "shape", tn_tensor_rank(t), tn_tensor_dims(t));
     if (has_numbers(t)) {
         summary s = summarise(t);
-        json_real(j, "min", s.least);
-        json_real(j, "max", s.most);
-        json_real(j, "mean", s.mean);
+        json_double(j, "min", s.least);
+        json_double(j, "max", s.most);
+        json_double(j, "mean", s.mean);
         json_int(j, "nans", s.nans);
     }
     json_open(j, "first", '[');
@@ -116,7 +116,7 @@ static void json_value(cli *c, json *j, const tn_tensor *t) {
         if (tn_tensor_dtype(t) == TN_STRING)
             json_text(j, NULL, text_element(c, t, i));
         else
-            json_real(j, NULL, tn_tensor_get(t, i));
+            json_double(j, NULL, tn_tensor_get(t, i));
     }
     json_close(j, ']');
 }
@@ -307,9 +307,9 @@ static void json_all(session *s) {
     json_text(&j, "model", s->model.path);
     json_text(&j, "kind", s->model.engine ? "engine" : "model");
     json_open(&j, "seconds", '{');
-    json_real(&j, "load", s->model.load_seconds);
-    json_real(&j, "build", s->model.build_seconds);
-    json_real(&j, "run", s->run_seconds);
+    json_double(&j, "load", s->model.load_seconds);
+    json_double(&j, "build", s->model.build_seconds);
+    json_double(&j, "run", s->run_seconds);
     json_close(&j, '}');
     json_int(&j, "peak_bytes", (int64_t)peak_resident_bytes());
     json_open(&j, "outputs", '[');

@@ -131,7 +131,7 @@ static void json_edges(json *j, const char *key, const tn_edge *edge, size_t n) 
     json_open(j, key, '[');
     for (size_t i = 0; i < n; i++) {
         if (!edge[i].name) {
-            json_null(j, NULL);
+            json_nothing(j, NULL);
             continue;
         }
         json_open(j, NULL, '{');
@@ -212,7 +212,7 @@ static void json_display(display *d) {
     json_text(&j, "kind", d->model.engine ? "engine" : "model");
     json_ports(&j, d);
     json_int(&j, "parameters", v->parameters);
-    json_real(&j, "parameter_bytes", v->parameter_bytes);
+    json_double(&j, "parameter_bytes", v->parameter_bytes);
     json_open(&j, "operators", '{');
     for (size_t i = 0; i < v->ops; i++) json_int(&j, v->op[i].name, (int64_t)v->op[i].count);
     json_close(&j, '}');

@@ -60,7 +60,7 @@ static void list_json(cli *c, const tn_weights *w, const char *path) {
     json_text(&j, "file", path);
     json_text(&j, "format", tn_weights_format(w));
     json_int(&j, "elements", t.elements);
-    json_real(&j, "bytes", t.bytes);
+    json_double(&j, "bytes", t.bytes);
     json_open(&j, "tensors", '[');
     for (size_t i = 0; i < tn_weights_count(w); i++) json_weight(&j, NULL, tn_weights_get(w, i));
     json_close(&j, ']');
@@ -113,8 +113,8 @@ static void tell(difference *d, const tn_weight_info *a, const tn_weight_info *b
         json_weight(&d->j, "a", a);
         json_weight(&d->j, "b", b);
         if (r) json_int(&d->j, "differing", r->failures);
-        if (r) json_real(&d->j, "max_abs", r->max_abs);
-        if (r) json_real(&d->j, "max_rel", r->max_rel);
+        if (r) json_double(&d->j, "max_abs", r->max_abs);
+        if (r) json_double(&d->j, "max_rel", r->max_rel);
         json_close(&d->j, '}');
         return;
     }
