@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_f32_minimal.inl - convolution of stride 1 over blocked activations with fewer multiplications, for
+// windows that are not 3x3 (those: conv_f32_winograd.inl). Along an axis of r taps, 2 to 5, a tile is n = 8
+// inputs and m = 9 - r outputs, at winograd.inl's eight points; an axis of one tap is left alone (n = m = 1).
+// More taps are parts side by side, whose products are summed before the one output transform:
+//
+//     5x5: 64 products for 400     6x6: 4 x 64 for 36 x 36     8x8: 4 x 64 for 25 x 64     1x5: 8 for 20
+//
+//     a band of tiles:    inputs  V [position][block of channels][part][tile][16]
+//     panel by panel:     results M [position][tile][PANEL]      then Y, with the epilogue
+//
+// A first layer's X may be plain: its channels, part by part, are one block. A dilation takes the image apart
+// into dh x dw interleaved ones. A task is a band of tiles by a share of the panels; when there are shares,
+// inputs are transformed by a first round of tasks.
+#ifndef TN_CPU_CONV_F32_MINIMAL_INL
+#define TN_CPU_CONV_F32_MINIMAL_INL
+
+#include "cpu/kern/blocked_conv.inl"
+#include "cpu/kern/winograd.inl"
+
+enum {
+    MINIMAL_POINTS = 8,
+    MINIMAL_TAPS = 5,
+    MINIMAL_PARTS = 3,
+    MINIMAL_PLACES = MINIMAL_POINTS * MINIMAL_POINTS,
+    MINIMAL_CACHE = 512 << 10, // bytes of V that stay near
+    MINIMAL_TASKS = 8,
+    MINIMAL_WIDTH = PANEL < BLOCK ? BLOCK : PANEL // floats of a tile in M: pixels are a block apart
+};
+
+// ---- transforms of lines: `count` of them, `line` floats apart, of values `next` apart
+
+typedef struct lines {
+    int64_t count, line, next;
+} lines;
+
+static void minimal_inputs(const float *from, lines f, float *to, lines t) {
+    for (int64_t i = 0; i < f.count; i++) {
+        vf x[MINIMAL_POINTS], y[MINIMAL_POINTS];
+        for (int k = 0; k < MINIMAL_POINTS; k++) x[k] = v_load(from + i * f.line + k * f.next);
+        wino_input_6(x, y);
+        for (int k = 0; k < MINIMAL_POINTS; k++) v_store(to + i * t.line + k * t.next, y[k]);
+    }
+}
+
+// Output i is the sum of the points' values times the points to the power of i; infinity's is in the last.
+#define MINIMAL_OUTPUTS(m)                                                                          \
+    static void minimal_outputs_##m(const float *from, lines f, float *to, lines t) {               \
+        for (int64_t i = 0; i < f.count; i++) {                                                     \
+            vf x[MINIMAL_POINTS], y[m];                                                             \
+            for (int k = 0; k < MINIMAL_POINTS; k++) x[k] = v_load(from + i * f.line + k * f.next); \
+            vf one[2] = {x[1] + x[2], x[1] - x[2]}, two[2] = {x[3] + x[4], x[3] - x[4]};            \
+            vf half[2] = {x[5] + x[6], x[5] - x[6]};                                                \
+            for (int k = 0; k < m; k++)                                                             \
+                y[k] = v_fma(v_set(1.0f / (float)(1 << k)), half[k % 2],                            \
+                             v_fma(v_set((float)(1 << k)), two[k % 2], one[k % 2]));                \
+            y[0] += x[0];                                                                           \
+            y[m - 1] += x[MINIMAL_POINTS - 1];                                                      \
+            for (int k = 0; k < m; k++) v_store(to + i * t.line + k * t.next, y[k]);                \
+        }                                                                                           \
+    }
+MINIMAL_OUTPUTS(2)
+MINIMAL_OUTPUTS(3)
+MINIMAL_OUTPUTS(4)
+MINIMAL_OUTPUTS(5)
+MINIMAL_OUTPUTS(6)
+MINIMAL_OUTPUTS(7)
+
+static void (*const minimal_outputs[])(const float *, lines, float *, lines) = {NULL,
+                                                                                NULL,
+                                                                                minimal_outputs_2,
+                                                                                minimal_outputs_3,
+                                                                                minimal_outputs_4,
+                                                                                minimal_outputs_5,
+                                                                                minimal_outputs_6,
+                                                                                minimal_outputs_7};
+
+// Row `point` of G: what each of r taps counts for there.
+static double minimal_weight(int64_t r, int64_t point, int64_t tap) {
+    static const double at[] = {0, 1, -1, 2, -2, 0.5, -0.5};
+    static const double scale[] = {1, -2 / 9., -2 / 9., 1 / 90., 1 / 90., 32 / 45., 32 / 45.};
+    if (r == 1) return 1;
+    if (point == MINIMAL_POINTS - 1) return tap == r - 1;
+    double w = scale[point];
+    for (int64_t i = 0; i < tap; i++) w *= at[point];
+    return w;
+}
+
+// ---- the problem
+
+// An axis: `parts` times `taps` cover the window.
+typedef struct minimal_axis {
+    int64_t kernel, parts, taps, n, m;
+} minimal_axis;
+
+typedef struct minimal {
+    bconv v;
+    minimal_axis y, x;
+    int64_t parts, positions, depth; // depth: of a product
+    int64_t in, out;                 // blocks of channels: of V, of Y
+    int64_t panels, down, across;    // tiles of an interleaved image
+    int64_t tiles, most;             // of an image; of a band
+    int64_t bands, splits;           // tasks of one image
+    bool shared;
+} minimal;
+
+static minimal_axis minimal_axis_of(int64_t kernel) {
+    minimal_axis a = {kernel, .n = kernel > 1 ? MINIMAL_POINTS : 1};
+    a.parts = ceil_div(kernel, MINIMAL_TAPS);
+    a.taps = ceil_div(kernel, max64(1, a.parts));
+    a.m = a.n - a.taps + 1;
+    return a;
+}
+
+static const char *minimal_reject(const tn_problem *p) {
+    const char *why = bconv_reject(p);
+    if (why) return why;
+    bconv v;
+    bconv_setup(p, &v);
+    if (v.turned || v.group != 1) return "it is transposed or has groups";
+    if (v.sh != 1 || v.sw != 1) return "its stride is not 1";
+    if (v.kh > MINIMAL_PARTS * MINIMAL_TAPS || v.kw > MINIMAL_PARTS * MINIMAL_TAPS)
+        return "the window has more than 15 taps along an axis";
+    if (v.kh * v.kw <= 1 || (v.kh == 3 && v.kw == 3)) return "the window is 1x1 or 3x3";
+    if (v.plain && v.c * minimal_axis_of(v.kh).parts * minimal_axis_of(v.kw).parts > BLOCK)
+        return "X is plain, of more channels and parts than fit in a block";
+    return v.n * v.oh * v.ow > 0 && v.c > 0 ? NULL : "nothing to do";
+}
+
+// As few bands as keep V near; panels are shared out until there are enough tasks.
+static void minimal_split(minimal *s) {
+    int64_t bytes = s->positions * s->in * BLOCK * s->tiles * 4;
+    s->bands = max64(1, min64(ceil_div(bytes, MINIMAL_CACHE), s->tiles / PX));
+    while (s->v.n * s->bands < MINIMAL_TASKS && s->tiles / (2 * s->bands) >= 2 * PX) s->bands *= 2;
+    s->splits = 1;
+    while (s->v.n * s->bands * s->splits < MINIMAL_TASKS && 2 * s->splits <= s->panels) s->splits *= 2;
+    s->most = ceil_div(s->tiles, s->bands);
+    s->shared = s->splits > 1;
+}
+
+static void minimal_setup(const tn_problem *p, void *params) {
+    minimal *s = params;
+    *s = (minimal){0};
+    bconv_setup(p, &s->v);
+    const bconv *v = &s->v;
+    s->y = minimal_axis_of(v->kh);
+    s->x = minimal_axis_of(v->kw);
+    s->parts = s->y.parts * s->x.parts;
+    s->positions = s->y.n * s->x.n;
+    s->depth = v->c * s->parts;
+    s->in = v->plain ? 1 : ceil_div(v->c, BLOCK) * s->parts;
+    s->out = ceil_div(v->oc, BLOCK);
+    s->panels = bpanels(s->out);
+    s->down = ceil_div(ceil_div(v->oh, v->dh), s->y.m);
+    s->across = ceil_div(ceil_div(v->ow, v->dw), s->x.m);
+    s->tiles = v->dh * v->dw * s->down * s->across;
+    minimal_split(s);
+}
+
+// From one position of n blocks to the next: an odd count of them, or all would fall into a few sets of the
+// cache.
+static int64_t minimal_apart(int64_t n) { return (n | 1) * BLOCK; }
+static int64_t minimal_v_floats(const minimal *s) { return s->positions * minimal_apart(s->in * s->most); }
+static int64_t minimal_worker_floats(const minimal *s) { // offsets of blocks, M, V unless it is shared
+    int64_t own = round_up(s->in, 16) + s->positions * minimal_apart(MINIMAL_WIDTH / BLOCK * s->most);
+    return own + (s->shared ? 0 : minimal_v_floats(s));
+}
+
+static size_t minimal_workspace(const tn_problem *p, int threads) {
+    minimal s;
+    minimal_setup(p, &s);
+    int64_t shared = s.shared ? s.v.n * s.bands * minimal_v_floats(&s) : 0;
+    return (size_t)(shared + threads * minimal_worker_floats(&s)) * 4;
+}
+
+// Packed: bias [panels * PANEL], then [panel][position][depth][PANEL or what is left].
+static size_t minimal_pack_bytes(const tn_problem *p) {
+    minimal s;
+    minimal_setup(p, &s);
+    return (size_t)(s.panels * PANEL + s.positions * s.depth * s.out * BLOCK) * 4;
+}
+
+// One part of a filter [kh,kw], position by position, `step` floats apart.
+static void minimal_filter(const minimal *s, const float *w, int64_t part, float *to, int64_t step) {
+    double half[MINIMAL_POINTS][MINIMAL_TAPS] = {{0}};
+    int64_t y0 = part / s->x.parts * s->y.taps, x0 = part % s->x.parts * s->x.taps;
+    int64_t rows = min64(s->y.taps, s->v.kh - y0), columns = min64(s->x.taps, s->v.kw - x0);
+    for (int64_t y = 0; y < s->y.n; y++)
+        for (int64_t k = 0; k < rows; k++)
+            for (int64_t j = 0; j < columns; j++)
+                half[y][j] += minimal_weight(s->y.taps, y, k) * (double)w[(y0 + k) * s->v.kw + x0 + j];
+    for (int64_t y = 0; y < s->y.n; y++)
+        for (int64_t x = 0; x < s->x.n; x++, to += step) {
+            double sum = 0;
+            for (int64_t j = 0; j < columns; j++) sum += minimal_weight(s->x.taps, x, j) * half[y][j];
+            *to = (float)sum;
+        }
+}
+
+// Which of the `depth` inputs of a product channel c of a part is: [block][part][channel].
+static int64_t minimal_depth_at(const minimal *s, int64_t c, int64_t part) {
+    int64_t first = c / BLOCK * BLOCK;
+    return first * s->parts + part * min64(BLOCK, s->v.c - first) + (c - first);
+}
+
+static void minimal_pack(const tn_problem *p, void *packed) {
+    minimal s;
+    minimal_setup(p, &s);
+    const bconv *v = &s.v;
+    const float *from = p->in[1]->data, *bias = bconv_data(p->nin, p->in, 2); /* [oc,c,kh,kw], [oc] */
+    float *to = packed;
+    memset(packed, 0, minimal_pack_bytes(p));
+    if (bias) memcpy(to, bias, (size_t)v->oc * 4);
+    to += s.panels * PANEL;
+    for (int64_t panel = 0; panel < s.panels; panel++) {
+        int64_t width = bpanel_vectors(s.out, panel) * VL, left = min64(width, v->oc - panel * PANEL);
+        for (int64_t i = 0; i < left; i++)
+            for (int64_t k = 0; k < s.depth; k++) {
+                int64_t c = k / s.parts, part = k % s.parts;
+                minimal_filter(&s, from + ((panel * PANEL + i) * v->c + c) * v->kh * v->kw, part,
+                               to + minimal_depth_at(&s, c, part) * width + i, s.depth * width);
+            }
+        to += s.positions * s.depth * width;
+    }
+}
+
+typedef struct minimal_run {
+    const minimal *s;
+    const float *x, *z, *bias, *weights;
+    float *y, *shared, *workers;
+} minimal_run;
+
+typedef struct minimal_place {
+    int64_t y, x;
+} minimal_place;
+
+// Where tile i of an image begins in the output.
+static minimal_place minimal_tile(const minimal *s, int64_t i) {
+    const bconv *v = &s->v;
+    int64_t phase = i / (s->down * s->across), at = i % (s->down * s->across);
+    return (minimal_place){phase / v->dw + at / s->across * s->y.m * v->dh,
+                           phase % v->dw + at % s->across * s->x.m * v->dw};
+}
+static int64_t minimal_first(const minimal *s, int64_t band) { return s->tiles * band / s->bands; }
+
+// ---- inputs
+
+// VL lanes of one tile, pixels `row` and `column` floats apart; position p goes to to + p * step.
+static void minimal_transform(const minimal *s, const float *from, int64_t row, int64_t column, float *to,
+                              int64_t step) {
+    float half[MINIMAL_PLACES * VL];
+    if (s->y.n == 1)
+        minimal_inputs(from, (lines){1, 0, column}, to, (lines){1, 0, step});
+    else if (s->x.n == 1)
+        minimal_inputs(from, (lines){1, 0, row}, to, (lines){1, 0, step});
+    else {
+        minimal_inputs(from, (lines){s->x.n, column, row}, half, (lines){s->x.n, VL, s->x.n * VL});
+        minimal_inputs(half, (lines){s->y.n, s->x.n * VL, VL}, to, (lines){s->y.n, s->x.n * step, step});
+    }
+}
+
+// Where a part of the window of the tile at `at` begins to read.
+static minimal_place minimal_corner(const minimal *s, minimal_place at, int64_t part) {
+    const bconv *v = &s->v;
+    return (minimal_place){at.y - v->top + part / s->x.parts * s->y.taps * v->dh,
+                           at.x - v->left + part % s->x.parts * s->x.taps * v->dw};
+}
+
+// One tile of one block, from `plane_at`, beginning at `at`; what lies outside the image is zero.
+static void minimal_input(const minimal *s, const float *plane_at, minimal_place at, float *to,
+                          int64_t step) {
+    const bconv *v = &s->v;
+    int64_t y0 = at.y, x0 = at.x, row = v->dh * v->w * BLOCK, column = v->dw * BLOCK;
+    bool whole = y0 >= 0 && x0 >= 0 && y0 + (s->y.n - 1) * v->dh < v->h && x0 + (s->x.n - 1) * v->dw < v->w;
+    inside ys = inside_of(y0, v->dh, v->h, s->y.n), xs = inside_of(x0, v->dw, v->w, s->x.n);
+    for (int lane = 0; lane < BLOCK; lane += VL) {
+        int64_t first = (y0 * v->w + x0) * BLOCK + lane;
+        if (whole) {
+            minimal_transform(s, plane_at + first, row, column, to + lane, step);
+            continue;
+        }
+        float square[MINIMAL_PLACES * VL];
+        memset(square, 0, sizeof square);
+        for (int64_t i = ys.lo; i < ys.hi; i++)
+            for (int64_t j = xs.lo; j < xs.hi; j++)
+                v_store(square + (i * s->x.n + j) * VL, v_load(plane_at + (first + i * row + j * column)));
+        minimal_transform(s, square, s->x.n * VL, VL, to + lane, step);
+    }
+}
+
+// The same of a plain image [c,h,w]: the channels' pixels, part by part, become a block first.
+static void minimal_input_plain(const minimal *s, const float *image, minimal_place at, float *to,
+                                int64_t step) {
+    const bconv *v = &s->v;
+    float square[MINIMAL_PLACES * BLOCK];
+    memset(square, 0, (size_t)(s->positions * BLOCK) * 4);
+    for (int64_t lane = 0; lane < s->depth; lane++) {
+        minimal_place from = minimal_corner(s, at, lane / v->c);
+        inside ys = inside_of(from.y, v->dh, v->h, s->y.n), xs = inside_of(from.x, v->dw, v->w, s->x.n);
+        for (int64_t i = ys.lo; i < ys.hi; i++) {
+            const float *x = image + (lane % v->c * v->h + from.y + i * v->dh) * v->w;
+            for (int64_t j = xs.lo; j < xs.hi; j++)
+                square[(i * s->x.n + j) * BLOCK + lane] = x[from.x + j * v->dw];
+        }
+    }
+    for (int lane = 0; lane < BLOCK; lane += VL)
+        minimal_transform(s, square + lane, s->x.n * BLOCK, BLOCK, to + lane, step);
+}
+
+// Block `block` of V, [block of X][part], of a band's tiles.
+static void minimal_block(const minimal_run *r, int64_t image, int64_t band, int64_t block, float *to) {
+    const minimal *s = r->s;
+    const bconv *v = &s->v;
+    int64_t first = minimal_first(s, band), n = minimal_first(s, band + 1) - first,
+            step = minimal_apart(s->in * n);
+    const float *plane_at = r->x + (image * (s->in / s->parts) + block / s->parts) * v->h * v->w * BLOCK;
+    to += block * n * BLOCK;
+    for (int64_t t = 0; t < n; t++, to += BLOCK) {
+        minimal_place at = minimal_tile(s, first + t);
+        if (v->plain)
+            minimal_input_plain(s, r->x + image * v->c * v->h * v->w, at, to, step);
+        else
+            minimal_input(s, plane_at, minimal_corner(s, at, block % s->parts), to, step);
+    }
+}
+
+static void minimal_share(void *arg, int64_t i, int worker) {
+    const minimal_run *r = arg;
+    const minimal *s = r->s;
+    int64_t block = i % s->in, band = i / s->in;
+    (void)worker;
+    minimal_block(r, band / s->bands, band % s->bands, block, r->shared + band * minimal_v_floats(s));
+}
+
+// ---- outputs
+
+// Results of one tile of one vector of channels, [my][mx].
+static void minimal_back(const minimal *s, const float *from, int64_t step, float *to) {
+    float half[MINIMAL_PLACES * VL];
+    if (s->y.n == 1)
+        minimal_outputs[s->x.m](from, (lines){1, 0, step}, to, (lines){1, 0, VL});
+    else if (s->x.n == 1)
+        minimal_outputs[s->y.m](from, (lines){1, 0, step}, to, (lines){1, 0, VL});
+    else {
+        minimal_outputs[s->y.m](from, (lines){s->x.n, step, s->x.n * step}, half,
+                                (lines){s->x.n, VL, s->x.n * VL});
+        minimal_outputs[s->x.m](half, (lines){s->y.m, s->x.n * VL, VL}, to, (lines){s->y.m, s->x.m * VL, VL});
+    }
+}
+
+// Bias, residual, activation; only pixels of the image are stored, from element `to` of Y on.
+static void minimal_finish(const minimal_run *r, minimal_place at, int64_t to, const float *results,
+                           int64_t step, const float *bias, const float *mask) {
+    const minimal *s = r->s;
+    const bconv *v = &s->v;
+    bool clamps = v->act.kind == ACT_CLAMP;
+    vf lo = v_set(clamps ? v->act.alpha : -INFINITY), hi = v_set(clamps ? v->act.beta : INFINITY);
+    vf b = v_load(bias);
+    float y[MINIMAL_PLACES * VL];
+    int64_t rows = min64(s->y.m, ceil_div(v->oh - at.y, v->dh)),
+            columns = min64(s->x.m, ceil_div(v->ow - at.x, v->dw));
+    minimal_back(s, results, step, y);
+    to += (at.y * v->ow + at.x) * BLOCK;
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++) {
+            vf sum = v_load(y + (i * s->x.m + j) * VL) + b;
+            if (r->z) sum += v_load(r->z + to + (i * v->dh * v->ow + j * v->dw) * BLOCK);
+            v_store(y + (i * s->x.m + j) * VL, v_clamp(sum, lo, hi));
+        }
+    for (int64_t i = 0; i < rows; i++) {
+        float *row = y + i * s->x.m * VL;
+        if (!clamps && v->act.kind != ACT_NONE) act_row(v->act, row, row, columns * VL);
+        for (int64_t j = 0; j < columns; j++) {
+            vf sum = v_load(row + j * VL);
+            if (mask) sum = (vf)((vi)sum & (vi)v_load(mask));
+            v_store(r->y + to + (i * v->dh * v->ow + j * v->dw) * BLOCK, sum);
+        }
+    }
+}
+
+static const float minimal_no_bias[PANEL];
+
+// A band of tiles, with what a task makes of it.
+typedef struct minimal_band {
+    int64_t image, first, n;
+    const float *inputs;
+    float *results;
+    int32_t *off;
+} minimal_band;
+
+// One panel of a band: the products of every position, then the outputs of every tile.
+static void minimal_panel(const minimal_run *r, const minimal_band *b, int64_t panel) {
+    const minimal *s = r->s;
+    const bconv *v = &s->v;
+    int64_t channel = panel * PANEL, area = v->oh * v->ow;
+    int vectors = bpanel_vectors(s->out, panel);
+    int64_t floats = minimal_apart(b->n * ceil_div(vectors * VL, BLOCK)), step = minimal_apart(s->in * b->n);
+    int32_t lanes[PANEL];
+    const float *mask = bconv_mask(channel, v->oc, vectors, lanes);
+    btile t = {.off = b->off,
+               .w = r->weights + s->positions * s->depth * channel,
+               .taps = s->in,
+               .full = v->plain ? s->depth / BLOCK : v->c / BLOCK * s->parts,
+               .rest = v->plain ? s->depth % BLOCK : v->c % BLOCK,
+               .y_next = bpanel_next(b->n),
+               .first = true,
+               .lo = -INFINITY,
+               .hi = INFINITY,
+               .bias = minimal_no_bias};
+    for (int64_t k = 0; k < s->positions; k++, t.w += s->depth * vectors * VL)
+        for (int64_t j = 0; j < btile_count(b->n); j++) {
+            int64_t first = btile_start(b->n, j), pixels = btile_start(b->n, j + 1) - first;
+            t.x = b->inputs + k * step + first * BLOCK;
+            t.y = b->results + k * floats + first * BLOCK;
+            btile_run(&t, false, pixels, vectors, channel, v->oc);
+        }
+    for (int64_t i = 0; i < b->n; i++)
+        for (int j = 0; j < vectors; j++)
+            minimal_finish(r, minimal_tile(s, b->first + i),
+                           b->image * s->out * area * BLOCK + bchannel(channel + j * VL, area),
+                           b->results + j * bpanel_next(b->n) + i * BLOCK, floats, r->bias + channel + j * VL,
+                           mask ? mask + j * VL : NULL);
+}
+
+static void minimal_task(void *arg, int64_t i, int worker) {
+    const minimal_run *r = arg;
+    const minimal *s = r->s;
+    int64_t split = i % s->splits, band = i / s->splits % s->bands, image = i / (s->splits * s->bands);
+    float *own = r->workers + worker * minimal_worker_floats(s);
+    minimal_band b = {.image = image, .first = minimal_first(s, band), .off = (int32_t *)(void *)own};
+    b.n = minimal_first(s, band + 1) - b.first;
+    own += round_up(s->in, 16);
+    b.results = own;
+    own += s->positions * minimal_apart(MINIMAL_WIDTH / BLOCK * s->most);
+    for (int64_t k = 0; k < s->in; k++) b.off[k] = (int32_t)(k * b.n * BLOCK);
+    b.inputs = s->shared ? r->shared + (image * s->bands + band) * minimal_v_floats(s) : own;
+    for (int64_t k = 0; k < s->in && !s->shared; k++) minimal_block(r, image, band, k, own);
+    for (int64_t p = s->panels * split / s->splits; p < s->panels * (split + 1) / s->splits; p++)
+        minimal_panel(r, &b, p);
+}
+
+static tn_status minimal_call(tn_call *c) {
+    const minimal *s = c->params;
+    minimal_run r = {.s = s, .x = c->in[0]->data, .y = c->out[0]->data, .shared = c->workspace};
+    r.z = bconv_data(c->nin, c->in, 3);
+    r.workers = r.shared + (s->shared ? s->v.n * s->bands * minimal_v_floats(s) : 0);
+    r.bias = c->packed;
+    r.weights = r.bias + s->panels * PANEL;
+    if (s->shared) tn_call_parallel(c, s->v.n * s->bands * s->in, minimal_share, &r);
+    tn_call_parallel(c, s->v.n * s->bands * s->splits, minimal_task, &r);
+    return TN_OK;
+}
+
+#define CONV_MINIMAL(name_, isa_, rank_)                                                                  \
+    {                                                                                                     \
+        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = isa_, .rank = rank_ - 3,      \
+                 .doc = "minimal filtering of windows that are not 3x3: eight products an axis and tile", \
+                 .reject = minimal_reject, .params_bytes = sizeof(minimal), .setup = minimal_setup,       \
+                 .pack_bytes = minimal_pack_bytes, .pack = minimal_pack, .workspace = minimal_workspace,  \
+                 .run = minimal_call, .inplace = 1u << 3, .error = 1e-4,                                  \
+    }
+
+#endif
