@@ -109,7 +109,8 @@ static size_t space_bytes(const stage *s, const tn_tactic_def *t) {
 static bool actor_open(stage *s, tni_arena *arena, actor *a, const tn_tactic_def *t) {
     const tn_problem *p = s->p;
     a->t = t;
-    a->host = (struct tn_call_host){.pool = s->pool, .memory = scratch, .scratch = scratch};
+    a->host =
+        (struct tn_call_host){.pool = s->pool, .meter = s->meter, .memory = scratch, .scratch = scratch};
     a->call = (tn_call){
         .attrs = p->attrs, .nin = p->nin, .nout = p->nout, .in = s->in, .out = s->out, .host = &a->host};
     size_t bytes = packed_bytes(s, t);
