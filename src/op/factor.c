@@ -71,6 +71,25 @@ static tn_status infer_svd(tn_infer *c) {
     return TN_OK;
 }
 
+// ---- numbers whose squares, or their squares, do not fit
+
+// Divides a[n] by a power of two so that the largest is within [1/2, 1), which is exact; returns the
+// exponent.
+static int scale_down(double *a, int64_t n) {
+    double most = 0;
+    int exponent;
+    for (int64_t i = 0; i < n; i++)
+        if (fabs(a[i]) > most) most = fabs(a[i]);
+    if (most == 0 || isinf(most)) return 0;
+    frexp(most, &exponent);
+    for (int64_t i = 0; i < n; i++) a[i] = ldexp(a[i], -exponent);
+    return exponent;
+}
+
+static void scale_up(double *a, int64_t n, int exponent) {
+    for (int64_t i = 0; i < n; i++) a[i] = ldexp(a[i], exponent);
+}
+
 // ---- Cholesky
 
 // a: [n,n] of which the lower triangle is read; becomes L. A matrix that is not positive definite gives NaN.
@@ -162,7 +181,9 @@ static tn_status qr_ref(tn_call *c) {
     double *q = a + size, *v = q + s.m * columns, *t = v + s.k * s.m;
     for (int64_t i = 0; i < s.count; i++) {
         tni_load(a, x, i * size, 1, size);
+        int exponent = scale_down(a, size);
         qr(a, q, s, columns, v, t);
+        scale_up(a, size, exponent);
         if (c->out[0]) tni_store(c->out[0], i * s.m * columns, 1, s.m * columns, q);
         if (c->nout > 1 && c->out[1]) tni_store(c->out[1], i * columns * s.n, 1, columns * s.n, a);
     }
@@ -239,10 +260,12 @@ static tn_status eigh_ref(tn_call *c) {
                     a[r * n + k] = a[k * n + r];
                 else
                     a[k * n + r] = a[r * n + k];
+        int exponent = scale_down(a, size);
         eigen(a, v, n);
         for (int64_t k = 0; k < n; k++) w[k] = a[k * n + k];
         sort(order, w, n, false);
         for (int64_t k = 0; k < n; k++) sorted[k] = w[order[k]];
+        scale_up(sorted, n, exponent);
         if (c->out[0]) tni_store(c->out[0], i * n, 1, n, sorted);
         for (int64_t k = 0; c->nout > 1 && c->out[1] && k < n; k++)
             tni_store(c->out[1], i * size + k, n, n, v + order[k] * n);
@@ -302,6 +325,7 @@ static tn_status svd_ref(tn_call *c) {
     for (int64_t i = 0; i < s.count; i++) {
         tni_load(wide ? a : unit, x, i * size, 1, size);
         if (!wide) transpose(a, unit, s.m, s.n); // rows are the columns of a tall matrix
+        int exponent = scale_down(a, size);
         orthogonalise(a, v, k, length);
         for (int64_t r = 0; r < k; r++) {
             w[r] = 0;
@@ -317,6 +341,7 @@ static tn_status svd_ref(tn_call *c) {
         }
         const tn_tensor *u = c->out[0], *values = c->nout > 1 ? c->out[1] : NULL,
                         *vh = c->nout > 2 ? c->out[2] : NULL;
+        scale_up(sorted, k, exponent);
         if (values) tni_store(values, i * k, 1, k, sorted);
         for (int64_t r = 0; r < k; r++) {
             if (u) tni_store(u, i * s.m * k + r, k, s.m, wide ? v + order[r] * k : unit + r * length);

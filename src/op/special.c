@@ -40,7 +40,7 @@ static double scaled_bessel(int n, double x) {
         double odd = 2 * k - 1;
         sum += term *= (odd * odd - mu) / (k * 8 * x);
     }
-    return sum / sqrt(2 * pi * x);
+    return sum / (sqrt(2 * pi) * sqrt(x)); // 2 pi x overflows first
 }
 
 static double bessel(int n, double x, bool scaled) {
@@ -57,8 +57,9 @@ static double ndtr(double x) { return erfc(-x * root_half) / 2; }
 // exp(x^2) erfc(x); (7.1.23) where the one overflows and the other vanishes.
 static double erfcx(double x) {
     if (x < 25) return exp(x * x) * erfc(x);
-    double z = 1 / (2 * x * x);
-    return (1 - z * (1 - 3 * z * (1 - 5 * z))) / (x * sqrt(pi));
+    double z = 1 / (2 * x * x), sum = 1;
+    for (int odd = 11; odd > 0; odd -= 2) sum = 1 - odd * z * sum;
+    return sum / (x * sqrt(pi));
 }
 
 static double log_ndtr(double x) {
@@ -74,7 +75,7 @@ static double ndtri(double p) {
     double x =
         (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
     for (int i = 0; i < 3; i++) {
-        double step = (ndtr(x) - q) * sqrt(2 * pi) * exp(x * x / 2);
+        double step = (ndtr(x) / q - 1) * (q * sqrt(2 * pi) * exp(x * x / 2)); // neither factor vanishes
         x -= step / (1 + x * step / 2);
     }
     return p < 0.5 ? x : -x;
