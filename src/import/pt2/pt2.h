@@ -64,7 +64,8 @@ typedef struct tni_pt2 {
     tni_map containers;  // paths of modules that have children
     json_t *defaults;    // of arguments, parsed
     const char *samples; // member with the inputs that it was exported with; NULL: none
-    tni_map written; // name in the graph of what the program writes to -> its last value's argument, or null
+    tni_map written; // name in the graph of what the program writes to -> its last value's argument, or the
+                     // import
     tni_map symbols; // the file's name -> tni_pt2_symbol
     tni_pt2_symbol *first_symbol;
     tni_unknowns unknown;

@@ -8,9 +8,10 @@
 
 #include <string.h>
 
-// What is the last value of it, or the mark that only writes in place are known of. The first one stands.
+// What is the last value of it; `x` stands for none, where only writes in place are known. The first stands.
 static bool note(tni_pt2 *x, const char *name, const json_t *last) {
-    return tni_pt2_is_written(x, name) || tni_map_set(&x->written, name, strlen(name), tni_mutable(last));
+    const void *value = last ? (const void *)last : x;
+    return tni_pt2_is_written(x, name) || tni_map_set(&x->written, name, strlen(name), tni_mutable(value));
 }
 
 bool tni_pt2_is_written(const tni_pt2 *x, const char *arg) {
@@ -18,8 +19,8 @@ bool tni_pt2_is_written(const tni_pt2 *x, const char *arg) {
 }
 
 const json_t *tni_pt2_last_value(const tni_pt2 *x, const char *arg) {
-    const json_t *last = tni_map_get(&x->written, arg, strlen(arg));
-    return json_is_null(last) ? NULL : last;
+    const void *last = tni_map_get(&x->written, arg, strlen(arg));
+    return last == x ? NULL : last;
 }
 
 // The first input that shares the memory of `name`, by what is known so far.
@@ -48,7 +49,7 @@ static bool follow(tni_pt2 *x, const json_t *graph, tni_map *memory, const json_
     size_t n = tni_pt2_output_names(node, out, TNI_AT_OUT, &numbers);
     const char *of = memory_of(memory, from);
     const tn_aten_def *def = tni_aten_find(x->env, target);
-    if (plain) fine = note(x, of, json_null());
+    if (plain) fine = note(x, of, NULL);
     for (size_t i = 0; i < n && fine; i++)
         if (plain || shares_memory(x, graph, def, from, out[i]))
             fine = tni_map_set(memory, out[i], strlen(out[i]), tni_mutable(of));
@@ -76,8 +77,7 @@ static bool note_last(tni_pt2 *x, const tni_map *arg_of, const json_t *output) {
     if (!strcmp(tag, "buffer_mutation")) weight = tni_json_text(spec, "buffer_name");
     if (!strcmp(tag, "parameter_mutation")) weight = tni_json_text(spec, "parameter_name");
     if (*weight) arg = tni_map_get(arg_of, weight, strlen(weight));
-    const json_t *last = json_object_get(spec, "arg");
-    return !arg || !*arg || note(x, arg, last ? last : json_null());
+    return !arg || !*arg || note(x, arg, json_object_get(spec, "arg"));
 }
 
 bool tni_pt2_find_written(tni_pt2 *x, const json_t *graph, const json_t *signature) {
