@@ -1,281 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// tactics.c - every registered tactic against its operator's reference: on every problem of the table it
+// tactics.c - every registered tactic against its operator's reference: on every problem of test/tactic it
 // accepts, with constant and with dynamic weights, with ordinary and with special values, for one and three
 // threads (same bits), in place where it says so, with guards around results and workspace. A tactic that no
 // problem reaches fails. With arguments: those of these plug-ins instead (of them other bits for more threads
 // are taken; kernels whose line begins with "unavailable" are told and left out).
-#define _POSIX_C_SOURCE 200809L // posix_memalign
-#include "tactic_problems.h"
-
-#include "base/str.h"
+#define _GNU_SOURCE // scandir, posix_memalign
 #include "check.h"
-#include "ir/eval.h"
+#include "tactic_problem.h"
+
 #include "ir/host.h"
-#include "ir/registry.h"
-#include "ir/text.h"
 #include "plan/pick.h"
 
 #include <ctype.h>
-#include <math.h>
-#include <stdlib.h>
 
-enum { MAX_ARGS = 16, GUARD = 256, GUARD_BYTE = 0xA5 };
+enum { GUARD = 256, GUARD_BYTE = 0xA5 };
 
-typedef enum fill { PLAIN, SPECIAL, WHOLE, EIGHT_BITS } fill;
-
-static tn_env *env;
 static tni_pool *pools[2]; // of one and of three threads
-static tn_diags *diags;
-static bool foreign; // plug-ins' kernels are tried, not the built-in ones
+static bool foreign;       // plug-ins' kernels are tried, not the built-in ones
 
 static const tn_tactic_def *tactic_at(size_t i) {
     return foreign ? tni_tactic_at(env, tni_tactic_count + i) : i < tni_tactic_count ? tni_tactics[i] : NULL;
-}
-
-// ---------------------------------------------------------------------------------- problems as graphs
-
-typedef struct problem {
-    const char *text;
-    tn_graph *graph;
-    const tni_node *node;
-    tni_arena arena;
-    int nin, nout;
-    const tn_tensor *in[MAX_ARGS];
-    tn_tensor *want[MAX_ARGS];
-    bool given[MAX_ARGS]; // a constant in the text
-    measure by;
-    double allowed, scale; // the bound is allowed * u * scale (or * bound[i])
-    tn_tensor *bound;
-    double rms, error; // of the results; of the kernel that is tried (tn_tactic_def.error)
-} problem;
-
-// "Conv(f32[1,2], i64{3}) {...}" as a graph of one node.
-static void expand(const char *text, tni_text *graph) {
-    const char *equals = strstr(text, " = "), *open = strchr(text, '(');
-    const char *outs = equals && equals < open ? text : NULL, *op = outs ? equals + 3 : text;
-    tni_text args = {.env = env};
-    tni_text_puts(graph, "graph \"problem\" {\n");
-    int depth = 0, n = 0;
-    const char *p = open + 1, *start = p;
-    for (; *p; p++) {
-        if (strchr("[{", *p)) depth++;
-        if (strchr("]}", *p)) depth--;
-        if (depth || (*p != ',' && *p != ')')) continue;
-        while (*start == ' ') start++;
-        int size = (int)(p - start);
-        const char *brace = memchr(start, '{', (size_t)size);
-        tni_text_puts(&args, n ? ", " : "");
-        if (size == 1 && *start == '_') {
-            tni_text_puts(&args, "_");
-        } else if (brace) {
-            int count = brace[1] != '}';
-            for (const char *c = brace; c < p; c++) count += *c == ',';
-            tni_text_printf(graph, "  const %%a%d: %.*s", n, (int)(brace - start), start);
-            if (brace[-1] != ']') tni_text_printf(graph, "[%d]", count);
-            tni_text_printf(graph, " = %.*s\n", (int)(p - brace), brace);
-            tni_text_printf(&args, "%%a%d", n);
-        } else if (size) {
-            tni_text_printf(graph, "  in %%a%d: %.*s\n", n, size, start);
-            tni_text_printf(&args, "%%a%d", n);
-        }
-        n++;
-        start = p + 1;
-        if (*p == ')') break;
-    }
-    tni_text names = {.env = env};
-    if (!outs) tni_text_puts(&names, "%y");
-    for (const char *c = outs; c && c < equals; c++) {
-        if (c == outs || c[-1] == ' ') tni_text_puts(&names, "%");
-        tni_text_add(&names, c, 1);
-    }
-    tni_text_printf(graph, "  %s = %.*s(%s)%s\n", names.data, (int)(open - op), op, args.data, p + 1);
-    for (char *name = strtok(names.data, ", "); name; name = strtok(NULL, ", "))
-        tni_text_printf(graph, "  out %s\n", name);
-    tni_text_puts(graph, "}\n");
-    tni_text_free(&args);
-    tni_text_free(&names);
-}
-
-static uint64_t seed;
-static double uniform(void) { // [-1, 1)
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (double)(int64_t)(seed >> 11 << 11) * 0x1p-63;
-}
-
-static double special(void) {
-    static const float odd[] = {NAN,    INFINITY, -INFINITY, 0.0F, -0.0F, 1.0F,  -1.0F,     1e-30F, 3e38F,
-                                -3e38F, 88.5F,    -87.0F,    0.5F, 1.5F,  -2.5F, 8388609.F, 1e-3F,  -100.F};
-    double x = uniform();
-    if (x > 0.7) return (double)odd[(size_t)(fabs(uniform()) * 18) % 18];
-    return x * (x < 0 ? 1 : 40);
-}
-
-// A tensor that ends where its memory ends, so that a sanitizer sees a read behind it.
-static tn_tensor *exact_tensor(tni_arena *a, tn_dtype dtype, int rank, const int64_t *dims) {
-    tn_tensor *t = tni_arena_zalloc(a, sizeof *t);
-    *t = (tn_tensor){.kind = TN_TENSOR, .dtype = dtype, .rank = rank};
-    memcpy(t->dim, dims, sizeof(int64_t) * (size_t)rank);
-    if (!tni_tensor_size(dtype, rank, dims, &t->bytes)) return NULL;
-    if (posix_memalign(&t->data, 64, t->bytes + !t->bytes)) return NULL;
-    return t;
-}
-
-static void fill_tensor(tn_tensor *t, fill how) {
-    for (int64_t i = 0; i < tn_count(t); i++) {
-        double x = how == SPECIAL ? special() : how == WHOLE ? trunc(uniform() * 9) : uniform();
-        if (how == EIGHT_BITS) x = i % 8 ? trunc(x * 128) : 127; // what a block is rounded to
-        if (tni_is_float(t->dtype))
-            tni_set(t, i, x);
-        else
-            tni_set_int(t, i, (int64_t)(uniform() * 100));
-    }
-}
-
-static const tn_tensor *absolute(tni_arena *a, const tn_tensor *t) {
-    tn_tensor *b = tni_tensor_copy(a, t);
-    for (int64_t i = 0; i < tn_count(t); i++) tni_set(b, i, fabs(tni_get(t, i)));
-    return b;
-}
-
-static double spread(const tn_tensor *t, double largest) {
-    for (int64_t i = 0; t && tni_is_float(t->dtype) && i < tn_count(t); i++) {
-        double x = fabs(tni_get(t, i));
-        if (isfinite(x) && x > largest) largest = x;
-    }
-    return largest;
-}
-
-static bool reference(problem *p, const tn_tensor *const *in, tn_tensor **out) {
-    tn_status status = tni_eval_node(p->node, &p->arena, in, out, NULL, NULL, NULL, diags);
-    if (status == TN_OK) return true;
-    char line[500] = "";
-    if (tn_diags_count(diags)) tn_diags_format(diags, 0, line, sizeof line);
-    printf("  %s: the reference failed: %s\n", p->text, line);
-    return false;
-}
-
-static double root_mean_square(const tn_tensor *t) {
-    double sum = 0;
-    for (int64_t i = 0; t && tni_is_float(t->dtype) && i < tn_count(t); i++) {
-        double x = tni_get(t, i);
-        if (isfinite(x)) sum += x * x / (double)tn_count(t);
-    }
-    return sqrt(sum);
-}
-
-static bool bounds(problem *p) {
-    char buffer[96];
-    const char *name = tni_op_text(p->node->op, buffer);
-    size_t i = 0, n = sizeof exactness / sizeof *exactness;
-    while (i < n && strcmp(exactness[i].op, name) != 0) i++;
-    p->by = i < n ? exactness[i].by : EXACT;
-    p->allowed = i < n ? exactness[i].allowed : 0;
-    p->scale = 1;
-    p->rms = root_mean_square(p->want[0]);
-    if (p->by == LENGTHS) { // a filter's elements; of a product [m,k][k,n] = [m,n], k
-        double a = (double)tn_count(p->in[0]), b = (double)tn_count(p->in[1]),
-               y = (double)tn_count(p->want[0]);
-        bool product = strstr(name, "Gemm");
-        int out = strstr(name, "Transpose") != NULL; // which of the weights' dimensions the filters are
-        p->scale = 4 + (product ? sqrt(a * b / y) : b / (double)p->in[1]->dim[out]);
-        if (strstr(name, "NBits")) // of numbers up to 2^bits
-            p->scale = (double)p->in[0]->dim[p->in[0]->rank - 1] *
-                       exp2((double)tn_attr_int(tni_attrs(p->node), "bits"));
-    }
-    if (p->by == SPREAD) {
-        p->scale = 0;
-        for (int k = 0; k < p->nin; k++) p->scale = spread(p->in[k], p->scale);
-        for (int k = 0; k < p->nout; k++) p->scale = spread(p->want[k], p->scale);
-    }
-    tn_attrs attrs = tni_attrs(p->node);
-    bool rounds_a = !strcmp(name, "tn.Gemm") && tn_attr_int(attrs, "rounds_a");
-    bool rounds_both = !strcmp(name, "tn.Conv") && tn_attr_int(attrs, "bf16");
-    if (rounds_a || rounds_both) { // to 8 bits: by 2^-8 of each product
-        p->by = PRODUCTS;
-        p->allowed += rounds_a ? 0x1p16 : 0x2.01p16;
-    }
-    if (p->by != PRODUCTS) return true;
-    const tn_tensor *in[MAX_ARGS] = {0};
-    tn_tensor *out[MAX_ARGS] = {0};
-    for (int k = 0; k < p->nin; k++) in[k] = p->in[k] ? absolute(&p->arena, p->in[k]) : NULL;
-    bool fine = reference(p, in, out);
-    p->bound = out[0];
-    return fine;
-}
-
-static bool problem_open(problem *p, const char *text, fill how) {
-    *p = (problem){.text = text};
-    tni_arena_init(&p->arena, env);
-    tni_text graph = {.env = env};
-    expand(text, &graph);
-    tn_status status = tni_graph_parse(&p->graph, env, graph.data, graph.length, text, diags);
-    if (status != TN_OK) {
-        char line[500] = "";
-        if (tn_diags_count(diags)) tn_diags_format(diags, 0, line, sizeof line);
-        printf("  %s: %s\n%s", text, line, graph.data);
-    }
-    tni_text_free(&graph);
-    if (status != TN_OK) return false;
-    p->node = p->graph->first;
-    p->nin = p->node->nin;
-    p->nout = p->node->nout;
-    seed = tni_hash(text, strlen(text), 7);
-    for (int i = 0; i < p->nin; i++) {
-        const tni_value *v = tni_in(p->node, i);
-        if (!v) continue;
-        p->given[i] = v->info.constant;
-        p->in[i] = v->info.constant;
-        if (p->in[i]) continue;
-        int64_t dims[TN_MAX_RANK];
-        for (int d = 0; d < v->info.type.rank; d++) dims[d] = v->info.type.dim[d].k;
-        tn_tensor *t = exact_tensor(&p->arena, v->info.type.dtype, v->info.type.rank, dims);
-        fill_tensor(t, how);
-        p->in[i] = t;
-    }
-    if (!reference(p, p->in, p->want) || !bounds(p)) return false;
-    if (how == WHOLE) p->by = EXACT;
-    if (how == EIGHT_BITS)
-        p->scale *= 127 * 127; // activations and scales
-    else if (strstr(text, "accuracy_level=4"))
-        p->allowed += 0x1p24 / 254;
-    return true;
-}
-
-static void problem_close(problem *p) {
-    for (int i = 0; i < p->nin; i++)
-        if (p->in[i] && !p->given[i]) free(p->in[i]->data);
-    tn_graph_free(p->graph);
-    tni_arena_free(&p->arena);
-    tn_diags_clear(diags);
-}
-
-// ------------------------------------------------------------------------------------------- comparing
-
-static double unit(tn_dtype t) { return t == TN_F16 ? 0x1p-11 : t == TN_BF16 ? 0x1p-8 : 0x1p-24; }
-
-static bool close_enough(const problem *p, const tn_tensor *want, int64_t i, double got) {
-    double x = tni_get(want, i);
-    if (isnan(x) || isnan(got)) return isnan(x) && isnan(got);
-    if (isinf(x) || isinf(got)) {
-        if (x == got) return true;
-        return p->by != EXACT && fabs(isinf(x) ? got : x) > 3.4e38 * (want->dtype == TN_F32); // rounds over
-    }
-    if (p->by == EXACT) return x == got;
-    double bound = p->by == ULPS ? 2 * p->allowed * fabs(x) * 0x1p-24 : p->allowed * 0x1p-24 * p->scale;
-    if (p->bound) bound = p->allowed * 0x1p-24 * tni_get(p->bound, i);
-    bound += p->error * p->rms;
-    if (want->dtype != TN_F32) bound += 1.01 * unit(want->dtype) * 2 * fabs(x) + 0x1p-24;
-    return fabs(got - x) <= bound + 0x1p-126; // results below the normal numbers are flushed
-}
-
-// The index of the first element that is wrong, or -1.
-static int64_t first_wrong(const problem *p, const tn_tensor *want, const void *data) {
-    if (!tni_is_float(want->dtype)) return memcmp(want->data, data, want->bytes) ? 0 : -1;
-    tn_tensor got = *want;
-    memcpy(&got.data, &data, sizeof data);
-    for (int64_t i = 0; i < tn_count(want); i++)
-        if (!close_enough(p, want, i, tni_get(&got, i))) return i;
-    return -1;
 }
 
 // --------------------------------------------------------------------------------------------- running
@@ -513,20 +257,8 @@ static void try_problem(const char *text, fill how) {
     problem_close(&p);
 }
 
-// Products are compared with ordinary values only: an infinite weight meets the padding in some kernels.
-static bool takes_special(const char *text) {
-    for (size_t i = 0; i < sizeof exactness / sizeof *exactness; i++) {
-        size_t n = strlen(exactness[i].op);
-        const char *op = strstr(text, " = ");
-        op = op && op < strchr(text, '(') ? op + 3 : text;
-        if (strncmp(op, exactness[i].op, n) == 0 && op[n] == '(')
-            return exactness[i].by == EXACT || exactness[i].by == ULPS;
-    }
-    return true;
-}
-
 static void every_tactic_agrees_with_its_reference(void) {
-    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+    for (size_t i = 0; i < problem_count; i++) {
         try_problem(problems[i], PLAIN);
         if (takes_special(problems[i])) try_problem(problems[i], SPECIAL);
     }
@@ -534,7 +266,7 @@ static void every_tactic_agrees_with_its_reference(void) {
 
 // Sums of products of small whole numbers are exact in any order: what is left is one rounding of the result.
 static void products_are_rounded_once(void) {
-    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+    for (size_t i = 0; i < problem_count; i++) {
         const char *text = problems[i], *activation = strstr(text, "activation=");
         const char *op = strncmp(text, "tn.", 3) != 0 ? text : text + 3;
         bool product = !strncmp(op, "MatMul(", 7) || !strncmp(op, "Gemm(", 5);
@@ -546,7 +278,7 @@ static void products_are_rounded_once(void) {
 
 // Activations that are whole numbers of 8 bits already: quantising them to 8 bits changes nothing.
 static void eight_bits_stay_eight_bits(void) {
-    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
+    for (size_t i = 0; i < problem_count; i++)
         if (strstr(problems[i], "accuracy_level=4")) try_problem(problems[i], EIGHT_BITS);
 }
 
@@ -594,6 +326,7 @@ static void names_are_addresses_and_unique(void) {
 
 int main(int n, char **argument) {
     if (tn_env_new(&env, NULL) != TN_OK || tn_diags_new(&diags, env) != TN_OK) return 1;
+    if (!read_problems(TN_SOURCE_DIR "/test/tactic")) return 1;
     foreign = n > 1;
     size_t before = tn_env_bytes(env);
     for (int i = 1; i < n; i++)
@@ -612,6 +345,7 @@ int main(int n, char **argument) {
     tni_fp_end(saved);
     tni_pool_free(pools[0]);
     tni_pool_free(pools[1]);
+    forget_problems();
     tn_diags_free(diags);
     size_t leaked = tn_env_bytes(env) - held;
     if (leaked) printf("%zu bytes leaked\n", leaked);

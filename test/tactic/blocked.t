@@ -1,0 +1,90 @@
+# Layers on blocks of 16 channels: convolutions, transposed ones, and what runs between them.
+within 16 lengths: tn.BlockedConv, tn.BlockedConvTranspose
+
+tn.ToBlocked(f32[2,5,3,7])
+tn.ToBlocked(f32[1,40,9,131])
+
+tn.FromBlocked(f32[2,1,3,7,16]) {channels=5}
+tn.FromBlocked(f32[1,3,9,131,16]) {channels=40}
+
+tn.BlockedConv(f32[1,2,9,9,16], f32[40,32,3,3], f32[40]) {pads=[1,1,1,1]}
+tn.BlockedConv(f32[2,1,17,23,16], f32[33,5,3,3], f32[33]) {pads=[1,1,1,1], strides=[2,2]}
+tn.BlockedConv(f32[1,2,30,33,16], f32[16,24,1,1], f32[16], f32[1,1,30,33,16]) {activation="Relu"}
+tn.BlockedConv(f32[1,2,13,11,16], f32[70,20,1,1], f32[70], f32[1,5,7,6,16]) {strides=[2,2], activation="Silu"}
+tn.BlockedConv(f32[2,4,13,11,16], f32[32,32,5,3]) {dilations=[2,3], group=2, pads=[4,3,4,3], strides=[1,3],
+  activation="Sigmoid"}
+tn.BlockedConv(f32[1,16,7,7,16], f32[96,256,3,3], f32[96], f32[1,6,7,7,16]) {pads=[1,1,1,1],
+  activation="Clip", activation_alpha=0.0, activation_beta=6.0}
+tn.BlockedConv(f32[1,100,4,5,16], f32[30,1600,1,1], _, f32[1,2,4,5,16]) {activation="HardSigmoid",
+  activation_alpha=0.2, activation_beta=0.5}
+tn.BlockedConv(f32[1,1,12,10,16], f32[3,2,2,4]) {auto_pad="SAME_LOWER", strides=[2,3]}
+tn.BlockedConv(f32[1,1,9,60,16], f32[48,16,3,3]) {strides=[2,1]}
+tn.BlockedConv(f32[2,2,61,1,16], f32[40,20,5,1], f32[40]) {strides=[2,1], pads=[1,0,2,0], activation="Relu"}
+tn.BlockedConv(f32[1,2,61,1,16], f32[24,1,3,1], f32[24]) {group=24, dilations=[2,1]}
+tn.BlockedConv(f32[1,3,50,1], f32[17,3,7,1]) {strides=[3,1]}
+tn.BlockedConv(f32[1,1,21,1,16], f32[16,16,3,1]) {strides=[1,2], pads=[0,1,0,0]}
+tn.BlockedConv(f32[1,3,31,31], f32[17,3,7,7], f32[17]) {pads=[3,3,3,3], strides=[2,2], activation="Relu"}
+tn.BlockedConv(f32[2,1,40,20], f32[64,1,3,3]) {pads=[0,1,2,1]}
+tn.BlockedConv(f32[1,4,5,5], f32[4,4,3,3]) {dilations=[3,3], pads=[9,9,9,9], strides=[3,3]}
+tn.BlockedConv(f32[1,3,9,13,16], f32[40,1,3,3], f32[40]) {group=40, pads=[1,1,1,1], activation="HardSwish"}
+tn.BlockedConv(f32[2,1,30,33,16], f32[6,1,5,5], f32[6], f32[2,1,15,17,16]) {group=6, pads=[2,2,2,2],
+  strides=[2,2], activation="Clip", activation_alpha=0.0, activation_beta=6.0}
+tn.BlockedConv(f32[1,1,20,20,16], f32[16,1,5,5]) {group=16, pads=[2,2,2,2]}
+tn.BlockedConv(f32[1,1,15,30,16], f32[16,1,3,3], f32[16]) {group=16, pads=[0,1,1,0], strides=[2,2]}
+tn.BlockedConv(f32[1,1,11,12,16], f32[9,1,3,4], f32[9]) {group=9, pads=[3,5,2,1], strides=[3,2],
+  dilations=[2,3], activation="Sigmoid"}
+tn.BlockedConv(f32[1,1,3,3,16], f32[16,1,7,7], f32[16]) {group=16, pads=[3,3,3,3]}
+tn.BlockedConv(f32[1,4,28,30,16], f32[70,64,3,3], f32[70], f32[1,5,28,30,16]) {pads=[1,1,1,1],
+  activation="Relu"}
+tn.BlockedConv(f32[2,1,9,13,16], f32[16,5,3,3], f32[16]) {pads=[0,2,1,0], activation="Silu"}
+tn.BlockedConv(f32[1,2,23,17,16], f32[32,24,3,3]) {pads=[3,2,3,2], dilations=[3,2]}
+tn.BlockedConv(f32[1,9,17,19,16], f32[40,135,3,3], f32[40]) {pads=[9,9,9,9], dilations=[9,9],
+  activation="Relu"}
+tn.BlockedConv(f32[1,16,9,31,16], f32[64,128,5,3], f32[64], f32[1,4,9,16,16]) {group=2, pads=[20,14,16,13],
+  dilations=[7,13], strides=[2,2], activation="Silu"}
+tn.BlockedConv(f32[1,2,29,31,16], f32[70,32,3,3], f32[70]) {pads=[1,1,1,1], strides=[2,2]}
+tn.BlockedConv(f32[2,2,16,13,16], f32[32,20,3,3], _, f32[2,2,8,7,16]) {pads=[0,1,1,1], strides=[2,2],
+  activation="Relu"}
+tn.BlockedConv(f32[1,1,21,22,16], f32[40,16,5,4], f32[40]) {pads=[2,1,2,1], strides=[2,2], activation="Silu"}
+tn.BlockedConv(f32[1,1,21,22,16], f32[16,9,3,3]) {pads=[1,2,1,2], strides=[2,1], dilations=[1,2]}
+tn.BlockedConv(f32[1,1,15,67,16], f32[16,1,5,5], f32[16]) {group=16, pads=[2,2,2,2], strides=[2,1]}
+tn.BlockedConv(f32[1,1,30,28,16], f32[16,16,5,5], f32[16]) {pads=[1,2,1,3], activation="Relu"}
+tn.BlockedConv(f32[1,3,32,31], f32[17,3,5,5], f32[17]) {pads=[1,1,1,1], activation="Silu"}
+tn.BlockedConv(f32[2,1,24,20,16], f32[40,9,6,6], _, f32[2,3,24,20,16]) {pads=[2,2,3,3]}
+tn.BlockedConv(f32[1,3,13,9,16], f32[70,40,4,2], f32[70]) {pads=[3,1,2,1], dilations=[2,3]}
+tn.BlockedConv(f32[2,2,9,23,16], f32[24,20,7,3], f32[24], f32[2,2,9,23,16]) {pads=[3,1,3,1],
+  activation="HardSwish"}
+tn.BlockedConv(f32[1,16,120,1,16], f32[96,256,5,1], f32[96]) {activation="Gelu"}
+tn.BlockedConv(f32[1,2,40,9,16], f32[20,32,7,1], f32[20]) {pads=[12,0,12,0], dilations=[4,1]}
+tn.BlockedConv(f32[1,1,49,40], f32[16,1,8,8], f32[16]) {pads=[3,3,4,4], activation="Relu"}
+tn.BlockedConv(f32[2,2,21,19], f32[20,2,11,4]) {pads=[5,2,5,1], dilations=[2,1]}
+tn.BlockedConv(f32[1,2,19,17,16], f32[24,24,9,12], f32[24]) {pads=[4,6,4,5]}
+tn.BlockedConv(f32[1,1,70,1,16], f32[16,10,15,1], f32[16]) {pads=[7,0,7,0], activation="Silu"}
+tn.BlockedConv(f32[1,4,5,90,16], f32[33,50,1,4], f32[33]) {pads=[0,1,0,2], activation="Clip",
+  activation_alpha=0.0, activation_beta=6.0}
+tn.BlockedConv(f32[1,1,7,67,16], f32[7,1,3,3], f32[7]) {group=7, pads=[1,1,1,1], strides=[1,2]}
+
+Mul(f32[2,3,29,19,16], f32[2,3,1,1,16])
+
+MaxPool(f32[1,2,20,23,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0]}
+MaxPool(f32[2,1,15,15,32]) {kernel_shape=[3,2,1], dilations=[2,3,1], strides=[2,3,1], ceil_mode=1}
+
+AveragePool(f32[1,2,20,23,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0]}
+AveragePool(f32[1,2,10,10,16]) {kernel_shape=[3,3,1], strides=[2,2,1], ceil_mode=1, pads=[0,1,0,1,0,0],
+  count_include_pad=1}
+AveragePool(f32[1,1,10,10,16]) {kernel_shape=[2,4,1], auto_pad="SAME_UPPER", count_include_pad=1}
+
+tn.BlockedConvTranspose(f32[2,2,9,8,16], f32[32,20,4,4], f32[20]) {strides=[2,2], pads=[1,1,1,1],
+  activation="Relu"}
+tn.BlockedConvTranspose(f32[1,2,17,33,16], f32[24,48,4,4]) {strides=[2,2], pads=[1,1,1,1]}
+tn.BlockedConvTranspose(f32[1,1,9,8,16], f32[9,40,3,3], f32[40]) {strides=[2,2], pads=[1,1,1,1],
+  output_padding=[1,1], activation="Silu"}
+tn.BlockedConvTranspose(f32[1,2,9,8,16], f32[32,16,2,2], f32[16]) {strides=[2,2]}
+tn.BlockedConvTranspose(f32[1,40,5,6,16], f32[630,16,4,4]) {strides=[2,2], pads=[0,2,1,0],
+  activation="LeakyRelu", activation_alpha=0.5}
+tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,16,2,3], f32[16]) {strides=[3,1], pads=[0,1,0,1]}
+tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,5,5], f32[17]) {strides=[2,2], output_shape=[11,12]}
+# phases without outputs:
+tn.BlockedConvTranspose(f32[1,1,1,1,16], f32[10,16,1,1]) {strides=[3,3]}
+tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,3,3]) {strides=[2,2], auto_pad="SAME_UPPER"}
+tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,4,5], f32[17]) {strides=[2,2], pads=[7,2,1,6]}

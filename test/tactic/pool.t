@@ -1,0 +1,33 @@
+# Pooling, of floats and of 8-bit numbers.
+within 40 spread: AveragePool, GlobalAveragePool
+
+MaxPool(f32[1,3,20,23]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]}
+MaxPool(f32[2,3,9,40]) {kernel_shape=[2,2]}
+MaxPool(f32[2,3,9,41]) {kernel_shape=[2,2], strides=[2,2]}
+MaxPool(f32[1,2,15,15]) {kernel_shape=[3,2], dilations=[2,3], strides=[2,3], ceil_mode=1}
+MaxPool(f32[1,2,15,15]) {kernel_shape=[5,5], auto_pad="SAME_LOWER", strides=[3,2]}
+MaxPool(f32[1,2,50]) {kernel_shape=[4], strides=[4]}
+MaxPool(f16[1,2,13,13]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]}
+MaxPool(u8[2,3,17,40]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]}
+MaxPool(i8[1,5,9,70]) {kernel_shape=[2,5], pads=[0,2,1,3], dilations=[2,1]}
+MaxPool(i8[2,3,40]) {kernel_shape=[4], strides=[3], auto_pad="SAME_LOWER"}
+MaxPool(u8[1,1,12,10]) {kernel_shape=[3,2], strides=[2,2], ceil_mode=1}
+MaxPool(u8[1,2,12,75]) {kernel_shape=[2,2], strides=[2,2]}
+MaxPool(i8[2,1,13,40]) {kernel_shape=[3,2], strides=[2,2], dilations=[2,1]}
+
+AveragePool(f32[1,3,11,20]) {kernel_shape=[3,2], strides=[1,2], dilations=[2,1]}
+AveragePool(f32[1,3,20,23]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]}
+AveragePool(f32[1,3,20,23]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1], count_include_pad=1}
+AveragePool(f32[1,3,7,7]) {kernel_shape=[7,7]}
+AveragePool(f32[1,3,10,10]) {kernel_shape=[3,3], strides=[2,2], ceil_mode=1, pads=[0,1,1,0]}
+AveragePool(f32[1,3,10,10]) {kernel_shape=[3,3], strides=[2,2], ceil_mode=1, count_include_pad=1}
+AveragePool(f32[1,3,10,10]) {kernel_shape=[2,4], auto_pad="SAME_UPPER", count_include_pad=1}
+AveragePool(bf16[1,3,10,10]) {kernel_shape=[2,2], dilations=[2,2]}
+AveragePool(f32[1,3,44]) {kernel_shape=[3], strides=[2], pads=[1,1]}
+
+GlobalAveragePool(f32[2,5,7,7])
+GlobalAveragePool(f32[1,3,50,60])
+GlobalAveragePool(f16[1,3,9])
+
+GlobalMaxPool(f32[2,5,7,7])
+GlobalMaxPool(f32[1,3,50,60])
