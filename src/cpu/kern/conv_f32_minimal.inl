@@ -9,9 +9,10 @@
 //     a band of tiles:    inputs  V [position][block of channels][part][tile][16]
 //     panel by panel:     results M [position][tile][PANEL]      then Y, with the epilogue
 //
-// A first layer's X may be plain: its channels, part by part, are one block. A dilation takes the image apart
-// into dh x dw interleaved ones. A task is a band of tiles by a share of the panels; when there are shares,
-// inputs are transformed by a first round of tasks.
+// A first layer's X may be plain: lanes are then 16 tiles of a row, which lie side by side in planes taken
+// apart with the tiles' stride (plane.inl), and V is [position][part and channel][tile]. A dilation takes the
+// image apart into dh x dw interleaved ones. A task is a band of tiles by a share of the panels; when there
+// are shares, inputs are transformed by a first round of tasks.
 #ifndef TN_CPU_CONV_F32_MINIMAL_INL
 #define TN_CPU_CONV_F32_MINIMAL_INL
 
@@ -97,7 +98,7 @@ typedef struct minimal {
     bconv v;
     minimal_axis y, x;
     int64_t parts, positions, depth; // depth: of a product
-    int64_t in, out;                 // blocks of channels: of V, of Y
+    int64_t in, out;                 // blocks of V (channels of a plain X); of channels of Y
     int64_t panels, down, across;    // tiles of an interleaved image
     int64_t tiles, most;             // of an image; of a band
     int64_t bands, splits;           // tasks of one image
@@ -112,29 +113,17 @@ static minimal_axis minimal_axis_of(int64_t kernel) {
     return a;
 }
 
-static const char *minimal_reject(const tn_problem *p) {
-    const char *why = bconv_reject(p);
-    if (why) return why;
-    bconv v;
-    bconv_setup(p, &v);
-    if (v.turned || v.group != 1) return "it is transposed or has groups";
-    if (v.sh != 1 || v.sw != 1) return "its stride is not 1";
-    if (v.kh > MINIMAL_PARTS * MINIMAL_TAPS || v.kw > MINIMAL_PARTS * MINIMAL_TAPS)
-        return "the window has more than 15 taps along an axis";
-    if (v.kh * v.kw <= 1 || (v.kh == 3 && v.kw == 3)) return "the window is 1x1 or 3x3";
-    if (v.plain && v.c * minimal_axis_of(v.kh).parts * minimal_axis_of(v.kw).parts > BLOCK)
-        return "X is plain, of more channels and parts than fit in a block";
-    return v.n * v.oh * v.ow > 0 && v.c > 0 ? NULL : "nothing to do";
-}
-
-// As few bands as keep V near; panels are shared out until there are enough tasks.
+// As few bands as keep V near; panels are shared out until there are enough tasks. A plain X's bands are
+// whole rows of tiles.
 static void minimal_split(minimal *s) {
-    int64_t bytes = s->positions * s->in * BLOCK * s->tiles * 4;
-    s->bands = max64(1, min64(ceil_div(bytes, MINIMAL_CACHE), s->tiles / PX));
-    while (s->v.n * s->bands < MINIMAL_TASKS && s->tiles / (2 * s->bands) >= 2 * PX) s->bands *= 2;
+    int64_t bytes = s->positions * (s->v.plain ? s->depth : s->in * BLOCK) * s->tiles * 4;
+    int64_t most = min64(s->tiles / PX, s->v.plain ? s->down : s->tiles);
+    s->bands = max64(1, min64(ceil_div(bytes, MINIMAL_CACHE), most));
+    while (s->v.n * s->bands < MINIMAL_TASKS && 2 * s->bands <= most && s->tiles / (2 * s->bands) >= 2 * PX)
+        s->bands *= 2;
     s->splits = 1;
     while (s->v.n * s->bands * s->splits < MINIMAL_TASKS && 2 * s->splits <= s->panels) s->splits *= 2;
-    s->most = ceil_div(s->tiles, s->bands);
+    s->most = s->v.plain ? ceil_div(s->down, s->bands) * s->across : ceil_div(s->tiles, s->bands);
     s->shared = s->splits > 1;
 }
 
@@ -148,7 +137,7 @@ static void minimal_setup(const tn_problem *p, void *params) {
     s->parts = s->y.parts * s->x.parts;
     s->positions = s->y.n * s->x.n;
     s->depth = v->c * s->parts;
-    s->in = v->plain ? 1 : ceil_div(v->c, BLOCK) * s->parts;
+    s->in = v->plain ? v->c : ceil_div(v->c, BLOCK) * s->parts;
     s->out = ceil_div(v->oc, BLOCK);
     s->panels = bpanels(s->out);
     s->down = ceil_div(ceil_div(v->oh, v->dh), s->y.m);
@@ -160,10 +149,61 @@ static void minimal_setup(const tn_problem *p, void *params) {
 // From one position of n blocks to the next: an odd count of them, or all would fall into a few sets of the
 // cache.
 static int64_t minimal_apart(int64_t n) { return (n | 1) * BLOCK; }
-static int64_t minimal_v_floats(const minimal *s) { return s->positions * minimal_apart(s->in * s->most); }
-static int64_t minimal_worker_floats(const minimal *s) { // offsets of blocks, M, V unless it is shared
-    int64_t own = round_up(s->in, 16) + s->positions * minimal_apart(MINIMAL_WIDTH / BLOCK * s->most);
+// A row of V of a plain X, with room for what vectors write behind its end.
+static int64_t minimal_line(int64_t n) { return round_up(n, BLOCK) + BLOCK; }
+// What is summed for a product over n tiles: lines, or blocks of channels.
+static int64_t minimal_terms(const minimal *s) { return s->v.plain ? s->depth : s->in; }
+static int64_t minimal_term(const minimal *s, int64_t n) { return s->v.plain ? minimal_line(n) : n * BLOCK; }
+static int64_t minimal_step(const minimal *s, int64_t n) { // of a position
+    return minimal_apart(minimal_terms(s) * minimal_term(s, n) / BLOCK);
+}
+static int64_t minimal_v_floats(const minimal *s) { return s->positions * minimal_step(s, s->most); }
+static int64_t minimal_m_floats(const minimal *s) {
+    return s->positions * minimal_apart(MINIMAL_WIDTH / BLOCK * s->most);
+}
+
+// The padded plane under n tiles from the first of a row on, its columns taken apart by tiles.
+static plane minimal_plane(const minimal *s, int64_t first, int64_t n) {
+    const bconv *v = &s->v;
+    return (plane){.h = v->h,
+                   .w = v->w,
+                   .oh = n / s->across,
+                   .ow = s->across,
+                   .kh = (s->y.parts - 1) * s->y.taps + s->y.n,
+                   .kw = (s->x.parts - 1) * s->x.taps + s->x.n,
+                   .sh = s->y.m,
+                   .sw = s->x.m,
+                   .dh = 1,
+                   .dw = 1,
+                   .top = v->top - first / s->across * s->y.m,
+                   .left = v->left};
+}
+static int64_t minimal_plane_floats(const minimal *s) {
+    plane p = minimal_plane(s, 0, s->most);
+    return s->v.plain ? plane_floats(&p) : 0;
+}
+
+// A worker's own: offsets of terms, M, a plane, V unless it is shared.
+static int64_t minimal_worker_floats(const minimal *s) {
+    int64_t own = round_up(minimal_terms(s), 16) + minimal_m_floats(s) + minimal_plane_floats(s);
     return own + (s->shared ? 0 : minimal_v_floats(s));
+}
+
+static const char *minimal_reject(const tn_problem *p) {
+    const char *why = bconv_reject(p);
+    if (why) return why;
+    bconv v;
+    bconv_setup(p, &v);
+    if (v.turned || v.group != 1) return "it is transposed or has groups";
+    if (v.sh != 1 || v.sw != 1) return "its stride is not 1";
+    if (v.kh > MINIMAL_PARTS * MINIMAL_TAPS || v.kw > MINIMAL_PARTS * MINIMAL_TAPS)
+        return "the window has more than 15 taps along an axis";
+    if (v.kh * v.kw <= 1 || (v.kh == 3 && v.kw == 3)) return "the window is 1x1 or 3x3";
+    if (v.plain && (v.dh > 1 || v.dw > 1)) return "X is plain and the window dilated";
+    if (v.n * v.oh * v.ow == 0 || v.c == 0) return "nothing to do";
+    minimal s;
+    minimal_setup(p, &s);
+    return minimal_step(&s, s.most) > INT32_MAX ? "offsets in V do not fit in 32 bits" : NULL;
 }
 
 static size_t minimal_workspace(const tn_problem *p, int threads) {
@@ -197,8 +237,10 @@ static void minimal_filter(const minimal *s, const float *w, int64_t part, float
         }
 }
 
-// Which of the `depth` inputs of a product channel c of a part is: [block][part][channel].
+// Which of the `depth` inputs of a product channel c of a part is: [block][part][channel], or
+// [channel][part].
 static int64_t minimal_depth_at(const minimal *s, int64_t c, int64_t part) {
+    if (s->v.plain) return c * s->parts + part;
     int64_t first = c / BLOCK * BLOCK;
     return first * s->parts + part * min64(BLOCK, s->v.c - first) + (c - first);
 }
@@ -241,7 +283,9 @@ static minimal_place minimal_tile(const minimal *s, int64_t i) {
     return (minimal_place){phase / v->dw + at / s->across * s->y.m * v->dh,
                            phase % v->dw + at % s->across * s->x.m * v->dw};
 }
-static int64_t minimal_first(const minimal *s, int64_t band) { return s->tiles * band / s->bands; }
+static int64_t minimal_first(const minimal *s, int64_t band) {
+    return s->v.plain ? s->down * band / s->bands * s->across : s->tiles * band / s->bands;
+}
 
 // ---- inputs
 
@@ -288,48 +332,68 @@ static void minimal_input(const minimal *s, const float *plane_at, minimal_place
     }
 }
 
-// The same of a plain image [c,h,w]: the channels' pixels, part by part, become a block first.
-static void minimal_input_plain(const minimal *s, const float *image, minimal_place at, float *to,
-                                int64_t step) {
-    const bconv *v = &s->v;
-    float square[MINIMAL_PLACES * BLOCK];
-    memset(square, 0, (size_t)(s->positions * BLOCK) * 4);
-    for (int64_t lane = 0; lane < s->depth; lane++) {
-        minimal_place from = minimal_corner(s, at, lane / v->c);
-        inside ys = inside_of(from.y, v->dh, v->h, s->y.n), xs = inside_of(from.x, v->dw, v->w, s->x.n);
-        for (int64_t i = ys.lo; i < ys.hi; i++) {
-            const float *x = image + (lane % v->c * v->h + from.y + i * v->dh) * v->w;
-            for (int64_t j = xs.lo; j < xs.hi; j++)
-                square[(i * s->x.n + j) * BLOCK + lane] = x[from.x + j * v->dw];
-        }
+// VL tiles of a part of a plain X, whose first reads at `from`.
+static void minimal_transform_plain(const minimal *s, const plane *p, const float *from, int64_t part,
+                                    float *to, int64_t step) {
+    float half[MINIMAL_PLACES * VL];
+    int64_t ky = part / s->x.parts * s->y.taps, kx = part % s->x.parts * s->x.taps;
+    lines rows = {1, 0, plane_width(p)}, squares = {1, 0, s->x.n == 1 ? step : s->x.n * VL};
+    for (int64_t j = 0; j < s->x.n; j++) {
+        const float *column = from + plane_offset(p, ky, kx + j);
+        if (s->y.n == 1)
+            v_store(half + j * VL, v_load(column));
+        else
+            minimal_inputs(column, rows, s->x.n == 1 ? to : half + j * VL, squares);
     }
-    for (int lane = 0; lane < BLOCK; lane += VL)
-        minimal_transform(s, square + lane, s->x.n * BLOCK, BLOCK, to + lane, step);
+    if (s->x.n > 1)
+        minimal_inputs(half, (lines){s->y.n, s->x.n * VL, VL}, to, (lines){s->y.n, s->x.n * step, step});
+}
+
+// Channel c of a plain X, for a band whose first tile and count of tiles are given.
+static void minimal_channel(const minimal *s, const float *x, int64_t c, int64_t first, int64_t n,
+                            float *room, float *to) {
+    plane p = minimal_plane(s, first, n);
+    int64_t line = minimal_line(n), step = minimal_step(s, n), row = s->y.m * plane_width(&p);
+    plane_load(&p, TN_F32, x, c * s->v.h * s->v.w, 0, room);
+    to += c * s->parts * line;
+    for (int64_t part = 0; part < s->parts; part++, to += line)
+        for (int64_t y = 0; y < n / s->across; y++)
+            for (int64_t t = 0; t < s->across; t += VL)
+                minimal_transform_plain(s, &p, room + y * row + t, part, to + y * s->across + t, step);
 }
 
 // Block `block` of V, [block of X][part], of a band's tiles.
-static void minimal_block(const minimal_run *r, int64_t image, int64_t band, int64_t block, float *to) {
+static void minimal_block(const minimal *s, const float *x, int64_t block, int64_t first, int64_t n,
+                          float *to) {
+    int64_t step = minimal_step(s, n), part = block % s->parts;
+    const float *plane_at = x + block / s->parts * s->v.h * s->v.w * BLOCK;
+    to += block * n * BLOCK;
+    for (int64_t t = 0; t < n; t++, to += BLOCK)
+        minimal_input(s, plane_at, minimal_corner(s, minimal_tile(s, first + t), part), to, step);
+}
+
+// Part i of V, for whichever X there is.
+static void minimal_share_of(const minimal_run *r, int64_t image, int64_t band, int64_t i, float *room,
+                             float *to) {
     const minimal *s = r->s;
     const bconv *v = &s->v;
-    int64_t first = minimal_first(s, band), n = minimal_first(s, band + 1) - first,
-            step = minimal_apart(s->in * n);
-    const float *plane_at = r->x + (image * (s->in / s->parts) + block / s->parts) * v->h * v->w * BLOCK;
-    to += block * n * BLOCK;
-    for (int64_t t = 0; t < n; t++, to += BLOCK) {
-        minimal_place at = minimal_tile(s, first + t);
-        if (v->plain)
-            minimal_input_plain(s, r->x + image * v->c * v->h * v->w, at, to, step);
-        else
-            minimal_input(s, plane_at, minimal_corner(s, at, block % s->parts), to, step);
-    }
+    int64_t first = minimal_first(s, band), n = minimal_first(s, band + 1) - first;
+    if (v->plain)
+        minimal_channel(s, r->x + image * v->c * v->h * v->w, i, first, n, room, to);
+    else
+        minimal_block(s, r->x + image * ceil_div(v->c, BLOCK) * BLOCK * v->h * v->w, i, first, n, to);
+}
+
+static float *minimal_own(const minimal_run *r, int worker) { // behind the offsets: M, a plane, V
+    return r->workers + worker * minimal_worker_floats(r->s) + round_up(minimal_terms(r->s), 16);
 }
 
 static void minimal_share(void *arg, int64_t i, int worker) {
     const minimal_run *r = arg;
     const minimal *s = r->s;
-    int64_t block = i % s->in, band = i / s->in;
-    (void)worker;
-    minimal_block(r, band / s->bands, band % s->bands, block, r->shared + band * minimal_v_floats(s));
+    int64_t band = i / s->in;
+    minimal_share_of(r, band / s->bands, band % s->bands, i % s->in,
+                     minimal_own(r, worker) + minimal_m_floats(s), r->shared + band * minimal_v_floats(s));
 }
 
 // ---- outputs
@@ -394,14 +458,14 @@ static void minimal_panel(const minimal_run *r, const minimal_band *b, int64_t p
     const bconv *v = &s->v;
     int64_t channel = panel * PANEL, area = v->oh * v->ow;
     int vectors = bpanel_vectors(s->out, panel);
-    int64_t floats = minimal_apart(b->n * ceil_div(vectors * VL, BLOCK)), step = minimal_apart(s->in * b->n);
+    int64_t floats = minimal_apart(b->n * ceil_div(vectors * VL, BLOCK)), step = minimal_step(s, b->n);
     int32_t lanes[PANEL];
     const float *mask = bconv_mask(channel, v->oc, vectors, lanes);
     btile t = {.off = b->off,
                .w = r->weights + s->positions * s->depth * channel,
-               .taps = s->in,
-               .full = v->plain ? s->depth / BLOCK : v->c / BLOCK * s->parts,
-               .rest = v->plain ? s->depth % BLOCK : v->c % BLOCK,
+               .taps = minimal_terms(s),
+               .full = v->c / BLOCK * s->parts,
+               .rest = v->c % BLOCK,
                .y_next = bpanel_next(b->n),
                .first = true,
                .lo = -INFINITY,
@@ -410,9 +474,9 @@ static void minimal_panel(const minimal_run *r, const minimal_band *b, int64_t p
     for (int64_t k = 0; k < s->positions; k++, t.w += s->depth * vectors * VL)
         for (int64_t j = 0; j < btile_count(b->n); j++) {
             int64_t first = btile_start(b->n, j), pixels = btile_start(b->n, j + 1) - first;
-            t.x = b->inputs + k * step + first * BLOCK;
+            t.x = b->inputs + k * step + first * (v->plain ? 1 : BLOCK);
             t.y = b->results + k * floats + first * BLOCK;
-            btile_run(&t, false, pixels, vectors, channel, v->oc);
+            btile_run(&t, v->plain, pixels, vectors, channel, v->oc);
         }
     for (int64_t i = 0; i < b->n; i++)
         for (int j = 0; j < vectors; j++)
@@ -426,15 +490,14 @@ static void minimal_task(void *arg, int64_t i, int worker) {
     const minimal_run *r = arg;
     const minimal *s = r->s;
     int64_t split = i % s->splits, band = i / s->splits % s->bands, image = i / (s->splits * s->bands);
-    float *own = r->workers + worker * minimal_worker_floats(s);
-    minimal_band b = {.image = image, .first = minimal_first(s, band), .off = (int32_t *)(void *)own};
+    float *own = minimal_own(r, worker), *room = own + minimal_m_floats(s);
+    float *inputs = room + minimal_plane_floats(s);
+    minimal_band b = {.image = image, .first = minimal_first(s, band), .results = own};
     b.n = minimal_first(s, band + 1) - b.first;
-    own += round_up(s->in, 16);
-    b.results = own;
-    own += s->positions * minimal_apart(MINIMAL_WIDTH / BLOCK * s->most);
-    for (int64_t k = 0; k < s->in; k++) b.off[k] = (int32_t)(k * b.n * BLOCK);
-    b.inputs = s->shared ? r->shared + (image * s->bands + band) * minimal_v_floats(s) : own;
-    for (int64_t k = 0; k < s->in && !s->shared; k++) minimal_block(r, image, band, k, own);
+    b.off = (int32_t *)(void *)(own - round_up(minimal_terms(s), 16));
+    for (int64_t k = 0; k < minimal_terms(s); k++) b.off[k] = (int32_t)(k * minimal_term(s, b.n));
+    for (int64_t k = 0; k < s->in && !s->shared; k++) minimal_share_of(r, image, band, k, room, inputs);
+    b.inputs = s->shared ? r->shared + (image * s->bands + band) * minimal_v_floats(s) : inputs;
     for (int64_t p = s->panels * split / s->splits; p < s->panels * (split + 1) / s->splits; p++)
         minimal_panel(r, &b, p);
 }
