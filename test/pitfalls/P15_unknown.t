@@ -6,7 +6,7 @@ $ tenon check $DATA/P15_unknown/ts/ts17.onnx
 > there is no operator 'Foo' in domain 'custom.dom'
 $ tenon check $DATA/P15_unknown/dy/dy20.onnx
 ? 1
-> from make_pitfalls.py:
+> from pitfall_parts.py:
 # A plug-in of some 25 lines is all that is missing (a .pt2 with an operator of its own: test/cli/plugin.t).
 $ cc -O1 -shared -fPIC -I"$DATA/../../../include" "$DATA/../foo.c" -o foo.so
 $ tenon run --no-timing $DATA/P15_unknown/ts/ts17.onnx --plugin ./foo.so --input $DATA/P15_unknown/ts/with0 --expect $DATA/P15_unknown/ts/with0
