@@ -200,9 +200,14 @@ static void wino_pack(const wino *w, const tn_problem *p, float *to) {
         }
 }
 
-static int64_t wino_v_floats(const wino *w) { return w->a * w->a * w->in * BLOCK * w->most; }
+// From one position of n blocks to the next: an odd count of them, or all would fall into a few sets of the
+// cache.
+static int64_t wino_apart(int64_t n) { return (n | 1) * BLOCK; }
+static int64_t wino_v_floats(const wino *w) { return w->a * w->a * wino_apart(w->in * w->most); }
 // A worker's own: results, offsets, late weights, inputs that are not shared.
-static int64_t wino_result_floats(const wino *w) { return w->a * w->a * RESULTS * w->most; }
+static int64_t wino_result_floats(const wino *w) {
+    return w->a * w->a * wino_apart(RESULTS / BLOCK * w->most);
+}
 // Positions lie a little further apart than they must, or all would fall into one set of the cache.
 static int64_t wino_late_apart(const wino *w) { return w->step * PANEL + 3 * BLOCK; }
 static int64_t wino_late_floats(const wino *w) { return w->late ? wino_late_apart(w) * (2 * w->a + 1) : 0; }
@@ -268,7 +273,7 @@ static void wino_inputs(const wino_run *r, int64_t image, int64_t band, int64_t 
     const float *from = r->x + (image * w->blocks + block % w->blocks) * w->v.h * w->v.w * BLOCK;
     int f = (int)(block / w->blocks);
     for (int64_t t = 0; t < n; t++)
-        wino_input(w, from, f, wino_tile(w, t0 + t), to + (block * n + t) * BLOCK, w->in * n * BLOCK);
+        wino_input(w, from, f, wino_tile(w, t0 + t), to + (block * n + t) * BLOCK, wino_apart(w->in * n));
 }
 
 static void wino_share(void *arg, int64_t i, int worker) {
@@ -330,7 +335,7 @@ typedef struct wino_part {
 
 // Added to the results at a pair of rows, where the filter has a value.
 static void wino_products(const wino *w, const wino_work *o, const wino_part *a, int pair, bool *begun) {
-    int64_t floats = o->n * round_up(a->vectors * VL, BLOCK), block = a->c / BLOCK;
+    int64_t floats = wino_apart(o->n * ceil_div(a->vectors * VL, BLOCK)), block = a->c / BLOCK;
     btile t = {.off = o->off + a->in * w->blocks + block,
                .w = a->weights,
                .taps = ceil_div(a->end - a->c, BLOCK),
@@ -347,7 +352,7 @@ static void wino_products(const wino *w, const wino_work *o, const wino_part *a,
         begun[k] = true;
         for (int64_t j = 0; j < btile_count(o->n); j++) {
             int64_t first = btile_start(o->n, j);
-            t.x = o->inputs + (k * w->in * o->n + first) * BLOCK;
+            t.x = o->inputs + k * wino_apart(w->in * o->n) + first * BLOCK;
             t.y = o->results + k * floats + first * BLOCK;
             btiles[0][btile_start(o->n, j + 1) - first - 1][a->vectors - 1](&t);
         }
@@ -358,7 +363,8 @@ static void wino_products(const wino *w, const wino_work *o, const wino_part *a,
 // All products of a panel, from its weights on.
 static void wino_results(const wino_run *r, const wino_work *o, int f, int vectors, const float *weights) {
     const wino *w = r->w;
-    int64_t width = vectors * VL, one = w->v.kh * w->v.kw * width, floats = o->n * round_up(width, BLOCK);
+    int64_t width = vectors * VL, one = w->v.kh * w->v.kw * width,
+            floats = wino_apart(o->n * ceil_div(width, BLOCK));
     bool begun[WINO_MOST] = {false};
     wino_part a = {.f = f, .vectors = vectors, .weights = w->late ? o->late : weights};
     for (a.in = 0; a.in < w->in_phases; a.in++)
@@ -382,7 +388,7 @@ static void wino_panel(const wino_run *r, const wino_work *o, int f, int64_t pan
     const wino *w = r->w;
     int64_t channel = panel * PANEL, area = w->v.oh * w->v.ow;
     int vectors = bpanel_vectors(w->out, panel);
-    int64_t floats = o->n * round_up(vectors * VL, BLOCK);
+    int64_t floats = wino_apart(o->n * ceil_div(vectors * VL, BLOCK));
     int32_t lanes[PANEL];
     const float *mask = bconv_mask(channel, w->v.oc, vectors, lanes);
     const float *weights = r->weights;
