@@ -65,7 +65,7 @@ format:  ## put every C file into shape
 tables: build ## write the README tables from real runs; MODELS=FOLDER adds the models of a test_models.py folder
 	@scripts/setup.sh test && scripts/venv.sh && .venv/bin/python scripts/readme_tables.py build/tenon $(MODELS)
 
-docs: build ## write the documents that the command prints: docs/ops.md
+docs: build ## write what the command prints: docs/ops.md, README's counts
 	@scripts/generated.sh build
 
 dist:    ## a source archive of the last commit
