@@ -113,7 +113,7 @@ static bool conv_fits(const blocker *b, const tni_node *n, bool inside) {
     if (group == 1 && few_outputs(n, m, inside)) return false;
     if (group == 1 && is_bf16(n) && b->g->root->env->isa & TN_ISA_AMX)
         return false; // tiles are of the plain form
-    if (group == 1) return inside || (m >= FEW_CHANNELS && (c >= FEW_CHANNELS || c <= STEM_CHANNELS));
+    if (group == 1) return inside || m >= FEW_CHANNELS;
     bool depthwise = group == c && group == m && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= MOST_TAPS;
     return depthwise || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
 }
