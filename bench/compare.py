@@ -5,9 +5,11 @@ usage: compare.py [options] MODEL.onnx...      (bench/networks.py writes some)
        compare.py [options] --testdata FOLDER  real models with recorded inputs, as FOLDER/manifest.json lists them
 
 ONNX Runtime is always measured; OpenVINO, MNN, ncnn (with pnnx) and PyTorch's inductor when they can be imported,
-the last where the network lies beside the file as MODEL.pt2; tract, TVM and llama.cpp where --peers names them. Every round runs each engine once, in an order that
-turns; the least and the median of the rounds are told, and the ratios of both. Before timing, every engine's
-outputs are held against ONNX Runtime's. A peer that is not there or cannot take a network is named with the reason.
+the last where the network lies beside the file as MODEL.pt2; tract, TVM and llama.cpp where --peers names them. Every
+round runs each engine once, in an order that turns; the least and the median of the rounds are told, and the ratios
+of both. Before timing, every engine's outputs are held against ONNX Runtime's. A peer that is not there or cannot
+take a network is named with the reason. A model's inputs are those that lie beside it, or random ones, open sizes of
+images as small as ONNX Runtime and Tenon both take them; a model that cannot be measured is named and left out.
 
 With TENON_CPU=avx2 in the environment oneDNN's users, OpenVINO and inductor, are held to AVX2 as well; ONNX Runtime,
 MNN and ncnn have no such switch and keep what the machine has.
@@ -257,18 +259,50 @@ class TenonEngine:
         return [self.context.output(i) for i in range(len(self.context.engine.outputs))]
 
 
-def inputs_of(path):
-    """Random inputs for every input of the model; dimensions that are open become 1."""
+OPEN_SIZES = (1, 32, 64, 224, 320, 640)  # tried for the open sizes of images
+
+
+def random_inputs(session, size):
+    """Random inputs for every input; open dimensions become 1, those of images `size` (all but the batch)."""
     random = np.random.default_rng(0)
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     made = {}
     for i in session.get_inputs():
-        shape = [d if isinstance(d, int) else 1 for d in i.shape]
+        shape = [d if isinstance(d, int) else size if len(i.shape) == 4 and axis else 1
+                 for axis, d in enumerate(i.shape)]
         name = i.type[len("tensor("):-1]
         dtype = np.dtype({"float": "float32", "double": "float64"}.get(name, name))
         made[i.name] = (random.random(shape, np.float32) if dtype.kind == "f" else
                         random.integers(0, 2, shape)).astype(dtype)
     return made
+
+
+def beside(path):
+    """The inputs of the test case that lies beside a model, as the ONNX model zoo has them, or None."""
+    import onnx.numpy_helper
+    files = sorted((path.parent / "test_data_set_0").glob("input_*.pb"), key=lambda f: int(f.stem.split("_")[1]))
+    names = [i.name for i in onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).get_inputs()]
+    if len(files) != len(names):
+        return None
+    tensors = [onnx.numpy_helper.to_array(onnx.TensorProto.FromString(f.read_bytes())) for f in files]
+    return dict(zip(names, tensors))
+
+
+def inputs_of(path):
+    """Yields inputs for a model, to be tried in turn: what lies beside it or is recorded in a manifest above it, else
+    random ones whose open sizes grow."""
+    for folder in path.resolve().parents:
+        if (folder / "manifest.json").exists():
+            yield from (inputs for model, inputs in recorded(folder) if model == path.resolve())
+    if (path.parent / "test_data_set_0").exists() and (inputs := beside(path)):
+        yield inputs
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    before = None
+    for size in OPEN_SIZES:
+        inputs = random_inputs(session, size)
+        shapes = [x.shape for x in inputs.values()]
+        if shapes != before:
+            yield inputs
+        before = shapes
 
 
 def recorded(folder):
@@ -286,6 +320,10 @@ def difference(got, want):
     return max(float(np.max(np.abs(g - w), initial=0) / (np.max(np.abs(w), initial=0) or 1)) for g, w in pairs)
 
 
+def first_line(problem):
+    return (str(problem).splitlines() or [type(problem).__name__])[0]
+
+
 def measure(path, inputs, threads, tenon, options):
     reference = OnnxRuntime(path, inputs, threads)
     want = reference.run()
@@ -299,7 +337,7 @@ def measure(path, inputs, threads, tenon, options):
                 raise ValueError("its outputs have other shapes")
             engines.append(engine)
         except Exception as problem:  # a peer that is not there, or cannot run this network
-            notes[peer] = (str(problem).splitlines() or [type(problem).__name__])[0][:100]
+            notes[peer] = first_line(problem)[:100]
     errors = {}
     for e in engines:
         got = e.outputs() if isinstance(e, TenonEngine) else e.run()
@@ -324,6 +362,17 @@ def measure(path, inputs, threads, tenon, options):
             "rounds": len(times[engines[0].name]), "notes": notes,
             "engines": [{"name": n, "min": min(t), "median": statistics.median(t), "error": errors[n]}
                         for n, t in times.items()]}
+
+
+def measure_first(path, candidates, threads, tenon, options):
+    """With the first inputs that ONNX Runtime and Tenon both take: these, and what was measured."""
+    refused = ValueError("there are no inputs for it")
+    for inputs in candidates:
+        try:
+            return inputs, measure(path, inputs, threads, tenon, options)
+        except Exception as problem:
+            refused = problem
+    raise refused
 
 
 def import_tenon(library):
@@ -351,11 +400,16 @@ def main():
     tenon = import_tenon(options.library)
     machine = tenon.Env().measure()
     wrong = False
-    models = [(path, inputs_of(path)) for path in options.models]
+    models = [(path, None) for path in options.models]
     models += recorded(options.testdata) if options.testdata else []
     for path, inputs in models:
         for threads in options.threads:
-            r = measure(path, inputs, threads, tenon, options)
+            try:
+                inputs, r = measure_first(path, [inputs] if inputs else inputs_of(path), threads, tenon, options)
+            except Exception as problem:
+                print(f"{path.stem}, {threads} thread{'s' * (threads > 1)}: not measured: {first_line(problem)}")
+                wrong = True
+                continue
             r["machine"] = machine
             if options.json:
                 with options.json.open("a") as f:
