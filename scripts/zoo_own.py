@@ -409,6 +409,36 @@ def positions(s, x):
     return rows, columns, x[rows, columns]
 
 
+# ---- losses; what is put together where it is put; numbers between steps
+
+def losses(s, x, share, t, rows, image, w):
+    f = torch.nn.functional
+    some = dict(weight=w, label_smoothing=0.2)
+    return (f.cross_entropy(x, t), f.cross_entropy(x, t, label_smoothing=0.1), f.cross_entropy(x, t, ignore_index=2, **some), f.cross_entropy(x, t, reduction="sum", **some),
+            f.cross_entropy(x, t, reduction="none", ignore_index=1, **some), f.cross_entropy(x[0], t[0], **some), f.cross_entropy(image, rows, **some),
+            f.cross_entropy(x, share), f.cross_entropy(x, share, **some), f.cross_entropy(x, share, reduction="sum", **some), f.cross_entropy(x, share, reduction="none", weight=w),
+            f.cross_entropy(image, f.softmax(image, 1), **some), f.cross_entropy(x[0], share[0], **some))
+
+
+def put_together(s, x, i, rows):
+    how = [(r, k) for r in ("sum", "prod", "mean", "amax", "amin") for k in (True, False)]
+    whole = (x * 4).to(torch.int32)
+    return (*(x.scatter_reduce(1, i, x * 2, r, include_self=k) for r, k in how), *(x.index_reduce(0, rows, x * 2, r, include_self=k) for r, k in how if r != "sum"),
+            *(whole.scatter_reduce(0, i, whole, r, include_self=False) for r in ("sum", "amax", "amin")), torch.unique(whole), torch.unique(whole, return_counts=True)[1])
+
+
+def between_steps(s, x):
+    zeros = torch.tensor([1, 0, -2], dtype=torch.int32)
+    return (torch.fake_quantize_per_tensor_affine(x, 0.1, 3, -128, 127), torch.fake_quantize_per_tensor_affine(x, 0.03, 9, 0, 15), torch.fake_quantize_per_tensor_affine(x, 0.01, 0, -200, 300),
+            torch.fake_quantize_per_tensor_affine(x, torch.tensor(0.1), torch.tensor(2, dtype=torch.int32), 0, 255), torch.fake_quantize_per_channel_affine(x, torch.tensor([0.1, 0.2, 0.3]), zeros, 1, -127, 127))
+
+
+def norms_and_sizes(s, x, image):
+    f = torch.nn.functional
+    return (torch.renorm(x, 2, 0, 1.0), torch.renorm(x, 1.5, 1, 2.0), *torch.linalg.slogdet(x[:, :, :3]), torch.linalg.det(x[:, :, :3]),
+            *(f.interpolate(image, size=s, mode=m, antialias=True) for s in ((5, 13), (3, 4)) for m in ("bilinear", "bicubic")))
+
+
 # ---- the list
 
 def cases():
@@ -462,4 +492,8 @@ def cases():
     yield case("specials", of(specials), [lambda: r(5, 4) * 3])
     yield case("factors", of(factors), [lambda: r(2, 4, 3)])
     yield case("systems", of(systems), [lambda: r(2, 4, 4), lambda: r(2, 4, 3)])
+    yield case("losses", of(losses), [lambda: r(4, 5), lambda: r(4, 5).softmax(1), lambda: torch.tensor([0, 2, 4, 1]), lambda: torch.tensor([[[0, 2], [4, 1]]]), lambda: r(1, 5, 2, 2), lambda: torch.rand(5) + 0.5])
+    yield case("put_together", of(put_together), [lambda: r(3, 4), lambda: torch.tensor([[0, 2, 1, 0], [1, 1, 0, 2], [2, 2, 2, 0]]), lambda: torch.tensor([2, 0, 2])])
+    yield case("between_steps", of(between_steps), [lambda: r(2, 3, 4) * 2])
+    yield case("norms_and_sizes", of(norms_and_sizes), [lambda: r(2, 3, 4), lambda: r(1, 2, 7, 9)])
     yield case("positions", of(positions), [lambda: r(3, 4)])

@@ -55,6 +55,50 @@ static const char *reduction(tn_aten *c) {
     return "none";
 }
 
+static tni_value *put(tn_aten *c, int axis, const char *reduction, tni_value *v, tni_value *index,
+                      tni_value *from) {
+    tni_at_clear(c);
+    tni_at_set_int(c, "axis", axis);
+    tni_at_set_text(c, "reduction", reduction);
+    tni_value *y =
+        tni_at_expr(c, "ScatterElements($0, $1, $2){axis=axis, reduction=reduction}", v, index, from);
+    tni_at_clear(c);
+    return y;
+}
+
+static tni_value *all_of(tn_aten *c, double value, tni_value *like) {
+    return tni_at_expr(c, "Expand($0, Shape($1))", tni_at_scalar(c, c->out, value), like);
+}
+
+// What `self` holds takes part, or is first replaced where something is put: by what changes nothing.
+static tni_value *reduced(tn_aten *c, int axis, tni_value *v, tni_value *index, tni_value *from) {
+    bool mean = !strcmp(tni_at_string(c, "reduce"), "mean");
+    bool all = !tni_at_has(c, "include_self") || tni_at_bool(c, "include_self");
+    const char *how = mean ? "add" : reduction(c);
+    if (mean && !tni_is_float(c->out)) tni_at_fail(c, NULL, "means of integers cannot be followed");
+    tni_value *count = mean ? all_of(c, all, v) : NULL;
+    if (!all) {
+        bool extreme = !strcmp(how, "max") || !strcmp(how, "min");
+        tni_value *neutral = extreme ? from : all_of(c, !strcmp(how, "mul"), index);
+        v = put(c, axis, "none", v, index, neutral);
+    }
+    v = put(c, axis, how, v, index, from);
+    if (!mean) return v;
+    count = put(c, axis, "add", count, index, all_of(c, 1, index));
+    return tni_at_expr(c, "Div($0, Max($1, $2))", v, count, tni_at_scalar(c, c->out, 1));
+}
+
+// One index for each slice of `source` along an axis.
+static void index_reduce(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "self"), *from = tni_at_tensor(c, "source");
+    int rank = tni_at_rank(c, v), axis = tni_at_axis(c, "dim", rank);
+    int64_t shape[TN_MAX_RANK];
+    for (int d = 0; d < rank; d++) shape[d] = d == axis ? -1 : 1;
+    tni_value *index = tni_at_expr(c, "Expand(Reshape(index, $0), Shape($1))",
+                                   tni_at_vector(c, shape, (size_t)(rank > 0 ? rank : 0)), from);
+    tni_at_give(c, 0, reduced(c, axis, v, index, from));
+}
+
 static void scatter(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self"), *index = tni_at_tensor(c, "index"), *from;
     if (tni_at_has(c, "src") && tni_at_is_tensor(c, "src")) // only as much of it as there are indices
@@ -62,12 +106,12 @@ static void scatter(tn_aten *c) {
                            tni_at_expr(c, "Mul(Shape($0), $1)", index, tni_at_scalar(c, TN_I64, 0)), index);
     else
         from = tni_at_expr(c, "Expand($0, Shape($1))", tni_at_number(c, "value", c->out), index);
-    tni_at_set_int(c, "axis", tni_at_axis(c, "dim", tni_at_rank(c, v)));
-    tni_at_set_text(c, "reduction", strstr(c->target, "scatter_add") ? "add" : reduction(c));
-    if (tni_at_has(c, "include_self") && !tni_at_bool(c, "include_self"))
-        tni_at_fail(c, NULL, "what it holds already must take part");
-    tni_at_give(
-        c, 0, tni_at_expr(c, "ScatterElements($0, $1, $2){axis=axis, reduction=reduction}", v, index, from));
+    int axis = tni_at_axis(c, "dim", tni_at_rank(c, v));
+    if (strstr(c->target, "scatter_reduce"))
+        tni_at_give(c, 0, reduced(c, axis, v, index, from));
+    else
+        tni_at_give(c, 0,
+                    put(c, axis, strstr(c->target, "scatter_add") ? "add" : reduction(c), v, index, from));
 }
 
 static void slice_scatter(tn_aten *c) {
@@ -308,6 +352,7 @@ TN_ATEN(index) = {
     {"aten.scatter", NULL, scatter, 0},
     {"aten.scatter_add", NULL, scatter, 0},
     {"aten.scatter_reduce", NULL, scatter, 0},
+    {"aten.index_reduce", NULL, index_reduce, 0},
     {"aten.slice_scatter", NULL, slice_scatter, 0},
     {"aten.select_scatter", NULL, select_scatter, 0},
     {"aten.index.Tensor", NULL, index, 0},

@@ -247,6 +247,8 @@ TN_ATEN(linalg) = {
     {"aten.linalg_det", NULL, det, 0},
     {"aten.logdet", NULL, det, 0},
     {"aten.linalg_slogdet", NULL, det, 0},
+    {"aten._linalg_det", NULL, det, 0},
+    {"aten._linalg_slogdet", NULL, det, 0},
     {"aten.linalg_matrix_power", NULL, matrix_power, 0},
     {"aten.matrix_power", NULL, matrix_power, 0},
     {"aten.linalg_norm", NULL, linalg_norm, 0},

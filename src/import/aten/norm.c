@@ -177,7 +177,24 @@ static void weight_norm(tn_aten *c) {
         tni_at_give(c, 1, tni_at_expr(c, "ReduceL2($0, $1)", v, tni_at_vector(c, axes, (size_t)n)));
 }
 
+// Slices along `dim` whose p-norm is above `maxnorm` are made as long as that.
+static void renorm(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "self");
+    int rank = tni_at_rank(c, v), dim = tni_at_axis(c, "dim", rank), n = 0;
+    int64_t axes[TN_MAX_RANK];
+    for (int d = 0; d < rank; d++)
+        if (d != dim) axes[n++] = d;
+    double p = tni_at_float(c, "p");
+    if (!(p > 0) || isinf(p)) tni_at_fail(c, NULL, "norms of order %g cannot be followed", p);
+    tni_value *sum = tni_at_expr(c, "ReduceSum(Pow(Abs($0), p), $1)", v, tni_at_vector(c, axes, (size_t)n));
+    tni_value *norm = tni_at_expr(c, "Pow($0, $1)", sum, tni_at_scalar(c, c->out, 1 / p));
+    tni_at_give(
+        c, 0,
+        tni_at_expr(c, "Mul($0, Where(Greater($1, maxnorm), Div(maxnorm, Add($1, 1e-7)), 1))", v, norm));
+}
+
 TN_ATEN(norm) = {
+    {"aten.renorm", NULL, renorm, 0},
     {"aten._weight_norm", NULL, weight_norm, 0},
     {"aten._weight_norm_interface", NULL, weight_norm, 0},
     {"aten.batch_norm.default", NULL, batch_norm, 0},

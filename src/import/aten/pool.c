@@ -232,6 +232,9 @@ static void resize(tn_aten *c) {
     bool cubic = strstr(c->target, "bicubic"), nearest = strstr(c->target, "nearest"),
          exact = strstr(c->target, "exact");
     bool corners = !nearest && tni_at_bool(c, "align_corners"), antialias = strstr(c->target, "_aa") != NULL;
+    if (corners && antialias) // PyTorch's middles of pixels are nobody else's then
+        tni_at_fail(c, "export it with align_corners=False",
+                    "antialiasing with align_corners cannot be read");
     int n = spatial(c);
     tni_value *x = tni_at_tensor(c, "input");
     if (!x) x = tni_at_tensor(c, "self");
@@ -245,10 +248,10 @@ static void resize(tn_aten *c) {
     tni_at_set_text(c, "coordinate_transformation_mode",
                     corners             ? "align_corners"
                     : nearest && !exact ? "asymmetric"
-                    : exact             ? "half_pixel"
                                         : "half_pixel");
     tni_at_set_int(c, "antialias", antialias);
     tni_at_set_int(c, "exclude_outside", antialias);
+    if (cubic) tni_at_set_float(c, "cubic_coeff_a", antialias ? -0.5 : -0.75); // PIL's, and OpenCV's
     tni_value *in[4] = {x, NULL, NULL, NULL}, *y = NULL;
     if (given_scales(c, n, scale) && !corners) {
         tn_tensor *t = tni_tensor_new(&c->graph->root->arena, TN_F32, 1, (int64_t[]){n});

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize.c - quantized_decomposed::, which PyTorch's PT2E quantisation leaves in a graph: by tensor and by
-// channel they are QuantizeLinear and DequantizeLinear, by token and by group of a row the formulas that
-// torch/ao/quantization/fx/_decomposed.py gives.
+// quantize.c - fake quantisation, which training leaves, and quantized_decomposed::, which PyTorch's PT2E
+// quantisation leaves in a graph: by tensor and by channel they are QuantizeLinear and DequantizeLinear, by
+// token and by group of a row the formulas that torch/ao/quantization/fx/_decomposed.py gives.
 #include "import/aten/aten.h"
 
 #include <string.h>
 
 // ---- scale and zero point by number or by tensor; a narrower range than the type's is clipped
 
+static int64_t least_of(tn_dtype dtype) {
+    return tni_is_unsigned(dtype) ? 0 : -((int64_t)1 << (tn_dtype_bits(dtype) - 1));
+}
+static int64_t most_of(tn_dtype dtype) { return least_of(dtype) + ((int64_t)1 << tn_dtype_bits(dtype)) - 1; }
+
 static tni_value *clipped(tn_aten *c, tni_value *q, tn_dtype dtype) {
     int64_t least = tni_at_int(c, "quant_min"), most = tni_at_int(c, "quant_max");
-    int64_t low = tni_is_unsigned(dtype) ? 0 : -((int64_t)1 << (tn_dtype_bits(dtype) - 1));
-    int64_t high = low + ((int64_t)1 << tn_dtype_bits(dtype)) - 1;
+    int64_t low = least_of(dtype), high = most_of(dtype);
     if (least <= low && most >= high) return q;
     return tni_at_expr(c, "Clip($0, $1, $2)", q, tni_at_scalar(c, dtype, (double)least),
                        tni_at_scalar(c, dtype, (double)most));
@@ -48,6 +52,33 @@ static void dequantize(tn_aten *c) {
     }
     tni_at_set_int(c, "axis", channels ? tni_at_axis(c, "axis", tni_at_rank(c, x)) : 1);
     tni_at_give(c, 0, tni_at_expr(c, "DequantizeLinear($0, $1, $2){axis=axis}", x, scale, zero));
+}
+
+// To the nearest step and back, as quantisation-aware training leaves it. The second output, what lay within
+// the range, is for gradients only.
+static void fake_quantize(tn_aten *c) {
+    static const tn_dtype types[] = {TN_I8, TN_U8, TN_I16, TN_U16};
+    bool channels = strstr(c->target, "channel") != NULL;
+    int64_t least = tni_at_int(c, "quant_min"), most = tni_at_int(c, "quant_max");
+    tni_value *x = tni_at_tensor(c, "self"), *scale = tni_at_number(c, "scale", tni_at_type(x));
+    size_t i = 0;
+    while (i < 4 && (least < least_of(types[i]) || most > most_of(types[i]))) i++;
+    if (i == 4) tni_at_fail(c, NULL, "%lld to %lld are more than 16 bits", (long long)least, (long long)most);
+    if (c->failed) return;
+    tni_value *zero = tni_at_number(c, "zero_point", types[i]);
+    if (!channels) {
+        scale = tni_at_expr(c, "Reshape($0, $1)", scale, tni_at_vector(c, NULL, 0));
+        zero = tni_at_expr(c, "Reshape($0, $1)", zero, tni_at_vector(c, NULL, 0));
+    }
+    tni_at_set_int(c, "axis", channels ? tni_at_axis(c, "axis", tni_at_rank(c, x)) : 1);
+    tni_value *q =
+        clipped(c, tni_at_expr(c, "QuantizeLinear($0, $1, $2){axis=axis}", x, scale, zero), types[i]);
+    tni_value *y = tni_at_expr(c, "DequantizeLinear($0, $1, $2){axis=axis}", q, scale, zero);
+    if (strstr(c->target, "tensor_qparams") && tni_at_has(c, "fake_quant_enabled"))
+        y = tni_at_expr(c, "Where(Equal(Reshape($0, $1), $2), $3, $4)",
+                        tni_at_number(c, "fake_quant_enabled", TN_I64), tni_at_vector(c, NULL, 0),
+                        tni_at_scalar(c, TN_I64, 1), y, x);
+    tni_at_give(c, 0, y);
 }
 
 // ---- by token (all but the last dimension) and by group of a row
@@ -163,6 +194,11 @@ TN_ATEN(quantize) = {
     {"quantized_decomposed.quantize_per_channel", NULL, quantize, 0},
     {"quantized_decomposed.dequantize_per_tensor", NULL, dequantize, 0},
     {"quantized_decomposed.dequantize_per_channel", NULL, dequantize, 0},
+    {"aten.fake_quantize_per_tensor_affine", NULL, fake_quantize, 0},
+    {"aten.fake_quantize_per_tensor_affine_cachemask", NULL, fake_quantize, 0},
+    {"aten._fake_quantize_per_tensor_affine_cachemask_tensor_qparams", NULL, fake_quantize, 0},
+    {"aten.fake_quantize_per_channel_affine", NULL, fake_quantize, 0},
+    {"aten.fake_quantize_per_channel_affine_cachemask", NULL, fake_quantize, 0},
     {"quantized_decomposed.quantize_per_token", NULL, by_token, 0},
     {"quantized_decomposed.dequantize_per_token", NULL, from_token, 0},
     {"quantized_decomposed.quantize_per_channel_group", NULL, by_group, 0},

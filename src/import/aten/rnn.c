@@ -69,7 +69,8 @@ static bool read_layers(tn_aten *c, layers *l, kind k, const tni_value *h) {
     }
     l->hidden = h->info.type.dim[2].k;
     if (l->count < 1 || l->n != l->each * (size_t)l->count * (l->both ? 2 : 1)) {
-        tni_at_fail(c, NULL, "its weights do not fit (projections cannot be read)");
+        tni_at_fail(c, "a projection can be read step by step: program.run_decompositions()",
+                    "its weights do not fit: has it a projection?");
         return false;
     }
     if (tni_at_bool(c, "train") && tni_at_float(c, "dropout") > 0 && l->count > 1)

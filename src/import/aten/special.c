@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// special.c - PyTorch's rarer functions of single elements, and its losses.
+// special.c - PyTorch's rarer functions of single elements.
 #include "import/aten/complex.h"
 
 #include <math.h>
@@ -178,112 +178,6 @@ static void frexp_(tn_aten *c) {
     tni_at_give(c, 1, tni_at_cast(c, e, TN_I32));
 }
 
-// ---- losses; `reduction`: 0 as they are, 1 the mean, 2 the sum
-
-static void give_reduced(tn_aten *c, tni_value *loss) {
-    int64_t how = tni_at_has(c, "reduction") ? tni_at_int(c, "reduction") : 0;
-    if (how)
-        loss = tni_at_expr(c, how == 1 ? "ReduceMean($0){keepdims=0}" : "ReduceSum($0){keepdims=0}", loss);
-    tni_at_give(c, 0, loss);
-}
-
-static void mse_loss(tn_aten *c) {
-    tni_value *d = tni_at_expr(c, "Sub(self, target)");
-    give_reduced(c, tni_at_expr(c, "Mul($0, $0)", d));
-}
-
-static void l1_loss(tn_aten *c) { give_reduced(c, tni_at_expr(c, "Abs(Sub(self, target))")); }
-
-static void smooth_l1_loss(tn_aten *c) {
-    double beta = tni_at_float(c, "beta");
-    tni_value *d = tni_at_expr(c, "Abs(Sub(self, target))");
-    if (beta > 0)
-        d = tni_at_expr(c, "Where(Less($0, beta), Div(Mul(Mul($0, $0), 0.5), beta), Sub($0, Mul(beta, 0.5)))",
-                        d);
-    give_reduced(c, d);
-}
-
-static void huber_loss(tn_aten *c) {
-    tni_value *d = tni_at_expr(c, "Abs(Sub(self, target))");
-    give_reduced(
-        c,
-        tni_at_expr(
-            c, "Where(LessOrEqual($0, delta), Mul(Mul($0, $0), 0.5), Mul(delta, Sub($0, Mul(delta, 0.5))))",
-            d));
-}
-
-static void binary_cross_entropy(tn_aten *c) { // logarithms end at -100
-    tni_value *x = number(c, "self"), *least = tni_at_scalar(c, c->out, -100);
-    tni_value *a = tni_at_expr(c, "Max(Log($0), $1)", x, least),
-              *b = tni_at_expr(c, "Max(Log(Sub(1, $0)), $1)", x, least);
-    tni_value *loss = tni_at_expr(c, "Neg(Add(Mul(target, $0), Mul(Sub(1, target), $1)))", a, b);
-    if (tni_at_has(c, "weight")) loss = tni_at_expr(c, "Mul($0, weight)", loss);
-    give_reduced(c, loss);
-}
-
-static void with_logits(tn_aten *c) { // (1 - t) x + (1 + (w - 1) t) log(1 + exp(-x))
-    tni_value *tail = tni_at_expr(c, "Softplus(Neg(self))");
-    if (tni_at_has(c, "pos_weight"))
-        tail = tni_at_expr(c, "Mul($0, Add(1, Mul(Sub(pos_weight, 1), target)))", tail);
-    tni_value *loss = tni_at_expr(c, "Add(Mul(Sub(1, target), self), $0)", tail);
-    if (tni_at_has(c, "weight")) loss = tni_at_expr(c, "Mul($0, weight)", loss);
-    give_reduced(c, loss);
-}
-
-static void kl_div(tn_aten *c) {
-    tni_value *t = number(c, "target"), *loss;
-    if (tni_at_bool(c, "log_target"))
-        loss = tni_at_expr(c, "Mul(Exp($0), Sub($0, self))", t);
-    else
-        loss = tni_at_expr(c, "Where(Equal($0, 0), 0, Mul($0, Sub(Log($0), self)))", t);
-    give_reduced(c, loss);
-}
-
-static void soft_margin_loss(tn_aten *c) {
-    give_reduced(c, tni_at_expr(c, "Softplus(Neg(Mul(self, target)))"));
-}
-
-static void margin_ranking_loss(tn_aten *c) {
-    give_reduced(c, tni_at_expr(c, "Max(Add(Neg(Mul(target, Sub(input1, input2))), margin), 0)"));
-}
-
-// The log-probability of each target's class (dimension 1, or the only one), weighted and negated.
-static void nll(tn_aten *c, tni_value *logs) {
-    static const char *const how[] = {"none", "mean", "sum"};
-    int64_t r = tni_at_int(c, "reduction");
-    tni_value *target = tni_at_tensor(c, "target"), *w = tni_at_tensor(c, "weight"), *y = NULL;
-    bool single = tni_at_rank(c, logs) == 1;
-    if (c->failed || r < 0 || r > 2) return;
-    if (single) {
-        logs = tni_at_expr(c, "Unsqueeze($0, [0])", logs);
-        target = tni_at_expr(c, "Reshape($0, [1])", target);
-    }
-    tni_at_clear(c);
-    tni_at_set_int(c, "ignore_index", tni_at_int(c, "ignore_index"));
-    tni_at_set_text(c, "reduction", how[r]);
-    tni_at_node(c, "NegativeLogLikelihoodLoss", w ? 3 : 2, (tni_value *[]){logs, target, w}, 1, &y);
-    tni_at_clear(c);
-    tni_at_give(c, 0, single && r == 0 && y ? tni_at_expr(c, "Squeeze($0, [0])", y) : y);
-}
-
-static void nll_loss(tn_aten *c) { nll(c, tni_at_tensor(c, "self")); }
-
-static void cross_entropy(tn_aten *c) {
-    tni_value *x = tni_at_tensor(c, "self");
-    bool classes = !tni_is_float(tni_at_type(tni_at_tensor(c, "target")));
-    if (c->failed) return;
-    tni_at_set_int(c, "axis", tni_at_rank(c, x) == 1 ? 0 : 1);
-    tni_value *logs = tni_at_expr(c, "LogSoftmax($0){axis=axis}", x);
-    if (classes && tni_at_float(c, "label_smoothing") == 0)
-        nll(c, logs);
-    else if (!classes && !tni_at_has(c, "weight") && tni_at_float(c, "label_smoothing") == 0 &&
-             tni_at_int(c, "reduction") != 1) {
-        tni_value *axis = tni_at_vector(c, (int64_t[]){tni_at_rank(c, x) == 1 ? 0 : 1}, 1);
-        give_reduced(c, tni_at_expr(c, "Neg(ReduceSum(Mul($0, target), $1){keepdims=0})", logs, axis));
-    } else
-        tni_at_fail(c, "give class indices and no smoothing", "its kind of targets cannot be read");
-}
-
 // The sum of log Gamma(x - i/2) for i below p, and p (p - 1) / 4 log pi.
 static void mvlgamma(tn_aten *c) {
     tni_value *x = tni_at_number(c, "self", c->out);
@@ -347,20 +241,5 @@ TN_ATEN(special) = {
     {"aten.isin", NULL, isin, 0},
     {"aten.erfinv", NULL, erfinv, 0},
     {"aten.frexp.Tensor", NULL, frexp_, 0},
-    {"aten.mse_loss", NULL, mse_loss, OUT},
-    {"aten.l1_loss", NULL, l1_loss, OUT},
-    {"aten.smooth_l1_loss", NULL, smooth_l1_loss, OUT},
-    {"aten.huber_loss", NULL, huber_loss, OUT},
-    {"aten.binary_cross_entropy", NULL, binary_cross_entropy, OUT},
-    {"aten.binary_cross_entropy_with_logits", NULL, with_logits, OUT},
-    {"aten.kl_div", NULL, kl_div, OUT},
-    {"aten.soft_margin_loss", NULL, soft_margin_loss, OUT},
-    {"aten.margin_ranking_loss", NULL, margin_ranking_loss, OUT},
-    {"aten.nll_loss", NULL, nll_loss, 0},
-    {"aten.nll_loss2d", NULL, nll_loss, 0},
-    {"aten.nll_loss_nd", NULL, nll_loss, 0},
-    {"aten.nll_loss_forward", NULL, nll_loss, 0},
-    {"aten.nll_loss2d_forward", NULL, nll_loss, 0},
-    {"aten.cross_entropy_loss", NULL, cross_entropy, 0},
     {0},
 };

@@ -203,8 +203,9 @@ static void unique(tn_aten *c) {
     if (!tni_at_node(c, "Unique", 1, &in, 4, out)) return;
     tni_at_clear(c);
     tni_at_give(c, 0, tni_at_cast(c, out[0], type));
-    tni_at_give(c, 1, flat && rank != 1 ? tni_at_expr(c, "Reshape($0, Shape($1))", out[2], v) : out[2]);
-    tni_at_give(c, 2, out[3]);
+    if (tni_at_bool(c, "return_inverse"))
+        tni_at_give(c, 1, flat && rank != 1 ? tni_at_expr(c, "Reshape($0, Shape($1))", out[2], v) : out[2]);
+    if (tni_at_bool(c, "return_counts")) tni_at_give(c, 2, out[3]);
 }
 
 // Runs of equal elements: where one begins, its number, and how long it is.

@@ -123,7 +123,9 @@ static void note_unknown(tn_aten *c, const char *target, const char *const *name
     }
     tn_diag where = {.file = x->file, .node = c->name, .op = target, .source = c->source};
     tni_unknown u = {.op = target, .where = where, .nin = (int)in->n, .nout = (int)c->nout};
-    u.hint = "a plug-in can say what it means: an operator's .aten, or TN_ATEN, in tenon/ext.h";
+    u.hint = strncmp(target, "torch._functorch", 16)
+                 ? "a plug-in can say what it means: an operator's .aten, or TN_ATEN, in tenon/ext.h"
+                 : "vmap is read when it has been taken apart: program.run_decompositions()";
     u.in = tni_mutable(in->value);
     u.out = out;
     tni_unknowns_add(&x->unknown, &u);
