@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // frame.c - running a layout: point the slots at memory, do the steps in order, hand out the results.
 #include "run/frame.h"
+#include "base/numa.h"
 #include "run/tap.h"
 
 #include <string.h>
@@ -221,6 +222,7 @@ static tn_status reserve_block(tni_frame *f) {
     f->block_bytes[turn] = 0;
     f->block[turn] = tni_alloc(f->context->env, need ? need : 1);
     if (!f->block[turn]) return TN_NOMEM;
+    tni_first_touch(f->context->pool, tni_nodes(), f->block[turn], need);
     f->block_bytes[turn] = need;
     return TN_OK;
 }

@@ -6,10 +6,12 @@
 #include "base/file.h"
 #include "base/half.h"
 #include "base/meter.h"
+#include "base/numa.h"
 #include "base/str.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -226,6 +228,37 @@ static void a_measured_loop_visits_every_index_once(void) {
     CHECK(m.ns == before);
 }
 
+static void lists_of_nodes_are_counted(void) {
+    CHECK(tni_nodes_of("0\n") == 1 && tni_nodes_of("0-3\n") == 4 && tni_nodes_of("0,2-3\n") == 3);
+    CHECK(tni_nodes_of("") == 1 && tni_nodes_of("x") == 1 && tni_nodes_of("3-1") == 1 &&
+          tni_nodes_of("0-") == 1);
+    CHECK(tni_nodes_of("0-99999999") == 1 && tni_nodes() >= 1);
+}
+
+// How many pages of a fresh block are there after threads touched it.
+static size_t pages_touched(int threads, int nodes, size_t bytes) {
+    enum { PAGE = 4096, MOST = 4096 };
+    static unsigned char there[MOST];
+    tni_pool *p;
+    char *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(block != MAP_FAILED && bytes <= (size_t)PAGE * MOST);
+    CHECK(tni_pool_new(&p, env, threads, false) == TN_OK);
+    tni_first_touch(p, nodes, block, bytes);
+    size_t n = 0;
+    CHECK(mincore(block, bytes, there) == 0);
+    for (size_t i = 0; i < bytes / PAGE; i++) n += there[i] & 1;
+    tni_pool_free(p);
+    munmap(block, bytes);
+    return n;
+}
+
+static void all_of_a_large_block_is_touched_where_there_are_nodes(void) {
+    const size_t large = (9 << 20) + 4096 * 3, small = 1 << 20;
+    CHECK(pages_touched(3, 2, large) == large / 4096);
+    CHECK(pages_touched(2, 4, large) == large / 4096);
+    CHECK(!pages_touched(3, 1, large) && !pages_touched(1, 2, large) && !pages_touched(3, 2, small));
+}
+
 static void diagnostics_read_as_one_sentence(void) {
     tn_diags *d;
     char text[256];
@@ -261,6 +294,8 @@ int main(void) {
     RUN(late_workers_find_the_job_done);
     RUN(the_meter_counts_as_if_threads_had_cpus);
     RUN(a_measured_loop_visits_every_index_once);
+    RUN(lists_of_nodes_are_counted);
+    RUN(all_of_a_large_block_is_touched_where_there_are_nodes);
     RUN(diagnostics_read_as_one_sentence);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
     tn_env_free(env);

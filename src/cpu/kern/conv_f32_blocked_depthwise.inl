@@ -8,7 +8,13 @@
 
 #include "cpu/kern/blocked_conv.inl"
 
-enum { DW_MOST_TAPS = 49, DW_TASK = 1 << 14 /* taps of pixels */, DW_SMALL = 32 /* columns */ };
+enum {
+    DW_MOST_TAPS = 49,
+    DW_TASK = 1 << 14, // taps of pixels at most, and at least where that leaves fewer than DW_TASKS
+    DW_SHORT = 1 << 11,
+    DW_TASKS = 8,
+    DW_SMALL = 32, // columns
+};
 
 typedef struct bdepth {
     bconv v;
@@ -42,7 +48,8 @@ static void bdepth_setup(const tn_problem *p, void *params) {
     bconv_setup(p, &d->v);
     const bconv *v = &d->v;
     d->blocks = ceil_div(v->c, BLOCK);
-    d->rows = max64(1, DW_TASK / (v->ow * v->kh * v->kw));
+    int64_t row = v->ow * v->kh * v->kw, share = ceil_div(v->n * d->blocks * v->oh, DW_TASKS);
+    d->rows = max64(1, min64(DW_TASK / row, max64(DW_SHORT / row, share)));
     d->high = (v->oh - 1) * v->sh + (v->kh - 1) * v->dh + 1;
     d->wide = (v->ow - 1) * v->sw + (v->kw - 1) * v->dw + 1;
     d->edges = bdepth_edges(d);
