@@ -4,7 +4,7 @@
 # NAME.pt2 (torch.export), NAME.dynamo.onnx (the newer ONNX exporter), NAME.script.onnx (the TorchScript one). Some are
 # quantised too (NAME.qdq.onnx). What scripts/test_codegen.sh takes its long lane from. A file that is there is not made
 # again; where an exporter refuses, FILE.none says why. Needs torch, torchvision, timm, transformers, onnxscript, onnxruntime.
-# usage: scripts/export_zoo.py DIR [--only TEXT,...]
+# usage: scripts/export_zoo.py DIR [--only TEXT,...] [--forms pt2,dynamo.onnx,script.onnx,qdq.onnx]
 import argparse
 import contextlib
 import copy
@@ -21,7 +21,8 @@ import zoo_cases  # noqa: E402
 
 # of zoo_cases
 NAMES = """resnet18 mobilenet_v2 efficientnet_b0 squeezenet1_1 shufflenet_v2_x0_5 swin_t convnext_tiny lraspp_mobilenet_v3_large
- r3d_18 ghostnet_100 repvgg_a0 vit_tiny_patch16_224 levit_128s mobilevit_xxs mixer_s32_224 BERT DistilBERT RoBERTa DeBERTa-v2
+ r3d_18 ghostnet_100 repvgg_a0 vit_tiny_patch16_224 levit_128s mobilevit_xxs mixer_s32_224 mobilenetv4_conv_small convnext_atto
+ swin_tiny_patch4_window7_224 maxvit_nano_rw_256 regnety_002 edgenext_xx_small tf_efficientnetv2_b0 BERT DistilBERT RoBERTa DeBERTa-v2
  GPT-2 Llama Qwen3 T5 BART Whisper Wav2Vec2 ViT Swin SegFormer CLIP DETR ConvNeXt Mamba""".split()
 QUANTISED = ("resnet18", "mobilenet_v2", "squeezenet1_1")
 
@@ -95,12 +96,12 @@ def quantise(source, path, args):
     q.quantize_static(source, path, Reader(), quant_format=q.QuantFormat.QDQ, per_channel=True)
 
 
-def forms(name, make, folder):
+def forms(name, make, folder, wanted):
     def path(form):
         return os.path.join(folder, f"{name}.{form}")
 
     torch.manual_seed(0)
-    if all(os.path.exists(path(form)) or os.path.exists(path(form) + ".none") for form in ("pt2", "dynamo.onnx", "script.onnx")):
+    if all(os.path.exists(path(form)) or os.path.exists(path(form) + ".none") for form in wanted if form != "qdq.onnx"):
         return
     model, args, kwargs, dynamic = make()
     model = model.eval()
@@ -122,7 +123,7 @@ def forms(name, make, folder):
     if name.split("_", 1)[1] in QUANTISED:
         rows.append(("qdq.onnx", lambda to: quantise(path("script.onnx"), to, args)))
     for form, write in rows:
-        if os.path.exists(path(form)) or os.path.exists(path(form) + ".none"):
+        if form not in wanted or os.path.exists(path(form)) or os.path.exists(path(form) + ".none"):
             continue
         try:
             write(path(form) + ".part." + form)
@@ -139,6 +140,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("folder")
     options.add_argument("--only")
+    options.add_argument("--forms", default="pt2,dynamo.onnx,script.onnx,qdq.onnx")
     o = options.parse_args()
     os.makedirs(o.folder, exist_ok=True)
     for name, make in cases():
@@ -148,7 +150,7 @@ def main():
             warnings.simplefilter("ignore")
             said = io.StringIO()
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                told = list(forms(name, make, o.folder))
+                told = list(forms(name, make, o.folder, o.forms.split(",")))
         for form, how in told:
             print(f"{name}.{form}: {how}", flush=True)
 

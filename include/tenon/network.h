@@ -54,6 +54,9 @@ TN_API tn_value *tn_const_data(tn_network *net, const char *name, tn_dtype dtype
 TN_API const tn_tensor *tn_literal(tn_network *net, const char *text);
 TN_API tn_value *tn_scalar(tn_network *net, tn_dtype dtype, double value);        // rank 0
 TN_API tn_value *tn_vector(tn_network *net, size_t count, const int64_t *values); // i64[count]
+// An i64 vector of numbers that sizes of inputs come to, when it runs: tn_sizes(net, "N, 2*H, 64"), where the
+// types of inputs name N and H. tn_reshape(net, x, tn_sizes(net, "4*N, 49, 384")).
+#define tn_sizes(net, text) tn_sizes_at(TN_SITE_(""), net, text)
 // An i64 vector from its elements: tn_index(net, 1, -1, 64).
 #define tn_index(net, ...) \
     tn_vector(net, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (const int64_t[]){__VA_ARGS__})
@@ -161,6 +164,7 @@ typedef struct tn_site {
 } tn_site;
 #define TN_SITE_(written) (&(const tn_site){__FILE__, __LINE__, written})
 TN_API tn_value *tn_layer_call(const char *op, const tn_site *site, const void *args);
+TN_API tn_value *tn_sizes_at(const tn_site *site, tn_network *net, const char *text);
 TN_API tn_value *tn_layer_by_name(const tn_site *site, const tn_layer_args *args);
 
 // ------------------------------------------------------------------------------------ names of another model

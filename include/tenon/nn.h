@@ -44,7 +44,7 @@ typedef struct tn_linear_args {
     tn_network *net;
     tn_value *x; // [..,C]
     const char *name;
-    int64_t out_features;
+    int64_t out_features; // 0: as the weight has it
     bool no_bias;
     bool transposed; // the weight is [in,out], as GPT-2's Conv1D has it
 } tn_linear_args;

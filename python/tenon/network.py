@@ -180,6 +180,10 @@ class Network(Layers):
         """An i64 vector from its elements: index(1, -1, 64)."""
         return self._value(lib.tn_vector(self.handle, len(values), (ctypes.c_int64 * len(values))(*values)))
 
+    def sizes(self, text):
+        """An i64 vector of numbers that sizes of inputs come to: sizes("N, 2*H, 64"), where their types name N and H."""
+        return self._value(lib.tn_sizes_at(ctypes.byref(self._site()), self.handle, _bytes(text)))
+
     def weight(self, name, type=None):
         """The weight of that name below the scope; a leading "/" makes it complete. `type`: what is expected."""
         return self._value(lib.tn_weight(self.handle, _bytes(name), None if type is None else _bytes(type)))

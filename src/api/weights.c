@@ -4,6 +4,8 @@
 
 tn_status tn_weights_open(tn_weights **to, tn_env *env, const char *path, tn_diags *diags) {
     tn_weights *w;
+    if (!to || !env || !path)
+        return tni_error(diags, TN_INVALID, "weights are opened without a path: NULL was given");
     TN_TRY(tni_weights_new(&w, env, path));
     tn_status status = tni_weights_load(w, path, diags);
     if (status == TN_OK)

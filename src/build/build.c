@@ -281,6 +281,7 @@ static tn_status optimize(builder *b) {
 
 tn_status tn_graph_optimize_for(tn_graph *graph, const tn_build_options *options, tn_diags *diags) {
     tn_build_options o = options ? *options : (tn_build_options){0};
+    if (!graph) return tni_error(diags, TN_INVALID, "there is no graph to optimise: NULL was given");
     if (o.threads <= 0) o.threads = tni_cpu_cores();
     builder b = {.env = graph->root->env, .g = graph, .o = &o, .diags = diags};
     tni_arena_init(&b.arena, b.env);

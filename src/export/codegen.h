@@ -36,6 +36,8 @@ typedef struct cg_flat {
 // One statement of a module: an operator, or a call of another module (`count` alike ones in a row).
 typedef struct cg_item {
     tni_node *node;
+    tni_node *rest[2]; // further nodes that the same call makes: of a linear layer
+    int nrest;
     cg_module *call;
     size_t count;
     cg_module **run; // the `count` alike ones
@@ -117,6 +119,8 @@ typedef struct codegen {
     size_t norder;
     size_t nodes;           // bodies' included
     size_t *behind;         // by number of a node: that of the one after it and its bodies
+    const char **sizes_of;  // by number of a node: what cg_sizes_of says
+    bool *inlined;          // by number of a node: it stands as an argument of the one behind it
     size_t *last;           // by value: number of the last node that reads it
     cg_constant ***operand; // by number of a node: of its inputs
     cg_constant **constant; // by value: all that it became
@@ -182,6 +186,14 @@ typedef struct cg_block {
     const char *matrix;                 // the first weight is [out,in] by this attribute; NULL: as the others
     const char *attribute, *field;      // what the block calls an attribute; NULL: it takes none
 } cg_block;
+// How many nodes from `node` on, `count` of them in order, are a matrix product with a transposed weight and
+// what is added to it: torch.nn.Linear where x is no matrix. 0: none.
+int cg_linear_nodes(tni_node *const *node, size_t count);
+// The same nodes as tn_linear makes them: what their weights lie below; NULL: it would make others.
+const char *cg_linear_of(codegen *c, const cg_module *m, tni_node *const *node, int nodes);
+// "4*x.0, 49" of a tn.Dims that tn_sizes makes; NULL: any other node.
+const char *cg_sizes_of(const codegen *c, const tni_node *n);
+void cg_note_sizes(codegen *c); // once nodes have numbers
 // The block that node `n` of module `m` is, and what its weights lie below. NULL: it is none.
 const cg_block *cg_block_of(codegen *c, const cg_module *m, const tni_node *n, const char **owner);
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // codegen_block.c - layers that stand in the source as the blocks of tenon/nn.h, which find their weights by
-// PyTorch's names: tn_batch_norm(net, x, "bn1"). A node is one when the block makes that very node; blocks of
-// several layers are not looked for (docs/design/015-source-from-models.md).
+// PyTorch's names: tn_batch_norm(net, x, "bn1"). A node is one when the block makes that very node, the nodes
+// of a linear layer when tn_linear makes those; blocks of several layers are not looked for
+// (docs/design/015-source-from-models.md). And sizes: tn_sizes.
 #include "export/codegen_writer.h"
 
 #include "ir/registry.h"
+#include "net/net.h"
 
 #include <string.h>
 
@@ -81,4 +83,89 @@ const cg_block *cg_block_of(codegen *c, const cg_module *m, const tni_node *n, c
         if (!says_the_same(b, n->op->attrs[i].name, &n->attr[i])) return NULL;
     *owner = owner_of_all(c, m, n, b);
     return *owner && **owner ? b : NULL;
+}
+
+// ---- torch.nn.Linear where x is no matrix: Transpose, MatMul and Add
+
+static const tn_tensor *f32_constant(const tni_value *v, int rank) {
+    const tn_tensor *t = cg_is_constant(v) ? v->info.constant : NULL;
+    return t && t->dtype == TN_F32 && t->rank == rank ? t : NULL;
+}
+
+static bool feeds_only(const tni_node *n, const tni_node *reader, int input) {
+    const tni_value *v = n->nout == 1 ? n->out[0] : NULL;
+    return v && v->uses && !v->uses->next && v->uses->node == reader && tni_in(reader, input) == v;
+}
+
+static bool turns_matrix(const tni_node *n) {
+    size_t count = 0;
+    const int64_t *perm = tni_is(n, "Transpose") ? tn_attr_ints(tni_attrs(n), "perm", &count) : NULL;
+    return count == 2 && perm[0] == 1 && perm[1] == 0;
+}
+
+int cg_linear_nodes(tni_node *const *node, size_t count) {
+    if (count < 2 || !turns_matrix(node[0]) || !tni_is(node[1], "MatMul") || !feeds_only(node[0], node[1], 1))
+        return 0;
+    const tn_tensor *w = f32_constant(tni_in(node[0], 0), 2), *b;
+    const tn_type *x = tni_in(node[1], 0) ? &node[1]->in[0].value->info.type : NULL;
+    if (!w || !x || x->rank < 3 || x->dim[x->rank - 1].e || x->dim[x->rank - 1].k != w->dim[1]) return 0;
+    if (count < 3 || !tni_is(node[2], "Add") || !feeds_only(node[1], node[2], 0)) return 2;
+    b = f32_constant(tni_in(node[2], 1), 1);
+    return b && b->dim[0] == w->dim[0] ? 3 : 2;
+}
+
+const char *cg_linear_of(codegen *c, const cg_module *m, tni_node *const *node, int nodes) {
+    const char *of = owner_of(c, m, c->operand[node[0]->mark][0], "weight");
+    const char *bias = nodes > 2 ? owner_of(c, m, c->operand[node[2]->mark][1], "bias") : of;
+    return of && bias && !strcmp(of, bias) ? of : NULL;
+}
+
+// ---- tn_sizes
+
+static bool same_texts(const tn_attr *a, const char *const *text, size_t n) {
+    bool same = a && a->n == n;
+    for (size_t i = 0; same && i < n; i++) same = !strcmp(a->strings[i].text, text[i]);
+    return same;
+}
+
+static bool same_ints(const tn_attr *a, const int64_t *number, size_t n) {
+    return a && a->n == n && (!n || !memcmp(a->ints, number, n * sizeof *number));
+}
+
+static const tn_attr *attr_of(const tni_node *n, const char *name) {
+    for (size_t i = 0; n->op->attrs[i].name; i++)
+        if (!strcmp(n->op->attrs[i].name, name) && n->attr[i].present) return &n->attr[i];
+    return NULL;
+}
+
+static bool makes(const tni_sizes *s, const tni_node *n) {
+    bool same = same_texts(attr_of(n, "exprs"), s->expr, s->exprs) &&
+                same_texts(attr_of(n, "symbols"), s->symbol, s->symbols) &&
+                same_ints(attr_of(n, "inputs"), s->from, s->symbols) &&
+                same_ints(attr_of(n, "axes"), s->axis, s->symbols) && n->nin == s->inputs;
+    for (int i = 0; same && i < n->nin; i++) same = tni_in(n, i) == s->input[i];
+    return same;
+}
+
+static const char *sizes_text(codegen *c, const tni_node *n) {
+    const tn_attr *exprs = tni_is(n, "tn.Dims") && !attr_of(n, "scalar") ? attr_of(n, "exprs") : NULL;
+    tni_text t = {.env = c->g->root->env};
+    tni_sizes s;
+    for (size_t i = 0; exprs && i < exprs->n; i++)
+        tni_text_printf(&t, "%s%s", i ? ", " : "", exprs->strings[i].text);
+    const char *text = exprs && exprs->n ? cg_keep(c, &t) : NULL;
+    tn_status status = text ? tni_sizes_read(&s, c->g, text) : TN_INVALID;
+    if (status == TN_NOMEM) c->nomem = true;
+    return status == TN_OK && !strpbrk(text, "\"\\") && makes(&s, n) ? text : NULL;
+}
+
+void cg_note_sizes(codegen *c) {
+    c->inlined = cg_alloc(c, c->nodes + 1);
+    c->sizes_of = cg_alloc(c, (c->nodes + 1) * sizeof *c->sizes_of);
+    for (size_t i = 0; i < c->norder && !c->nomem; i++)
+        c->sizes_of[c->order[i]->mark] = sizes_text(c, c->order[i]);
+}
+
+const char *cg_sizes_of(const codegen *c, const tni_node *n) {
+    return n->graph == c->g ? c->sizes_of[n->mark] : NULL;
 }

@@ -2,6 +2,8 @@
 // codegen_function.c - a module as the body of a function: what goes in and out, its statements, its class.
 #include "export/codegen_writer.h"
 
+#include <string.h>
+
 // ---- inputs and outputs of modules
 
 static void add_value(codegen *c, tni_value ***list, size_t *n, size_t *room, tni_value *v) {
@@ -36,7 +38,7 @@ static void find_edges(codegen *c, cg_module *m) {
         const tni_node *n = c->order[k];
         tn_graph *body;
         if ((size_t)n->mark < m->begin || (size_t)n->mark >= m->end) continue;
-        for (int i = 0; i < n->nin; i++) read_value(c, m, n->in[i].value);
+        for (int i = 0; i < n->nin && !cg_sizes_of(c, n); i++) read_value(c, m, n->in[i].value);
         for (size_t i = 0; (body = tni_next_body(n, &i));) read_body(c, m, body);
         for (int i = 0; i < n->nout; i++)
             if (n->out[i] && cg_read_from(c, n->out[i], m->end))
@@ -46,12 +48,43 @@ static void find_edges(codegen *c, cg_module *m) {
 
 // ---- modules
 
+// The nodes of a linear layer become one item.
+static void join_layers(codegen *c, cg_module *m) {
+    size_t to = 0, count;
+    for (size_t i = 0; i < m->items; i++) {
+        cg_item item = m->item[i];
+        tni_node *node[3];
+        for (count = 0; count < 3 && i + count < m->items && m->item[i + count].node; count++)
+            node[count] = m->item[i + count].node;
+        int n = cg_linear_nodes(node, count);
+        if (n && cg_linear_of(c, m, node, n)) {
+            item.nrest = n - 1;
+            memcpy(item.rest, node + 1, (size_t)item.nrest * sizeof *item.rest);
+            i += (size_t)item.nrest;
+        }
+        m->item[to++] = item;
+    }
+    m->items = to;
+}
+
+// Sizes that only the next statement reads stand in it.
+static bool is_inline(const codegen *c, const cg_module *m, size_t i) {
+    const tni_node *n = m->item[i].node, *next = i + 1 < m->items ? m->item[i + 1].node : NULL;
+    const tni_use *use = n && next && cg_sizes_of(c, n) ? n->out[0]->uses : NULL;
+    return use && !use->next && use->node == next && !m->item[i + 1].nrest;
+}
+
 static void put_items(cg_writer *w) {
     for (size_t i = 0; i < w->m->items && !w->c->nomem; i++) {
-        if (w->m->item[i].node)
-            cg_put_node(w, w->m->item[i].node);
+        const cg_item *item = &w->m->item[i];
+        if (is_inline(w->c, w->m, i))
+            w->c->inlined[item->node->mark] = true;
+        else if (item->nrest)
+            cg_put_linear(w, item);
+        else if (item->node)
+            cg_put_node(w, item->node);
         else
-            cg_put_call(w, &w->m->item[i]);
+            cg_put_call(w, item);
     }
 }
 
@@ -101,6 +134,7 @@ static void write_module(codegen *c, cg_module *m) {
         if (m->item[i].call) write_module(c, m->item[i].call);
     if (c->nomem) return;
     if (m != c->main) find_edges(c, m);
+    join_layers(c, m);
     cg_find_runs(c, m);
     if (!c->nomem) put_module(c, m);
     if (!c->nomem) cg_class_of(c, m);

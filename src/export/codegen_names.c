@@ -56,28 +56,35 @@ static void name_constant(namer *s, const cg_module *m, const tni_node *n, int i
     tni_text_puts(s->consts, "\n");
 }
 
-static void name_node(namer *s, const cg_module *m, const tni_node *n);
+static void name_node(namer *s, const cg_module *m, const tni_node *n, const char *owner);
 
 static void name_graph(namer *s, const cg_module *m, const tn_graph *g) {
-    for (const tni_node *n = g->first; n; n = n->next) name_node(s, m, n);
+    for (const tni_node *n = g->first; n; n = n->next) name_node(s, m, n, NULL);
     for (size_t i = 0; i < g->noutput; i++) name_constant(s, m, NULL, 0, g->output[i]->value);
 }
 
-static void name_node(namer *s, const cg_module *m, const tni_node *n) {
+// `owner`: of the linear layer that it is a part of; NULL: it is none.
+static void name_node(namer *s, const cg_module *m, const tni_node *n, const char *owner) {
     tn_graph *body;
     char name[TNI_FUNCTION];
-    const char *owner, *layer = tni_layer_name(n->op, name);
+    const char *layer = tni_layer_name(n->op, name);
     for (size_t i = 0; (body = tni_next_body(n, &i));) name_graph(s, m, body);
     for (int i = 0; i < n->nin; i++) name_constant(s, m, n, i, n->in[i].value);
-    if (cg_block_of(s->c, m, n, &owner)) layer = cg_print(s->c, "%s.%s", owner, layer);
+    if (owner || cg_block_of(s->c, m, n, &owner)) layer = cg_print(s->c, "%s.%s", owner, layer);
     s->here[n->mark] = unique(s, below(s, m, layer));
     if (s->here[n->mark] == name) s->here[n->mark] = cg_print(s->c, "%s", name);
+}
+
+static void name_item(namer *s, const cg_module *m, const cg_item *item) {
+    tni_node *const node[] = {item->node, item->rest[0], item->rest[1]};
+    const char *owner = item->nrest ? cg_linear_of(s->c, m, node, item->nrest + 1) : NULL;
+    for (int i = 0; i <= item->nrest; i++) name_node(s, m, node[i], owner);
 }
 
 static void name_module(namer *s, const cg_module *m) {
     for (size_t i = 0; i < m->items; i++) {
         const cg_item *item = &m->item[i];
-        if (item->node) name_node(s, m, item->node);
+        if (item->node) name_item(s, m, item);
         for (size_t k = 0; !item->node && k < item->count; k++) name_module(s, item->run[k]);
     }
 }

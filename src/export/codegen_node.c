@@ -92,19 +92,14 @@ static void put_function(cg_writer *w, const tni_node *n) {
     cg_put_attributes(w, n);
 }
 
-// tn_batch_norm(net, x, "bn1"), tn_linear(net, x, "fc", 1000).
+// tn_batch_norm(net, x, "bn1"), tn_linear(net, x, "fc").
 static void put_block(cg_writer *w, const tni_node *n, const char *owner) {
     codegen *c = w->c;
     cg_put(c, &w->t, "tn_$($, ", "$.$(", c->python ? w->net : w->block->function,
            c->python ? w->block->function : w->net);
     cg_put_operand(w, n, 0, n->in[0].value, cg_role(c, n, 0));
     cg_put(c, &w->t, ", $", ", $", cg_string(c, owner, strlen(owner)));
-    if (w->block->matrix) {
-        tni_text_puts(&w->t, ", ");
-        cg_leave_open(w, CG_INT, "features", cg_integer(c, n->in[1].value->info.constant->dim[0]), NULL);
-    } else {
-        cg_put_attributes(w, n);
-    }
+    if (!w->block->matrix) cg_put_attributes(w, n);
 }
 
 static void put_by_name(cg_writer *w, const tni_node *n) {
@@ -119,6 +114,35 @@ static void put_by_name(cg_writer *w, const tni_node *n) {
     tni_text_free(&attrs);
 }
 
+void cg_put_sizes(cg_writer *w, const tni_node *n) {
+    const char *text = cg_sizes_of(w->c, n);
+    cg_put(w->c, &w->t, "tn_sizes($, ", "$.sizes(", w->net);
+    cg_leave_open(w, CG_TEXT, "sizes", cg_string(w->c, text, strlen(text)), NULL);
+}
+
+// tn_linear(net, x, "fc").
+void cg_put_linear(cg_writer *w, const cg_item *item) {
+    codegen *c = w->c;
+    tni_node *const node[] = {item->node, item->rest[0], item->rest[1]};
+    const tni_node *product = node[1], *last = node[item->nrest];
+    const char *owner = cg_linear_of(c, w->m, node, item->nrest + 1);
+    tni_value *x = product->in[0].value, *y = last->out[0];
+    cg_writer call = *w;
+    call.t = (tni_text){.env = w->t.env};
+    cg_put_operand(&call, product, 0, x, cg_role(c, product, 0));
+    const char *from = cg_keep(c, &call.t);
+    cg_release(w, x, c->behind[last->mark]);
+    if (cg_read_from(c, y, 0)) {
+        cg_name_value(w, y);
+        cg_declare(w, y);
+        tni_text_printf(&w->t, "%s = ", w->var[y->id]);
+    }
+    cg_put(c, &w->t, "tn_linear(net, $, $", "net.linear($, $", from, cg_string(c, owner, strlen(owner)));
+    if (item->nrest < 2) cg_put(c, &w->t, ", .no_bias = true", ", no_bias=True");
+    cg_put(c, &w->t, ");\n", ")\n");
+    cg_release(w, y, (size_t)last->mark + 1);
+}
+
 // The operands are read before the outputs get their names, which may be the same.
 void cg_put_node(cg_writer *w, tni_node *n) {
     bool function = tni_has_function(n->op);
@@ -128,7 +152,9 @@ void cg_put_node(cg_writer *w, tni_node *n) {
     cg_writer call = *w; // its text, apart
     call.t = (tni_text){.env = w->t.env};
     call.block = cg_block_of(w->c, w->m, n, &owner);
-    if (call.block)
+    if (cg_sizes_of(w->c, n))
+        cg_put_sizes(&call, n);
+    else if (call.block)
         put_block(&call, n, owner);
     else if (function)
         put_function(&call, n);

@@ -99,9 +99,12 @@ static void put_constant(cg_writer *w, const tni_node *n, int i, const cg_consta
 
 void cg_put_operand(cg_writer *w, const tni_node *n, int i, const tni_value *v, const char *what) {
     const cg_constant *k = cg_constant_of(w->c, n, i, v);
-    if (k)
+    if (k) {
         put_constant(w, n, i, k, what);
-    else
+    } else if (v && v->def && v->graph == w->c->g && w->c->inlined[v->def->mark]) {
+        cg_put_sizes(w, v->def);
+        tni_text_puts(&w->t, ")");
+    } else
         cg_put(w->c, &w->t, v && w->var[v->id] ? w->var[v->id] : "NULL",
                v && w->var[v->id] ? w->var[v->id] : "None");
 }

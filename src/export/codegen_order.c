@@ -138,7 +138,7 @@ static void find_reads(codegen *c, const tn_graph *g, const place *outer) {
     for (const tni_node *n = g->first; n; n = n->next) {
         place here = {g, (size_t)n->mark, outer};
         tn_graph *body;
-        for (int i = 0; i < n->nin; i++) read_at(c, n->in[i].value, &here);
+        for (int i = 0; i < n->nin && !cg_sizes_of(c, n); i++) read_at(c, n->in[i].value, &here);
         for (size_t i = 0; (body = tni_next_body(n, &i));) find_reads(c, body, &here);
     }
     for (size_t i = 0; i < g->noutput; i++) read_at(c, g->output[i]->value, &(place){g, CG_END, outer});
@@ -159,6 +159,7 @@ tn_status cg_order(codegen *c) {
     c->path = cg_alloc(c, (c->nodes + 1) * sizeof *c->path); // and by number from here on
     for (size_t i = 0; c->path && i < c->norder; i++) c->path[c->order[i]->mark] = paths[i];
     for (size_t i = 0; i < g->root->nvalues; i++) c->last[i] = CG_NEVER;
-    find_reads(c, g, NULL);
+    cg_note_sizes(c);
+    if (!c->nomem) find_reads(c, g, NULL);
     return c->nomem ? TN_NOMEM : TN_OK;
 }

@@ -102,7 +102,8 @@ static size_t cost(const tni_text *t, size_t indent) {
     return lines;
 }
 
-// The arguments of a long call stand below its first one, or all of them below the call when that is shorter.
+// The arguments of a long call stand below its first one, or all of them below the call when that is shorter;
+// parameters of a function where it is shorter by three lines.
 static void put_line(tni_text *t, const char *at, const char *end, size_t indent) {
     put_indent(t, indent);
     size_t size = (size_t)(end - at);
@@ -119,7 +120,8 @@ static void put_line(tni_text *t, const char *at, const char *end, size_t indent
     put_indent(&below, indent + INDENT);
     put_arguments(&below, open + 1, end, indent + INDENT);
     tni_text_add(t, at, head);
-    if (cost(&below, indent + INDENT) < cost(&aligned, indent + head))
+    size_t least = size > 7 && !memcmp(at, "static ", 7) ? 3 : 1;
+    if (cost(&below, indent + INDENT) + least <= cost(&aligned, indent + head))
         tni_text_puts(t, below.data ? below.data : "");
     else
         tni_text_puts(t, aligned.data ? aligned.data + indent + head : "");

@@ -27,7 +27,6 @@ static cg_item *add_item(codegen *c, cg_module *m) {
 static void add_node(codegen *c, cg_module *m, tni_node *n) {
     cg_item *item = add_item(c, m);
     if (item) *item = (cg_item){.node = n};
-    m->ops++;
 }
 
 static bool below(const char *path, const char *module, size_t n) {
@@ -43,7 +42,6 @@ static void splice(codegen *c, cg_module *into, const cg_module *m) {
         item->call->parent = into;
         item->call->name = cg_print(c, "%s.%s", m->name, item->call->name);
     }
-    into->ops += m->ops;
 }
 
 static size_t number_at(const planter *p, size_t i) {
@@ -60,6 +58,16 @@ static bool makes_something(codegen *c, size_t begin, size_t end, planter *p) {
 
 static void fill(planter *p, cg_module *m, size_t begin, size_t end, int depth);
 
+// A linear layer is one.
+static size_t operators(const planter *p, size_t begin, size_t end) {
+    size_t count = 0;
+    for (size_t i = begin; i < end; count++) {
+        int nodes = cg_linear_nodes(&p->node[i], end - i);
+        i += nodes ? (size_t)nodes : 1;
+    }
+    return count;
+}
+
 // The module that the nodes [begin, end) make below `m`.
 static void plant(planter *p, cg_module *m, const char *path, size_t begin, size_t end, int depth) {
     codegen *c = p->c;
@@ -71,6 +79,7 @@ static void plant(planter *p, cg_module *m, const char *path, size_t begin, size
     child->path = path;
     child->name = *m->path ? path + strlen(m->path) + 1 : path;
     fill(p, child, begin, end, depth + 1);
+    child->ops = operators(p, begin, end);
     bool wrapper = child->items == 1 && child->item[0].call;
     if (child->ops <= DISSOLVE || wrapper || !makes_something(c, begin, end, p)) {
         splice(c, m, child);
@@ -78,7 +87,6 @@ static void plant(planter *p, cg_module *m, const char *path, size_t begin, size
     }
     cg_item *item = add_item(c, m);
     if (item) *item = (cg_item){.call = child, .count = 1};
-    m->ops += child->ops;
 }
 
 static void fill(planter *p, cg_module *m, size_t begin, size_t end, int depth) {

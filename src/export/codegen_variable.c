@@ -74,7 +74,7 @@ static void find_last_reads(cg_writer *w) {
         const tni_node *n = w->c->order[k];
         tn_graph *body;
         if ((size_t)n->mark < m->begin || (size_t)n->mark >= m->end) continue;
-        for (int i = 0; i < n->nin; i++) note_read(w, n->in[i].value, n);
+        for (int i = 0; i < n->nin && !cg_sizes_of(w->c, n); i++) note_read(w, n->in[i].value, n);
         for (size_t i = 0; (body = tni_next_body(n, &i));) note_body(w, body, n);
     }
 }

@@ -46,6 +46,8 @@ bool cg_is_variadic(const tn_param *row, int rows, int i);
 
 // ---- codegen_node.c
 void cg_put_node(cg_writer *w, tni_node *n);
+void cg_put_linear(cg_writer *w, const cg_item *item);
+void cg_put_sizes(cg_writer *w, const tni_node *n); // but for the bracket at the end
 
 // ---- codegen_call.c
 void cg_find_runs(codegen *c, cg_module *m);

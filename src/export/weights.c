@@ -53,6 +53,8 @@ static tn_status write_rows(tn_weights *w, int writer, tni_weight *const *row, c
 }
 
 tn_status tn_weights_save(tn_weights *w, const char *path, tn_diags *diags) {
+    if (!w || !path)
+        return tni_error(diags, TN_INVALID, "no weights, or no path to write them to: NULL was given");
     int writer = writer_for(path);
     if (writer < 0)
         return tni_error(diags, TN_UNSUPPORTED,

@@ -194,6 +194,11 @@ enum {
     MAX_OUT = sizeof((tn_op_def *)0)->out / sizeof(tn_param)
 };
 
+// A list of values of one type has at least one.
+static bool may_lack(const tn_param *p) {
+    return p->flags & TN_OPTIONAL_IN || (p->flags & TN_VARIADIC && p->flags & TN_MIXED);
+}
+
 static tn_status check_arity(tni_spec *s, const tn_op_def *op) {
     while (s->nin && !s->in[s->nin - 1]) s->nin--; // omitted at the end says nothing
     while (s->nout && (!s->outs[s->nout - 1] || !*s->outs[s->nout - 1])) s->nout--;
@@ -204,7 +209,7 @@ static tn_status check_arity(tni_spec *s, const tn_op_def *op) {
         if (!param_at(op->out, MAX_OUT, i))
             return fail_at(s, NULL, NULL, "%d outputs are more than it has", s->nout);
     for (int i = 0; i < MAX_IN && op->in[i].name; i++)
-        if (!(op->in[i].flags & (TN_OPTIONAL_IN | TN_VARIADIC)) && (i >= s->nin || !s->in[i]))
+        if (!may_lack(&op->in[i]) && (i >= s->nin || !s->in[i]))
             return fail_at(s, op->in[i].name, NULL, "input '%s' is required", op->in[i].name);
     for (int i = 0; i < s->nin; i++) {
         const tn_param *p = param_at(op->in, MAX_IN, i);

@@ -82,29 +82,33 @@ tn_status tni_weights_make(tn_weights *w, const tni_weight *row, tni_arena *to, 
 
 // ---- public
 
-tn_status tn_weights_new(tn_weights **w, tn_env *env) { return tni_weights_new(w, env, "(new)"); }
+tn_status tn_weights_new(tn_weights **w, tn_env *env) {
+    return w && env ? tni_weights_new(w, env, "(new)") : TN_INVALID;
+}
 
 tn_status tn_weights_add(tn_weights *w, const char *name, const tn_tensor *value) {
     tni_weight *row = NULL;
-    if (value->kind != TN_TENSOR || !*name) return TN_INVALID;
+    if (!w || !name || !*name || !value || value->kind != TN_TENSOR) return TN_INVALID;
     tn_status status = tni_weights_add(w, name, value->dtype, value->rank, value->dim, &row, NULL);
     if (row) row->value = value;
     return status;
 }
 
-const char *tn_weights_format(const tn_weights *w) { return w->format; }
-size_t tn_weights_count(const tn_weights *w) { return w->count; }
+const char *tn_weights_format(const tn_weights *w) { return w ? w->format : ""; }
+size_t tn_weights_count(const tn_weights *w) { return w ? w->count : 0; }
 
 const tn_weight_info *tn_weights_get(const tn_weights *w, size_t i) {
-    return i < w->count ? &w->row[i]->info : NULL;
+    return w && i < w->count ? &w->row[i]->info : NULL;
 }
 
 const tn_weight_info *tn_weights_find(const tn_weights *w, const char *name) {
-    const tni_weight *row = tni_map_get(&w->by_name, name, strlen(name));
+    const tni_weight *row = w && name ? tni_map_get(&w->by_name, name, strlen(name)) : NULL;
     return row ? &row->info : NULL;
 }
 
 tn_status tn_weights_tensor(tn_weights *w, const char *name, const tn_tensor **t, tn_diags *diags) {
+    if (!w || !name || !t)
+        return tni_error(diags, TN_INVALID, "a tensor is asked for without weights or a name");
     tni_weight *row = tni_map_get(&w->by_name, name, strlen(name));
     if (!row) return tni_error(diags, TN_INVALID, "'%s' has no tensor '%s'", w->path, name);
     TN_TRY(tni_weights_make(w, row, &w->arena, t, diags));

@@ -107,6 +107,7 @@ static bool texts(call *c, tn_attr *a, tn_text_list list) {
     tni_arena *arena = tni_net_arena(c->net);
     tn_str *strings = tni_arena_zalloc(arena, (list.n + 1) * sizeof *strings);
     for (size_t i = 0; strings && i < list.n; i++) {
+        if (!tni_net_given(c->net, list.v[i], "a text of an attribute is none")) return false;
         strings[i] = (tn_str){tni_arena_text(arena, list.v[i], strlen(list.v[i])), strlen(list.v[i])};
         if (!strings[i].text) return false;
     }
@@ -305,7 +306,8 @@ static tn_value *add(call *c) {
 
 static const tn_op_def *find_op(const tn_network *net, const char *op) {
     char domain[TNI_FUNCTION] = "";
-    const char *dot = strrchr(op, '.');
+    const char *dot = op ? strrchr(op, '.') : NULL;
+    if (!op) return NULL;
     if (dot && (size_t)(dot - op) < sizeof domain) memcpy(domain, op, (size_t)(dot - op));
     return tni_op_find(net ? net->root->env : NULL, domain, dot ? dot + 1 : op);
 }
@@ -318,7 +320,7 @@ tn_value *tn_layer_call(const char *op, const tn_site *site, const void *args) {
     c->op = find_op(net, op);
     if (!c->op) { // another version of the library than of the header
         if (!tni_net_stopped(net))
-            tni_net_fail(net, TN_UNSUPPORTED, NULL, NULL, "this library has no operator '%s'", op);
+            tni_net_fail(net, TN_UNSUPPORTED, NULL, NULL, "this library has no operator '%s'", op ? op : "");
         return NULL;
     }
     size_t inputs = c->at;
@@ -348,7 +350,8 @@ tn_value *tn_layer_by_name(const tn_site *site, const tn_layer_args *args) {
     if (tni_net_stopped(net)) return NULL;
     if (!c->op) {
         tni_net_fail(net, TN_UNSUPPORTED, NULL, NULL,
-                     "there is no operator '%s': a plug-in has to be loaded before it is used", args->op);
+                     "there is no operator '%s': a plug-in has to be loaded before it is used",
+                     args->op ? args->op : "");
         return NULL;
     }
     if (!begin(c, net)) return NULL;

@@ -214,7 +214,7 @@ static tn_status restore(restorer *r, tn_graph *g) {
 }
 
 void tn_network_names(tn_network *net, const char *path) {
-    if (tni_net_stopped(net)) return;
+    if (!tni_net_given(net, path, "a list of names has no path")) return;
     tni_file f;
     tn_status status = tni_file_read(&f, net->root->env, path, net->root->diags);
     if (status != TN_OK) {

@@ -46,6 +46,9 @@ static inline tni_arena *tni_net_arena(tn_network *net) { return &net->graph->ro
 // Records the first failure; `layer` and `tensor` may be NULL.
 tn_status tni_net_fail(tn_network *net, tn_status status, const char *layer, const char *tensor,
                        const char *message, ...) TN_PRINTF(5, 6);
+// False: the call can do nothing, as it has failed already, or as `p` is NULL, which is told: "a weight has
+// no name" of `what` "a weight has no name".
+bool tni_net_given(tn_network *net, const void *p, const char *what);
 // `name` below the scope, or what follows a leading '/'. In the graph's arena; NULL: out of memory.
 char *tni_net_path(tn_network *net, const char *name);
 // The first of "path", "path_1", "path_2"... that was not handed out yet.
@@ -56,6 +59,18 @@ const char *tni_unique_name(tni_map *taken, tni_arena *a, const char *path);
 const char *tni_net_source(tn_network *net, const tn_site *site);
 // The value of constant `t` under the complete name; NULL after a failure.
 tni_value *tni_net_constant(tn_network *net, const char *path, const tn_tensor *t);
+
+// "4*N, 49": expressions over sizes that the types of the graph's inputs name, as a tn.Dims has them.
+// TN_NOMEM, or another failure: it cannot be read.
+enum { TNI_SIZES = 16 };
+typedef struct tni_sizes {
+    const char *expr[TN_MAX_RANK], *symbol[TNI_SIZES];
+    tni_value *input[TNI_SIZES];
+    int64_t from[TNI_SIZES], axis[TNI_SIZES]; // by symbol: which input, and which of its dimensions
+    size_t exprs, symbols;
+    int inputs;
+} tni_sizes;
+tn_status tni_sizes_read(tni_sizes *s, tn_graph *g, const char *text);
 
 // What an operator is called in C: "Conv" is conv, "com.microsoft.QLinearAdd" ms_qlinear_add.
 enum { TNI_FUNCTION = 96 };

@@ -32,6 +32,7 @@ static void free_root(tni_net_root *root) {
 }
 
 tn_status tn_network_new(tn_network **net, tn_env *env, const char *name, tn_diags *diags) {
+    if (!net || !env) return tni_error(diags, TN_INVALID, "a network needs an env, and a place to be put");
     tni_net_root *root = tni_calloc(env, 1, sizeof *root);
     if (!root) return TN_NOMEM;
     *root = (tni_net_root){
@@ -55,10 +56,13 @@ void tn_network_free(tn_network *net) {
     free_root(net->root);
 }
 
-tn_status tn_network_status(const tn_network *net) { return net->root->status; }
+tn_status tn_network_status(const tn_network *net) { return net ? net->root->status : TN_INVALID; }
 
 tn_status tn_network_finish(tn_network *net, tn_graph **graph) {
+    if (!net) return TN_INVALID;
     tni_net_root *r = net->root;
+    if (r->status == TN_OK && !graph)
+        return tni_net_fail(net, TN_INVALID, NULL, NULL, "tn_network_finish has no place for the graph");
     if (r->status == TN_OK && (!net->graph || net->graph->parent))
         return tni_net_fail(net, TN_INVALID, NULL, NULL, "only a main network is finished, and once");
     if (r->status == TN_OK && !net->graph->noutput)
@@ -72,7 +76,7 @@ tn_status tn_network_finish(tn_network *net, tn_graph **graph) {
 }
 
 tn_network *tn_body(tn_network *net, const char *attribute, const char *name) {
-    if (tni_net_stopped(net)) return NULL;
+    if (!tni_net_given(net, attribute, "a body has no attribute that it is made for")) return NULL;
     tn_graph *g = NULL;
     tn_network *body = NULL;
     if (tni_graph_new_body(&g, net->graph, attribute, name ? name : attribute) == TN_OK)
@@ -101,8 +105,14 @@ tn_status tni_net_fail(tn_network *net, tn_status status, const char *layer, con
     return status;
 }
 
+bool tni_net_given(tn_network *net, const void *p, const char *what) {
+    if (tni_net_stopped(net)) return false;
+    if (!p) tni_net_fail(net, TN_INVALID, NULL, NULL, "%s: NULL was given", what);
+    return p;
+}
+
 void tn_network_fail(tn_network *net, const char *message, ...) {
-    if (tni_net_stopped(net)) return;
+    if (!tni_net_given(net, message, "a failure has no message")) return;
     char text[512];
     va_list args;
     va_start(args, message);
@@ -113,8 +123,17 @@ void tn_network_fail(tn_network *net, const char *message, ...) {
 
 // ---- scopes and names
 
+// Blocks push the name that they were given.
+static bool names_nothing(const char *path, va_list given) {
+    va_list args;
+    va_copy(args, given);
+    bool nothing = !strncmp(path, "%s", 2) && !va_arg(args, const char *);
+    va_end(args);
+    return nothing;
+}
+
 void tn_scope_push(tn_network *net, const char *path, ...) {
-    if (tni_net_stopped(net)) return;
+    if (!tni_net_given(net, path, "a scope has no path")) return;
     tni_net_root *r = net->root;
     size_t end = strlen(r->scope), at = end;
     if (r->nscopes == TNI_NET_SCOPES) {
@@ -124,7 +143,11 @@ void tn_scope_push(tn_network *net, const char *path, ...) {
     if (at && at + 1 < sizeof r->scope) r->scope[at++] = '.';
     va_list args;
     va_start(args, path);
-    int n = vsnprintf(r->scope + at, sizeof r->scope - at, path, args);
+    int n = 0;
+    if (names_nothing(path, args))
+        tni_net_given(net, NULL, "a scope, or the block that makes it, has no name");
+    else
+        n = vsnprintf(r->scope + at, sizeof r->scope - at, path, args);
     va_end(args);
     if (n < 0 || (size_t)n >= sizeof r->scope - at)
         tni_net_fail(net, TN_LIMIT, NULL, NULL, "a scope's path is longer than %d", TNI_NET_PATH);
@@ -187,7 +210,7 @@ const char *tni_net_unique(tn_network *net, const char *path) {
 }
 
 const char *tn_path(tn_network *net, const char *format, ...) {
-    if (tni_net_stopped(net)) return "";
+    if (!tni_net_given(net, format, "a path has no format")) return "";
     char text[TNI_NET_PATH];
     va_list args;
     va_start(args, format);
@@ -202,7 +225,8 @@ const char *tn_path(tn_network *net, const char *format, ...) {
 // ---- inputs and outputs
 
 tn_value *tn_input(tn_network *net, const char *name, const char *type) {
-    if (tni_net_stopped(net)) return NULL;
+    if (!tni_net_given(net, name, "an input has no name")) return NULL;
+    if (!tni_net_given(net, type, "an input has no type")) return NULL;
     tn_type t;
     tn_status status = tni_type_parse(net->graph, type, &t, net->root->diags);
     if (status != TN_OK) {
@@ -260,7 +284,7 @@ tn_value *tn_output(tn_network *net, tn_value *value, const char *name) {
 // ---- what is said of inputs
 
 void tn_open_size(tn_network *net, const char *name, int64_t usual, int64_t least, int64_t most) {
-    if (tni_net_stopped(net)) return;
+    if (!tni_net_given(net, name, "an open size has no name")) return;
     tni_size size = {name, usual, least, most};
     if (!tni_graph_set_size(net->graph, &size))
         tni_net_fail(net, TN_INVALID, NULL, NULL,
@@ -288,7 +312,8 @@ static bool is_state(const tn_graph *g, const char *input) {
 }
 
 void tn_state(tn_network *net, const char *input, const char *output, tn_value *first) {
-    if (tni_net_stopped(net)) return;
+    if (!tni_net_given(net, input, "state has no input")) return;
+    if (!tni_net_given(net, output, "state has no output that follows it")) return;
     tni_value *v = tni_map_get(&net->graph->names, input, strlen(input));
     const tn_tensor *begin = first ? tni_constant(first) : v ? zeros_like(net, input, &v->info.type) : NULL;
     if (tni_net_stopped(net)) return;
@@ -316,7 +341,7 @@ static const char *constant_name(tn_network *net, const char *name) {
 }
 
 tn_value *tn_const(tn_network *net, const char *name, const char *text) {
-    if (tni_net_stopped(net)) return NULL;
+    if (!tni_net_given(net, text, "a constant has no text")) return NULL;
     const tn_tensor *t = NULL;
     tn_status status = tni_tensor_parse(net->graph, text, &t, net->root->diags);
     if (status != TN_OK) {
@@ -327,21 +352,29 @@ tn_value *tn_const(tn_network *net, const char *name, const char *text) {
 }
 
 const tn_tensor *tn_literal(tn_network *net, const char *text) {
-    if (tni_net_stopped(net)) return NULL;
+    if (!tni_net_given(net, text, "a tensor has no text")) return NULL;
     const tn_tensor *t = NULL;
     tn_status status = tni_tensor_parse(net->graph, text, &t, net->root->diags);
     if (status != TN_OK) tni_net_fail(net, status, NULL, NULL, "a tensor cannot be read: '%.40s'", text);
     return status == TN_OK ? t : NULL;
 }
 
+static bool is_type(tn_network *net, tn_dtype dtype) {
+    if (tni_net_stopped(net)) return false;
+    if (dtype > TN_UNDEFINED && dtype < TN_DTYPE_COUNT) return true;
+    return tni_net_fail(net, TN_INVALID, NULL, NULL, "%d is no element type of a constant", (int)dtype),
+           false;
+}
+
 tn_value *tn_const_data(tn_network *net, const char *name, tn_dtype dtype, int rank, const int64_t *dims,
                         const void *data) {
-    if (tni_net_stopped(net)) return NULL;
+    if (!is_type(net, dtype)) return NULL;
     size_t bytes;
-    if (rank < 0 || rank > TN_MAX_RANK || !tni_tensor_size(dtype, rank, dims, &bytes)) {
-        tni_net_fail(net, TN_INVALID, NULL, name, "a constant of rank %d has no size", rank);
+    if (rank < 0 || rank > TN_MAX_RANK || (rank && !dims) || !tni_tensor_size(dtype, rank, dims, &bytes)) {
+        tni_net_fail(net, TN_INVALID, NULL, name, "a constant of rank %d and this type has no size", rank);
         return NULL;
     }
+    if (bytes && !tni_net_given(net, data, "a constant has no data")) return NULL;
     tn_tensor view = {.kind = TN_TENSOR, .dtype = dtype, .rank = rank, .bytes = bytes};
     if (rank) memcpy(view.dim, dims, (size_t)rank * sizeof *dims);
     view.data = tni_mutable(data);
@@ -349,7 +382,9 @@ tn_value *tn_const_data(tn_network *net, const char *name, tn_dtype dtype, int r
 }
 
 tn_value *tn_scalar(tn_network *net, tn_dtype dtype, double value) {
-    if (tni_net_stopped(net)) return NULL;
+    if (!is_type(net, dtype)) return NULL;
+    if (dtype == TN_STRING)
+        return tni_net_fail(net, TN_INVALID, NULL, NULL, "a scalar is a number, not a text"), NULL;
     tn_tensor *t = tni_tensor_new(tni_net_arena(net), dtype, 0, NULL);
     if (t) tni_set(t, 0, value);
     return tni_net_constant(net, constant_name(net, NULL), t);

@@ -8,14 +8,18 @@
 #include <math.h>
 #include <string.h>
 
-void tn_network_weights(tn_network *net, tn_weights *weights) { net->root->weights = weights; }
+void tn_network_weights(tn_network *net, tn_weights *weights) {
+    if (net) net->root->weights = weights;
+}
 
 void tn_network_find_weights(tn_network *net, tn_weight_find find, void *user) {
+    if (!net) return;
     net->root->find = find;
     net->root->user = user;
 }
 
 void tn_network_random(tn_network *net, uint64_t seed) {
+    if (!net) return;
     net->root->random = true;
     net->root->seed = seed;
 }
@@ -138,7 +142,7 @@ static tn_value *weight(tn_network *net, const char *name, const tn_type *type) 
 }
 
 tn_value *tn_weight(tn_network *net, const char *name, const char *type) {
-    if (tni_net_stopped(net)) return NULL;
+    if (!tni_net_given(net, name, "a weight has no name")) return NULL;
     tn_type t;
     if (!type) return weight(net, name, NULL);
     tn_status status = tni_type_parse(net->graph, type, &t, net->root->diags);
@@ -148,7 +152,8 @@ tn_value *tn_weight(tn_network *net, const char *name, const char *type) {
 }
 
 tn_value *tn_weight_f32(tn_network *net, const char *name, int rank, const int64_t *dims) {
-    if (tni_net_stopped(net)) return NULL;
+    if (!tni_net_given(net, name, "a weight has no name")) return NULL;
+    if (rank > 0 && !tni_net_given(net, dims, "a weight has no dimensions")) return NULL;
     tn_type t = {.dtype = TN_F32, .rank = rank};
     if (rank < 0 || rank > TN_MAX_RANK)
         return tni_net_fail(net, TN_INVALID, NULL, name, "weight '%s' cannot have rank %d", name, rank), NULL;
@@ -157,7 +162,7 @@ tn_value *tn_weight_f32(tn_network *net, const char *name, int rank, const int64
 }
 
 bool tn_has_weight(tn_network *net, const char *name) {
-    if (tni_net_stopped(net)) return false;
+    if (!tni_net_given(net, name, "a weight has no name")) return false;
     const char *path = tni_net_path(net, name);
     return path && (known(net, path) || look_up(net, path));
 }

@@ -12,9 +12,7 @@ static tn_value *split_heads(tn_network *net, tn_value *x, int64_t heads) {
 tn_value *tn_attend(tn_network *net, tn_value *q, tn_value *k, tn_value *v, int64_t heads, tn_value *mask) {
     int64_t width = tn_value_dim(q, -1);
     if (heads < 1 || width < 0 || width % heads) {
-        if (q)
-            tn_network_fail(net, "%lld heads do not divide a width of %lld", (long long)heads,
-                            (long long)width);
+        tn_network_fail(net, "%lld heads do not divide a width of %lld", (long long)heads, (long long)width);
         return NULL;
     }
     tn_value *scale = tn_scalar(net, TN_F32, 1 / sqrt((double)(width / heads)));
@@ -30,7 +28,7 @@ tn_value *tn_multi_head_attention(tn_network *net, tn_value *x, const char *name
                                   tn_value *mask) {
     int64_t width = tn_value_dim(x, -1);
     if (width < 0) {
-        if (x) tn_network_fail(net, "attention '%s' needs to know the width of its input", name);
+        tn_network_fail(net, "attention '%s' needs to know the width of its input", name ? name : "");
         return NULL;
     }
     tn_value *part[3]; // q, k, v

@@ -55,9 +55,15 @@ tn_value *tn_nn_conv2d(const tn_site *site, const tn_conv2d_args *a) {
 
 // ---- linear
 
+// The weight's own number of features, where nobody said it.
+static int64_t features_of(const tn_linear_args *a) {
+    if (a->out_features) return a->out_features;
+    return size_of(a->net, tn_weight(a->net, "weight", NULL), a->transposed ? 1 : 0, "a linear layer");
+}
+
 static tn_value *linear(const tn_linear_args *a) {
     tn_network *net = a->net;
-    int64_t in = size_of(net, a->x, -1, "a linear layer"), out = a->out_features;
+    int64_t in = size_of(net, a->x, -1, "a linear layer"), out = features_of(a);
     int64_t dims[2] = {out, in};
     if (a->transposed) dims[0] = in, dims[1] = out;
     tn_value *w = tn_weight_f32(net, "weight", 2, dims), *b = a->no_bias ? NULL : weight1(net, "bias", out);

@@ -204,6 +204,25 @@ static void sizes_and_state_are_checked(void) {
     CHECK(strstr(text_of(net), "  size N = 4, 2 to 9\n  state %s = %t after f32[2] = {0"));
 }
 
+static void sizes_of_inputs_are_numbers(void) {
+    tn_network *net = begin();
+    tn_value *a = tn_input(net, "a", "f32[N,4]"), *x = tn_input(net, "x", "f32[N,H,max(N,1)]");
+    tn_value *y = tn_reshape(net, x, tn_sizes(net, "max(N, 1), 2*H, 1"));
+    CHECK_TEXT(tn_value_type(net, y), "f32[max(N, 1),2*H,1]");
+    tn_output(net, tn_add(net, y, tn_unsqueeze(net, a, tn_index(net, 2))), "y");
+    CHECK(strstr(text_of(net),
+                 "= tn.Dims(%a, %x) {exprs=[\"max(N, 1)\",\"2*H\",\"1\"], symbols=[\"N\",\"H\"], "
+                 "inputs=[0,1], axes=[0,1]}"));
+    static const char *const bad[] = {"M", "", "N,,H", "N, 4*", "N)", "N\""};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        net = begin();
+        tn_input(net, "x", "f32[N,H]");
+        CHECK(!tn_sizes(net, bad[i]) && tn_network_status(net) == TN_INVALID);
+        CHECK(strstr(first_error(), "cannot be read"));
+        tn_network_free(net);
+    }
+}
+
 static bool reads(const char *end) { // as text, behind the outputs
     char text[512];
     tn_graph *g = NULL;
@@ -247,6 +266,7 @@ int main(void) {
     RUN(what_is_wrong_is_said);
     RUN(sizes_and_state_are_checked);
     RUN(sizes_and_state_of_text_are_checked);
+    RUN(sizes_of_inputs_are_numbers);
     RUN(made_up_weights_are_the_same_everywhere);
     tn_diags_free(diags);
     CHECK(tn_env_bytes(env) == 0);
