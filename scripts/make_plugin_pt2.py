@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes test/cli/data/pixel_norm.pt2, with the input and the output that PyTorch gave beside it: a network with the
-custom operator that examples/plugin brings; sample.pt2, which keeps its inputs as an example; and
-modules.onnx of the exporter behind torch.onnx.export(dynamo=True), with what a module in it gives. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
+custom operator that examples/plugin brings; sample.pt2, which keeps its inputs as an example; functionalized.pt2, a
+decomposed program with a custom operator that writes to its input; and modules.onnx of the exporter behind torch.onnx.export(dynamo=True), with what a module in it gives. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
 import pathlib
 import sys
 
@@ -44,6 +44,21 @@ class Sample(torch.nn.Module):
 rows = {0: torch.export.Dim("n", min=1, max=9)}
 example = torch.arange(1.0, 7).view(3, 2)
 torch.export.save(torch.export.export(Sample(), (example,), dynamic_shapes=(rows,)), folder / "sample.pt2")
+
+
+@torch.library.custom_op("example::double_", mutates_args=("x",))
+def double_(x: torch.Tensor) -> None:
+    x.mul_(2)
+
+
+class Writes(torch.nn.Module):
+    def forward(self, x):
+        y = x.clone()
+        double_(y)
+        return y
+
+
+torch.export.save(torch.export.export(Writes(), (example,)).run_decompositions(), folder / "functionalized.pt2")
 
 
 class Block(torch.nn.Module):

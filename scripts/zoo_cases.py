@@ -16,6 +16,7 @@ class Case:
     name: str
     make: typing.Callable  # -> model, args, kwargs, dynamic shapes or None
     other: typing.Callable = None  # inputs of other sizes, where they may change
+    more: typing.Callable = None  # a list of inputs of the same sizes, which are compared too
 
 
 def has(module):
@@ -84,19 +85,25 @@ def torchvision_cases():
 
 def detection_cases():
     import torchvision.models as m
+    import zoo_detection
 
-    class Outputs(torch.nn.Module):
-        def __init__(self, name):
-            super().__init__()
-            self.model = m.get_model(name, weights=None, weights_backbone=None, num_classes=5, min_size=96, max_size=128) \
-                if not name.startswith("ssd") else m.get_model(name, weights=None, weights_backbone=None, num_classes=5)
+    def make(name, exportable):
+        torch.manual_seed(4)
+        model = zoo_detection.Outputs(name, exportable).eval()
+        settle(model)
+        model.spread()
+        return model, (torch.rand(3, 96, 128),), {}, None
 
-        def forward(self, x):
-            (found,) = self.model([x])
-            return tuple(found[k] for k in sorted(found))
+    # Other noise, and a picture with edges: other boxes. (In an empty one scores are equal, and free in order.)
+    def others(args, kwargs):
+        edges = torch.rand(3, 96, 128) * 0.2
+        edges[:, 20:60, 30:90] += 3
+        edges[0, 50:90, 5:50] -= 2
+        return [((torch.rand(3, 96, 128),), kwargs), ((edges,), kwargs)]
 
     for name in m.list_models(module=m.detection):
-        yield Case("torchvision detection", name, lambda name=name: (Outputs(name), (torch.rand(3, 96, 128),), {}, None))
+        yield Case("torchvision detection", name, lambda name=name: make(name, False))
+        yield Case("torchvision detection (no branches)", name, lambda name=name: make(name, True), more=others)
 
 
 def yolo_cases():

@@ -439,6 +439,21 @@ def norms_and_sizes(s, x, image):
             *(f.interpolate(image, size=s, mode=m, antialias=True) for s in ((5, 13), (3, 4)) for m in ("bilinear", "bicubic")))
 
 
+# Convolutions and pools of integers, and what wraps around.
+def integers(s, x, w):
+    small, bytes_ = x.int(), x.to(torch.uint8)
+    return (F.conv2d(x, w, None, 2, 1), F.conv2d(small * 20000, w.int() * 20000, small[0, :1, 0, 0].repeat(3)), F.conv1d(x[:, :, 0], w[:, :, 0]),
+            F.conv_transpose2d(x, w.transpose(0, 1)), *F.max_pool2d(x, 2, return_indices=True), F.max_pool2d(small, 3, 2, 1), F.max_pool2d(bytes_, 2),
+            F.avg_pool2d(x, 2), F.avg_pool2d(x, 3, 2, 1, divisor_override=4))
+
+
+def complex_systems(s, x, y):
+    z, b = torch.complex(x, x.transpose(1, 2)), torch.complex(y, -y)
+    l = torch.linalg
+    return (torch.view_as_real(l.inv(z)), torch.view_as_real(l.solve(z, b)), torch.view_as_real(l.solve(z, b.transpose(1, 2), left=False).resolve_conj()),
+            torch.view_as_real(l.solve(z[0], b[0, :, 0])), l.inv_ex(z)[1])
+
+
 # ---- the list
 
 def cases():
@@ -497,3 +512,5 @@ def cases():
     yield case("between_steps", of(between_steps), [lambda: r(2, 3, 4) * 2])
     yield case("norms_and_sizes", of(norms_and_sizes), [lambda: r(2, 3, 4), lambda: r(1, 2, 7, 9)])
     yield case("positions", of(positions), [lambda: r(3, 4)])
+    yield case("integers", of(integers), [lambda: torch.randint(-9, 10, (1, 2, 7, 7)), lambda: torch.randint(-5, 6, (3, 2, 3, 3))])
+    yield case("complex_systems", of(complex_systems), [lambda: r(2, 3, 3), lambda: r(2, 3, 2)])

@@ -48,3 +48,9 @@ $ tenon run sample.tne -i x=$DATA/sample.pt2
 $ tenon run sample.tne -i $DATA/../../pt2/counter.pt2
 ? 1
 2> holds no example for the input 'x'
+# what cannot be read is told with its line and a way out
+$ tenon check $DATA/functionalized.pt2
+? 1
+> make_plugin_pt2.py
+> 'torch.ops.example.double_.default' writes to its inputs
+> without run_decompositions()

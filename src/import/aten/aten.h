@@ -94,6 +94,10 @@ static inline tn_dtype tni_at_type(const tni_value *v) { return v ? v->info.type
 // ---- making nodes
 tni_value *tni_at_expr(tn_aten *c, const char *format, ...);
 tni_value *tni_at_cast(tn_aten *c, tni_value *v, tn_dtype dtype);
+// Integers as f64, for operators that know floats only, and what they make as integers again (c->out): exact
+// while it stays below 2^53. Floats pass.
+tni_value *tni_at_as_real(tn_aten *c, tni_value *v);
+tni_value *tni_at_as_out(tn_aten *c, tni_value *v);
 tni_value *tni_at_scalar(tn_aten *c, tn_dtype dtype, double value);
 tni_value *tni_at_vector(tn_aten *c, const int64_t *v, size_t n);
 // Several outputs, or a list of inputs: attributes are the locals.

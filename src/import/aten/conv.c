@@ -34,8 +34,11 @@ static void give_convolution(tn_aten *c, const char *op, const char *x_name) {
     bool added;
     tni_value *w = tni_at_tensor(c, "weight"), *b = bias_of(c), *y = NULL;
     tni_value *x = with_batch(c, tni_at_tensor(c, x_name), tni_at_rank(c, w), &added);
-    tni_at_node(c, op, b ? 3 : 2, (tni_value *[]){x, w, b}, 1, &y);
-    tni_at_give(c, 0, added && y ? tni_at_expr(c, "Squeeze($0, [0])", y) : y);
+    tni_value *in[] = {tni_at_as_real(c, x), tni_at_as_real(c, w), tni_at_as_real(c, b)};
+    if (!tni_at_node(c, op, b ? 3 : 2, in, 1, &y)) return;
+    tni_at_clear(c);
+    y = tni_at_as_out(c, y);
+    tni_at_give(c, 0, added ? tni_at_expr(c, "Squeeze($0, [0])", y) : y);
 }
 
 static int spatial(tn_aten *c) {

@@ -62,16 +62,17 @@ static void max_pool(tn_aten *c) {
     int n = spatial(c);
     bool added, places = c->nout > 1;
     tni_value *x = with_batch(c, tni_at_tensor(c, "self"), n, &added), *out[2] = {NULL, NULL};
+    if (x && tni_at_type(x) != TN_U8 && tni_at_type(x) != TN_I8) x = tni_at_as_real(c, x);
     set_window(c, n, x);
     if (!tni_at_node(c, "MaxPool", 1, &x, places ? 2 : 1, out)) return;
     tni_at_clear(c);
-    tni_at_give(c, 0, without_batch(c, out[0], added));
+    tni_at_give(c, 0, without_batch(c, tni_at_as_out(c, out[0]), added));
     if (places) tni_at_give(c, 1, without_batch(c, within_plane(c, out[1], x, n), added));
 }
 
 // Sums of windows, by what is above and what is below 0, over a number that is given.
 static tni_value *own_divisor(tn_aten *c, tni_value *x) {
-    tni_value *divisor = tni_at_scalar(c, c->out, tni_at_float(c, "divisor_override")), *sum[2];
+    tni_value *divisor = tni_at_scalar(c, tni_at_type(x), tni_at_float(c, "divisor_override")), *sum[2];
     tni_value *part[] = {tni_at_expr(c, "Relu($0)", x), tni_at_expr(c, "Relu(Neg($0))", x)};
     for (size_t i = 0, last = c->nlocal; i < 2; i++) {
         c->nlocal = last - 1; // but count_include_pad
@@ -85,14 +86,15 @@ static tni_value *own_divisor(tn_aten *c, tni_value *x) {
 static void avg_pool(tn_aten *c) {
     int n = spatial(c);
     bool added;
-    tni_value *x = with_batch(c, tni_at_tensor(c, "self"), n, &added), *y = NULL;
+    tni_value *x = tni_at_as_real(c, with_batch(c, tni_at_tensor(c, "self"), n, &added)), *y = NULL;
     set_window(c, n, x);
     tni_at_set_int(c, "count_include_pad", tni_at_bool(c, "count_include_pad"));
     if (tni_at_has(c, "divisor_override"))
         y = own_divisor(c, x);
     else
         tni_at_node(c, "AveragePool", 1, &x, 1, &y);
-    tni_at_give(c, 0, without_batch(c, y, added));
+    tni_at_clear(c);
+    tni_at_give(c, 0, without_batch(c, tni_at_as_out(c, y), added));
 }
 
 // Each element back to where it came from in its plane; zeros elsewhere.

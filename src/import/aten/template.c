@@ -153,6 +153,18 @@ tni_value *tni_at_cast(tn_aten *c, tni_value *v, tn_dtype dtype) {
     return out ? out[0] : NULL;
 }
 
+static bool is_whole(tn_dtype t) { return (TN_INTEGERS | TN_BIT(TN_BOOL)) >> t & 1; }
+
+tni_value *tni_at_as_real(tn_aten *c, tni_value *v) {
+    return is_whole(tni_at_type(v)) ? tni_at_cast(c, v, TN_F64) : v;
+}
+
+// By way of i64, from which narrower integers wrap around.
+tni_value *tni_at_as_out(tn_aten *c, tni_value *v) {
+    bool back = tni_at_type(v) == TN_F64 && is_whole(c->out);
+    return back ? tni_at_cast(c, tni_at_cast(c, v, TN_I64), c->out) : v;
+}
+
 tni_value *tni_at_scalar(tn_aten *c, tn_dtype dtype, double value) {
     tn_tensor *t = c->failed ? NULL : tni_tensor_new(&c->graph->root->arena, dtype, 0, NULL);
     if (t) tni_set(t, 0, value);
