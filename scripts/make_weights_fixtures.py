@@ -91,6 +91,9 @@ def main():
                 "scalar": torch.tensor(7), "empty": torch.zeros(0, 3),
                 "parameter": torch.nn.Parameter(base[:2]), "sparse": torch.eye(2).to_sparse(),
                 "quantized": torch.quantize_per_tensor(base, 0.5, 3, torch.quint8)}, out / "types.pth")
+    numbers = torch.complex(torch.arange(6.0), 1 + torch.arange(6.0)).reshape(2, 3)
+    torch.save({"conjugate": numbers.conj(), "wide": numbers.to(torch.complex128).conj().t(),
+                "imaginary": numbers.clone().conj().imag}, out / "lazy.pth", _use_new_zipfile_serialization=False)
     safetensors.torch.save_file(dense, out / "model.safetensors", metadata={"format": "pt"})
     write_wts(out / "model.wts", dense)
     shards = out / "sharded"

@@ -53,12 +53,18 @@ static bool last_element(const tni_storage_view *v, int64_t *last) {
     return true;
 }
 
+static bool is_complex(const tni_storage_view *v) { return v->dtype == TN_C64 || v->dtype == TN_C128; }
+static bool has_signs(const tni_storage_view *v) {
+    return v->dtype == TN_F32 || v->dtype == TN_F64 || is_complex(v);
+}
+
 const char *tni_storage_check(const tni_storage_view *v) {
     static const char beyond[] = "it reaches beyond its storage";
     size_t bytes;
     int64_t last;
     if (v->rank < 0 || v->rank > TN_MAX_RANK) return "it has too many dimensions";
     if (!tn_dtype_bits(v->dtype) || v->dtype == TN_STRING) return "its element type is not known";
+    if ((v->conjugate || v->negate) && !has_signs(v)) return "its numbers cannot be conjugated or negated";
     if (v->offset < 0) return "its offset is negative";
     if (!has_size(v, &bytes)) return "its shape is negative or too large";
     if (is_empty(v)) return NULL;
@@ -86,7 +92,8 @@ static bool are_bools(const tni_storage_view *v) {
 bool tni_storage_in_place(const tni_storage_view *v) {
     if (is_empty(v)) return true;
     bool swapped = v->swap && element_bytes(v) > 1;
-    return !swapped && is_dense(v) && !((uintptr_t)first_byte(v) % tni_dtype_align(v->dtype)) && are_bools(v);
+    return !swapped && !v->conjugate && !v->negate && is_dense(v) &&
+           !((uintptr_t)first_byte(v) % tni_dtype_align(v->dtype)) && are_bools(v);
 }
 
 // One element; a complex one is two numbers.
@@ -97,7 +104,7 @@ static void copy_element(unsigned char *to, const unsigned char *from, size_t wi
 
 // In row-major order, counted up like an odometer.
 static void gather_elements(const tn_tensor *t, const tni_storage_view *v) {
-    size_t width = element_bytes(v), number = v->dtype == TN_C64 || v->dtype == TN_C128 ? width / 2 : width;
+    size_t width = element_bytes(v), number = is_complex(v) ? width / 2 : width;
     int64_t at[TN_MAX_RANK] = {0}, n = tn_count(t), source = 0;
     const unsigned char *from = first_byte(v);
     unsigned char *to = t->data;
@@ -112,6 +119,19 @@ static void gather_elements(const tn_tensor *t, const tni_storage_view *v) {
     }
 }
 
+// Conjugated: every second number changes its sign; negated: every number does.
+static void change_signs(tn_tensor *t, const tni_storage_view *v) {
+    bool wide = v->dtype == TN_F64 || v->dtype == TN_C128, complex = is_complex(v);
+    size_t n = t->bytes / (wide ? sizeof(double) : sizeof(float));
+    for (size_t i = 0; i < n; i++) {
+        if (v->negate == (v->conjugate && complex && i % 2)) continue;
+        if (wide)
+            ((double *)t->data)[i] = -((double *)t->data)[i];
+        else
+            ((float *)t->data)[i] = -((float *)t->data)[i];
+    }
+}
+
 tn_status tni_storage_copy(tn_tensor **t, tni_arena *to, const tni_storage_view *v) {
     *t = tni_tensor_new(to, v->dtype, v->rank, v->dim);
     if (!*t) return TN_NOMEM;
@@ -120,6 +140,7 @@ tn_status tni_storage_copy(tn_tensor **t, tni_arena *to, const tni_storage_view 
         memcpy((*t)->data, first_byte(v), (*t)->bytes);
     else
         gather_elements(*t, v);
+    if (v->conjugate || v->negate) change_signs(*t, v);
     unsigned char *bools = (*t)->data;
     for (size_t i = 0; v->dtype == TN_BOOL && i < (*t)->bytes; i++) bools[i] = bools[i] != 0;
     return TN_OK;

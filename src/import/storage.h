@@ -13,6 +13,8 @@ typedef struct tni_storage_view {
     int64_t offset;
     tn_str storage; // text NULL: the bytes are not there
     bool swap;      // they are in the other byte order
+    bool conjugate,
+        negate; // what the storage holds is not yet (PyTorch's lazy conj() and its imaginary part)
 } tni_storage_view;
 
 void tni_storage_dense_strides(tni_storage_view *v); // row-major

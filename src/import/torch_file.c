@@ -144,13 +144,22 @@ static int read_numbers(const tni_pickle *v, int64_t *to) {
     return (int)v->count;
 }
 
-// (storage, offset, sizes, strides, requires_grad, hooks, dtype): the newest form alone has the last.
+static bool is_set(const tni_pickle *dict, const char *key) {
+    const tni_pickle *v = tni_pickle_is_dict(dict) ? tni_pickle_get(dict, key) : NULL;
+    return v && v->kind == TNI_PICKLE_BOOL && v->as.i;
+}
+
+// (storage, offset, sizes, strides, requires_grad, hooks, [dtype,] more): the newest form alone has the
+// dtype.
 static const char *read_tensor(tni_torch_file *f, const tni_pickle *args, bool typed,
                                tni_storage_view *view) {
     *view = (tni_storage_view){0};
     const char *why = open_storage(f, tni_pickle_item(args, 0), view);
     if (why) return why;
     if (typed) view->dtype = dtype_of_global(tni_pickle_item(args, 6));
+    const tni_pickle *more = tni_pickle_item(args, typed ? 7 : 6);
+    view->conjugate = is_set(more, "conj");
+    view->negate = is_set(more, "neg");
     view->rank = read_numbers(tni_pickle_item(args, 2), view->dim);
     if (view->rank < 0 || read_numbers(tni_pickle_item(args, 3), view->stride) != view->rank ||
         !tni_pickle_int(tni_pickle_item(args, 1), &view->offset))

@@ -151,6 +151,17 @@ static void every_type_and_view_of_pytorch(void) {
     tn_weights_free(w);
 }
 
+// Conjugated and negated views lie in the file as what they are views of.
+static void lazy_numbers_of_pytorch(void) {
+    tn_weights *w = opened(fixture("lazy.pth"));
+    const tn_tensor *c = weight(w, "conjugate"), *d = weight(w, "wide"), *i = weight(w, "imaginary");
+    CHECK(c && c->dtype == TN_C64 && ((const float *)c->data)[4] == 2 && ((const float *)c->data)[5] == -3);
+    CHECK(d && d->dtype == TN_C128 && d->dim[0] == 3); // turned: element [0,1] is 3 + 4i conjugated
+    CHECK(d && ((const double *)d->data)[2] == 3 && ((const double *)d->data)[3] == -4);
+    CHECK(i && i->dtype == TN_F32 && tni_get(i, 0) == -1 && tni_get(i, 5) == -6);
+    tn_weights_free(w);
+}
+
 static void initializers_of_onnx(void) {
     const float data[] = {1, 2, 3};
     bytes t = tensor_raw("w", TN_F32, "3", data, sizeof data), graph = {0}, model = {0};
@@ -431,9 +442,10 @@ static void other_files_are_named(void) {
 
 // ---- damage and want of memory
 
-static const char *const all[] = {
-    "state_dict.pth", "legacy.pth",   "module.pth", "script.pt",         "checkpoint.pt", "types.pth",
-    "compressed.npz", "expected.npz", "model.wts",  "model.safetensors", "exported.pt2",  "exported_2_1.pt2"};
+static const char *const all[] = {"state_dict.pth", "legacy.pth",        "module.pth",     "script.pt",
+                                  "checkpoint.pt",  "types.pth",         "compressed.npz", "expected.npz",
+                                  "model.wts",      "model.safetensors", "exported.pt2",   "exported_2_1.pt2",
+                                  "lazy.pth"};
 enum { ALL = sizeof all / sizeof *all };
 
 // Opens what is in memory and asks for every tensor.
@@ -510,6 +522,7 @@ int main(void) {
     RUN(wts_has_floats_and_no_shapes);
     RUN(optimizer_state_has_numbers_for_names);
     RUN(every_type_and_view_of_pytorch);
+    RUN(lazy_numbers_of_pytorch);
     RUN(initializers_of_onnx);
     RUN(wts_is_written_as_tensorrtx_reads_it);
     RUN(wts_that_lie_are_refused);
