@@ -4,6 +4,7 @@
 #include "build/build.h"
 
 #include "base/cpuid.h"
+#include "build/budget.h"
 #include "ir/host.h"
 #include "pass/pass.h"
 #include "plan/needs.h"
@@ -26,7 +27,8 @@ typedef struct builder {
     tni_encoded_step *step;
     tni_needs needs;
     tni_writer writer;
-    size_t nsteps, done;
+    tni_choice *choice; // by step
+    size_t nsteps;
     const tni_node *node; // being chosen for: explain names it
 } builder;
 
@@ -113,26 +115,35 @@ static tn_status pack(builder *b, const tn_tactic_def *tactic, const tn_problem 
 }
 
 // A node that runs subgraphs, or whose sizes only the data tell, has its reference kernel.
-static tn_status choose(builder *b, tni_node *n) {
+static void set_problems(builder *b, const tn_graph *g) {
+    for (const tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
+        tn_problem *p = &b->choice[n->mark].problem;
+        if ((n->op->traits & (TN_CONTROL | TN_DATA_SHAPE)) || !problem_of(b, n, p)) *p = (tn_problem){0};
+        for (size_t i = 0; (body = tni_next_body(n, &i));) set_problems(b, body);
+    }
+}
+
+// Says what was chosen, and packs for it.
+static tn_status freeze(builder *b, const tni_node *n) {
+    const tni_choice *c = &b->choice[n->mark];
+    const tn_tactic_def *best = c->best;
     tni_encoded_step *s = &b->step[n->mark];
     *s = (tni_encoded_step){.tactic = "", .packed = TNI_NO_PIECE, .packed_input = -1};
-    progress(b, "choosing kernels", b->done++, b->nsteps);
-    tn_problem p;
-    if ((n->op->traits & (TN_CONTROL | TN_DATA_SHAPE)) || !problem_of(b, n, &p)) return TN_OK;
-    const tn_tactic_def *best = NULL;
     b->node = n;
-    TN_TRY(tni_select(b->tuner, &p, b->o->explain ? explain : NULL, b, &best));
+    tni_tuner_price(b->tuner, c->price);
+    if (c->problem.attrs.op && b->o->explain) TN_TRY(tni_select(b->tuner, &c->problem, explain, b, &best));
     if (!best) return TN_OK;
     s->tactic = best->name;
     TN_TRY(tni_needs_tactic(&b->needs, best));
-    return pack(b, best, &p, s);
+    return pack(b, best, &c->problem, s);
 }
 
-static tn_status choose_all(builder *b, tn_graph *g) {
-    for (tni_node *n = g->first; n; n = n->next) {
+static tn_status freeze_all(builder *b, const tn_graph *g) {
+    for (const tni_node *n = g->first; n; n = n->next) {
         tn_graph *body;
-        TN_TRY(choose(b, n));
-        for (size_t i = 0; (body = tni_next_body(n, &i));) TN_TRY(choose_all(b, body));
+        TN_TRY(freeze(b, n));
+        for (size_t i = 0; (body = tni_next_body(n, &i));) TN_TRY(freeze_all(b, body));
     }
     return TN_OK;
 }
@@ -155,12 +166,20 @@ static tn_status open_tuner(builder *b) {
     return tni_tuner_new(&b->tuner, b->env, &t, b->diags);
 }
 
+static void count_chosen(void *user, size_t done) {
+    const builder *b = user;
+    progress(b, "choosing kernels", done, b->nsteps);
+}
+
 static tn_status choose_kernels(builder *b) {
     b->nsteps = number_nodes(b->g, 0);
     b->step = tni_arena_zalloc(&b->arena, (b->nsteps + 1) * sizeof *b->step);
-    if (!b->step) return TN_NOMEM;
+    b->choice = tni_arena_zalloc(&b->arena, (b->nsteps + 1) * sizeof *b->choice);
+    if (!b->step || !b->choice) return TN_NOMEM;
     TN_TRY(infer_concrete(b));
-    TN_TRY(choose_all(b, b->g));
+    set_problems(b, b->g);
+    TN_TRY(tni_budget_choose(b->tuner, b->choice, b->nsteps, b->o->threads, count_chosen, b));
+    TN_TRY(freeze_all(b, b->g));
     return tni_tuner_save(b->tuner, b->diags);
 }
 

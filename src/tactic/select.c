@@ -17,10 +17,10 @@
 
 enum { MOST_CANDIDATES = 64, MOST_TIMED = 6 };
 static const double clear_gain = 0.97; // of the earlier candidate's time
-// Nanoseconds for a byte that packing makes of weights beyond their own: as if it were read at 25 GB/s.
-// Winograd's kernels keep up to seven times the weights; where that saves little time it is not worth the
-// memory.
-static const double price = 0.04;
+// Nanoseconds for a byte that packing makes of weights beyond their own, unless somebody sets another: as if
+// it were read at 25 GB/s. Winograd's kernels keep up to seven times the weights; where that saves little
+// time it is not worth the memory.
+static const double least_price = 0.04;
 // What the cost model takes for slower than its best by more than this is not timed.
 static const double not_far = 1.5;
 
@@ -30,6 +30,7 @@ struct tni_tuner {
     tni_pool *pool;
     tni_cache cache;
     char *machine; // first part of every key
+    double price;  // of a byte
 };
 
 typedef struct candidate {
@@ -37,7 +38,9 @@ typedef struct candidate {
     bool foreign;  // a plug-in's
     double ns;     // measured; 0: it could not run, or was not timed
     double guess;  // by the cost model; 0: it has none
-    double weight; // of the memory that it packs beyond the constants' own, as time of all threads
+    double extra;  // bytes that it packs beyond the constants' own
+    double weight; // what they cost, as time of one thread
+    int threads;   // share that
 } candidate;
 
 typedef struct candidates {
@@ -70,6 +73,7 @@ tn_status tni_tuner_new(tni_tuner **tuner, tn_env *env, const tni_tuner_options 
     t->options.no_timing = options->no_timing;
     t->options.exact = options->exact;
     t->options.tactics = options->tactics;
+    t->price = least_price;
     tni_cache_init(&t->cache, env);
     tn_status status = prepare(t, options, diags);
     if (status == TN_OK)
@@ -78,6 +82,8 @@ tn_status tni_tuner_new(tni_tuner **tuner, tn_env *env, const tni_tuner_options 
         tni_tuner_free(t);
     return status;
 }
+
+void tni_tuner_price(tni_tuner *t, double price) { t->price = price > least_price ? price : least_price; }
 
 void tni_tuner_free(tni_tuner *t) {
     if (!t) return;
@@ -103,17 +109,26 @@ static void place(candidates *c, int from, int at) {
     c->of[at] = moved;
 }
 
+double tni_extra_bytes(const tn_tactic_def *tactic, const tn_problem *p) {
+    double own = 0, packed = tactic->pack_bytes ? (double)tactic->pack_bytes(p) : 0;
+    for (int i = 0; i < p->nin; i++)
+        if (p->in[i] && p->in[i]->data) own += (double)p->in[i]->bytes;
+    return packed > own ? packed - own : 0;
+}
+
 // What the cost model and the memory of packed weights say of a candidate. The model's time is one thread's;
 // threads share what the memory costs as they share the work, so that it weighs as much for any number.
 static void weigh(const tni_tuner *t, const tn_problem *p, candidate *c) {
-    double own = 0, packed = c->tactic->pack_bytes ? (double)c->tactic->pack_bytes(p) : 0;
-    for (int i = 0; i < p->nin; i++)
-        if (p->in[i] && p->in[i]->data) own += (double)p->in[i]->bytes;
-    double weight = packed > own ? price * (packed - own) : 0;
-    c->weight = weight / t->options.threads;
+    c->extra = tni_extra_bytes(c->tactic, p);
+    c->weight = t->price * c->extra;
+    c->threads = t->options.threads;
     c->guess = tni_estimate(c->tactic, p);
-    if (c->guess > 0) c->guess += weight;
 }
+
+static double measured(const candidate *c) { return c->ns > 0 ? c->ns + c->weight / c->threads : 0; }
+static double guessed(const candidate *c) { return c->guess > 0 ? c->guess + c->weight : 0; }
+// At the least price: what is timed does not depend on how dear memory is later.
+static double hoped(const candidate *c) { return c->guess > 0 ? c->guess + least_price * c->extra : 0; }
 
 // Worth a measurement: what the model takes for not much slower than the best, and what it does not know. The
 // baseline's kernels are not where there are others. A plug-in's always are: somebody asked for them.
@@ -123,11 +138,11 @@ static void find_worthy(candidates *c) {
     for (int i = 0; i < c->n; i++) baseline &= !c->of[i].tactic->isa;
     for (int i = 0; i < c->n; i++) {
         const candidate *each = &c->of[i];
-        if ((each->tactic->isa || baseline) && each->guess > 0 && each->guess < least) least = each->guess;
+        if ((each->tactic->isa || baseline) && each->guess > 0 && hoped(each) < least) least = hoped(each);
     }
     for (int i = 0; i < c->n && c->timed < TNI_TIMES; i++) {
         const candidate *each = &c->of[i];
-        bool near = !(each->guess > 0) || each->guess <= not_far * least;
+        bool near = hoped(each) <= not_far * least; // or not known: 0
         bool worthy = near && (each->tactic->isa || baseline) && c->timed < MOST_TIMED;
         if (worthy || each->foreign) place(c, i, c->timed++);
     }
@@ -203,9 +218,6 @@ static tn_status measure(tni_tuner *t, const tn_problem *p, candidates *c) {
     return status;
 }
 
-static double measured(const candidate *c) { return c->ns > 0 ? c->ns + c->weight : 0; }
-static double guessed(const candidate *c) { return c->guess; }
-
 // The least cost among the first n; an earlier one stays unless the gain is clear, or it has no cost while
 // the later one has.
 static int least(const candidates *c, int n, double (*cost)(const candidate *c)) {
@@ -245,6 +257,6 @@ tn_status tni_select_cost(tni_tuner *t, const tn_problem *p, bool time, double *
     if (!c.n) return TN_OK;
     if (time) TN_TRY(measure(t, p, &c));
     const candidate *best = &c.of[time ? choose(&c) : least(&c, c.timed, guessed)];
-    *ns = measured(best) > 0 ? measured(best) : best->guess;
+    *ns = measured(best) > 0 ? measured(best) : guessed(best);
     return TN_OK;
 }

@@ -29,6 +29,11 @@ typedef void tni_explain(void *user, const char *tactic, bool chosen, double ns,
 tn_status tni_tuner_new(tni_tuner **tuner, tn_env *env, const tni_tuner_options *options, tn_diags *diags);
 void tni_tuner_free(tni_tuner *tuner);
 
+// What a byte that a kernel packs beyond its constants' own costs from now on, in nanoseconds; never below
+// what it costs at first. What was measured stays, and nothing is measured anew for it.
+void tni_tuner_price(tni_tuner *tuner, double price);
+double tni_extra_bytes(const tn_tactic_def *tactic, const tn_problem *p); // such bytes
+
 // Chooses for `p` (concrete shapes; `data` set for constants only). *best NULL: the reference kernel.
 // `explain` may be NULL. Fails only for want of memory.
 tn_status tni_select(tni_tuner *tuner, const tn_problem *p, tni_explain *explain, void *user,

@@ -21,8 +21,9 @@
 #include "cpu/kern/winograd_axis.inl"
 
 enum {
-    WINO_CACHE = 512 << 10,                 // bytes of V that stay near
-    WINO_FILTERS = 288 << 10,               // of late weights, in panels of 32
+    WINO_CACHE = 512 << 10,   // bytes of V that stay near
+    WINO_SHARED = 48 << 20,   // bytes of V beyond which workers have their own, one band at a time
+    WINO_FILTERS = 288 << 10, // of late weights, in panels of 32
     WINO_TAPS = WINO_PHASES * WINO_SLOTS,   // of a window, each way
     RESULTS = PANEL < BLOCK ? BLOCK : PANEL // floats of a tile in M: pixels are a block apart
 };
@@ -68,7 +69,8 @@ static void wino_split(wino *w) {
         double bytes = (double)bands * weights + (near ? 0 : (double)w->panels * inputs);
         if (bytes < best) best = bytes, w->bands = bands;
     }
-    while (w->v.n * w->bands < 8 && w->tiles / (2 * w->bands) >= (w->late ? 28 : 14)) w->bands *= 2;
+    int64_t fewest = w->late && inputs <= WINO_SHARED ? 28 : 14;
+    while (w->v.n * w->bands < 8 && w->tiles / (2 * w->bands) >= fewest) w->bands *= 2;
     w->splits = 1;
     int64_t panels = w->panels * w->out_phases;
     while (w->v.n * w->bands * w->splits < 8 && 2 * w->splits <= panels) w->splits *= 2;
