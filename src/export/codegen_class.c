@@ -44,6 +44,18 @@ const char *cg_function_name(codegen *c, const char *wish) {
     return name;
 }
 
+// "EncDecAttention.0" is enc_dec_attention_0. Returns its length; what has no room is left out.
+static size_t snake_case(const char *begin, const char *end, char *name, size_t room) {
+    size_t n = 0;
+    for (const char *at = begin; at < end && n + 2 < room; at++) {
+        unsigned char c = (unsigned char)*at;
+        if (isupper(c) && at > begin && islower((unsigned char)at[-1])) name[n++] = '_';
+        name[n++] = (char)(isalnum(c) ? tolower(c) : '_');
+    }
+    name[n] = 0;
+    return n;
+}
+
 // "layer1" is layer, "encoder.layer.0" layer, "m.0" m_block: what a person would call one of them.
 static const char *wish_for(codegen *c, const char *path) {
     const char *end = path + strlen(path), *begin;
@@ -57,9 +69,7 @@ static const char *wish_for(codegen *c, const char *path) {
         end = begin - 1;
     }
     char name[64];
-    size_t n = 0;
-    for (const char *at = begin; at < end && n + 8 < sizeof name; at++)
-        name[n++] = (char)(isalnum((unsigned char)*at) ? tolower((unsigned char)*at) : '_');
+    size_t n = snake_case(begin, end, name, sizeof name);
     while (n && (isdigit((unsigned char)name[n - 1]) || name[n - 1] == '_')) n--;
     name[n] = 0;
     if (!n || isdigit((unsigned char)*name)) return "block";
@@ -73,10 +83,12 @@ static const char *kind_of(codegen *c, const cg_module *m) {
     static const char *const kinds[][2] = {
         {"Conv", "conv"},   {"ConvTranspose", "conv_transpose"}, {"MatMul", "linear"},
         {"Gemm", "linear"}, {"LayerNormalization", "norm"},      {"BatchNormalization", "norm"}};
-    for (size_t i = 0; i < m->items; i++)
+    for (size_t i = 0; i < m->items; i++) {
+        if (m->item[i].nrest) return m->ops > 3 ? "linear_block" : "linear";
         for (size_t k = 0; m->item[i].node && k < sizeof kinds / sizeof *kinds; k++)
             if (!strcmp(m->item[i].node->op->name, kinds[k][0]))
                 return m->ops > 3 ? cg_print(c, "%s_block", kinds[k][1]) : kinds[k][1];
+    }
     return NULL;
 }
 
@@ -91,12 +103,9 @@ static const char *place_of(codegen *c, const char *path, const char *wish) {
         if (isalpha((unsigned char)*begin) && (numbered || strchr(begin, '.'))) break;
         if (begin > path) begin--;
     } while (begin > path);
-    char name[64];
-    size_t m = 0;
-    if (!isalpha((unsigned char)*begin) || strlen(begin) >= sizeof name) return wish;
-    for (; begin[m]; m++)
-        name[m] = (char)(isalnum((unsigned char)begin[m]) ? tolower((unsigned char)begin[m]) : '_');
-    name[m] = 0;
+    char name[96];
+    if (!isalpha((unsigned char)*begin) || strlen(begin) >= 64) return wish;
+    snake_case(begin, begin + strlen(begin), name, sizeof name);
     return cg_print(c, "%s", name);
 }
 
