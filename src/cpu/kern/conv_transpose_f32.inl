@@ -182,6 +182,16 @@ static void spread_add(const spread *s, int64_t ky, int64_t kx, int64_t first, i
     }
 }
 
+// A row of output from those of its phases, `apart` floats apart: column q of one is q * sw + phase - left.
+static void spread_weave(const spread *s, const float *from, int64_t apart, float bias, float *to) {
+    for (int64_t ox = 0; ox < s->ow; ox++) to[ox] = bias;
+    for (int64_t phase = 0; phase < s->sw; phase++, from += apart) {
+        int64_t shift = phase - s->left, q = max64(0, ceil_div(-shift, s->sw));
+        int64_t end = min64(s->width, ceil_div(s->ow - shift, s->sw));
+        for (; q < end; q++) to[q * s->sw + shift] = bias + from[q];
+    }
+}
+
 // Phases woven together, with the bias, into one output plane.
 static void spread_finish(const spread_run *r, const float *planes, int64_t channel, int64_t at,
                           float *line) {
@@ -189,11 +199,7 @@ static void spread_finish(const spread_run *r, const float *planes, int64_t chan
     float bias = r->bias ? scalar_from(s->type, r->bias, channel) : 0;
     for (int64_t oy = 0; oy < s->oh; oy++) {
         float *to = s->type == TN_F32 ? (float *)r->y + at + oy * s->ow : line;
-        for (int64_t ox = 0; ox < s->ow; ox++) {
-            int64_t column = ox + s->left, q = column / s->sw;
-            bool inside_ = column >= 0 && q < s->width;
-            to[ox] = bias + (inside_ ? planes[(column % s->sw * s->oh + oy) * s->width + q] : 0);
-        }
+        spread_weave(s, planes + oy * s->width, s->oh * s->width, bias, to);
         if (s->act.kind != ACT_NONE) act_row(s->act, to, to, s->ow);
         if (s->type != TN_F32) row_to(s->type, line, r->y, at + oy * s->ow, s->ow);
     }

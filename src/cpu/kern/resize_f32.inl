@@ -252,12 +252,29 @@ static void resize_nearest_task(void *arg, int64_t i, int worker) {
 // w * x, but 0 * inf is 0: a tap of weight 0 is not there.
 INLINE float resize_term(float w, float x) { return w == 0 ? 0 : w * x; }
 
+// Blocks of whole vectors behind L, no tap outside.
+static void resize_stretch_vectors(const resize *s, const resize_table *t, const float *x, float *y) {
+    int64_t n = s->r.axis[s->last].out, inner = s->inner;
+    for (int64_t i = 0; i < n; i++, y += inner) {
+        const float *a = x + t->at[0][i] * inner, *b = x + t->at[1][i] * inner;
+        float v = t->weight[0][i], w = t->weight[1][i];
+        for (int64_t j = 0; j < inner; j += VL) {
+            vf sum = v == 0 ? (vf){0} : v * v_load(a + j);
+            v_store(y + j, w == 0 ? sum : v_fma(v_set(w), v_load(b + j), sum));
+        }
+    }
+}
+
 static void resize_stretch(const resize_run *r, const float *x, float *y) {
     const resize *s = r->s;
     const resize_table *t = &r->table[s->last];
     const int32_t *a0 = t->at[0], *a1 = t->at[1];
     const float *w0 = t->weight[0], *w1 = t->weight[1];
     int64_t n = s->r.axis[s->last].out, inner = s->inner;
+    if (!r->holes && s->taps == 2 && inner % VL == 0) {
+        resize_stretch_vectors(s, t, x, y);
+        return;
+    }
     if (r->holes || inner > 1 || s->taps > 2) {
         for (int64_t i = 0; i < n; i++, y += inner)
             for (int64_t j = 0; j < inner; j++) {
@@ -282,7 +299,11 @@ static void resize_blend(const resize_mix *m, float *y, int64_t n) {
         memcpy(y, m->row[0], (size_t)n * 4);
         return;
     }
-    for (int64_t i = 0; i < n; i += VL) {
+    int64_t i = 0;
+    for (; m->n == 2 && i + VL <= n; i += VL)
+        v_store(y + i,
+                v_fma(v_set(m->weight[1]), v_load(m->row[1] + i), m->weight[0] * v_load(m->row[0] + i)));
+    for (; i < n; i += VL) {
         vf sum = {0};
         for (int k = 0; k < m->n; k++)
             sum += m->weight[k] * (n - i >= VL ? v_load(m->row[k] + i) : v_load_n(m->row[k] + i, n - i));
