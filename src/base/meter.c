@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LOOKS = 32, MOST_THREADS = 1024, HANDING_NS = 1000 /* out a loop, and waiting for its end */ };
+enum { LOOKS = 32, MOST_THREADS = 1024, HANDING_NS = 500 /* out a loop, and waiting for its end */ };
 
 typedef struct loop {
     tni_meter *m;

@@ -94,16 +94,20 @@ static void futex_wake(atomic_uint *word) {
 
 static uint_fast64_t ticket(unsigned epoch, unsigned index) { return (uint_fast64_t)epoch << 32 | index; }
 
+// What was taken is told once: the job is not over, nor the ticket another's, before that.
 static void work(tni_pool *p, int worker) {
+    unsigned done = 0;
     uint_fast64_t t = atomic_load(&p->ticket);
     while ((uint32_t)t < atomic_load(&p->n)) {
         task fn = atomic_load(&p->fn);
         void *arg = atomic_load(&p->arg);
         if (!atomic_compare_exchange_weak(&p->ticket, &t, t + 1)) continue;
         fn(arg, (uint32_t)t, worker);
-        if (atomic_fetch_sub(&p->left, 1) == 1 && worker && atomic_load(&p->sleepers)) futex_wake(&p->left);
+        done++;
         t = atomic_load(&p->ticket);
     }
+    if (done && atomic_fetch_sub(&p->left, done) == done && worker && atomic_load(&p->sleepers))
+        futex_wake(&p->left);
 }
 
 // ---- a CPU for each thread

@@ -15,11 +15,11 @@
 
 enum {
     ROUNDS = 7,
-    ENOUGH_NS = 60000000,   // for all candidates of a problem: after that, two rounds must do
-    SHORT_NS = 30000,       // a shorter run is repeated within its round
-    FLUSH_BYTES = 4 << 20,  // per thread
-    COLD_BYTES = 32 << 10,  // constants from this size on are timed cold
-    MOST_BYTES = 1 << 30,   // of all inputs and outputs
+    ENOUGH_NS = 60000000,  // of the caller's, for all candidates of a problem: after that, two rounds must do
+    SHORT_NS = 30000,      // a shorter run is repeated within its round
+    FLUSH_BYTES = 4 << 20, // per thread
+    COLD_BYTES = 32 << 10, // constants from this size on are timed cold
+    MOST_BYTES = 1 << 30,  // of all inputs and outputs
     GROUP_BYTES = 64 << 20, // of what the candidates that take turns pack and work in
     MAX_IN = 64,
 };
@@ -141,7 +141,7 @@ static double turn(stage *s, actor *a, int repeats) {
 }
 
 static void take_turns(stage *s, int n, actor *actors, double *ns) {
-    int64_t start = tni_clock_ns();
+    int64_t start = tni_thread_ns();
     for (int i = 0; i < n; i++)
         if (ns[i] > 0) ns[i] = turn(s, &actors[i], 1); // warm up; what it takes decides the repeats
     for (int round = 0; round < ROUNDS; round++) {
@@ -150,7 +150,7 @@ static void take_turns(stage *s, int n, actor *actors, double *ns) {
             double again = turn(s, &actors[i], ns[i] < SHORT_NS ? (int)(SHORT_NS / ns[i]) + 1 : 1);
             if (again < ns[i]) ns[i] = again;
         }
-        if (round > 0 && tni_clock_ns() - start > ENOUGH_NS) return;
+        if (round > 0 && tni_thread_ns() - start > ENOUGH_NS) return;
     }
 }
 
