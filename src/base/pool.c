@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// pool.c - the thread pool. A job is published by raising `epoch`; whoever is awake takes indices from a
-// ticket that names the job, and the caller waits for the indices that were taken. It never waits for a
-// worker to wake: one that comes late (its processor was idle, or it was put on the caller's own) finds the
-// job done, or another.
+// pool.c - the thread pool. A job is published by raising `epoch`. Each thread has an equal share of the
+// indices, neighbours, the same in every job: what it wrote in one layer lies in its core's cache when it
+// reads it in the next. Who is done with his share takes from others', and the caller waits for the indices
+// that were taken. It never waits for a worker to wake: one that comes late (its processor was idle, or it
+// was put on the caller's own) finds the job done, or another.
 #define _GNU_SOURCE
 #include "base/pool.h"
 
@@ -62,21 +63,24 @@ enum { SPIN_NS = 50000, MOVE_NS = 200000 };
 
 typedef void (*task)(void *arg, int64_t i, int worker);
 
-enum { CLOSED = -1 }; // as the lower half of a ticket: nothing is to be taken
+enum { RENEW = 1 << 20 }; // jobs: cursors that nobody needed for so long must not look like those to come
 
 struct tni_pool {
     tn_env *env;
     int threads;
     bool spin;
-    // The job. It is written while the ticket is closed, so whoever takes an index has read that index's job.
+    // The job. It is written while `job` says that it has no indices; who finds `job` unchanged behind them
+    // has read that job's.
     _Atomic(task) fn;
     _Atomic(void *) arg;
-    atomic_uint n;
-    _Alignas(64) atomic_uint epoch;           // raised once per job; workers wait for it to change
-    _Alignas(64) atomic_uint_fast64_t ticket; // upper half: the job's epoch; lower: the next index
-    _Alignas(64) atomic_uint left;            // indices that are not done
+    atomic_uint_fast64_t job;       // upper half: its epoch; lower: how many indices it has
+    _Alignas(64) atomic_uint epoch; // raised once per job; workers wait for it to change
+    _Alignas(64) atomic_uint left;  // indices that are not done
     atomic_uint sleepers, stop;
     struct worker {
+        // Of its share, taken by whomever. Upper half: the epoch of the job that it was last taken from;
+        // lower: the next index.
+        _Alignas(64) atomic_uint_fast64_t cursor;
         pthread_t thread;
         tni_pool *pool;
         int id;
@@ -92,19 +96,35 @@ static void futex_wake(atomic_uint *word) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
-static uint_fast64_t ticket(unsigned epoch, unsigned index) { return (uint_fast64_t)epoch << 32 | index; }
+static uint_fast64_t pair(unsigned epoch, unsigned low) { return (uint_fast64_t)epoch << 32 | low; }
 
-// What was taken is told once: the job is not over, nor the ticket another's, before that.
+static unsigned share_begin(unsigned n, int threads, int w) {
+    return (unsigned)((uint_fast64_t)n * (unsigned)w / (unsigned)threads);
+}
+
+// The next index of w's share in a job, or -1. A job that is over has nothing left to take: each share of it
+// that had any index was taken to its end.
+static int64_t take(tni_pool *p, uint_fast64_t job, int w) {
+    unsigned epoch = (unsigned)(job >> 32), n = (uint32_t)job, end = share_begin(n, p->threads, w + 1);
+    uint_fast64_t at = atomic_load(&p->worker[w].cursor);
+    for (;;) {
+        unsigned of = (unsigned)(at >> 32),
+                 index = of == epoch ? (uint32_t)at : share_begin(n, p->threads, w);
+        if ((int32_t)(of - epoch) > 0 || index >= end) return -1;
+        if (atomic_compare_exchange_weak(&p->worker[w].cursor, &at, pair(epoch, index + 1))) return index;
+    }
+}
+
+// What was taken is told once: the job is not over, nor what it is made of another's, before that.
 static void work(tni_pool *p, int worker) {
+    uint_fast64_t job = atomic_load(&p->job);
+    task fn = atomic_load(&p->fn);
+    void *arg = atomic_load(&p->arg);
+    if (atomic_load(&p->job) != job) return; // the next one is being written, and its epoch still to come
     unsigned done = 0;
-    uint_fast64_t t = atomic_load(&p->ticket);
-    while ((uint32_t)t < atomic_load(&p->n)) {
-        task fn = atomic_load(&p->fn);
-        void *arg = atomic_load(&p->arg);
-        if (!atomic_compare_exchange_weak(&p->ticket, &t, t + 1)) continue;
-        fn(arg, (uint32_t)t, worker);
-        done++;
-        t = atomic_load(&p->ticket);
+    for (int k = 0; k < p->threads; k++) {
+        int w = (worker + k) % p->threads;
+        for (int64_t i; (i = take(p, job, w)) >= 0; done++) fn(arg, i, worker);
     }
     if (done && atomic_fetch_sub(&p->left, done) == done && worker && atomic_load(&p->sleepers))
         futex_wake(&p->left);
@@ -187,7 +207,6 @@ tn_status tni_pool_new(tni_pool **pool, tn_env *env, int threads, bool spin) {
     p->env = env;
     p->threads = 1;
     p->spin = spin;
-    atomic_store(&p->ticket, ticket(0, (unsigned)CLOSED));
     p->worker = w;
     for (int i = 0; i < threads; i++) {
         w[i].pool = p;
@@ -231,12 +250,13 @@ void tni_pool_run(tni_pool *p, int64_t n, void (*fn)(void *arg, int64_t i, int w
     }
     settle(&p->worker[0]);
     unsigned epoch = atomic_load(&p->epoch) + 1;
-    atomic_store(&p->ticket, ticket(epoch, (unsigned)CLOSED));
+    atomic_store(&p->job, pair(epoch, 0));
+    for (int w = 0; epoch % RENEW == 0 && w < p->threads; w++)
+        atomic_store(&p->worker[w].cursor, pair(epoch - 1, INT_MAX));
     atomic_store(&p->fn, fn);
     atomic_store(&p->arg, arg);
-    atomic_store(&p->n, (unsigned)n);
     atomic_store(&p->left, (unsigned)n);
-    atomic_store(&p->ticket, ticket(epoch, 0));
+    atomic_store(&p->job, pair(epoch, (unsigned)n));
     atomic_store(&p->epoch, epoch);
     if (atomic_load(&p->sleepers)) futex_wake(&p->epoch);
     work(p, 0);

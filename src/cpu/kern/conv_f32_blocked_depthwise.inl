@@ -18,11 +18,12 @@ enum {
 
 typedef struct bdepth {
     bconv v;
-    int64_t blocks, rows; // of channels; output rows of a task
-    int64_t lo, hi;       // output columns whose windows lie inside
-    bool edges;           // tiles know where the image ends
-    bool copied;          // planes, with their padding
-    int64_t high, wide;   // of a copy
+    int64_t blocks;        // of channels
+    int64_t bands, groups; // tasks of an image: by its rows, then by its planes
+    int64_t lo, hi;        // output columns whose windows lie inside
+    bool edges;            // tiles know where the image ends
+    bool copied;           // planes, with their padding
+    int64_t high, wide;    // of a copy
 } bdepth;
 
 static const char *bdepth_reject(const tn_problem *p) {
@@ -43,13 +44,21 @@ static bool bdepth_edges(const bdepth *d) {
     return square && v->ow >= 7 && v->left < v->kw && d->wide - v->left - v->w < v->kw;
 }
 
+// Bands of rows first: 1x1 layers before and behind take pixels in that order, and so a thread finds what it
+// has written. The smallest images are taken by channels there, and here. Copies are of whole planes.
+static void bdepth_split(bdepth *d) {
+    const bconv *v = &d->v;
+    int64_t work = d->blocks * v->oh * v->ow * v->kh * v->kw, least = ceil_div(DW_TASKS, v->n);
+    int64_t tasks = max64(1, max64(ceil_div(work, DW_TASK), min64(least, work / DW_SHORT)));
+    d->bands = d->copied || v->oh * v->ow <= 4 * PX ? 1 : min64(v->oh, min64(DW_TASKS, tasks));
+    d->groups = min64(d->blocks, ceil_div(tasks, d->bands));
+}
+
 static void bdepth_setup(const tn_problem *p, void *params) {
     bdepth *d = params;
     bconv_setup(p, &d->v);
     const bconv *v = &d->v;
     d->blocks = ceil_div(v->c, BLOCK);
-    int64_t row = v->ow * v->kh * v->kw, share = ceil_div(v->n * d->blocks * v->oh, DW_TASKS);
-    d->rows = max64(1, min64(DW_TASK / row, max64(DW_SHORT / row, share)));
     d->high = (v->oh - 1) * v->sh + (v->kh - 1) * v->dh + 1;
     d->wide = (v->ow - 1) * v->sw + (v->kw - 1) * v->dw + 1;
     d->edges = bdepth_edges(d);
@@ -57,11 +66,8 @@ static void bdepth_setup(const tn_problem *p, void *params) {
         !d->edges && v->ow <= DW_SMALL && d->wide <= 4 * DW_SMALL && d->high <= 4 * DW_SMALL && v->kw > 1;
     d->lo = 0;
     d->hi = v->ow;
-    if (d->copied) {
-        d->rows = ceil_div(d->rows, v->oh) * v->oh; // whole planes
-        return;
-    }
-    if (d->edges) return;
+    bdepth_split(d);
+    if (d->copied || d->edges) return;
     d->lo = min64(v->ow, ceil_div(max64(0, v->left), v->sw));
     int64_t room = v->w + v->left - (v->kw - 1) * v->dw; // first column of the last window that fits, + 1
     d->hi = max64(d->lo, room > 0 ? min64(v->ow, ceil_div(room, v->sw)) : 0);
@@ -258,12 +264,13 @@ static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy, const
 static void bdepth_task(void *arg, int64_t i, int worker) {
     const bdepth_run *r = arg;
     const bdepth *d = r->d;
-    int64_t last = min64((i + 1) * d->rows, d->v.n * d->blocks * d->v.oh);
+    int64_t group = i % d->groups, band = i / d->groups % d->bands, image = i / (d->groups * d->bands);
+    int64_t y0 = d->v.oh * band / d->bands, y1 = d->v.oh * (band + 1) / d->bands;
+    int64_t p0 = d->blocks * group / d->groups, p1 = d->blocks * (group + 1) / d->groups;
     float *copy = r->space + worker * bdepth_floats(d);
-    for (int64_t row = i * d->rows; row < last; row++) {
-        int64_t plane_at = row / d->v.oh, oy = row % d->v.oh;
-        if (d->copied && oy == 0) bdepth_copy(d, r->x + plane_at * d->v.h * d->v.w * BLOCK, copy);
-        bdepth_line(r, plane_at, oy, copy);
+    for (int64_t plane_at = image * d->blocks + p0; plane_at < image * d->blocks + p1; plane_at++) {
+        if (d->copied) bdepth_copy(d, r->x + plane_at * d->v.h * d->v.w * BLOCK, copy);
+        for (int64_t oy = y0; oy < y1; oy++) bdepth_line(r, plane_at, oy, copy);
     }
 }
 
@@ -272,7 +279,7 @@ static tn_status bdepth_call(tn_call *c) {
     bdepth_run r = {d,         c->in[0]->data,  bconv_data(c->nin, c->in, 3),
                     c->packed, c->out[0]->data, c->workspace};
     if (!d->copied) memset(r.space, 0, (size_t)bdepth_floats(d) * 4);
-    tn_call_parallel(c, ceil_div(d->v.n * d->blocks * d->v.oh, d->rows), bdepth_task, &r);
+    tn_call_parallel(c, d->v.n * d->bands * d->groups, bdepth_task, &r);
     return TN_OK;
 }
 

@@ -6,10 +6,13 @@
 
 #include "cpu/kern/plane.inl"
 
+enum { BPOOL_TASKS = 8 }; // of an image, at least
+
 typedef struct bpool {
     plane p;
-    int64_t planes, lanes; // lanes: floats of a pixel
-    int64_t bottom, right; // padding behind
+    int64_t n, blocks, lanes; // lanes: floats of a pixel
+    int64_t groups;           // of an image's planes: tasks of a row
+    int64_t bottom, right;    // padding behind
     bool max, include_pad;
 } bpool;
 
@@ -39,7 +42,7 @@ static int64_t bpool_end(const tn_problem *p, int axis, int64_t head, int64_t in
 static void bpool_setup(const tn_problem *p, void *params) {
     bpool *s = params;
     const tn_tensor *x = p->in[0], *y = p->out[0];
-    *s = (bpool){.planes = x->dim[0] * x->dim[1], .lanes = x->dim[4], .max = p->attrs.op->name[0] == 'M'};
+    *s = (bpool){.n = x->dim[0], .blocks = x->dim[1], .lanes = x->dim[4], .max = p->attrs.op->name[0] == 'M'};
     plane *v = &s->p;
     *v = (plane){.h = x->dim[2],
                  .w = x->dim[3],
@@ -56,6 +59,7 @@ static void bpool_setup(const tn_problem *p, void *params) {
     s->bottom = bpool_end(p, 0, v->top, v->h, v->oh, v->kh, v->sh, v->dh);
     s->right = bpool_end(p, 1, v->left, v->w, v->ow, v->kw, v->sw, v->dw);
     s->include_pad = !s->max && tn_attr_int(p->attrs, "count_include_pad") != 0;
+    s->groups = max64(1, min64(s->blocks, ceil_div(BPOOL_TASKS, max64(1, v->oh))));
 }
 
 typedef struct bpool_run {
@@ -75,15 +79,13 @@ static taps taps_of(int64_t start, int64_t step, int64_t k, int64_t in, int64_t 
     return (taps){real.lo, real.hi, start, padded};
 }
 
-static void bpool_row(void *arg, int64_t i, int worker) {
-    const bpool_run *r = arg;
+static void bpool_row(const bpool_run *r, int64_t plane_at, int64_t oy) {
     const bpool *s = r->s;
     const plane *p = &s->p;
-    int64_t oy = i % p->oh, line = p->w * s->lanes;
-    const float *x = r->x + i / p->oh * p->h * line;
-    float *y = r->y + i * p->ow * s->lanes;
+    int64_t line = p->w * s->lanes;
+    const float *x = r->x + plane_at * p->h * line;
+    float *y = r->y + (plane_at * p->oh + oy) * p->ow * s->lanes;
     taps v = taps_of(oy * p->sh - p->top, p->dh, p->kh, p->h, s->bottom);
-    (void)worker;
     for (int64_t ox = 0; ox < p->ow; ox++) {
         taps u = taps_of(ox * p->sw - p->left, p->dw, p->kw, p->w, s->right);
         int64_t count = s->include_pad ? v.padded * u.padded : (v.hi - v.lo) * (u.hi - u.lo);
@@ -102,10 +104,20 @@ static void bpool_row(void *arg, int64_t i, int worker) {
     }
 }
 
+// A row of a group of an image's planes: rows first, as the layers before and behind take them.
+static void bpool_task(void *arg, int64_t i, int worker) {
+    const bpool_run *r = arg;
+    const bpool *s = r->s;
+    int64_t group = i % s->groups, oy = i / s->groups % s->p.oh, image = i / (s->groups * s->p.oh);
+    int64_t first = s->blocks * group / s->groups, last = s->blocks * (group + 1) / s->groups;
+    (void)worker;
+    for (int64_t k = first; k < last; k++) bpool_row(r, image * s->blocks + k, oy);
+}
+
 static tn_status bpool_call(tn_call *c) {
     const bpool *s = c->params;
     bpool_run r = {s, c->in[0]->data, c->out[0]->data};
-    tn_call_parallel(c, s->planes * s->p.oh, bpool_row, &r);
+    tn_call_parallel(c, s->n * s->p.oh * s->groups, bpool_task, &r);
     return TN_OK;
 }
 
