@@ -188,7 +188,7 @@ BHALF_PIXELS(13)
 BHALF_PIXELS(14)
 #endif
 
-static void (*const btiles[2][PX][2])(const btile *) = {
+SHARED_DATA void (*const btiles[2][PX][2])(const btile *) = {
 #define BTILE_ROW(pixels) \
     { btile_##pixels##x1, btile_##pixels##x2 }
 #define BSTEM_ROW(pixels) \
