@@ -1,0 +1,4 @@
+# One product of matrices side by side gives the very bits that each of them gives.
+$ printf 'graph "" {\n in %%x: f32[1,96]\n const %%from: f32[] = {0}\n const %%to: f32[] = {9216}\n const %%half: f32[] = {3072}\n const %%step: f32[] = {1}\n const %%wide: i64[2] = {96, 96}\n const %%thin: i64[2] = {96, 32}\n %%r = Range(%%from, %%to, %%step)\n %%s = Sin(%%r)\n %%a = Reshape(%%s, %%wide)\n %%h = Range(%%from, %%half, %%step)\n %%c = Cos(%%h)\n %%b = Reshape(%%c, %%thin)\n %%p = MatMul(%%x, %%a)\n %%q = MatMul(%%x, %%b)\n %%k = Sin(%%q)\n out %%p\n out %%k\n}\n' >join.tnt; tenon show join.tnt --optimized --text | grep -c Split; tenon run join.tnt --random 1 --no-timing --disable-pass join --save want -q >/dev/null; tenon run join.tnt --random 1 --no-timing --expect want --rtol 0 --atol 0 | grep -c agrees
+> 1
+> 2
