@@ -212,8 +212,8 @@ static tn_status mmcv_nms_upgrade(tni_spec *s) {
     if (tni_spec_int(s, "offset", 0)) return tni_spec_fail(s, NULL, "offset = 1 cannot be read");
     long long center = tni_spec_int(s, "center_point_box", 0);
     s->nattr = 0;
-    return tni_formula(s, "= NonMaxSuppression(#0, #1, %lldi, %.16e, %.16e){center_point_box=%lld}", most, iou,
-                       score, center);
+    return tni_formula(s, "= NonMaxSuppression(#0, #1, %lldi, %.16e, %.16e){center_point_box=%lld}", most,
+                       iou, score, center);
 }
 
 // All boxes of one class; what is given are the boxes' places.
