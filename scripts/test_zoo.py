@@ -141,7 +141,7 @@ def one(case, form, program, inputs, want, started, o):
 
 
 def reason(r, exact):
-    why = re.sub(r" from \S*/|^error: ", lambda m: " from " if "from" in m[0] else "", r.get("why", ""))[:200]
+    why = re.sub(r" from \S*/|^error: ", lambda m: " from " if "from" in m[0] else "", r.get("why", "")).split(" (rtol")[0][:200]
     return why + ("; equal as exported in f64: it is rounding" if (r["family"], r["name"]) in exact else "")
 
 

@@ -100,6 +100,8 @@ TN_ATEN(complex_linalg) = {
     {"complex.linalg_lu_factor_ex", NULL, refuse, 0},
     {"complex.linalg_lu_solve", NULL, refuse, 0},
     {"complex.lu_unpack", NULL, refuse, 0},
+    {"complex.lu_solve", NULL, refuse, 0},
+    {"complex._lu_with_info", NULL, refuse, 0},
     {"complex.det", NULL, refuse, 0},
     {"complex.linalg_det", NULL, refuse, 0},
     {"complex._linalg_det", NULL, refuse, 0},
