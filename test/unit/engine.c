@@ -170,10 +170,27 @@ static void constants_that_were_packed_are_not_read_again(void) {
     CHECK(status_of_run(p, want) == TN_OK && q && status_of_run(q, got) == TN_OK);
     CHECK(!memcmp(want, got, sizeof want));
     CHECK(q && tn_plan_verify(p, NULL) == TN_OK && tn_plan_verify(q, NULL) == TN_FORMAT);
-    CHECK(q && tn_plan_model(q, &g, NULL) == TN_FORMAT);
+    CHECK(q && tn_plan_model(q, &g, NULL) == TN_FORMAT && tn_plan_optimized(q, &g, NULL) == TN_FORMAT);
     tn_plan_free(q);
     tn_plan_free(p);
     tni_free(env, copy);
+}
+
+// What an engine runs is a graph for anybody: changing it leaves the engine alone.
+static void its_network_can_be_had(void) {
+    tn_plan *p, *again = NULL;
+    tn_graph *g = NULL;
+    const char *own, *text;
+    float want[48] = {0}, got[48] = {1};
+    tni_free(env, copy_of_wide(&p));
+    CHECK(status_of_run(p, want) == TN_OK && tn_plan_optimized(p, &g, NULL) == TN_OK);
+    CHECK(g && tn_plan_text(p, &own) == TN_OK && tn_graph_text(g, true, &text) == TN_OK &&
+          !strcmp(own, text));
+    CHECK(g && tn_plan_build(&again, g, &(tn_build_options){.no_timing = true, .threads = 1}, NULL) == TN_OK);
+    CHECK(again && status_of_run(again, got) == TN_OK && !memcmp(want, got, sizeof want));
+    tn_plan_free(again);
+    tn_graph_free(g);
+    tn_plan_free(p);
 }
 
 static void damaged_weights_are_refused_before_they_are_used(void) {
@@ -253,6 +270,7 @@ int main(void) {
     RUN(a_wrapped_engine_is_used_in_place);
     RUN(every_truncation_and_bit_flip_is_refused);
     RUN(constants_that_were_packed_are_not_read_again);
+    RUN(its_network_can_be_had);
     RUN(damaged_weights_are_refused_before_they_are_used);
     RUN(an_engine_written_while_it_is_built_has_the_same_bytes);
     RUN(forged_engines_never_crash);
