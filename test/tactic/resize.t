@@ -26,6 +26,9 @@ Resize(f32[2,3,12,15], _, _, i64{2,3,5,1}) {mode="linear",
 Resize(f32[1,5,7,3], _, f32{1,2.5,1.5,1}) {mode="linear", coordinate_transformation_mode="asymmetric"}
 Resize(f32[1,5,7,30], _, f32{1,2.5,1,1}) {mode="linear"}
 Resize(f32[2,3,4,5,6], _, f32{1,1,2,1.5,3}) {mode="linear"}
+Resize(f32[1,2,5,7,16], _, f32{1,1,2,2,1}) {mode="linear"}
+Resize(f32[1,2,5,7,16], _, f32{1,1,2,2,1}) {mode="linear", coordinate_transformation_mode="asymmetric"}
+Resize(f32[1,9,8,32], _, f32{1,0.7,1.6,1}) {mode="linear", coordinate_transformation_mode="align_corners"}
 Resize(f32[2,3,9], _, f32{1,1,2.2}) {mode="linear"}
 Resize(f32[3,4,5,6], _, _, i64{5,6,7,8}) {mode="linear"}
 Resize(f32[1,3,5,7], _, f32{1,1,1,1.1}) {mode="linear"}

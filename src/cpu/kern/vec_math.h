@@ -32,13 +32,12 @@ INLINE vf v_floor(vf x) {
     return v_copysign(t - v_select(t > x, v_set(1.0f), (vf){0}), x); // t is x cut towards zero
 }
 
-// exp(x) = 2^n exp(r), |r| <= ln 2 / 2, exp(r) by its Taylor series.
-INLINE vf v_exp(vf x) {
-    x = v_clamp(x, v_set(-104.0f), v_set(89.0f));
-    vf n = v_round_small(x * 0x1.715476p+0f);
+// exp(x + y) = 2^n exp(r), |r| <= ln 2 / 2, exp(r) by its Taylor series; y is what x, rounded, left over.
+INLINE vf v_exp_of(vf x, vf y) {
+    vf n = v_round_small((x + y) * 0x1.715476p+0f);
     vf r =
         v_fma(n, v_set(-0x1.62e4p-1f), x); // ln 2 in two pieces: the first has 15 bits, its product is exact
-    r = v_fma(n, v_set(-0x1.7f7d1cp-20f), r);
+    r = v_fma(n, v_set(-0x1.7f7d1cp-20f), r) + y;
     vf p = v_set(1.0f / 5040);
     p = v_fma(p, r, v_set(1.0f / 720));
     p = v_fma(p, r, v_set(1.0f / 120));
@@ -48,6 +47,7 @@ INLINE vf v_exp(vf x) {
     p = v_fma(p, r * r, r) + 1.0f;
     return v_scale2(p, v_to_int(v_select(x == x, n, (vf){0})));
 }
+INLINE vf v_exp(vf x) { return v_exp_of(v_clamp(x, v_set(-104.0f), v_set(89.0f)), (vf){0}); }
 
 // A small |x| goes through an odd polynomial, tanh(x)/x = 1 + z P(z), z = x^2; a large one through exp.
 INLINE vf v_tanh(vf x) {
@@ -106,7 +106,7 @@ INLINE vf v_erfc_large(vf t) {
     p = v_fma(p, q, v_set(0x1.46e80ep+0f));
     // t^2 exactly as hi^2 + (t - hi)(t + hi), hi with 12 bits: exp would magnify its rounding
     vf hi = (vf)((vi)t & ~0xfff);
-    return v_exp(-hi * hi) * v_exp((hi - t) * (hi + t)) * p / (1.0f + 2.0f * t);
+    return v_exp_of(v_max2(v_set(-104.0f), -hi * hi), (hi - t) * (hi + t)) * p / (1.0f + 2.0f * t);
 }
 
 INLINE vf v_erf(vf x) {
