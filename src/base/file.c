@@ -80,6 +80,14 @@ tn_status tni_file_read(tni_file *f, tn_env *env, const char *path, tn_diags *di
     return TN_OK;
 }
 
+void tni_file_release(const tni_file *f, size_t offset, size_t size) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), end = (offset + size) / page * page;
+    size_t start = (offset + page - 1) / page * page;
+    if (f->env || f->borrowed || !f->data || end <= start) return;
+    madvise(tni_mutable(f->data + start), end - start,
+            MADV_DONTNEED); // a wish: nothing is lost if it is refused
+}
+
 void tni_file_close(tni_file *f) {
     void *data = tni_mutable(f->data);
     if (f->borrowed) data = NULL;

@@ -16,6 +16,8 @@ typedef struct tni_file {
 tn_status tni_file_map(tni_file *f, const char *path, tn_diags *diags);
 tn_status tni_file_read(tni_file *f, tn_env *env, const char *path, tn_diags *diags);
 void tni_file_close(tni_file *f);
+// Lets the system take back the memory of these bytes of a mapped file; whoever reads them has them again.
+void tni_file_release(const tni_file *f, size_t offset, size_t size);
 
 // Maps `name`, which comes from a model, beneath `folder`: no absolute path, no "..", no symbolic link, a
 // regular file only. With `follow` only "is a regular file" is asked.

@@ -49,10 +49,28 @@ static bool piece_is_whole(const tn_plan *p, const tni_piece *piece) {
     return tni_digest(p->block + piece->offset, piece->size) == piece->digest;
 }
 
-static tn_status check(const tn_plan *p, tni_part part, tn_diags *diags) {
+static bool is_packed(const tn_plan *p, const tni_piece *piece) {
+    for (size_t i = 0; i < p->nsteps; i++)
+        if (p->step[i].packed == p->block + piece->offset) return true;
+    return false;
+}
+
+// Of a large constant that no kernel packed few pages may be read again, as of a table of words: it gives
+// back what checking it took. These come first, so that they and the others are never held at once.
+static bool check_pieces(const tn_plan *p, tni_part part, bool giving_back) {
+    enum { LARGE = 1 << 20 };
     for (size_t i = 0; i < p->npieces; i++) {
-        if ((p->piece[i].offset >= p->spare) != (part == TNI_SPARE) || piece_is_whole(p, &p->piece[i]))
-            continue;
+        const tni_piece *piece = &p->piece[i];
+        bool gives_back = piece->size >= LARGE && !is_packed(p, piece);
+        if ((piece->offset >= p->spare) != (part == TNI_SPARE) || gives_back != giving_back) continue;
+        if (!piece_is_whole(p, piece)) return false;
+        if (gives_back) tni_file_release(&p->file, piece->offset, piece->size);
+    }
+    return true;
+}
+
+static tn_status check(const tn_plan *p, tni_part part, tn_diags *diags) {
+    if (!check_pieces(p, part, true) || !check_pieces(p, part, false)) {
         tn_diag d = {.severity = TN_ERROR,
                      .status = TN_FORMAT,
                      .file = p->name,
