@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// numa.c - first touch. Threads take pieces of a loop as they become free, so that no page belongs to one of
-// them; but pages that the caller has written all lie on its node, and its memory serves all threads.
+// numa.c - first touch. A page of a context's block serves many layers in turn, so that it belongs to none of
+// the threads; but pages that the caller has written all lie on its node, and its memory serves all threads.
 #define _GNU_SOURCE
 #include "base/numa.h"
 
@@ -45,7 +45,7 @@ typedef struct touching {
     atomic_int here;
 } touching;
 
-// The pool does not say which thread takes an index: each waits until all are here, so that each takes one.
+// Who is done takes from others' shares: each waits until all are here, so that each takes one.
 static void touch(void *arg, int64_t i, int worker) {
     touching *t = arg;
     (void)i;
