@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // contrib_math.c - com.microsoft CDist, Inverse, CropAndResize, NGramRepeatBlock: what has kernels of its
 // own.
-#include "op/buffer.h"
+#include "op/eliminate.h"
 
 // ------------------------------------------------------------------------------------------------- CDist
 
@@ -59,24 +59,14 @@ static tn_status inverse_infer(tn_infer *c) {
     return tn_infer_same(c);
 }
 
-static void swap_rows(double *a, double *b, int64_t n) {
-    for (int64_t k = 0; k < n; k++) {
-        double t = a[k];
-        a[k] = b[k];
-        b[k] = t;
-    }
-}
-
 // Gauss and Jordan with row pivoting; a [n,n] becomes the identity, b [n,n] its inverse. False: singular.
 static bool invert(double *a, double *b, int64_t n) {
     for (int64_t i = 0; i < n * n; i++) b[i] = i % (n + 1) == 0;
     for (int64_t k = 0; k < n; k++) {
-        int64_t p = k;
-        for (int64_t i = k; i < n; i++)
-            if (fabs(a[i * n + k]) > fabs(a[p * n + k])) p = i;
+        int64_t p = tni_pivot(a, n, n, k);
         if (a[p * n + k] == 0) return false;
-        swap_rows(a + p * n, a + k * n, n);
-        swap_rows(b + p * n, b + k * n, n);
+        tni_exchange_rows(a, n, p, k);
+        tni_exchange_rows(b, n, p, k);
         double top = 1 / a[k * n + k];
         for (int64_t j = 0; j < n; j++) a[k * n + j] *= top, b[k * n + j] *= top;
         for (int64_t i = 0; i < n; i++) {

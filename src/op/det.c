@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // det.c - Det: the determinants of a batch of square matrices, by Gaussian elimination with row pivoting.
-#include "op/buffer.h"
+#include "op/eliminate.h"
 
 static tn_status infer(tn_infer *c) {
     const tn_type *x = &c->in[0]->type;
@@ -11,37 +11,13 @@ static tn_status infer(tn_infer *c) {
     return TN_OK;
 }
 
-static void swap_rows(double *a, double *b, int64_t n) {
-    for (int64_t k = 0; k < n; k++) {
-        double t = a[k];
-        a[k] = b[k];
-        b[k] = t;
-    }
-}
-
-// Row of the largest element of column k at or below row k; a NaN counts as largest.
-static int64_t pivot(const double *a, int64_t n, int64_t k) {
-    int64_t best = k;
-    for (int64_t i = k; i < n; i++)
-        if (fabs(a[i * n + k]) > fabs(a[best * n + k]) || isnan(a[i * n + k])) best = i;
-    return best;
-}
-
-static double determinant(double *a, int64_t n) { // a: [n,n], overwritten
+static double determinant(double *a, int64_t *pivot, int64_t n) { // a: [n,n], overwritten
     double det = 1;
+    tni_eliminate(a, pivot, n, n);
     for (int64_t k = 0; k < n; k++) {
-        int64_t p = pivot(a, n, k);
-        if (p != k) {
-            swap_rows(a + p * n, a + k * n, n);
-            det = -det;
-        }
         double top = a[k * n + k];
-        det *= top;
         if (top == 0) return 0;
-        for (int64_t i = k + 1; i < n; i++) {
-            double f = a[i * n + k] / top;
-            for (int64_t j = k; j < n; j++) a[i * n + j] -= f * a[k * n + j];
-        }
+        det *= pivot[k] == k ? top : -top;
     }
     return det;
 }
@@ -51,10 +27,11 @@ static tn_status ref(tn_call *c) {
     if (!y) return TN_OK;
     int64_t n = x->dim[x->rank - 1], count = tn_count(y);
     double *a = tni_scratch(c, count ? n * n : 0, sizeof *a);
-    if (!a) return TN_NOMEM;
+    int64_t *pivot = tni_scratch(c, count ? n : 0, sizeof *pivot);
+    if (!a || !pivot) return TN_NOMEM;
     for (int64_t i = 0; i < count; i++) {
         tni_load(a, x, i * n * n, 1, n * n);
-        double det = determinant(a, n);
+        double det = determinant(a, pivot, n);
         tni_store(y, i, 1, 1, &det);
     }
     return TN_OK;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// lu.c - A = P L U by Gauss's elimination with rows exchanged (Golub and Van Loan, "Matrix Computations",
-// 3.4), each of a batch, in double. L and U lie in one matrix, and the exchanges count from 1, as LAPACK's
-// getrf has them: step i exchanged row i with row pivots[i].
-#include "op/buffer.h"
+// lu.c - A = P L U by Gauss's elimination with rows exchanged, each of a batch, in double. L and U lie in one
+// matrix, and the exchanges count from 1, as LAPACK's getrf has them: step i exchanged row i with row
+// pivots[i].
+#include "op/eliminate.h"
 
 // matrices [..., m, n]: LU of the same shape, pivots [..., min(m, n)]
 static tn_status lu_infer(tn_infer *c) {
@@ -21,40 +21,18 @@ static tn_status lu_infer(tn_infer *c) {
     return TN_OK;
 }
 
-static void exchange(double *a, double *b, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-        double t = a[i];
-        a[i] = b[i];
-        b[i] = t;
-    }
-}
-
-// a: [m,n]; a column of zeros stays as it is.
-static void eliminate(double *a, double *pivot, int64_t m, int64_t n) {
-    for (int64_t j = 0; j < m && j < n; j++) {
-        int64_t best = j;
-        for (int64_t i = j + 1; i < m; i++)
-            if (fabs(a[i * n + j]) > fabs(a[best * n + j])) best = i;
-        pivot[j] = (double)(best + 1);
-        if (best != j) exchange(a + j * n, a + best * n, n);
-        for (int64_t i = j + 1; i < m && a[j * n + j] != 0; i++) {
-            double factor = a[i * n + j] /= a[j * n + j];
-            for (int64_t k = j + 1; k < n; k++) a[i * n + k] -= factor * a[j * n + k];
-        }
-    }
-}
-
 static tn_status lu_ref(tn_call *c) {
     const tn_tensor *x = c->in[0];
     int64_t m = x->dim[x->rank - 2], n = x->dim[x->rank - 1], size = m * n, k = m < n ? m : n;
-    double *a = tni_scratch(c, size + k, sizeof *a), *pivot = a + size;
-    if (!a) return TN_NOMEM;
+    double *a = tni_scratch(c, size, sizeof *a);
+    int64_t *pivot = tni_scratch(c, k, sizeof *pivot);
+    if (!a || !pivot) return TN_NOMEM;
     for (int64_t i = 0; i < tn_count_range(x, 0, x->rank - 2); i++) {
         tni_load(a, x, i * size, 1, size);
-        eliminate(a, pivot, m, n);
+        tni_eliminate(a, pivot, m, n);
         if (c->out[0]) tni_store(c->out[0], i * size, 1, size, a);
         for (int64_t r = 0; c->nout > 1 && c->out[1] && r < k; r++)
-            tni_set_int(c->out[1], i * k + r, (int64_t)pivot[r]);
+            tni_set_int(c->out[1], i * k + r, pivot[r] + 1);
     }
     return TN_OK;
 }
