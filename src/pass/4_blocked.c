@@ -122,7 +122,8 @@ static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {
     tn_status status = TN_OK;
     tni_value *x = tni_in(n, 0), *z = tni_in(n, 3);
     if (!conv_fits(b, n, twin_of(b, x) != NULL)) return TN_OK;
-    bool stem = !twin_of(b, x) && channels_of(x) <= STEM_CHANNELS;
+    // Kernels read a plain X of few channels, but not in groups.
+    bool stem = !twin_of(b, x) && channels_of(x) <= STEM_CHANNELS && tn_attr_int(tni_attrs(n), "group") == 1;
     to->in[0] = stem ? x : blocked(b, n, x, &status);
     to->in[1] = tni_in(n, 1);
     to->in[2] = tni_in(n, 2);
