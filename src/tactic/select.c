@@ -198,8 +198,13 @@ static tn_status time_all(tni_tuner *t, const char *key, tni_times *times, const
                           candidates *c) {
     const tn_tactic_def *tactic[TNI_TIMES];
     double ns[TNI_TIMES];
-    for (int i = 0; i < c->timed; i++) tactic[i] = c->of[i].tactic;
-    if (!tni_time(t->env, t->pool, p, c->timed, tactic, ns)) return TN_OK;
+    tni_timed_by clock = TNI_BY_PROCESSOR;
+    for (int i = 0; i < c->timed; i++) {
+        tactic[i] = c->of[i].tactic;
+        if (c->of[i].foreign && t->options.threads > 1)
+            clock = TNI_BY_WALL; // its threads need not be the pool's
+    }
+    if (!tni_time(t->env, t->pool, p, c->timed, tactic, clock, ns)) return TN_OK;
     for (int i = 0; i < c->timed; i++) c->of[i].ns = ns[i];
     return remember(t, key, times, c);
 }

@@ -8,7 +8,6 @@
 
 #include "base/ck.h"
 #include "ir/host.h"
-#include "ir/registry.h"
 #include "ir/tensor.h"
 
 #include <string.h>
@@ -33,7 +32,7 @@ typedef struct stage { // inputs and outputs that the candidates share
     tn_tensor *out[MAX_IN];
     char *flush;      // NULL: weights stay warm
     uint64_t *seen;   // one per thread, so that the reads are not optimised away
-    tni_meter *meter; // NULL: a plug-in's kernel takes part, whose threads need not be the pool's
+    tni_meter *meter; // NULL: by the clock on the wall
 } stage;
 
 typedef struct actor { // one candidate, ready to run
@@ -126,7 +125,7 @@ static bool actor_open(stage *s, tni_arena *arena, actor *a, const tn_tactic_def
     return true;
 }
 
-// By processor time, where nobody has threads of his own: what a busy machine does meanwhile does not count.
+// By processor time what a busy machine does meanwhile does not count.
 static int64_t now(const stage *s) { return s->meter ? tni_thread_ns() + s->meter->ns : tni_clock_ns(); }
 
 // One turn: nanoseconds of one run, 0 when it failed.
@@ -171,20 +170,12 @@ static void time_group(stage *s, int n, const tn_tactic_def *const *candidate, a
     tni_arena_free(&arena);
 }
 
-static bool is_own(const tn_tactic_def *t) {
-    for (size_t i = 0; i < tni_tactic_count; i++)
-        if (tni_tactics[i] == t) return true;
-    return false;
-}
-
 bool tni_time(tn_env *env, tni_pool *pool, const tn_problem *p, int n, const tn_tactic_def *const *candidate,
-              double *ns) {
+              tni_timed_by clock, double *ns) {
     tni_meter meter;
-    stage s = {.env = env, .pool = pool, .p = p, .meter = &meter};
+    stage s = {.env = env, .pool = pool, .p = p, .meter = clock == TNI_BY_PROCESSOR ? &meter : NULL};
     tni_meter_init(&meter);
     memset(ns, 0, (size_t)n * sizeof *ns);
-    for (int i = 0; i < n && tni_pool_threads(pool) > 1; i++)
-        if (!is_own(candidate[i])) s.meter = NULL;
     bool fine = stage_open(&s);
     actor *actors = fine ? tni_arena_zalloc(&s.arena, (size_t)n * sizeof *actors) : NULL;
     unsigned saved = tni_fp_begin();
