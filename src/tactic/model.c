@@ -2,6 +2,8 @@
 // model.c - the cost model: what kernels do, and the constants it is weighed with.
 #include "tactic/model.h"
 
+#include "tactic/minimal.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -68,23 +70,14 @@ static double met(const tn_problem *p) {
     return share < 0.8 ? share : 1;
 }
 
-// Along an axis of a window of so many taps: positions and outputs of a tile, parts (conv_f32_minimal.inl).
-typedef struct minimal_axis {
-    double n, m, parts;
-} minimal_axis;
-static minimal_axis minimal_axis_of(int64_t taps) {
-    if (taps <= 1) return (minimal_axis){1, 1, 1};
-    int64_t parts = (taps + 4) / 5;
-    return (minimal_axis){8, (double)(9 - (taps + parts - 1) / parts), (double)parts};
-}
 static void minimal(const tn_problem *p, tni_work *w) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
     double tiles = (double)y->dim[0], positions = 1, in = (double)x->dim[1];
     for (int i = 0; i < 2; i++) {
-        minimal_axis a = minimal_axis_of(f->dim[2 + i]);
-        tiles *= ceil((double)y->dim[2 + i] / a.m);
-        positions *= a.n;
-        in *= a.parts;
+        tni_minimal_axis a = tni_minimal_axis_of(f->dim[2 + i]);
+        tiles *= ceil((double)y->dim[2 + i] / (double)a.m);
+        positions *= (double)a.n;
+        in *= (double)a.parts;
     }
     if (x->rank == 4) in /= LANES; // a plain X has tiles in its lanes
     w->of[1] = tiles * w->of[4] / 4;

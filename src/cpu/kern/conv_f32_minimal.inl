@@ -18,11 +18,11 @@
 
 #include "cpu/kern/blocked_conv.inl"
 #include "cpu/kern/winograd.inl"
+#include "tactic/minimal.h"
 
 enum {
-    MINIMAL_POINTS = 8,
-    MINIMAL_TAPS = 5,
-    MINIMAL_PARTS = 3,
+    MINIMAL_POINTS = TNI_MINIMAL_POINTS,
+    MINIMAL_TAPS = TNI_MINIMAL_TAPS,
     MINIMAL_PLACES = MINIMAL_POINTS * MINIMAL_POINTS,
     MINIMAL_CACHE = 512 << 10, // bytes of V that stay near
     MINIMAL_TASKS = 8,
@@ -89,14 +89,9 @@ static double minimal_weight(int64_t r, int64_t point, int64_t tap) {
 
 // ---- the problem
 
-// An axis: `parts` times `taps` cover the window.
-typedef struct minimal_axis {
-    int64_t kernel, parts, taps, n, m;
-} minimal_axis;
-
 typedef struct minimal {
     bconv v;
-    minimal_axis y, x;
+    tni_minimal_axis y, x;
     int64_t parts, positions, depth; // depth: of a product
     int64_t in, out;                 // blocks of V (channels of a plain X); of channels of Y
     int64_t panels, down, across;    // tiles of an interleaved image
@@ -104,14 +99,6 @@ typedef struct minimal {
     int64_t bands, splits;           // tasks of one image
     bool shared;
 } minimal;
-
-static minimal_axis minimal_axis_of(int64_t kernel) {
-    minimal_axis a = {kernel, .n = kernel > 1 ? MINIMAL_POINTS : 1};
-    a.parts = ceil_div(kernel, MINIMAL_TAPS);
-    a.taps = ceil_div(kernel, max64(1, a.parts));
-    a.m = a.n - a.taps + 1;
-    return a;
-}
 
 // As few bands as keep V near; panels are shared out until there are enough tasks. A plain X's bands are
 // whole rows of tiles.
@@ -132,8 +119,8 @@ static void minimal_setup(const tn_problem *p, void *params) {
     *s = (minimal){0};
     bconv_setup(p, &s->v);
     const bconv *v = &s->v;
-    s->y = minimal_axis_of(v->kh);
-    s->x = minimal_axis_of(v->kw);
+    s->y = tni_minimal_axis_of(v->kh);
+    s->x = tni_minimal_axis_of(v->kw);
     s->parts = s->y.parts * s->x.parts;
     s->positions = s->y.n * s->x.n;
     s->depth = v->c * s->parts;
@@ -196,8 +183,9 @@ static const char *minimal_reject(const tn_problem *p) {
     bconv_setup(p, &v);
     if (v.turned || v.group != 1) return "it is transposed or has groups";
     if (v.sh != 1 || v.sw != 1) return "its stride is not 1";
-    if (v.kh > MINIMAL_PARTS * MINIMAL_TAPS || v.kw > MINIMAL_PARTS * MINIMAL_TAPS)
-        return "the window has more than 15 taps along an axis";
+    enum { MOST = TNI_MINIMAL_PARTS * TNI_MINIMAL_TAPS };
+    _Static_assert(MOST == 15, "the sentence below says so");
+    if (v.kh > MOST || v.kw > MOST) return "the window has more than 15 taps along an axis";
     if (v.kh * v.kw <= 1 || (v.kh == 3 && v.kw == 3)) return "the window is 1x1 or 3x3";
     if (v.plain && (v.dh > 1 || v.dw > 1)) return "X is plain and the window dilated";
     if (v.n * v.oh * v.ow == 0 || v.c == 0) return "nothing to do";

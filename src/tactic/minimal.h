@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// minimal.h - tiles of minimal filtering along an axis: what the kernels (cpu/kern/conv_f32_minimal.inl) work
+// in and the cost model counts.
+#ifndef TN_TACTIC_MINIMAL_H
+#define TN_TACTIC_MINIMAL_H
+
+#include <stdint.h>
+
+enum {
+    TNI_MINIMAL_POINTS = 8, // inputs of a tile
+    TNI_MINIMAL_TAPS = 5,   // of a part, at most
+    TNI_MINIMAL_PARTS = 3,  // of a window, at most
+};
+
+// `parts` times `taps` cover a window of `kernel` taps; a tile has n inputs and m outputs. A window of one
+// tap is left alone.
+typedef struct tni_minimal_axis {
+    int64_t kernel, parts, taps, n, m;
+} tni_minimal_axis;
+
+static inline tni_minimal_axis tni_minimal_axis_of(int64_t kernel) {
+    tni_minimal_axis a = {kernel, .n = kernel > 1 ? TNI_MINIMAL_POINTS : 1};
+    a.parts = (kernel + TNI_MINIMAL_TAPS - 1) / TNI_MINIMAL_TAPS;
+    int64_t parts = a.parts > 1 ? a.parts : 1;
+    a.taps = (kernel + parts - 1) / parts;
+    a.m = a.n - a.taps + 1;
+    return a;
+}
+
+#endif
