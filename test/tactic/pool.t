@@ -14,7 +14,16 @@ MaxPool(i8[2,3,40]) {kernel_shape=[4], strides=[3], auto_pad="SAME_LOWER"}
 MaxPool(u8[1,1,12,10]) {kernel_shape=[3,2], strides=[2,2], ceil_mode=1}
 MaxPool(u8[1,2,12,75]) {kernel_shape=[2,2], strides=[2,2]}
 MaxPool(i8[2,1,13,40]) {kernel_shape=[3,2], strides=[2,2], dilations=[2,1]}
+MaxPool(f32[1,2,9,70,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0]}
+MaxPool(f32[1,1,13,13,16]) {kernel_shape=[13,13,1], pads=[6,6,0,6,6,0]}
+MaxPool(f32[1,1,7,150,16]) {kernel_shape=[2,5,1], dilations=[3,4,1], strides=[1,3,1], auto_pad="SAME_LOWER"}
+MaxPool(f32[1,1,4,90,16]) {kernel_shape=[2,80,1], pads=[1,30,0,1,50,0]}
+MaxPool(f32[1,1,5,7,16]) {kernel_shape=[2,3,1], strides=[2,2,1], ceil_mode=1}
 
+AveragePool(f32[1,2,9,70,16]) {kernel_shape=[3,3,1], pads=[1,1,0,1,1,0]}
+AveragePool(f32[1,2,9,70,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0], count_include_pad=1}
+AveragePool(f32[1,1,8,90,16]) {kernel_shape=[2,5,1], dilations=[1,3,1], auto_pad="SAME_UPPER"}
+AveragePool(f32[1,1,6,9,16]) {kernel_shape=[2,3,1], strides=[2,2,1], ceil_mode=1}
 AveragePool(f32[1,3,11,20]) {kernel_shape=[3,2], strides=[1,2], dilations=[2,1]}
 AveragePool(f32[1,3,20,23]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]}
 AveragePool(f32[1,3,20,23]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1], count_include_pad=1}

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // pool_f32_blocked.inl - MaxPool and AveragePool of blocked activations: to the operator they are windows
-// over three dimensions of [N,C/16,H,W,16] whose last one is 1. Every tap is a vector of channels.
+// over three dimensions of [N,C/16,H,W,16] whose last one is 1. Every tap is a vector of channels. Windows
+// that overlap along a row take each column of it once: columns first, into a line that stays in the first
+// cache.
 #ifndef TN_CPU_POOL_F32_BLOCKED_INL
 #define TN_CPU_POOL_F32_BLOCKED_INL
 
 #include "cpu/kern/plane.inl"
 
-enum { BPOOL_TASKS = 8 }; // of an image, at least
+enum {
+    BPOOL_TASKS = 8,   // of an image, at least
+    BPOOL_COLUMNS = 64 // of a line
+};
 
 typedef struct bpool {
     plane p;
@@ -79,28 +84,125 @@ static taps taps_of(int64_t start, int64_t step, int64_t k, int64_t in, int64_t 
     return (taps){real.lo, real.hi, start, padded};
 }
 
+typedef struct bpool_line { // an output row of a plane, VL lanes of it
+    const bpool *s;
+    const float *x; // [H,W,lanes]
+    float *y;       // [OW,lanes]
+    int64_t step;   // between rows of x
+    taps v;
+} bpool_line;
+
+// Taps along a row: what follows a first one. Empty windows: -infinity, or 0.
+INLINE vf bpool_join(bool max, vf a, vf b) { return max ? v_max(a, b) : a + b; }
+INLINE vf bpool_none(bool max) { return v_set(max ? -INFINITY : 0); }
+
+// The `rows` taps below `x`.
+INLINE vf bpool_column(const bpool_line *l, bool max, const float *x, int64_t rows) {
+    vf sum = v_load(x);
+    for (int64_t k = 1; k < rows; k++) sum = bpool_join(max, sum, v_load(x + k * l->step * l->s->p.dh));
+    return sum;
+}
+
+// A sum of taps as the result for output ox.
+INLINE void bpool_store(const bpool_line *l, bool max, int64_t ox, const taps *u, vf sum) {
+    const bpool *s = l->s;
+    if (!max) {
+        int64_t count = s->include_pad ? l->v.padded * u->padded : (l->v.hi - l->v.lo) * (u->hi - u->lo);
+        sum = count > 0 ? sum / v_set((float)count) : (vf){0};
+    }
+    v_store(l->y + ox * s->lanes, sum);
+}
+
+static taps bpool_across(const bpool *s, int64_t ox) {
+    const plane *p = &s->p;
+    int64_t start = ox * p->sw - p->left, last = start + (p->kw - 1) * p->dw;
+    if (start >= 0 && last < p->w) return (taps){0, p->kw, start, p->kw}; // without a division
+    return taps_of(start, p->dw, p->kw, p->w, s->right);
+}
+
+// Windows that do not overlap, or are too wide for a line.
+INLINE void bpool_apart(const bpool_line *l, bool max) {
+    const bpool *s = l->s;
+    const plane *p = &s->p;
+    int64_t rows = l->v.hi - l->v.lo;
+    for (int64_t ox = 0; ox < p->ow; ox++) {
+        taps u = bpool_across(s, ox);
+        vf sum = bpool_none(max);
+        for (int64_t k = u.lo; k < u.hi && rows; k++) {
+            vf column = bpool_column(l, max, l->x + (u.start + k * p->dw) * s->lanes, rows);
+            sum = k == u.lo ? column : bpool_join(max, sum, column);
+        }
+        bpool_store(l, max, ox, &u, sum);
+    }
+}
+
+// Columns [c0, c1) of the plane.
+INLINE void bpool_columns(const bpool_line *l, bool max, int64_t rows, int64_t c0, int64_t c1, vf *to) {
+    for (int64_t c = c0; c < c1; c++) *to++ = bpool_column(l, max, l->x + c * l->s->lanes, rows);
+}
+// Outputs [0, n) of a piece whose windows lie inside: of the first ones.
+INLINE void bpool_windows(const bpool_line *l, bool max, int64_t taps_across, int64_t ox, int64_t n,
+                          const vf *line) {
+    const plane *p = &l->s->p;
+    const taps u = {0, taps_across, 0, taps_across};
+    for (int64_t i = 0; i < n; i++, line += p->sw) {
+        vf sum = line[0];
+        for (int64_t k = 1; k < taps_across; k++) sum = bpool_join(max, sum, line[k * p->dw]);
+        bpool_store(l, max, ox + i, &u, sum);
+    }
+}
+
+// Outputs [ox, ox + n): their windows' columns as a line. Loops of three taps are the compiler's to unroll.
+INLINE void bpool_piece(const bpool_line *l, bool max, int64_t ox, int64_t n) {
+    const plane *p = &l->s->p;
+    vf line[BPOOL_COLUMNS];
+    int64_t rows = l->v.hi - l->v.lo, start = ox * p->sw - p->left;
+    int64_t end = start + (n - 1) * p->sw + (p->kw - 1) * p->dw + 1;
+    int64_t c0 = min64(max64(start, 0), end), c1 = max64(c0, min64(end, p->w));
+    if (!rows) c1 = c0;
+    for (int64_t c = start; c < c0; c++) line[c - start] = bpool_none(max);
+    for (int64_t c = c1; c < end; c++) line[c - start] = bpool_none(max);
+    if (rows == 3)
+        bpool_columns(l, max, 3, c0, c1, line + (c0 - start));
+    else
+        bpool_columns(l, max, rows, c0, c1, line + (c0 - start));
+    if ((start < 0 || end > p->w) && !max)
+        for (int64_t i = 0; i < n; i++) { // the borders count
+            taps u = bpool_across(l->s, ox + i);
+            vf sum = bpool_none(max);
+            for (int64_t k = 0; k < p->kw; k++) sum += line[i * p->sw + k * p->dw];
+            bpool_store(l, max, ox + i, &u, sum);
+        }
+    else if (p->kw == 3)
+        bpool_windows(l, max, 3, ox, n, line);
+    else
+        bpool_windows(l, max, p->kw, ox, n, line);
+}
+
+INLINE void bpool_across_row(const bpool_line *l, bool max) {
+    const plane *p = &l->s->p;
+    int64_t wide = (p->kw - 1) * p->dw + 1;
+    if (p->kw <= p->sw || wide > BPOOL_COLUMNS) {
+        bpool_apart(l, max);
+        return;
+    }
+    int64_t most = (BPOOL_COLUMNS - wide) / p->sw + 1;
+    for (int64_t ox = 0; ox < p->ow; ox += most) bpool_piece(l, max, ox, min64(most, p->ow - ox));
+}
+
 static void bpool_row(const bpool_run *r, int64_t plane_at, int64_t oy) {
     const bpool *s = r->s;
     const plane *p = &s->p;
-    int64_t line = p->w * s->lanes;
-    const float *x = r->x + plane_at * p->h * line;
-    float *y = r->y + (plane_at * p->oh + oy) * p->ow * s->lanes;
+    int64_t step = p->w * s->lanes;
     taps v = taps_of(oy * p->sh - p->top, p->dh, p->kh, p->h, s->bottom);
-    for (int64_t ox = 0; ox < p->ow; ox++) {
-        taps u = taps_of(ox * p->sw - p->left, p->dw, p->kw, p->w, s->right);
-        int64_t count = s->include_pad ? v.padded * u.padded : (v.hi - v.lo) * (u.hi - u.lo);
-        for (int64_t lane = 0; lane < s->lanes; lane += VL) {
-            vf sum = v_set(s->max ? -INFINITY : 0);
-            for (int64_t ky = v.lo; ky < v.hi; ky++) {
-                const float *from = x + (v.start + ky * p->dh) * line + u.start * s->lanes + lane;
-                for (int64_t kx = u.lo; kx < u.hi; kx++) {
-                    vf a = v_load(from + kx * p->dw * s->lanes);
-                    sum = s->max ? v_max(sum, a) : sum + a;
-                }
-            }
-            if (!s->max) sum = count > 0 ? sum / v_set((float)count) : (vf){0};
-            v_store(y + ox * s->lanes + lane, sum);
-        }
+    const float *x = r->x + (plane_at * p->h + (v.hi > v.lo ? v.start + v.lo * p->dh : 0)) * step;
+    float *y = r->y + (plane_at * p->oh + oy) * p->ow * s->lanes;
+    for (int64_t lane = 0; lane < s->lanes; lane += VL) {
+        bpool_line l = {s, x + lane, y + lane, step, v};
+        if (s->max)
+            bpool_across_row(&l, true);
+        else
+            bpool_across_row(&l, false);
     }
 }
 
