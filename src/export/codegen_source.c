@@ -53,20 +53,24 @@ static const char *opening(const char *at, const char *end) {
 
 static size_t put_piece(tni_text *t, const char *at, const char *end, size_t column);
 
-// Arguments go on below the first one, as many on a line as fit. Returns the column at the end.
+// Arguments go on below the first one, as many on a line as fit, but what stands behind one that is broken
+// itself begins a line. Returns the column at the end.
 static size_t put_arguments(tni_text *t, const char *at, const char *end, size_t column) {
     size_t used = column;
+    bool broken = false;
     for (bool first = true; at < end; first = false) {
         while (at < end && *at == ' ') at++;
         size_t n = piece(at, end);
-        bool wraps = !first && used + 1 + n > COLUMNS;
+        bool wraps = !first && (broken || used + 1 + n > COLUMNS);
         if (wraps) {
             tni_text_puts(t, "\n");
             put_indent(t, column);
         } else if (!first) {
             tni_text_puts(t, " ");
         }
+        size_t from = t->length;
         used = put_piece(t, at, at + n, wraps ? column : first ? used : used + 1);
+        broken |= t->length > from && memchr(t->data + from, '\n', t->length - from);
         at += n;
     }
     return used;
@@ -91,12 +95,11 @@ static bool is_endless(const char *text) {
     return false;
 }
 
-// How a layout looks: lines, more for calls within that are broken, much more for lines that are too long.
-static size_t cost(const tni_text *t, size_t indent) {
+// How a layout looks: lines, much more for lines that are too long.
+static size_t cost(const tni_text *t) {
     size_t lines = 1, column = 0;
     for (size_t i = 0; i < t->length; i++) {
         column = t->data[i] == '\n' ? 0 : column + 1;
-        if (!column && t->length - i > indent + 1 && t->data[i + indent + 1] == ' ') lines += 2;
         lines += !column ? 1 : column == COLUMNS + 1 ? 1000 : 0;
     }
     return lines;
@@ -121,7 +124,7 @@ static void put_line(tni_text *t, const char *at, const char *end, size_t indent
     put_arguments(&below, open + 1, end, indent + INDENT);
     tni_text_add(t, at, head);
     size_t least = size > 7 && !memcmp(at, "static ", 7) ? 3 : 1;
-    if (cost(&below, indent + INDENT) + least <= cost(&aligned, indent + head))
+    if (cost(&below) + least <= cost(&aligned))
         tni_text_puts(t, below.data ? below.data : "");
     else
         tni_text_puts(t, aligned.data ? aligned.data + indent + head : "");
