@@ -222,6 +222,19 @@ class Recurrent(nn.Module):
         return y, h, c, z, g, r, a, b, d, self.rnn_cell(b), nn.utils.rnn.pad_sequence([x[0], x[1, :2]], True, 7.0)
 
 
+# LSTMs whose states are projected: from zeros, from other states, both ways, without a batch.
+class Projections(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.both = nn.LSTM(5, 6, num_layers=2, bidirectional=True, batch_first=True, proj_size=3)
+        self.plain = nn.LSTM(5, 4, proj_size=2, bias=False)
+
+    def forward(self, x, h, c):
+        y, (g, d) = self.both(x)
+        z, _ = self.both(x, (h, c))
+        return y, g, d, z, self.plain(x)[0], *self.plain(x[0], (h[:1, 0, :2], c[:1, 0, :4]))
+
+
 class Attention(nn.Module):
     def __init__(self):
         super().__init__()
@@ -255,6 +268,14 @@ def squares(s, x, y):
     a, b = torch.view_as_complex(x), torch.view_as_complex(y)
     return tuple(torch.view_as_real(z) for z in (a @ a, torch.einsum("ij,kj->ik", a, a), torch.outer(a[0], b[0]), a.index_add(0, torch.tensor([0, 2, 1]), b),
                                                  a.index_add(0, torch.tensor([0, 2, 1]), a), torch.diff(a, prepend=b), F.pad(a, (1, 2))))
+
+
+# ---- functions of single elements that take a middle or a common divisor
+
+def slopes_and_divisors(s, x, a, b, places):
+    y = F.rrelu(x, 0.1, 0.5), F.rrelu_(x * 2)
+    means = [a[0].scatter_reduce(0, places, b, "mean", include_self=k) for k in (True, False)]
+    return (*y, *means, torch.gcd(a, b), torch.lcm(a, b), torch.gcd(a.abs().to(torch.uint8), b.abs().to(torch.uint8)[:1]), torch.lcm(a[:, :0], b[:0]))
 
 
 # ---- what runs along a dimension of size 2n - 1
@@ -489,6 +510,7 @@ def cases():
     yield case("arrangements", of(arrangements), [lambda: r(2, 3, 4)])
     yield case("indexing", of(indexing), [lambda: r(2, 3, 4), lambda: torch.tensor([1, 0]), lambda: torch.tensor([2, 1])])
     yield case("recurrent", Recurrent, [lambda: r(2, 6, 5)])
+    yield case("projections", Projections, [lambda: r(2, 4, 5), lambda: r(4, 2, 3), lambda: r(4, 2, 6)])
     yield case("attention", Attention, [lambda: r(2, 2, 3, 8), lambda: r(2, 2, 5, 8), lambda: torch.tensor([[1, 1, 0, 1, 0]] * 3, dtype=torch.bool)])
     yield case("fourier", of(fourier), [lambda: r(2, 4, 6), lambda: r(2, 40)])
     yield case("squares", of(squares), [lambda: r(3, 3, 2), lambda: r(3, 3, 2)])
@@ -514,3 +536,5 @@ def cases():
     yield case("positions", of(positions), [lambda: r(3, 4)])
     yield case("integers", of(integers), [lambda: torch.randint(-9, 10, (1, 2, 7, 7)), lambda: torch.randint(-5, 6, (3, 2, 3, 3))])
     yield case("complex_systems", of(complex_systems), [lambda: r(2, 3, 3), lambda: r(2, 3, 2)])
+    yield case("slopes_and_divisors", of(slopes_and_divisors),
+               [lambda: r(3, 4), lambda: torch.tensor([[12, -18, 0, 0, 7], [1836311903, 100, -3, 5, 1]]), lambda: torch.tensor([-8, 27, 5, 0, 3]), lambda: torch.tensor([0, 2, 0, 4, 2])])

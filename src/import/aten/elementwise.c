@@ -119,6 +119,16 @@ static void clamp(tn_aten *c) {
 
 static void gelu(tn_aten *c) { tni_at_give(c, 0, tni_at_expr(c, "Gelu(self){approximate=approximate}")); }
 
+// In evaluation the slope is the middle of the range that it is drawn from while training.
+static void rrelu(tn_aten *c) {
+    if (tni_at_bool(c, "training"))
+        tni_at_fail(c, "export the model in evaluation: model.eval()", "it draws its slopes at random");
+    tni_at_set_float(c, "slope", (tni_at_float(c, "lower") + tni_at_float(c, "upper")) / 2);
+    tni_value *y = tni_at_expr(c, "LeakyRelu(self){alpha=slope}");
+    tni_at_clear(c);
+    tni_at_give(c, 0, y);
+}
+
 static void elu(tn_aten *c) {
     if (tni_at_float(c, "scale") == 1 && tni_at_float(c, "input_scale") == 1)
         tni_at_give(c, 0, tni_at_expr(c, "Elu(self){alpha=alpha}"));
@@ -350,6 +360,9 @@ TN_ATEN(elementwise) = {
     {"aten.leaky_relu", "LeakyRelu(self){alpha=negative_slope}", NULL, 0},
     {"aten.prelu", NULL, prelu, 0},
     {"aten._prelu_kernel", NULL, prelu, 0},
+    {"aten.rrelu", NULL, rrelu, 0},
+    {"aten.rrelu_with_noise", NULL, rrelu, 0},
+    {"aten.rrelu_with_noise_functional", NULL, rrelu, 0},
     {"aten.elu", NULL, elu, OUT},
     {"aten.celu", "Celu(self){alpha=alpha}", NULL, 0},
     {"aten.selu", "Selu(self)", NULL, 0},

@@ -75,7 +75,6 @@ static tni_value *reduced(tn_aten *c, int axis, tni_value *v, tni_value *index, 
     bool mean = !strcmp(tni_at_string(c, "reduce"), "mean");
     bool all = !tni_at_has(c, "include_self") || tni_at_bool(c, "include_self");
     const char *how = mean ? "add" : reduction(c);
-    if (mean && !tni_is_float(c->out)) tni_at_fail(c, NULL, "means of integers cannot be followed");
     tni_value *count = mean ? all_of(c, all, v) : NULL;
     if (!all) {
         bool extreme = !strcmp(how, "max") || !strcmp(how, "min");
@@ -85,7 +84,9 @@ static tni_value *reduced(tn_aten *c, int axis, tni_value *v, tni_value *index, 
     v = put(c, axis, how, v, index, from);
     if (!mean) return v;
     count = put(c, axis, "add", count, index, all_of(c, 1, index));
-    return tni_at_expr(c, "Div($0, Max($1, $2))", v, count, tni_at_scalar(c, c->out, 1));
+    count = tni_at_expr(c, "Max($0, $1)", count, tni_at_scalar(c, c->out, 1));
+    if (!tni_is_float(c->out)) v = tni_at_expr(c, "Sub($0, Mod($0, $1))", v, count); // means are rounded down
+    return tni_at_expr(c, "Div($0, $1)", v, count);
 }
 
 // One index for each slice of `source` along an axis.

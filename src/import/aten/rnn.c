@@ -17,36 +17,45 @@ typedef struct layers {
     tni_value *weight[TNI_AT_LIST];
     size_t n, each; // tensors of one direction of one layer
     bool biases, both;
+    bool projected; // what it gives is the last of them times o * tanh(c)
+    bool begun;     // of projected layers: their first h may be other than 0
     int64_t count, hidden;
     kind kind;
 } layers;
 
-// The rows of a weight, gate by gate, in ONNX's order.
-static tni_value *reordered(tn_aten *c, const layers *l, tni_value *w) {
-    tni_value *part[4];
-    for (int g = 0; g < l->kind.gates; g++) {
-        int64_t from = l->kind.order[g] * l->hidden, to = from + l->hidden;
-        part[g] =
-            tni_at_expr(c, "Slice($0, $1, $2)", w, tni_at_vector(c, &from, 1), tni_at_vector(c, &to, 1));
+// Projections. The operator knows none, but with m = o * tanh(c), which is what it gives, h = W_hr m, so that
+// W_hh h = (W_hh W_hr) m: a layer without a projection, projected afterwards. The first h is of no m; it goes
+// in with the first x, as more elements of it, that W_hh stands beside W_ih for; the other direction's are
+// apart.
+static tni_value *projected_weight(tn_aten *c, const layers *l, tni_value *const *w, size_t which, size_t d) {
+    if (which == 1) return tni_at_expr(c, "MatMul($0, $1)", w[1], w[l->each - 1]);
+    if (which != 0 || !l->begun) return w[which];
+    if (!l->both) return tni_at_expr(c, "Concat($0, $1){axis=1}", w[0], w[1]);
+    tni_value *none = tni_at_expr(c, "Mul($0, 0)", w[1]);
+    return tni_at_expr(c, "Concat($0, $1, $2){axis=1}", w[0], d ? none : w[1], d ? w[1] : none);
+}
+
+// Weight `which` of layer `i`, its directions one after the other along a new first dimension, the gates of
+// each in ONNX's order. Biases come in pairs.
+static tni_value *stacked(tn_aten *c, const layers *l, int64_t i, size_t which) {
+    tni_value *part[4], *all;
+    size_t directions = l->both ? 2 : 1, n = 0, same = which == 2 ? 2 : 1;
+    for (size_t d = 0; d < directions; d++) {
+        tni_value *const *w = &l->weight[((size_t)i * directions + d) * l->each];
+        for (size_t k = 0; k < same; k++)
+            part[n++] = l->projected ? projected_weight(c, l, w, which + k, d) : w[which + k];
     }
     tni_at_clear(c);
     tni_at_set_int(c, "axis", 0);
-    tni_value *all = l->kind.gates == 1 ? w : tni_at_list(c, "Concat", (size_t)l->kind.gates, part);
+    all = n == 1 ? part[0] : tni_at_list(c, "Concat", n, part);
     tni_at_clear(c);
-    return all;
-}
-
-// Weight `which` of layer `i`, its directions one after the other along a new first dimension.
-static tni_value *stacked(tn_aten *c, const layers *l, int64_t i, size_t which) {
-    tni_value *part[2];
-    size_t n = l->both ? 2 : 1;
-    for (size_t d = 0; d < n; d++) {
-        tni_value *const *w = &l->weight[((size_t)i * n + d) * l->each];
-        tni_value *v = reordered(c, l, w[which]);
-        if (which == 2) v = tni_at_expr(c, "Concat($0, $1){axis=0}", v, reordered(c, l, w[3]));
-        part[d] = tni_at_expr(c, "Unsqueeze($0, [0])", v);
-    }
-    return n == 1 ? part[0] : tni_at_expr(c, "Concat($0, $1){axis=0}", part[0], part[1]);
+    int64_t apart[] = {(int64_t)n, l->kind.gates, -1}, order[4];
+    for (int g = 0; g < l->kind.gates; g++) order[g] = l->kind.order[g];
+    if (l->kind.gates > 1)
+        all = tni_at_expr(c, "Gather(Reshape($0, $1), $2){axis=1}", all, tni_at_vector(c, apart, 3),
+                          tni_at_vector(c, order, (size_t)l->kind.gates));
+    int64_t shape[] = {(int64_t)directions, which == 2 ? -1 : l->kind.gates * l->hidden, -1};
+    return tni_at_expr(c, "Reshape($0, $1)", all, tni_at_vector(c, shape, which == 2 ? 2 : 3));
 }
 
 // The states of layer `i` out of those of all layers.
@@ -56,21 +65,52 @@ static tni_value *state_of(tn_aten *c, const layers *l, tni_value *all, int64_t 
     return tni_at_expr(c, "Slice($0, $1, $2)", all, tni_at_vector(c, &from, 1), tni_at_vector(c, &to, 1));
 }
 
-static bool read_layers(tn_aten *c, layers *l, kind k, const tni_value *h) {
+// The input of projected layers whose first state is `h`.
+static tni_value *with_first(tn_aten *c, const layers *l, tni_value *x, tni_value *h) {
+    if (!l->begun) return x;
+    tni_value *later = tni_at_expr(c, "Sub(Gather(Shape($0), [0]), [1])", x);
+    const char *first = "Pad(Slice($0, [0], [1]), Concat([0, 0, 0], $1, [0, 0]){axis=0})",
+               *last = "Pad(Slice($0, [1], [2]), Concat($1, [0, 0, 0, 0, 0]){axis=0})";
+    if (!l->both) return tni_at_expr(c, "Concat($0, $1){axis=2}", x, tni_at_expr(c, first, h, later));
+    return tni_at_expr(c, "Concat($0, $1, $2){axis=2}", x, tni_at_expr(c, first, h, later),
+                       tni_at_expr(c, last, h, later));
+}
+
+// Layer `i`'s projections, [directions, H, P]: what it gives is [T, directions, B, H] and [directions, B, H].
+static tni_value *projection(tn_aten *c, const layers *l, int64_t i) {
+    size_t directions = l->both ? 2 : 1;
+    tni_value *const *w = &l->weight[((size_t)i * directions + 1) * l->each - 1];
+    if (!l->both) return tni_at_expr(c, "Transpose($0){perm=[1, 0]}", w[0]);
+    int64_t shape[] = {2, -1, l->hidden};
+    return tni_at_expr(c, "Transpose(Reshape(Concat($0, $1){axis=0}, $2)){perm=[0, 2, 1]}", w[0], w[l->each],
+                       tni_at_vector(c, shape, 3));
+}
+
+static bool is_zero(const tni_value *v) { // as torch.zeros makes it
+    const tn_tensor *of = v && v->def && tni_is(v->def, "Expand") ? tni_constant(tni_in(v->def, 0)) : NULL;
+    return of && tni_get(of, 0) == 0;
+}
+
+// `cell`: of an LSTM, else NULL. Its size is that of the layers; that of `h` another one where they are
+// projected.
+static bool read_layers(tn_aten *c, layers *l, kind k, const tni_value *h, const tni_value *cell) {
+    const tni_value *state = cell ? cell : h;
     l->kind = k;
     l->n = tni_at_tensors(c, "params", l->weight);
     l->biases = tni_at_bool(c, "has_biases");
     l->both = tni_at_bool(c, "bidirectional");
     l->count = tni_at_int(c, "num_layers");
-    l->each = l->biases ? 4 : 2;
-    if (c->failed || !h || tni_at_rank(c, h) != 3 || h->info.type.dim[2].e) {
+    if (c->failed || !h || tni_at_rank(c, h) != 3 || tni_at_rank(c, state) != 3 ||
+        state->info.type.dim[2].e) {
         tni_at_fail(c, NULL, "its hidden state has no known size");
         return false;
     }
-    l->hidden = h->info.type.dim[2].k;
+    l->hidden = state->info.type.dim[2].k;
+    l->projected = !tn_dim_equal(h->info.type.dim[2], state->info.type.dim[2]);
+    l->begun = l->projected && !is_zero(h);
+    l->each = (l->biases ? 4U : 2U) + l->projected;
     if (l->count < 1 || l->n != l->each * (size_t)l->count * (l->both ? 2 : 1)) {
-        tni_at_fail(c, "a projection can be read step by step: program.run_decompositions()",
-                    "its weights do not fit: has it a projection?");
+        tni_at_fail(c, NULL, "its weights do not fit its number of layers");
         return false;
     }
     if (tni_at_bool(c, "train") && tni_at_float(c, "dropout") > 0 && l->count > 1)
@@ -98,18 +138,21 @@ static void run_layers(tn_aten *c, layers *l, tni_value *x, tni_value *h, tni_va
                        const char *activation) {
     tni_value *last_h[TNI_AT_LIST], *last_c[TNI_AT_LIST];
     for (int64_t i = 0; i < l->count && !c->failed; i++) {
-        tni_value *in[] = {x,
+        tni_value *first = state_of(c, l, h, i);
+        tni_value *in[] = {with_first(c, l, x, first),
                            stacked(c, l, i, 0),
                            stacked(c, l, i, 1),
                            l->biases ? stacked(c, l, i, 2) : NULL,
                            NULL,
-                           state_of(c, l, h, i),
+                           l->projected ? NULL : first,
                            cell ? state_of(c, l, cell, i) : NULL};
         tni_value *out[3];
         set_attributes(c, l, activation);
         if (!tni_at_node(c, l->kind.op, cell ? 7 : 6, in, cell ? 3 : 2, out)) return;
-        x = joined(c, out[0]);
-        last_h[i] = out[1];
+        tni_at_clear(c);
+        tni_value *w = l->projected ? projection(c, l, i) : NULL;
+        x = joined(c, w ? tni_at_expr(c, "MatMul($0, $1)", out[0], w) : out[0]);
+        last_h[i] = w ? tni_at_expr(c, "MatMul($0, $1)", out[1], w) : out[1];
         last_c[i] = cell ? out[2] : NULL;
     }
     tni_at_clear(c);
@@ -134,7 +177,7 @@ static void recurrent(tn_aten *c, kind k, const char *activation) {
     for (int i = 0; single && i < 1 + lstm; i++) hx[i] = tni_at_expr(c, "Unsqueeze($0, [1])", hx[i]);
     if (single) x = tni_at_expr(c, "Unsqueeze($0, [1])", x);
     if (first && !single) x = tni_at_expr(c, "Transpose($0){perm=[1, 0, 2]}", x);
-    if (!read_layers(c, &l, k, hx[0])) return;
+    if (!read_layers(c, &l, k, hx[0], lstm ? hx[1] : NULL)) return;
     run_layers(c, &l, x, hx[0], lstm ? hx[1] : NULL, activation);
     if (first && !single) tni_at_give(c, 0, tni_at_expr(c, "Transpose($0){perm=[1, 0, 2]}", c->result[0]));
     for (size_t i = 0; single && i < 2 + (size_t)lstm; i++)
