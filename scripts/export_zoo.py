@@ -1,21 +1,29 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# export_zoo.py - networks of PyTorch's libraries with random weights, written in the three forms that people have:
-# NAME.pt2 (torch.export), NAME.dynamo.onnx (the newer ONNX exporter), NAME.script.onnx (the TorchScript one). Some are
-# quantised too (NAME.qdq.onnx). What scripts/test_codegen.sh takes its long lane from. A file that is there is not made
-# again; where an exporter refuses, FILE.none says why. Needs torch, torchvision, timm, transformers, onnxscript, onnxruntime.
-# usage: scripts/export_zoo.py DIR [--only TEXT,...] [--forms pt2,dynamo.onnx,script.onnx,qdq.onnx]
+# export_zoo.py - networks of PyTorch's libraries with random weights, written in the forms that people have: NAME.pt2
+# (torch.export), NAME.core.pt2 (decomposed), NAME.dynamo.onnx (the newer ONNX exporter), NAME.script.onnx (the TorchScript
+# one). Some are quantised too (NAME.qdq.onnx). A file that is there is not made again; where an exporter refuses,
+# FILE.none says why. Needs torch, torchvision, timm, transformers, onnxscript, onnxruntime.
+# usage: scripts/export_zoo.py DIR [--all] [--only TEXT,...] [--family TEXT,...] [--forms pt2,core.pt2,dynamo.onnx,...]
+#                              [--codegen RESULTS [--build BUILD]]
+# --all: every network of zoo_cases.py, not a choice. --codegen: the long lane of scripts/test_codegen.sh; each file is
+# tried by it once it is written, adds its line to RESULTS and is deleted, so a whole zoo needs little room; what has a
+# line is not made again.
 import argparse
 import contextlib
 import copy
+import functools
 import io
 import os
+import subprocess
 import sys
 import warnings
 
+import numpy as np
 import torch
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, here)
 import make_networks  # noqa: E402
 import zoo_cases  # noqa: E402
 
@@ -24,6 +32,7 @@ NAMES = """resnet18 mobilenet_v2 efficientnet_b0 squeezenet1_1 shufflenet_v2_x0_
  r3d_18 ghostnet_100 repvgg_a0 vit_tiny_patch16_224 levit_128s mobilevit_xxs mixer_s32_224 mobilenetv4_conv_small convnext_atto
  swin_tiny_patch4_window7_224 maxvit_nano_rw_256 regnety_002 edgenext_xx_small tf_efficientnetv2_b0 BERT DistilBERT RoBERTa DeBERTa-v2
  GPT-2 Llama Qwen3 T5 BART Whisper Wav2Vec2 ViT Swin SegFormer CLIP DETR ConvNeXt Mamba""".split()
+FORMS = ("pt2", "core.pt2", "dynamo.onnx", "script.onnx", "qdq.onnx")
 QUANTISED = ("resnet18", "mobilenet_v2", "squeezenet1_1")
 
 
@@ -56,14 +65,14 @@ def whole(kind):
     return make
 
 
-def cases():
+def cases(every):
     for name in ("resnet50", "mobilenet_v3", "bert", "whisper_small"):
         yield "whole_" + name, whole(name)
     for name in ("lenet", "yolov8n", "centernet_dla34", "unet", "mobilefacenet", "crnn"):
         yield "own_" + name, own(name)
     for case in zoo_cases.all_cases():
-        if case.name in NAMES:
-            yield case.family.split()[0] + "_" + case.name, case.make
+        if every or case.name in NAMES:
+            yield case.stem, case.make
 
 
 class Positional(torch.nn.Module):
@@ -96,20 +105,13 @@ def quantise(source, path, args):
     q.quantize_static(source, path, Reader(), quant_format=q.QuantFormat.QDQ, per_channel=True)
 
 
-def forms(name, make, folder, wanted):
-    def path(form):
-        return os.path.join(folder, f"{name}.{form}")
-
-    torch.manual_seed(0)
-    if all(os.path.exists(path(form)) or os.path.exists(path(form) + ".none") for form in wanted if form != "qdq.onnx"):
-        return
-    model, args, kwargs, dynamic = make()
-    model = model.eval()
-    zoo_cases.settle(model)
+def writers(name, model, args, kwargs, dynamic, path):
+    """What writes each form."""
     inputs = [f"input_{i}" for i in range(len(args))] + list(kwargs)
 
-    def pt2(to):
-        torch.export.save(torch.export.export(copy.deepcopy(model), args, kwargs, dynamic_shapes=dynamic, strict=False), to)
+    @functools.cache
+    def program():
+        return torch.export.export(copy.deepcopy(model), args, kwargs, dynamic_shapes=dynamic, strict=False)
 
     def dynamo(to):
         torch.onnx.export(copy.deepcopy(model), args, to, kwargs=kwargs, dynamo=True, dynamic_shapes=dynamic, external_data=False)
@@ -119,40 +121,92 @@ def forms(name, make, folder, wanted):
         torch.onnx.export(copy.deepcopy(traced), args + tuple(kwargs.values()), to, dynamo=False, opset_version=17,
                           dynamic_axes=axes(dynamic), input_names=inputs)
 
-    rows = [("pt2", pt2), ("dynamo.onnx", dynamo), ("script.onnx", script)]
+    rows = {"pt2": lambda to: torch.export.save(program(), to),
+            "core.pt2": lambda to: torch.export.save(program().run_decompositions(), to), "dynamo.onnx": dynamo, "script.onnx": script}
     if name.split("_", 1)[1] in QUANTISED:
-        rows.append(("qdq.onnx", lambda to: quantise(path("script.onnx"), to, args)))
-    for form, write in rows:
-        if form not in wanted or os.path.exists(path(form)) or os.path.exists(path(form) + ".none"):
-            continue
+        rows["qdq.onnx"] = lambda to: quantise(path("script.onnx"), to, args)
+    return rows
+
+
+def forms(name, make, folder, wanted):
+    """Writes what is wanted -> form, None or why there is none; inputs stand beside ONNX files, as those have no samples."""
+    def path(form):
+        return os.path.join(folder, f"{name}.{form}")
+
+    torch.manual_seed(0)
+    model, args, kwargs, dynamic = make()
+    model = model.eval()
+    zoo_cases.settle(model)
+    rows = writers(name, model, args, kwargs, dynamic, path)
+    for form in (f for f in wanted if f in rows):
+        why, part = None, path(form) + ".part." + form
         try:
-            write(path(form) + ".part." + form)
-            os.rename(path(form) + ".part." + form, path(form))
-            yield form, "written"
+            rows[form](part)
+            os.rename(part, path(form))
+            if form.endswith(".onnx"):
+                tensors = [a for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor)]
+                np.savez(os.path.splitext(path(form))[0] + ".npz", **{f"in_{i}": a.numpy() for i, a in enumerate(tensors)})
         except Exception as problem:  # whatever an exporter does with a model
-            why = f"{type(problem).__name__}: {str(problem).splitlines()[0][:160] if str(problem) else ''}"
+            why = f"{type(problem).__name__}: {' '.join(str(problem).split())[:160]}"
             with open(path(form) + ".none", "w") as to:
                 to.write(why + "\n")
-            yield form, "no export: " + why
+        yield form, why
+
+
+def round_trip(path, why, o):
+    """One line of results -> the last word of it."""
+    if why:
+        with open(o.codegen, "a") as to:
+            to.write(f"{os.path.basename(path)}\t0\tno export: {why}\n")
+        return
+    env = {"AFTER": "--optimized", **os.environ, "RESULTS": o.codegen}
+    subprocess.run([os.path.join(here, "test_codegen.sh"), o.build, path], env=env, stdout=subprocess.DEVNULL)
+    os.remove(path)
+    if path.endswith(".onnx"):
+        os.remove(os.path.splitext(path)[0] + ".npz")
+
+
+def known(path, o):
+    if not o.codegen:
+        return os.path.exists(path) or os.path.exists(path + ".none")
+    return os.path.exists(o.codegen) and any(line.startswith(os.path.basename(path) + "\t") for line in open(o.codegen))
+
+
+@contextlib.contextmanager
+def quiet():
+    said = io.StringIO()
+    with warnings.catch_warnings(), torch.no_grad(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("folder")
+    options.add_argument("--all", action="store_true")
     options.add_argument("--only")
-    options.add_argument("--forms", default="pt2,dynamo.onnx,script.onnx,qdq.onnx")
+    options.add_argument("--family")
+    options.add_argument("--forms", default=",".join(f for f in FORMS if f != "core.pt2"))
+    options.add_argument("--codegen")
+    options.add_argument("--build", default=os.path.join(os.path.dirname(here), "build"))
     o = options.parse_args()
     os.makedirs(o.folder, exist_ok=True)
-    for name, make in cases():
-        if o.only and not any(t in name for t in o.only.split(",")):
+    for name, make in cases(o.all):
+        if any(part and not any(t in name for t in part.split(",")) for part in (o.only, o.family)):
             continue
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
-            said = io.StringIO()
-            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                told = list(forms(name, make, o.folder, o.forms.split(",")))
-        for form, how in told:
-            print(f"{name}.{form}: {how}", flush=True)
+        wanted = [f for f in o.forms.split(",") if not known(os.path.join(o.folder, f"{name}.{f}"), o)]
+        if not [f for f in wanted if f != "qdq.onnx" or name.split("_", 1)[1] in QUANTISED]:
+            continue
+        with quiet():
+            told = forms(name, make, o.folder, wanted)
+        while True:
+            with quiet():
+                form, why = next(told, (None, None))
+            if not form:
+                break
+            print(f"{name}.{form}: {'no export: ' + why if why else 'written'}", flush=True)
+            if o.codegen:
+                round_trip(os.path.join(o.folder, f"{name}.{form}"), why, o)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,17 @@
 # numpy). Sources are formatted as the project's are and as short as promised; one that is edited makes another engine.
 # AFTER names stages of optimisation (`fold_const`, `--optimized`): the source of the network as it is then computes the
 # same bits.
-# usage: scripts/test_codegen.sh BUILD [MODEL|FOLDER...]   (default: the models that are in the tree)
-# The long lane: scripts/export_zoo.py DIR makes models; with RESULTS=FILE each adds a line there (model, lines of source,
-# "passed" or what failed), and those that have one are passed over; scripts/codegen_table.py makes the page's table.
+# usage: scripts/test_codegen.sh BUILD [MODEL|FOLDER...]   (default: the models that are in the tree, and edits of them)
+# The long lane: scripts/export_zoo.py makes models and calls this; with RESULTS=FILE each adds a line there (model, lines
+# of source, "passed" or what failed), and those that have one are passed over; scripts/codegen_table.py makes the page's
+# table.
 # INPUTS: a folder with NAME/.../input_0.npy for models that do not run on random values.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- "$root/examples/digits/digits.onnx" "$root/test/cli/data"
+digits=$root/examples/digits/digits.onnx own=
+[ $# -gt 0 ] || { own=1 && set -- "$digits" "$root/test/cli/data"; }
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 sanitize=$(sed -n 's/^TN_SANITIZE:[A-Z]*=\(..*\)/-fsanitize=\1/p' "$build/CMakeCache.txt")
@@ -172,14 +174,17 @@ edited() { # model options of codegen... pattern
 
 count() { if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi; }
 
-digits=$root/examples/digits/digits.onnx
-count edited "$digits" '' tn_max_pool 's/tn_max_pool(/tn_average_pool(/'
-count edited "$digits" --optimized 'activation = "Relu"' 's/, .activation = "Relu"//'
-count edited "$digits" '--after activation' tn_max_pool 's/tn_max_pool(/tn_average_pool(/'
-count edited "$root/test/cli/data/heads.tnt" '' 'HEADS = 5' 's/HEADS = 5/HEADS = 10/; s/HEAD_SIZE = 8/HEAD_SIZE = 4/'
-count fused "$digits"
+edits() {
+    count edited "$digits" '' tn_max_pool 's/tn_max_pool(/tn_average_pool(/'
+    count edited "$digits" --optimized 'activation = "Relu"' 's/, .activation = "Relu"//'
+    count edited "$digits" '--after activation' tn_max_pool 's/tn_max_pool(/tn_average_pool(/'
+    count edited "$root/test/cli/data/heads.tnt" '' 'HEADS = 5' 's/HEADS = 5/HEADS = 10/; s/HEAD_SIZE = 8/HEAD_SIZE = 4/'
+    count fused "$digits"
+}
+
+[ -z "$own" ] || edits
 for model in $(find "$@" \( -name '*.onnx' -o -name '*.tnt' -o -name '*.pt2' \) ! -name '*.part.*' | sort); do
-    [ "$results" = /dev/null ] || ! grep -qsF "${model##*/}	" "$results" || continue
+    [ "$results" = /dev/null ] || ! cut -f 1 "$results" 2>/dev/null | grep -qxF "${model##*/}" || continue
     if "$build/tenon" check -q "$model" >"$room/log" 2>&1; then
         count all_of_it "${AFTER:-}"
     else # meant to be wrong, or nothing that is read

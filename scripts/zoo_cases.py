@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.util
 import os
+import re
 import typing
 
 import torch
@@ -17,6 +18,10 @@ class Case:
     make: typing.Callable  # -> model, args, kwargs, dynamic shapes or None
     other: typing.Callable = None  # inputs of other sizes, where they may change
     more: typing.Callable = None  # a list of inputs of the same sizes, which are compared too
+
+    @property
+    def stem(self):  # of its files
+        return re.sub(r"[^\w.+-]+", "_", f"{self.family.split()[0]}_{self.name}")
 
 
 def has(module):
