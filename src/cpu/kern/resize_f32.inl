@@ -23,7 +23,7 @@ enum { RESIZE_TAPS = 4, RESIZE_SLOTS = 16, RESIZE_TASK = 1 << 15 };
 typedef struct resize {
     tni_resizing r;
     tn_dtype type;
-    int taps, last;                       // of an output index; L
+    int taps, shift, last;                // of an output index, 2^shift of them; L
     int64_t rows, inner, in_row, out_row; // rows of y; elements
     int64_t slots, slot[TN_MAX_RANK];     // how far the next index of an axis is
     int64_t group;                        // rows of a task
@@ -50,6 +50,7 @@ static void resize_setup(const tn_problem *p, void *params) {
     *s = (resize){.type = x->dtype, .last = -1, .inner = 1, .slots = 1};
     tni_resize_read(&s->r, p->attrs, x, resize_list(p, 1), resize_list(p, 2), resize_list(p, 3), y);
     s->taps = s->r.mode == TNI_NEAREST ? 1 : s->r.mode == TNI_LINEAR ? 2 : 4;
+    s->shift = s->taps / 2; // of 1, 2 and 4
     s->fill = (float)tn_attr_float(p->attrs, "extrapolation_value");
     for (int d = 0; d < x->rank; d++)
         if (s->r.axis[d].resized) s->last = d;
@@ -98,7 +99,8 @@ typedef struct resize_run {
     resize_table table[TN_MAX_RANK];
     char *workers;
     size_t worker;
-    bool holes; // the last axis leaves the region of interest
+    bool holes;  // the last axis leaves the region of interest
+    bool steady; // indices of the last axis never go back
 } resize_run;
 
 static size_t resize_round(size_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -151,16 +153,48 @@ static void resize_make_tables(resize_run *r, int rank, char *space) {
         resize_fill_table(s, a, &r->table[d]);
         space += resize_round((size_t)a->out * 8 * (size_t)s->taps);
     }
-    for (int64_t i = 0; rank && i < s->r.axis[max64(0, s->last)].out; i++)
-        r->holes |= r->table[max64(0, s->last)].at[0][i] < 0;
+    const resize_table *t = &r->table[max64(0, s->last)];
+    int64_t n = rank ? s->r.axis[max64(0, s->last)].out : 0;
+    r->steady = true;
+    for (int64_t i = 0; i < n; i++) r->holes |= t->at[0][i] < 0;
+    for (int k = 0; k < s->taps; k++)
+        for (int64_t i = 1; i < n; i++) r->steady &= t->at[k][i] >= t->at[k][i - 1];
 }
 
-// The indices of output row `row` along the axes before L.
+// The indices of output row `row` along the axes before L, and those of the next one.
 INLINE void resize_place(const resize *s, int64_t row, int64_t *index) {
     for (int d = s->last - 1; d >= 0; d--) {
         index[d] = row % s->r.axis[d].out;
         row /= s->r.axis[d].out;
     }
+}
+
+INLINE void resize_next(const resize *s, int64_t *index) {
+    for (int d = s->last - 1; d >= 0 && ++index[d] == s->r.axis[d].out; d--) index[d] = 0;
+}
+
+// Lane i is x[at[i]]: of the low bits of at.
+INLINE vf resize_lanes(vf x, vi at) {
+#if VL == 16
+    return (vf)_mm512_permutexvar_ps((__m512i)at, (__m512)x);
+#elif VL == 8
+    return (vf)_mm256_permutevar8x32_ps((__m256)x, (__m256i)at);
+#else
+    vf y;
+    for (int i = 0; i < VL; i++) y[i] = x[at[i] & (VL - 1)];
+    return y;
+#endif
+}
+INLINE vf resize_load(const float *p, int64_t n) { return n >= VL ? v_load(p) : v_load_n(p, n); }
+INLINE vi resize_load_at(const int32_t *p, int64_t n) {
+    return (vi)resize_load((const float *)(const void *)p, n);
+}
+
+// Outputs [i, i + VL) of a row of n are all made of the VL elements of x from *from on.
+INLINE bool resize_near(const resize_run *r, const resize_table *t, int64_t i, int64_t n, int64_t *from) {
+    int64_t last = min64(i + VL, n) - 1;
+    *from = t->at[0][i];
+    return r->steady && *from >= 0 && t->at[r->s->taps - 1][last] - *from < VL;
 }
 
 // --------------------------------------------------------------------------------------------- nearest
@@ -179,6 +213,24 @@ RESIZE_PICK(8)
 RESIZE_PICK(16)
 RESIZE_PICK(32)
 RESIZE_PICK(64)
+
+// Of 32 bits, by whole vectors where an output's neighbours are its input's.
+static void resize_pick_near(const resize_run *r, const void *x, uint32_t fill, void *y, int64_t n) {
+    const resize_table *t = &r->table[r->s->last];
+    const float *row = x;
+    float *to = y;
+    int64_t from, in = r->s->r.axis[r->s->last].in;
+    for (int64_t i = 0; i < n; i += VL) {
+        int64_t m = min64(VL, n - i);
+        if (!resize_near(r, t, i, n, &from)) {
+            resize_pick_32(x, t->at[0] + i, r->holes, fill, to + i, m);
+            continue;
+        }
+        vf picked = resize_lanes(resize_load(row + from, in - from),
+                                 resize_load_at(t->at[0] + i, m) - vi_set((int32_t)from));
+        m == VL ? v_store(to + i, picked) : v_store_n(to + i, picked, m);
+    }
+}
 
 typedef union resize_element {
     uint8_t u8;
@@ -199,7 +251,7 @@ static void resize_pick_row(const resize_run *r, const char *x, char *y, size_t 
     switch (s->inner == 1 ? size : 0) {
     case 1: resize_pick_8(x, at, r->holes, fill.u8, y, n); return;
     case 2: resize_pick_16(x, at, r->holes, fill.u16, y, n); return;
-    case 4: resize_pick_32(x, at, r->holes, fill.u32, y, n); return;
+    case 4: resize_pick_near(r, x, fill.u32, y, n); return;
     case 8: resize_pick_64(x, at, r->holes, fill.u64, y, n); return;
     default: break;
     }
@@ -211,11 +263,10 @@ static void resize_pick_row(const resize_run *r, const char *x, char *y, size_t 
     }
 }
 
-// The input row of output row `row`; -1: outside the region of interest.
-static int64_t resize_nearest_row(const resize_run *r, int64_t row) {
+// The input row of an output row; -1: outside the region of interest.
+static int64_t resize_nearest_row(const resize_run *r, const int64_t *index) {
     const resize *s = r->s;
-    int64_t index[TN_MAX_RANK], from = 0;
-    resize_place(s, row, index);
+    int64_t from = 0;
     for (int d = 0; d < s->last; d++) {
         int32_t at = r->table[d].at[0][index[d]];
         if (at < 0) return -1;
@@ -227,14 +278,15 @@ static int64_t resize_nearest_row(const resize_run *r, int64_t row) {
 static void resize_nearest_task(void *arg, int64_t i, int worker) {
     const resize_run *r = arg;
     const resize *s = r->s;
-    int64_t before = -2; // the row done last
+    int64_t before = -2, index[TN_MAX_RANK]; // the row done last
     size_t size = tni_bits(s->type) / 8;
     resize_element fill = {0};
     tn_tensor element = {.kind = TN_TENSOR, .dtype = s->type, .data = &fill, .bytes = size};
     (void)worker;
     tni_set(&element, 0, (double)s->fill);
-    for (int64_t row = i * s->group; row < min64((i + 1) * s->group, s->rows); row++) {
-        int64_t from = resize_nearest_row(r, row);
+    resize_place(s, i * s->group, index);
+    for (int64_t row = i * s->group; row < min64((i + 1) * s->group, s->rows); row++, resize_next(s, index)) {
+        int64_t from = resize_nearest_row(r, index);
         size_t bytes = (size_t)s->out_row * size;
         char *y = (char *)r->y + (size_t)row * bytes;
         if (from == before)
@@ -265,11 +317,29 @@ static void resize_stretch_vectors(const resize *s, const resize_table *t, const
     }
 }
 
+// Two taps of a row of single elements.
+static void resize_stretch_row(const resize_run *r, const resize_table *t, const float *x, float *y) {
+    int64_t n = r->s->r.axis[r->s->last].out, in = r->s->r.axis[r->s->last].in, from;
+    for (int64_t i = 0; i < n; i += VL) {
+        int64_t m = min64(VL, n - i);
+        if (!resize_near(r, t, i, n, &from)) {
+            for (int64_t k = i; k < i + m; k++)
+                y[k] = t->weight[0][k] * x[t->at[0][k]] + resize_term(t->weight[1][k], x[t->at[1][k]]);
+            continue;
+        }
+        vf row = resize_load(x + from, in - from), w = resize_load(t->weight[1] + i, m);
+        vi base = vi_set((int32_t)from);
+        vf sum = resize_load(t->weight[0] + i, m) * resize_lanes(row, resize_load_at(t->at[0] + i, m) - base);
+        vf both = v_fma(w, resize_lanes(row, resize_load_at(t->at[1] + i, m) - base), sum);
+        sum = v_select(w == 0.0f, sum, both);
+        m == VL ? v_store(y + i, sum) : v_store_n(y + i, sum, m);
+    }
+}
+
 static void resize_stretch(const resize_run *r, const float *x, float *y) {
     const resize *s = r->s;
     const resize_table *t = &r->table[s->last];
-    const int32_t *a0 = t->at[0], *a1 = t->at[1];
-    const float *w0 = t->weight[0], *w1 = t->weight[1];
+    const int32_t *a0 = t->at[0];
     int64_t n = s->r.axis[s->last].out, inner = s->inner;
     if (!r->holes && s->taps == 2 && inner % VL == 0) {
         resize_stretch_vectors(s, t, x, y);
@@ -285,7 +355,7 @@ static void resize_stretch(const resize_run *r, const float *x, float *y) {
             }
         return;
     }
-    for (int64_t i = 0; i < n; i++) y[i] = w0[i] * x[a0[i]] + resize_term(w1[i], x[a1[i]]);
+    resize_stretch_row(r, t, x, y);
 }
 
 typedef struct resize_mix { // what an output row is made of
@@ -342,10 +412,10 @@ static const float *resize_stretched(const resize_run *r, const resize_space *w,
 }
 
 // The rows and weights of an output row; false outside the region of interest.
-static bool resize_ingredients(const resize_run *r, const resize_space *w, int64_t row, resize_mix *m) {
+static bool resize_ingredients(const resize_run *r, const resize_space *w, const int64_t *index,
+                               resize_mix *m) {
     const resize *s = r->s;
-    int64_t index[TN_MAX_RANK], count = 1;
-    resize_place(s, row, index);
+    int64_t count = 1, mask = s->taps - 1;
     m->n = 0;
     for (int d = 0; d < s->last; d++) {
         if (r->table[d].at[0][index[d]] < 0) return false;
@@ -355,12 +425,12 @@ static bool resize_ingredients(const resize_run *r, const resize_space *w, int64
         int64_t rest = c, from = 0, slot = 0;
         float weight = 1;
         for (int d = 0; d < s->last; d++) {
-            int64_t k = s->slot[d] ? rest % s->taps : 0;
-            if (s->slot[d]) rest /= s->taps;
+            int64_t k = s->slot[d] ? rest & mask : 0;
+            if (s->slot[d]) rest >>= s->shift;
             int32_t at = r->table[d].at[k][index[d]];
             weight *= r->table[d].weight[k][index[d]];
             from = from * s->r.axis[d].in + at;
-            slot += at % s->taps * s->slot[d];
+            slot += (at & mask) * s->slot[d];
         }
         if (weight == 0) continue;
         m->row[m->n] = resize_stretched(r, w, slot, from);
@@ -373,11 +443,13 @@ static void resize_task(void *arg, int64_t i, int worker) {
     const resize_run *r = arg;
     const resize *s = r->s;
     resize_space w = resize_space_of(r, worker);
+    int64_t index[TN_MAX_RANK];
     for (int64_t k = 0; k < s->slots; k++) w.key[k] = -1;
-    for (int64_t row = i * s->group; row < min64((i + 1) * s->group, s->rows); row++) {
+    resize_place(s, i * s->group, index);
+    for (int64_t row = i * s->group; row < min64((i + 1) * s->group, s->rows); row++, resize_next(s, index)) {
         resize_mix m;
         float *y = s->type == TN_F32 ? (float *)r->y + row * s->out_row : w.out;
-        if (resize_ingredients(r, &w, row, &m))
+        if (resize_ingredients(r, &w, index, &m))
             resize_blend(&m, y, s->out_row);
         else
             for (int64_t j = 0; j < s->out_row; j++) y[j] = s->fill;
