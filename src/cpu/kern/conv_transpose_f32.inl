@@ -6,7 +6,8 @@
 //
 //     output column + left = q * stride + phase        planes [output channel][phase][oh][width]
 //
-// A task owns a block of output channels of one image and group: nothing is added by two threads.
+// Where all output channels are one panel, each pixel is read once: the image is B where it lies, but for its
+// last tile. A task owns a block of output channels of one image and group: nothing is added by two threads.
 #ifndef TN_CPU_CONV_TRANSPOSE_F32_INL
 #define TN_CPU_CONV_TRANSPOSE_F32_INL
 
@@ -20,6 +21,7 @@ typedef struct spread {
     int64_t block;                                                            // output channels of a task
     int64_t pixels, width;                                                    // h * w; of a phase
     bool packed;                                                              // weights packed at build time
+    bool in_place;                                                            // the image is
     act act;
 } spread;
 
@@ -63,6 +65,7 @@ static void spread_setup(const tn_problem *p, void *params) {
     s->pixels = s->h * s->w;
     s->width = s->w + (s->kw - 1) * s->dw / s->sw;
     s->packed = p->in[1]->data != NULL;
+    s->in_place = s->type == TN_F32 && s->oc * s->kh * s->kw <= MR && s->pixels <= INT32_MAX / KC;
     fused_act(p, &s->act);
 }
 
@@ -99,7 +102,7 @@ static spread_room spread_sizes(const spread *s) {
     int64_t tiles_ = min64(SPREAD_TILES, ceil_div(s->pixels, NR));
     spread_room r = {.weights = s->packed ? 0 : s->group * s->oc * s->c * spread_area(s),
                      .image = s->n * s->group * packed_b_floats(s->pixels, s->c),
-                     .off = KC,
+                     .off = 2 * KC,
                      .product = s->block * spread_area(s) * tiles_ * NR,
                      .planes = s->block * s->sw * s->oh * s->width,
                      .line = s->ow};
@@ -128,6 +131,7 @@ static void spread_image_task(void *arg, int64_t i, int worker) {
     const spread_run *r = arg;
     const spread *s = r->s;
     int64_t count = ceil_div(s->pixels, NR), t = i % count, outer = i / count;
+    if (s->in_place) t = count - 1, outer = i; // the others stay where they are
     const void *x = element_at(s->type, r->x, outer * s->c * s->pixels);
     float *image = r->image + outer * packed_b_floats(s->pixels, s->c);
     (void)worker;
@@ -138,21 +142,25 @@ static void spread_image_task(void *arg, int64_t i, int worker) {
     }
 }
 
-// product [m, tiles * NR] of the tiles [t0, t1)
-static void spread_product(const spread *s, const float *weights, int64_t m, const float *image, int64_t t0,
+// product [m, tiles * NR] of the tiles [t0, t1) of image `outer`
+static void spread_product(const spread_run *r, const float *weights, int64_t m, int64_t outer, int64_t t0,
                            int64_t t1, const int32_t *off, float *product) {
+    const spread *s = r->s;
     int64_t count = ceil_div(s->pixels, NR);
+    const float *image = r->image + outer * packed_b_floats(s->pixels, s->c);
     epilogue e = {.alpha = 1, .act = {ACT_NONE, 0, 0}};
     for (int64_t b = 0; b < block_count(s->c); b++) {
         int64_t k0 = block_start(s->c, b), k1 = block_start(s->c, b + 1);
         for (int64_t t = t0; t < t1; t++) {
+            bool here = s->in_place && (t + 1) * NR <= s->pixels;
+            const float *x = (const float *)r->x + (outer * s->c + k0) * s->pixels + t * NR;
             strip one = {.m = m,
                          .p1 = panel_count(m),
                          .n0 = (t - t0) * NR,
                          .columns = NR,
                          .a = weights + m * k0,
-                         .b = image + (count * k0 + t * (k1 - k0)) * NR,
-                         .off = off,
+                         .b = here ? x : image + (count * k0 + t * (k1 - k0)) * NR,
+                         .off = here ? off + KC : off,
                          .k = k1 - k0,
                          .first = b == 0,
                          .last = b + 1 == block_count(s->c),
@@ -182,8 +190,47 @@ static void spread_add(const spread *s, int64_t ky, int64_t kx, int64_t first, i
     }
 }
 
+#if VL == 16
+#define SPREAD_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define SPREAD_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif VL == 8
+#define SPREAD_LOW 0, 8, 1, 9, 2, 10, 3, 11
+#define SPREAD_HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define SPREAD_LOW 0, 4, 1, 5
+#define SPREAD_HIGH 2, 6, 3, 7
+#endif
+
+// Columns of two phases by turns, and the bias.
+static void spread_pairs(const float *a, const float *b, float bias, float *to, int64_t n) {
+    int64_t i = 0;
+    for (; i + VL <= n; i += VL) {
+        vf x = v_load(a + i) + bias, y = v_load(b + i) + bias;
+        v_store(to + 2 * i, __builtin_shufflevector(x, y, SPREAD_LOW));
+        v_store(to + 2 * i + VL, __builtin_shufflevector(x, y, SPREAD_HIGH));
+    }
+    for (; i < n; i++) to[2 * i] = a[i] + bias, to[2 * i + 1] = b[i] + bias;
+}
+
+// Outputs [lo, hi) of a row, one by one.
+static void spread_each(const spread *s, const float *from, int64_t apart, float bias, float *to, int64_t lo,
+                        int64_t hi) {
+    for (int64_t ox = lo; ox < hi; ox++) {
+        int64_t q = (ox + s->left) / s->sw, phase = (ox + s->left) % s->sw;
+        to[ox] = q < s->width ? bias + from[phase * apart + q] : bias;
+    }
+}
+
 // A row of output from those of its phases, `apart` floats apart: column q of one is q * sw + phase - left.
 static void spread_weave(const spread *s, const float *from, int64_t apart, float bias, float *to) {
+    if (s->sw == 2 && s->left >= 0) {
+        int64_t first = s->left % 2, q = (first + s->left) / 2;
+        int64_t n = max64(0, min64((s->ow - first) / 2, s->width - q));
+        spread_each(s, from, apart, bias, to, 0, min64(first, s->ow));
+        spread_pairs(from + q, from + apart + q, bias, to + first, n);
+        spread_each(s, from, apart, bias, to, first + 2 * n, s->ow);
+        return;
+    }
     for (int64_t ox = 0; ox < s->ow; ox++) to[ox] = bias;
     for (int64_t phase = 0; phase < s->sw; phase++, from += apart) {
         int64_t shift = phase - s->left, q = max64(0, ceil_div(-shift, s->sw));
@@ -216,12 +263,11 @@ static void spread_task(void *arg, int64_t i, int worker) {
     float *space = r->workers + worker * room.worker, *product = space + room.off;
     float *planes = product + room.product, *line = planes + room.planes;
     int32_t *off = (int32_t *)(void *)space;
-    for (int k = 0; k < KC; k++) off[k] = k * NR;
+    for (int k = 0; k < KC; k++) off[k] = k * NR, off[KC + k] = s->in_place ? k * (int32_t)s->pixels : 0;
     memset(planes, 0, (size_t)(channels * plane_size) * 4);
     for (int64_t t0 = 0; t0 < count; t0 += SPREAD_TILES) {
         int64_t t1 = min64(t0 + SPREAD_TILES, count), n = min64(t1 * NR, s->pixels) - t0 * NR;
-        spread_product(s, weights, channels * area, r->image + outer * packed_b_floats(s->pixels, s->c), t0,
-                       t1, off, product);
+        spread_product(r, weights, channels * area, outer, t0, t1, off, product);
         for (int64_t row = 0; row < channels * area; row++)
             spread_add(s, row % area / s->kw, row % s->kw, t0 * NR, n, product + row * (t1 - t0) * NR,
                        planes + row / area * plane_size);
@@ -247,7 +293,7 @@ static tn_status spread_call(tn_call *c) {
                     space + room.weights,
                     space + room.weights + room.image};
     if (!s->packed) spread_pack_from(s, c->in[1]->data, space);
-    tn_call_parallel(c, s->n * s->group * ceil_div(s->pixels, NR), spread_image_task, &r);
+    tn_call_parallel(c, s->n * s->group * (s->in_place ? 1 : ceil_div(s->pixels, NR)), spread_image_task, &r);
     tn_call_parallel(c, s->n * s->group * spread_blocks(s), spread_task, &r);
     return TN_OK;
 }
