@@ -244,6 +244,9 @@ def transformers_cases():
         def build(make=make, inputs=inputs, keys=keys):
             return Picked(make(), keys), (), dict(inputs), None
         yield Case("transformers", name, build)
+    import zoo_transformers
+    for name, make in zoo_transformers.cases():
+        yield Case("transformers", name, make)
 
 
 def own_cases():
