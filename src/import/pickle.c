@@ -18,8 +18,9 @@ typedef struct machine {
     size_t depth, stack_room, memos, memo_room, *mark, marks, mark_room;
     size_t values, opcodes;
     tni_pickle_tree *tree;
-    const char *why;  // it went wrong
-    tn_status status; // how
+    const char *why;    // it went wrong
+    const char *attack; // the name that it was refused for; NULL: none
+    tn_status status;   // how
 } machine;
 
 static bool wrong(machine *m, tn_status status, const char *why) {
@@ -220,15 +221,29 @@ static bool push_frozen_set(machine *m) {
 
 // ---- names and calls, none of which is ever looked up or made
 
+// What pickles name that are made to attack who loads them: other programs, files, the network, more code. No
+// weights need them, and here they would be as inert as any name; but whoever has such a file should be told.
+static const char attacks[] =
+    "os.*,posix.*,nt.*,subprocess.*,sys.*,pty.*,shutil.*,socket.*,importlib.*,runpy.*,ctypes.*,webbrowser.*,"
+    "torch.hub.*,torch.utils.cpp_extension.*,builtins.eval,builtins.exec,builtins.compile,builtins.__import__"
+    ","
+    "builtins.open,builtins.breakpoint,builtins.input,__builtin__.eval,__builtin__.exec,__builtin__.execfile,"
+    "__builtin__.compile,__builtin__.__import__,__builtin__.open,__builtin__.input";
+
 static bool push_global(machine *m, tn_str module, tn_str name) {
     tni_pickle *v = make(m, TNI_PICKLE_GLOBAL);
     if (!v) return false;
-    char *text = tni_arena_alloc(m->to, module.size + name.size + 1);
+    char *text = tni_arena_alloc(m->to, module.size + name.size + 2);
     if (!text) return no_memory(m);
     memcpy(text, module.text, module.size);
     text[module.size] = '.';
     memcpy(text + module.size + 1, name.text, name.size);
+    text[module.size + 1 + name.size] = 0;
     v->as.text = (tn_str){text, module.size + 1 + name.size};
+    if (tni_listed(attacks, text)) {
+        m->attack = text;
+        return wrong(m, TN_INVALID, "it is made to act on the machine of whoever loads it in Python");
+    }
     return push(m, v);
 }
 
@@ -411,6 +426,14 @@ tn_status tni_pickle_read(tni_pickle_tree *tree, tni_arena *to, const void *data
     tni_free(to->env, m.mark);
     if (tree->root) return TN_OK;
     if (m.status == TN_NOMEM) return TN_NOMEM;
+    if (m.attack)
+        return tni_diag(
+            diags,
+            &(tn_diag){.status = m.status,
+                       .hint = "nothing of it was run; do not give it to torch.load, and have the weights "
+                               "from where you trust, as safetensors"},
+            "cannot read '%s': at byte %zu of its pickle: it names '%.80s': %s", name, tree->used, m.attack,
+            m.why);
     return tni_error(diags, m.status, "cannot read '%s': at byte %zu of its pickle: %s", name, tree->used,
                      m.why);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // pickle.h - Python pickles read as data. A pickle is a program; here it only builds a tree of values. A name
-// stays a name, a call stays an object that says what would have been called with what: nothing is imported,
-// nothing runs, and a hostile file is as inert as any other.
+// stays a name, a call stays an object that says what would have been called with what: nothing is imported
+// and nothing runs. A file that names what only an attack needs (os.system, builtins.eval) is refused.
 #ifndef TN_IMPORT_PICKLE_H
 #define TN_IMPORT_PICKLE_H
 
