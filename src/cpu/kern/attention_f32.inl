@@ -29,9 +29,9 @@ typedef struct attention {
     int64_t mask[4], mask_columns; // strides; columns it has
     tn_dtype mask_type;            // TN_UNDEFINED: none
     bool causal, few;
-    int64_t left, right; // windows; -1: none
+    int64_t left, right;         // windows; -1: none
     float scale, softcap, blind; // blind: what a row gives that sees nothing but -inf
-    int64_t tiles; // of queries
+    int64_t tiles;               // of queries
 } attention;
 
 static const tn_tensor *att_given(int n, const tn_tensor *const *t, int i) { return i < n ? t[i] : NULL; }
@@ -198,6 +198,7 @@ static void att_pack_task(void *arg, int64_t i, int worker) {
 
 typedef struct att_tile {
     int64_t b, h, kv, row0, columns;      // queries row0...
+    int vectors;                          // of them; what lies behind in a row of NR is not looked at
     int64_t from[NR], to[NR];             // keys each may see
     int64_t first, end, all_from, all_to; // some query sees [first, end), all see [all_from, all_to)
     vf greatest[NV], sum[NV];
@@ -207,9 +208,9 @@ typedef struct att_tile {
 static void att_begin(const att_run *r, att_tile *t) {
     const attention *a = r->a;
     const float *q = r->q + t->b * a->q.batch + t->h * a->q.head + t->row0 * a->q.row;
-    for (int j = 0; j < NR; j += VL)
-        v_transpose_strip(q + j * a->q.row, a->q.row, max64(0, min64(VL, t->columns - j)), a->width, t->q + j,
-                          NR, true);
+    for (int j = 0; j < t->vectors * VL; j += VL)
+        v_transpose_strip(q + j * a->q.row, a->q.row, min64(VL, t->columns - j), a->width, t->q + j, NR,
+                          true);
     t->first = a->keys;
     t->all_to = a->keys;
     t->end = t->all_from = 0;
@@ -220,7 +221,7 @@ static void att_begin(const att_run *r, att_tile *t) {
         t->all_from = max64(t->all_from, t->from[j]);
         t->all_to = min64(t->all_to, t->to[j]);
     }
-    for (int j = 0; j < NV; j++) {
+    for (int j = 0; j < t->vectors; j++) {
         t->greatest[j] = v_set(-INFINITY);
         t->sum[j] = (vf){0};
     }
@@ -232,7 +233,7 @@ static void att_scores(const att_run *r, const att_tile *t, int64_t k0, int64_t 
     epilogue e = {.alpha = a->scale};
     strip s = {.m = k1 - k0,
                .p1 = panel_count(k1 - k0),
-               .columns = NR,
+               .columns = t->vectors * VL,
                .a = k,
                .b = t->q,
                .off = r->off,
@@ -243,8 +244,9 @@ static void att_scores(const att_run *r, const att_tile *t, int64_t k0, int64_t 
                .ldc = NR};
     run_strip(&s, &e);
     if (a->softcap == 0) return;
-    for (int64_t i = 0; i < (k1 - k0) * NR; i += VL)
-        v_store(t->s + i, a->softcap * v_tanh(v_load(t->s + i) / a->softcap));
+    for (int64_t i = 0; i < (k1 - k0) * NR; i += NR)
+        for (int64_t j = i; j < i + t->vectors * VL; j += VL)
+            v_store(t->s + j, a->softcap * v_tanh(v_load(t->s + j) / a->softcap));
 }
 
 // s[key][query] += mask[query][key], for at most VL queries.
@@ -269,7 +271,7 @@ static void att_mask(const att_run *r, const att_tile *t, int64_t k0, int64_t k1
         for (int64_t k = k0; k < min64(k1, a->mask_columns); k++) {
             vf add = v_set(att_mask_value(a, row, k));
             float *s = t->s + (k - k0) * NR;
-            for (int j = 0; j < NV; j++) v_store(s + j * VL, v_load(s + j * VL) + add);
+            for (int j = 0; j < t->vectors; j++) v_store(s + j * VL, v_load(s + j * VL) + add);
         }
     } else if (a->mask_type == TN_F32 && a->mask[3] == 1) {
         const float *rows = att_mask_at(r, t->b, t->h, t->row0);
@@ -292,7 +294,7 @@ static void att_mask(const att_run *r, const att_tile *t, int64_t k0, int64_t k1
 // Scores to probabilities, up to a factor that later blocks may change; `keep` gets what to multiply sums
 // of earlier blocks with. A query that has not seen a key yet has nothing to keep.
 static void att_softmax(att_tile *t, int64_t n, vf keep[NV]) {
-    for (int j = 0; j < NV; j++) {
+    for (int j = 0; j < t->vectors; j++) {
         float *s = t->s + j * VL;
         vf most = t->greatest[j], sum = {0};
         for (int64_t k = 0; k < n; k++) most = v_max(most, v_load(s + k * NR));
@@ -313,14 +315,14 @@ static void att_add_values(const att_run *r, const att_tile *t, int64_t k0, int6
     const attention *a = r->a;
     att_piece v = att_values(r, t->b, t->kv, k0, k1);
     for (int64_t d = 0; !first && d < a->v_width; d++)
-        for (int j = 0; j < NV; j++) {
+        for (int j = 0; j < t->vectors; j++) {
             float *o = t->o + d * NR + j * VL;
             v_store(o, v_load(o) * keep[j]);
         }
     epilogue e = {.alpha = 1};
     strip s = {.m = a->v_width,
                .p1 = panel_count(a->v_width),
-               .columns = NR,
+               .columns = t->vectors * VL,
                .a = v.at,
                .a_step = v.ld,
                .b = t->s,
@@ -336,7 +338,7 @@ static void att_add_values(const att_run *r, const att_tile *t, int64_t k0, int6
 static void att_end(const att_run *r, const att_tile *t, bool seen) {
     const attention *a = r->a;
     float *y = r->y + t->b * a->y.batch + t->h * a->y.head + t->row0 * a->y.row;
-    for (int j = 0; j < NV; j++) {
+    for (int j = 0; j < t->vectors; j++) {
         vf inverse = v_select(t->sum[j] == 0.0f, v_set(a->blind), 1.0f / t->sum[j]);
         for (int64_t d = 0; d < a->v_width; d++) {
             float *o = t->o + d * NR + j * VL;
@@ -355,6 +357,7 @@ static void att_tile_task(void *arg, int64_t i, int worker) {
     att_tile t = {.b = i / (a->tiles * a->heads), .h = i / a->tiles % a->heads, .row0 = i % a->tiles * NR};
     t.kv = t.h / (a->heads / a->kv_heads);
     t.columns = min64(NR, a->rows - t.row0);
+    t.vectors = (int)ceil_div(t.columns, VL);
     t.q = space;
     t.s = t.q + room.q;
     t.o = t.s + room.s;
