@@ -27,6 +27,15 @@ void *tni_resize(tn_env *env, void *block, size_t bytes);  // NULL leaves the bl
 void tni_free(tn_env *env, void *block);                   // NULL is fine
 char *tni_strdup(tn_env *env, const char *text);
 
+// Memory whose address is known before anybody needs it. Reserved, it reads as zeros and takes nothing (under
+// a sanitizer it must not be read); opened, a part can be written and counts as the env's; closed, it can be
+// read only. Parts are whole pages (tni_pages rounds up; false: too large). `opened` is the sum of what was.
+bool tni_pages(size_t bytes, size_t *rounded);
+void *tni_reserve(size_t bytes); // NULL when there is no address
+bool tni_reserve_open(tn_env *env, void *part, size_t bytes);
+void tni_reserve_close(void *part, size_t bytes);
+void tni_unreserve(tn_env *env, void *block, size_t bytes, size_t opened);
+
 // Room for one more item in an array that doubles as it fills: `array` is the address of its pointer. False
 // leaves everything as it was.
 bool tni_grow(tn_env *env, void *array, size_t count, size_t *capacity, size_t item);

@@ -5,6 +5,7 @@
 
 #include "base/cpuid.h"
 #include "build/budget.h"
+#include "build/once.h"
 #include "ir/host.h"
 #include "pass/pass.h"
 #include "plan/needs.h"
@@ -110,8 +111,11 @@ static tn_status pack(builder *b, const tn_tactic_def *tactic, const tn_problem 
     tactic->pack(p, to);
     s->packed = tni_writer_pack(&b->writer, to, bytes);
     s->packed_input = tni_packed_input(p, bytes);
+    tn_status status = s->packed == TNI_NO_PIECE ? TN_NOMEM : TN_OK;
+    if (status == TN_OK && s->packed_input >= 0)
+        status = tni_weights_once(&b->writer, tactic, p, s->packed_input, to, s->packed);
     tni_free(b->env, to);
-    return s->packed == TNI_NO_PIECE ? TN_NOMEM : TN_OK;
+    return status;
 }
 
 // A node that runs subgraphs, or whose sizes only the data tell, has its reference kernel.
@@ -205,7 +209,7 @@ static tn_status simplify(builder *b) {
 
 static bool run_constant(builder *b, const tn_tensor *x) {
     return !x || x->kind != TN_TENSOR || x->dtype == TN_STRING ||
-           tni_writer_add(&b->writer, x->data, x->bytes, TNI_RUN) != TNI_NO_PIECE;
+           tni_writer_add(&b->writer, x, TNI_RUN) != TNI_NO_PIECE;
 }
 
 // Constants that running reads as they are belong into the run part.
@@ -215,7 +219,7 @@ static bool place_constants(builder *b, const tn_graph *g) {
         tn_graph *body;
         for (int i = 0; fine && i < n->nin; i++) {
             const tn_tensor *x = n->in[i].value ? tni_constant(n->in[i].value) : NULL;
-            bool packed = x && x->bytes >= 4096 && i == b->step[n->mark].packed_input; // a page, at least
+            bool packed = x && x->bytes >= TNI_LEAST_SPARE && i == b->step[n->mark].packed_input;
             if (x && !packed) fine = run_constant(b, x);
         }
         for (size_t i = 0; fine && (body = tni_next_body(n, &i));) fine = place_constants(b, body);

@@ -6,6 +6,7 @@
 #include "ir/registry.h"
 #include "ir/spec.h"
 #include "plan/needs.h"
+#include "plan/order.h"
 
 #include <string.h>
 
@@ -96,7 +97,7 @@ static tn_status take_tensor(decoder *d, tn_tensor **to) {
     if (t->dtype == TN_STRING) return take_strings(d, t);
     const tni_piece *piece = take_piece(d);
     if (!piece || piece->size != t->bytes) return corrupt(d, "a constant's place");
-    t->data = tni_mutable(d->plan->block + piece->offset);
+    t->data = tni_mutable(tni_piece_data(d->plan, piece));
     return TN_OK;
 }
 
@@ -217,7 +218,7 @@ static tn_status add_step(decoder *d, tni_node *n) {
     char op[96];
     tni_op_text(n->op, op);
     tni_step s = {.node = n};
-    if (packed < p->npieces) {
+    if (packed < p->npieces && p->piece[packed].offset) {
         s.packed = p->block + p->piece[packed].offset;
         s.packed_bytes = p->piece[packed].size;
     }
@@ -368,13 +369,49 @@ static tn_status take_pieces(decoder *d, tn_plan *p) {
         uint64_t offset = tni_take_u64(&d->r), size = tni_take_u64(&d->r);
         list[i].digest = tni_take_u64(&d->r);
         size_t end = offset < p->spare ? p->spare : p->program;
-        if (offset < TNI_PLAN_HEADER || offset % TN_ALIGN || !ck_range(offset, size, end))
-            return corrupt(d, "the table of its pieces");
+        bool within = offset >= TNI_PLAN_HEADER && offset % TN_ALIGN == 0 && ck_range(offset, size, end);
+        if (offset ? !within : size > p->size) return corrupt(d, "the table of its pieces");
         list[i].offset = (size_t)offset;
         list[i].size = (size_t)size;
+        list[i].from = TNI_NO_PIECE;
     }
     p->npieces = n;
     return d->r.bad ? corrupt(d, "the table of its pieces") : TN_OK;
+}
+
+// One that is made from another: that is in the block, or made from one that is.
+static bool take_made(decoder *d, tn_plan *p, size_t *bytes) {
+    size_t at = tni_take_u32(&d->r), from = tni_take_u32(&d->r), rounded;
+    if (d->r.bad || at >= p->npieces || from >= p->npieces) return false;
+    tni_piece *x = &p->piece[at], *source = &p->piece[from];
+    const tni_piece *first =
+        source->offset || source->from == TNI_NO_PIECE ? source : &p->piece[source->from];
+    if (x->offset || x->from != TNI_NO_PIECE || !first->offset || x->size % TNI_ORDER_ELEMENT) return false;
+    x->from = (uint32_t)from;
+    x->at = *bytes;
+    x->order = d->r;
+    tni_order_take(&d->r, source->size / TNI_ORDER_ELEMENT, x->size / TNI_ORDER_ELEMENT);
+    return !d->r.bad && tni_pages(x->size, &rounded) && ck_add(*bytes, rounded, bytes);
+}
+
+// From a piece come a matrix and its transpose, at most a few. An engine that says more would have us take
+// any amount of memory.
+static tn_status take_orders(decoder *d, tn_plan *p) {
+    enum { MOST_MADE = 8 };
+    size_t bytes = 0, sum = 0, made = tni_take_count(&d->r, 12), missing = 0;
+    bool fine = true;
+    for (size_t i = 0; fine && i < p->npieces; i++) {
+        if (p->piece[i].offset) continue;
+        missing++;
+        fine = ck_add(sum, p->piece[i].size, &sum) && sum / MOST_MADE <= p->size;
+    }
+    fine = fine && made == missing;
+    for (size_t i = 0; fine && i < made; i++) fine = take_made(d, p, &bytes);
+    if (!fine || d->r.bad) return corrupt(d, "the orders of its pieces");
+    if (p->made || !bytes) return TN_OK; // read once more
+    p->made = tni_reserve(bytes);
+    p->made_bytes = p->made ? bytes : 0;
+    return p->made ? TN_OK : TN_NOMEM;
 }
 
 static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t size, tn_plan *steps,
@@ -388,6 +425,7 @@ static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t si
                  .arena = &g->root->arena,
                  .diags = diags};
     tn_status status = steps ? take_pieces(&d, steps) : TN_OK;
+    if (status == TN_OK && steps) status = take_orders(&d, steps);
     if (status == TN_OK && steps) steps->tactics = tni_take_string(&d.r).text;
     if (status == TN_OK && steps) status = tni_needs_take(steps, &d.r, d.arena, diags);
     if (d.r.bad) status = corrupt(&d, "the lists of kernels and plug-ins");
@@ -414,16 +452,15 @@ tn_status tni_decode_program(tn_plan *plan, tn_diags *diags) {
 }
 
 tn_status tni_decode_origin(tn_graph **g, const tn_plan *plan, tn_diags *diags) {
-    TN_TRY(tni_plan_check(plan, TNI_RUN, diags));
-    TN_TRY(tni_plan_check(plan, TNI_SPARE, diags));
+    TN_TRY(tni_plan_restore(plan, NULL, diags));
     return decode(g, plan, plan->origin, plan->size - plan->origin, NULL, diags);
 }
 
 tn_status tni_decode_optimized(tn_graph **g, const tn_plan *plan, tn_diags *diags) {
-    TN_TRY(tni_plan_check(plan, TNI_RUN, diags));
-    TN_TRY(tni_plan_check(plan, TNI_SPARE, diags));
+    TN_TRY(tni_plan_restore(plan, NULL, diags));
     tn_plan read = {.env = plan->env, .name = plan->name, .block = plan->block};
     read.spare = plan->spare, read.program = plan->program; // the steps are for nobody
+    read.size = plan->size, read.made = plan->made;
     tn_status status = decode(g, &read, plan->program, plan->origin - plan->program, &read, diags);
     tni_free(plan->env, read.piece);
     tni_free(plan->env, read.step);

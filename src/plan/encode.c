@@ -56,7 +56,7 @@ static void put_tensor(encoder *e, const tn_tensor *x, tni_part part) {
         for (size_t i = 0; i < x->bytes / sizeof *s; i++) tni_put_string(e->t, s[i].text, s[i].size);
         return;
     }
-    tni_put_u32(e->t, tni_writer_add(e->w, x->data, x->bytes, part));
+    tni_put_u32(e->t, tni_writer_add(e->w, x, part));
 }
 
 static void put_operand(encoder *e, tni_value *v) {

@@ -190,7 +190,10 @@ tn_status tn_plan_step(const tn_plan *p, size_t i, tn_step *to) {
     return TN_OK;
 }
 
-tn_status tn_plan_text(tn_plan *plan, const char **text) { return tn_graph_text(plan->graph, true, text); }
+tn_status tn_plan_text(tn_plan *plan, const char **text) {
+    TN_TRY(tni_plan_restore(plan, NULL, NULL)); // constants that are one number are told from others
+    return tn_graph_text(plan->graph, true, text);
+}
 tn_status tn_plan_visit(const tn_plan *plan, void (*visit)(void *user, const tn_node *node), void *user) {
     return tn_graph_visit(plan->graph, visit, user);
 }

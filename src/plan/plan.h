@@ -4,11 +4,12 @@
 //     header     64 bytes: magic, version, size, digest of header and records, where the parts begin, threads
 //                tuned for, whether exact kernels were asked for
 //     run        pieces that running reads: what kernels packed, and the constants that they take as they are
-//     spare      pieces that it does not: constants that were packed, and the imported model's. Mapped, and
-//                read only to plan again, for sizes that the chosen kernel does not take, for taps and by
-//                codegen
-//     program    the table of pieces, the plug-ins needed, and the optimised graph as records: each node with
-//                its tactic's name and its packed constants
+//     spare      pieces that it does not: constants that were packed, and the imported model's, as far as
+//     they
+//                cannot be made from what was packed. Mapped, and read only to plan again, for sizes that the
+//                chosen kernel does not take, for taps and by codegen
+//     program    the table of pieces, the orders of those that are made from others, the plug-ins needed, and
+//                the optimised graph as records: each node with its tactic's name and its packed constants
 //     origin     the imported graph as records: for taps of fused tensors, and to plan again elsewhere
 //
 // Records name things (operators, tactics) and pieces by their number; nothing in the block is an address.
@@ -37,8 +38,11 @@ typedef struct tni_step {
 typedef enum tni_part { TNI_RUN, TNI_SPARE } tni_part;
 
 typedef struct tni_piece { // a row of the table
-    size_t offset, size;   // in the block
+    size_t offset, size;   // in the block; offset 0: it is not there but made from another piece
     uint64_t digest;
+    uint32_t from;   // that piece: one in the block, or made from one that is
+    size_t at;       // where it is made: plan->made
+    tni_bytes order; // order.h
 } tni_piece;
 
 typedef struct tni_shared tni_shared; // what contexts find out for each other: share.h
@@ -53,6 +57,8 @@ struct tn_plan {
     size_t spare, program, origin; // where in the block; the run part begins behind the header
     tni_piece *piece;
     size_t npieces;
+    unsigned char *made; // reserved for the pieces that are not in the block; written by tni_plan_restore
+    size_t made_bytes;
     tni_shared *shared;
     tn_graph *graph; // the program; constants are views on the block
     tni_step *step;  // bodies' nodes included, before the node they belong to
@@ -68,7 +74,7 @@ struct tn_plan {
     tn_io *io;                                           // inputs, then outputs
 };
 
-enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 9 };
+enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 10 };
 
 // ---- encode.c
 
@@ -120,6 +126,13 @@ tn_status tni_plan_open(tn_plan **plan, tn_env *env, void *block, tni_file file,
                         const char *name, tni_check check, tn_diags *diags);
 // Holds a part's pieces against their digests, once in a plan's life. To be called before it is used.
 tn_status tni_plan_check(const tn_plan *plan, tni_part part, tn_diags *diags);
+// To be called before a constant's numbers are read, except by the kernel that packed it and those that take
+// it as it is: checks it, and makes it when it is not in the block. NULL: all constants.
+tn_status tni_plan_restore(const tn_plan *plan, const void *constant, tn_diags *diags);
+// Where a piece is, or will be.
+static inline const unsigned char *tni_piece_data(const tn_plan *p, const tni_piece *piece) {
+    return piece->offset ? p->block + piece->offset : p->made + piece->at;
+}
 
 // ---- io.c
 

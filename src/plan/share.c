@@ -2,6 +2,8 @@
 // share.c - see share.h. One lock a plan: packing and checking happen once, and whoever needs the same waits.
 #include "plan/share.h"
 
+#include "plan/order.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -20,6 +22,8 @@ struct tni_shared {
     atomic_bool whole[2]; // by part
     tni_arena arena;
     packed **packed; // by step; NULL until something was
+    bool *made;      // by piece; NULL until something was
+    size_t opened;   // bytes of plan->made
 };
 
 tn_status tni_shared_new(tn_plan *p, bool checked) {
@@ -34,6 +38,7 @@ tn_status tni_shared_new(tn_plan *p, bool checked) {
 
 void tni_shared_free(tn_plan *p) {
     if (!p->shared) return;
+    tni_unreserve(p->env, p->made, p->made_bytes, p->shared->opened);
     tni_arena_free(&p->shared->arena);
     pthread_mutex_destroy(&p->shared->lock);
     tni_free(p->env, p->shared);
@@ -62,22 +67,24 @@ static bool check_pieces(const tn_plan *p, tni_part part, bool giving_back) {
     for (size_t i = 0; i < p->npieces; i++) {
         const tni_piece *piece = &p->piece[i];
         bool gives_back = piece->size >= LARGE && !is_packed(p, piece);
-        if ((piece->offset >= p->spare) != (part == TNI_SPARE) || gives_back != giving_back) continue;
+        if (!piece->offset || (piece->offset >= p->spare) != (part == TNI_SPARE) || gives_back != giving_back)
+            continue;
         if (!piece_is_whole(p, piece)) return false;
         if (gives_back) tni_file_release(&p->file, piece->offset, piece->size);
     }
     return true;
 }
 
+static tn_status damaged(const tn_plan *p, tn_diags *diags) {
+    tn_diag d = {.severity = TN_ERROR,
+                 .status = TN_FORMAT,
+                 .file = p->name,
+                 .hint = "build the engine again from its model"};
+    return tni_diag(diags, &d, "the engine is damaged: a constant's digest does not match");
+}
+
 static tn_status check(const tn_plan *p, tni_part part, tn_diags *diags) {
-    if (!check_pieces(p, part, true) || !check_pieces(p, part, false)) {
-        tn_diag d = {.severity = TN_ERROR,
-                     .status = TN_FORMAT,
-                     .file = p->name,
-                     .hint = "build the engine again from its model"};
-        return tni_diag(diags, &d, "the engine is damaged: a constant's digest does not match");
-    }
-    return TN_OK;
+    return check_pieces(p, part, true) && check_pieces(p, part, false) ? TN_OK : damaged(p, diags);
 }
 
 tn_status tni_plan_check(const tn_plan *p, tni_part part, tn_diags *diags) {
@@ -88,6 +95,53 @@ tn_status tni_plan_check(const tn_plan *p, tni_part part, tn_diags *diags) {
     if (status == TN_OK) atomic_store_explicit(&s->whole[part], true, memory_order_release);
     pthread_mutex_unlock(&s->lock);
     return status;
+}
+
+// ---- making what is not in the block
+
+static bool may_make(tni_shared *s, size_t npieces) {
+    if (!s->made) s->made = tni_arena_zalloc(&s->arena, npieces * sizeof *s->made);
+    return s->made != NULL;
+}
+
+static tn_status make(const tn_plan *p, const tni_piece *piece, tn_diags *diags) {
+    bool *made = &p->shared->made[piece - p->piece];
+    const tni_piece *from = &p->piece[piece->from];
+    unsigned char *to = p->made + piece->at;
+    size_t bytes;
+    if (*made) return TN_OK;
+    if (!from->offset) TN_TRY(make(p, from, diags)); // once: such a piece is made from one in the block
+    if (!tni_pages(piece->size, &bytes) || !tni_reserve_open(p->env, to, bytes)) return TN_NOMEM;
+    p->shared->opened += bytes;
+    tni_order_make(piece->order, tni_piece_data(p, from), to);
+    tni_reserve_close(to, bytes);
+    *made = tni_digest(to, piece->size) == piece->digest;
+    return *made ? TN_OK : damaged(p, diags);
+}
+
+static bool within(const void *at, const unsigned char *begin, size_t size) {
+    return (uintptr_t)at - (uintptr_t)begin < size;
+}
+
+static tn_status make_those(const tn_plan *p, const void *constant, tn_diags *diags) {
+    TN_TRY(tni_plan_check(p, TNI_RUN, diags)); // what they are made from
+    pthread_mutex_lock(&p->shared->lock);
+    tn_status status = may_make(p->shared, p->npieces) ? TN_OK : TN_NOMEM;
+    for (size_t i = 0; status == TN_OK && i < p->npieces; i++) {
+        const tni_piece *x = &p->piece[i];
+        if (!x->offset && (!constant || within(constant, p->made + x->at, x->size)))
+            status = make(p, x, diags);
+    }
+    pthread_mutex_unlock(&p->shared->lock);
+    return status;
+}
+
+tn_status tni_plan_restore(const tn_plan *p, const void *constant, tn_diags *diags) {
+    bool spare = !constant || within(constant, p->block + p->spare, p->program - p->spare);
+    bool made = p->made && (!constant || within(constant, p->made, p->made_bytes));
+    if (!constant) TN_TRY(tni_plan_check(p, TNI_RUN, diags));
+    if (spare) TN_TRY(tni_plan_check(p, TNI_SPARE, diags));
+    return made ? make_those(p, constant, diags) : TN_OK;
 }
 
 // ---- packing

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // share.h - what the contexts of a plan find out for each other, although it never changes: which parts of
-// the block were held against their digests, and constants that were packed while running (for kernels that
-// were not the builder's choice, because a body's sizes were not known then or because other sizes came).
+// the block were held against their digests, which constants were made from what was packed, and constants
+// that were packed while running (for kernels that were not the builder's choice, because a body's sizes were
+// not known then or because other sizes came).
 #ifndef TN_PLAN_SHARE_H
 #define TN_PLAN_SHARE_H
 

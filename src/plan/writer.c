@@ -5,6 +5,7 @@
 #include "plan/writer.h"
 
 #include "base/ck.h"
+#include "plan/order.h"
 
 #include <errno.h>
 #include <string.h>
@@ -79,8 +80,8 @@ static struct tni_written *find_or_add(tni_writer *w, const void *data, size_t s
         if (is_piece(w, &w->piece[i], digest, data, size)) return &w->piece[i];
     if (w->count == TNI_NO_PIECE || !tni_grow(w->env, &w->piece, w->count, &w->capacity, sizeof *w->piece))
         return w->failed = true, NULL;
-    w->piece[w->count] =
-        (struct tni_written){.digest = digest, .size = size, .data = data, .part = TNI_SPARE};
+    w->piece[w->count] = (struct tni_written){
+        .digest = digest, .size = size, .data = data, .part = TNI_SPARE, .from = TNI_NO_PIECE};
     return &w->piece[w->count++];
 }
 
@@ -95,10 +96,12 @@ static uint32_t number_of(const tni_writer *w, const struct tni_written *x) {
     return (uint32_t)(x - w->piece);
 }
 
-uint32_t tni_writer_add(tni_writer *w, const void *data, size_t size, tni_part part) {
-    struct tni_written *x = find_or_add(w, data, size);
+uint32_t tni_writer_add(tni_writer *w, const tn_tensor *t, tni_part part) {
+    struct tni_written *x = find_or_add(w, t->data, t->bytes);
     if (!x) return TNI_NO_PIECE;
     if (part == TNI_RUN) x->part = TNI_RUN;
+    if (t->rank == 2 && tn_dtype_bits(t->dtype) == 8 * TNI_ORDER_ELEMENT && t->bytes >= TNI_LEAST_SPARE)
+        x->rows = t->dim[0], x->columns = t->dim[1];
     return number_of(w, x);
 }
 
@@ -111,21 +114,96 @@ uint32_t tni_writer_pack(tni_writer *w, const void *data, size_t size) {
     return number_of(w, x);
 }
 
+// ---- what is not written
+
+bool tni_writer_makes(const tni_writer *w, const tn_tensor *t) {
+    for (size_t i = 0; i < w->count; i++)
+        if (w->piece[i].data == t->data && w->piece[i].size == t->bytes)
+            return w->piece[i].from != TNI_NO_PIECE;
+    return false;
+}
+
+void tni_writer_make(tni_writer *w, const tn_tensor *t, uint32_t from, tni_text *order) {
+    struct tni_written *x = find_or_add(w, t->data, t->bytes);
+    w->failed |= order->failed;
+    if (x && x->from == TNI_NO_PIECE) {
+        x->from = from;
+        x->order = *order;
+    } else {
+        tni_text_free(order);
+    }
+    *order = (tni_text){.env = w->env};
+}
+
+static bool is_left_out(const struct tni_written *x) {
+    return x->part == TNI_SPARE && !x->offset && x->from != TNI_NO_PIECE;
+}
+
+// Whether `x` is the transpose of `of`, which will be there: written for running, or made from what is
+// written.
+static bool is_transpose(tni_writer *w, const struct tni_written *x, struct tni_written *of,
+                         tni_text *order) {
+    bool there = of->part == TNI_RUN || (is_left_out(of) && !is_left_out(&w->piece[of->from]));
+    if (x == of || !of->data || !there || x->rows != of->columns || x->columns != of->rows) return false;
+    tni_order_transpose(order, (size_t)x->rows, (size_t)x->columns);
+    tni_bytes r = {(const unsigned char *)order->data, (const unsigned char *)order->data + order->length,
+                   false};
+    if (!order->failed && tni_order_same(r, of->data, x->data)) return true;
+    order->length = 0;
+    return false;
+}
+
+static void find_transposes(tni_writer *w) {
+    for (size_t i = 0; i < w->count; i++) {
+        struct tni_written *x = &w->piece[i];
+        tni_text order = {.env = w->env};
+        bool found = x->part == TNI_RUN || x->offset || is_left_out(x) || !x->rows;
+        for (size_t k = 0; !found && k < w->count; k++)
+            if ((found = is_transpose(w, x, &w->piece[k], &order))) {
+                x->from = (uint32_t)k;
+                x->order = order;
+                order = (tni_text){.env = w->env};
+            }
+        w->failed |= order.failed;
+        tni_text_free(&order);
+    }
+}
+
 // ---- the end
 
 static void write_pieces(tni_writer *w, tni_part part) {
     for (size_t i = 0; i < w->count; i++)
-        if (w->piece[i].part == part) write_piece(w, &w->piece[i]);
+        if (w->piece[i].part == part && !is_left_out(&w->piece[i])) write_piece(w, &w->piece[i]);
     align(w);
 }
 
+// The orders of pieces that are made from the block, or (`later`) from those.
+static uint32_t put_orders(const tni_writer *w, tni_text *t, bool later) {
+    uint32_t n = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct tni_written *x = &w->piece[i];
+        if (!is_left_out(x) || is_left_out(&w->piece[x->from]) != later) continue;
+        tni_put_u32(t, (uint32_t)i);
+        tni_put_u32(t, x->from);
+        tni_text_add(t, x->order.data, x->order.length);
+        n++;
+    }
+    return n;
+}
+
 static void put_table(const tni_writer *w, tni_text *t) {
+    tni_text orders = {.env = w->env};
     tni_put_u32(t, (uint32_t)w->count);
     for (size_t i = 0; i < w->count; i++) {
         tni_put_u64(t, w->piece[i].offset);
         tni_put_u64(t, w->piece[i].size);
         tni_put_u64(t, w->piece[i].digest);
     }
+    uint32_t n = put_orders(w, &orders, false);
+    tni_put_u32(t, n + put_orders(w, &orders, true));
+    tni_text_add(t, orders.data, orders.length);
+    t->failed |= orders.failed;
+    tni_text_free(&orders);
 }
 
 static void put_head(tni_writer *w, const unsigned char head[TNI_PLAN_HEADER]) {
@@ -144,6 +222,7 @@ tn_status tni_writer_end(tni_writer *w, const tni_text *program, const tni_text 
     tn_plan parts = {.threads = threads, .exact = exact};
     tni_text records = {.env = w->env};
     unsigned char head[TNI_PLAN_HEADER];
+    find_transposes(w);
     write_pieces(w, TNI_RUN);
     parts.spare = w->size;
     write_pieces(w, TNI_SPARE);
@@ -176,6 +255,7 @@ void tni_writer_free(tni_writer *w) {
         w->save.status = w->save.status == TN_OK ? TN_NOMEM : w->save.status; // nothing appears
         tni_save_end(&w->save, NULL);
     }
+    for (size_t i = 0; i < w->count; i++) tni_text_free(&w->piece[i].order);
     tni_free(w->env, w->block);
     tni_free(w->env, w->piece);
     *w = (tni_writer){.env = w->env};

@@ -286,7 +286,7 @@ static tn_status prepare(tni_frame *f, tni_exec *e) {
     }
     for (int i = 0; i < n->nin; i++) complete &= !e->call.in[i] || e->call.in[i]->kind == TN_TENSOR;
     e->tactic = NULL;
-    return complete ? pick_now(f, e) : TN_OK;
+    return complete ? pick_now(f, e) : tni_exec_restore(f->context, e->call.nin, e->call.in);
 }
 
 static tn_status run_step(tni_frame *f, tni_exec *e) {

@@ -115,6 +115,8 @@ size_t tni_input_slot(const tni_frame *f, size_t i);
 tni_slot *tni_slot_root(tni_layout *l, tni_slot *s, size_t *offset);
 // What a step is asked to do, in arena `a`: data only where constant, now and whenever this layout runs.
 tn_status tni_exec_problem(const tni_frame *f, tni_layout *l, const tni_exec *e, tni_arena *a, tn_problem *p);
+// Makes the constants among a step's inputs fit to be read by another kernel than the chosen one.
+tn_status tni_exec_restore(const tn_context *c, int nin, const tn_tensor *const *in);
 // Picks the step's kernel and sets it up; e->workspace is what it needs.
 tn_status tni_exec_pick(const tni_frame *f, tni_exec *e, const tn_problem *p, tni_arena *a);
 

@@ -194,6 +194,12 @@ tn_status tni_exec_problem(const tni_frame *f, tni_layout *l, const tni_exec *e,
     return TN_OK;
 }
 
+tn_status tni_exec_restore(const tn_context *c, int nin, const tn_tensor *const *in) {
+    for (int i = 0; i < nin; i++)
+        if (in[i] && in[i]->data) TN_TRY(tni_plan_restore(c->plan, in[i]->data, c->diags));
+    return TN_OK;
+}
+
 tn_status tni_exec_pick(const tni_frame *f, tni_exec *e, const tn_problem *p, tni_arena *a) {
     tn_context *c = f->context;
     e->tactic = tni_step_pick(e->step, p, tni_may_pack(e, p), c->env->isa);
@@ -201,7 +207,7 @@ tn_status tni_exec_pick(const tni_frame *f, tni_exec *e, const tn_problem *p, tn
     size_t packed = e->tactic ? tni_pack_bytes(e->tactic, p) : 0;
     bool built = e->tactic == e->step->tactic && packed == e->step->packed_bytes;
     // Another kernel reads the constants that were packed for the chosen one.
-    if (!built && e->step->packed_bytes) TN_TRY(tni_plan_check(c->plan, TNI_SPARE, c->diags));
+    if (!built) TN_TRY(tni_exec_restore(c, p->nin, p->in));
     if (!e->tactic) return TN_OK;
     void *params = tni_arena_zalloc(a, e->tactic->params_bytes + 1);
     if (!params) return TN_NOMEM;

@@ -120,24 +120,52 @@ static void every_truncation_and_bit_flip_is_refused(void) {
 
 // ---- the parts of the data
 
+// Two matrices are packed as they are, `w` and `v`; the third is packed scaled, so that the model's own is
+// needed beside it.
 static const char wide[] = "graph \"wide\" {\n"
                            "  in %x: f32[2,4,8]\n"
                            "  const %w: f32[8,640] = {0.25...}\n"
-                           "  const %v: f32[640,6] = {0.5...}\n"
+                           "  const %v: f32[640,40] = {0.5...}\n"
+                           "  const %u: f32[40,60] = {0.5...}\n"
+                           "  const %two: f32[1] = {2}\n"
                            "  %m = MatMul(%x, %w)\n"
                            "  %t = Tanh(%m)\n"
-                           "  %y = MatMul(%t, %v)\n"
+                           "  %n = MatMul(%t, %v)\n"
+                           "  %k = Mul(%u, %two)\n"
+                           "  %y = MatMul(%n, %k)\n"
                            "  %s = ReduceSum(%y) {keepdims=0}\n"
                            "  out %y\n"
                            "  out %s\n"
                            "}\n";
 
+enum { WIDE_OUT = 2 * 4 * 60 };
+
+// Other numbers for constant `name`, the same every time.
+static void scatter(tn_graph *g, const char *name) {
+    for (const tni_node *n = g->first; n; n = n->next)
+        for (int i = 0; i < n->nin; i++) {
+            const tni_value *v = n->in[i].value;
+            if (!v || strcmp(v->name, name)) continue;
+            float *x = tni_mutable(v->info.constant->data);
+            for (size_t k = 0; k < v->info.constant->bytes / sizeof *x; k++)
+                x[k] = (float)(k * 2654435761u % 1000) / 4096 - 0.1f;
+        }
+}
+
+static tn_graph *graph_of_wide(void) {
+    tn_graph *g = NULL;
+    if (tn_graph_parse(&g, env, wide, "wide", NULL) != TN_OK) exit(2);
+    scatter(g, "w");
+    scatter(g, "v");
+    scatter(g, "u");
+    return g;
+}
+
 // A copy of the engine of `wide`, aligned, to be spoiled and wrapped.
 static unsigned char *copy_of_wide(tn_plan **p) {
-    tn_graph *g = NULL;
+    tn_graph *g = graph_of_wide();
     *p = NULL;
-    if (tn_graph_parse(&g, env, wide, "wide", NULL) == TN_OK)
-        tn_plan_build(p, g, &(tn_build_options){.threads = 1, .no_timing = true}, NULL);
+    tn_plan_build(p, g, &(tn_build_options){.threads = 1, .no_timing = true}, NULL);
     tn_graph_free(g);
     unsigned char *copy = *p ? tni_alloc(env, (*p)->size) : NULL;
     if (!copy) exit(2);
@@ -145,7 +173,7 @@ static unsigned char *copy_of_wide(tn_plan **p) {
     return copy;
 }
 
-static tn_status status_of_run(const tn_plan *p, float y[48]) {
+static tn_status status_of_run(const tn_plan *p, float y[WIDE_OUT]) {
     tn_context *c = NULL;
     tn_tensor *x = NULL;
     tn_status s = tn_tensor_new(&x, env, TN_F32, 3, (int64_t[]){2, 4, 8});
@@ -153,7 +181,7 @@ static tn_status status_of_run(const tn_plan *p, float y[48]) {
     if (s == TN_OK) s = tn_context_new(&c, p, NULL, NULL);
     if (s == TN_OK) s = tn_context_set_input(c, 0, x, NULL);
     if (s == TN_OK) s = tn_context_run(c, NULL);
-    if (s == TN_OK) memcpy(y, tn_tensor_const_data(tn_context_output(c, 0)), 48 * sizeof *y);
+    if (s == TN_OK) memcpy(y, tn_tensor_const_data(tn_context_output(c, 0)), WIDE_OUT * sizeof *y);
     tn_context_free(c);
     tn_tensor_free(x);
     return s;
@@ -162,9 +190,9 @@ static tn_status status_of_run(const tn_plan *p, float y[48]) {
 static void constants_that_were_packed_are_not_read_again(void) {
     tn_plan *p, *q = NULL;
     tn_graph *g = NULL;
-    float want[48] = {0}, got[48] = {1};
+    float want[WIDE_OUT] = {0}, got[WIDE_OUT] = {1};
     unsigned char *copy = copy_of_wide(&p);
-    CHECK(p->program - p->spare >= 640 * 6 * sizeof(float));
+    CHECK(p->program - p->spare >= 40 * 60 * sizeof(float));
     for (size_t i = p->spare; i < p->program; i++) copy[i] ^= 0xff;
     CHECK(tn_plan_wrap(&q, env, copy, p->size, "spoiled", NULL) == TN_OK);
     CHECK(status_of_run(p, want) == TN_OK && q && status_of_run(q, got) == TN_OK);
@@ -176,12 +204,89 @@ static void constants_that_were_packed_are_not_read_again(void) {
     tni_free(env, copy);
 }
 
+static const tn_tensor *constant_of(const tn_graph *g, const char *name) {
+    for (const tni_node *n = g->first; n; n = n->next)
+        for (int i = 0; i < n->nin; i++)
+            if (n->in[i].value && !strcmp(n->in[i].value->name, name)) return n->in[i].value->info.constant;
+    return NULL;
+}
+
+static bool same_constant(const tn_graph *a, const tn_graph *b, const char *name) {
+    const tn_tensor *x = constant_of(a, name), *y = constant_of(b, name);
+    return x && y && x->bytes == y->bytes && !memcmp(x->data, y->data, x->bytes);
+}
+
+static void weights_that_were_packed_are_there_once(void) {
+    tn_plan *p, *q = NULL;
+    tn_graph *g = NULL, *model = graph_of_wide();
+    tni_free(env, copy_of_wide(&p));
+    CHECK(p->made_bytes >= (8 * 640 + 640 * 40 + 40 * 60) * sizeof(float));
+    CHECK(p->program - p->spare < 2 * 40 * 60 * sizeof(float)); // `u` only
+    size_t held = tn_env_bytes(env);
+    float y[WIDE_OUT];
+    CHECK(status_of_run(p, y) == TN_OK && tn_env_bytes(env) < held + 4096); // running makes nothing
+    CHECK(tn_plan_model(p, &g, NULL) == TN_OK && tn_env_bytes(env) >= held + p->made_bytes);
+    CHECK(g && same_constant(g, model, "w") && same_constant(g, model, "v") && same_constant(g, model, "u"));
+    CHECK(g && tn_plan_build(&q, g, &(tn_build_options){.no_timing = true, .threads = 1}, NULL) == TN_OK);
+    CHECK(q && q->size == p->size && !memcmp(q->block, p->block, p->size));
+    tn_plan_free(q);
+    tn_graph_free(g);
+    tn_graph_free(model);
+    tn_plan_free(p);
+}
+
+// A matrix that its kernel reads as it is, and the model has the other way round.
+static void a_transposed_matrix_is_there_once(void) {
+    tn_graph *g = NULL, *model = NULL;
+    tn_plan *p = NULL;
+    const char *text = "graph \"g\" {\n"
+                       "  in %x: f32[1,64]\n"
+                       "  const %w: f32[80,64] = {0.25...}\n"
+                       "  %t = Transpose(%w) {perm=[1,0]}\n"
+                       "  %y = MatMul(%x, %t)\n"
+                       "  out %y\n"
+                       "}\n";
+    CHECK(tn_graph_parse(&g, env, text, "g", NULL) == TN_OK);
+    scatter(g, "w");
+    CHECK(tn_plan_build(&p, g, &(tn_build_options){.threads = 1, .no_timing = true}, NULL) == TN_OK);
+    tn_graph_free(g);
+    CHECK(p && p->size < 2 * 80 * 64 * sizeof(float));
+    CHECK(p && tn_plan_model(p, &model, NULL) == TN_OK);
+    CHECK(tn_graph_parse(&g, env, text, "g", NULL) == TN_OK);
+    scatter(g, "w");
+    CHECK(model && same_constant(g, model, "w"));
+    tn_graph_free(model);
+    tn_graph_free(g);
+    tn_plan_free(p);
+}
+
+// Memory that may not be had is told, and nothing is lost: with more of it the constants are there.
+static void made_constants_count_as_memory(void) {
+    tn_env *own = NULL;
+    tn_plan *p, *q = NULL;
+    tn_graph *g = NULL;
+    tn_diags *diags = NULL;
+    unsigned char *copy = copy_of_wide(&p);
+    CHECK(tn_env_new(&own, NULL) == TN_OK && tn_diags_new(&diags, own) == TN_OK);
+    CHECK(tn_plan_wrap(&q, own, copy, p->size, "wide", NULL) == TN_OK);
+    own->max_bytes = tn_env_bytes(own) + q->made_bytes / 2;
+    CHECK(tn_plan_model(q, &g, diags) == TN_NOMEM);
+    own->max_bytes = 0;
+    CHECK(tn_plan_model(q, &g, diags) == TN_OK);
+    tn_graph_free(g);
+    tn_plan_free(q);
+    tn_diags_free(diags);
+    tn_env_free(own);
+    tn_plan_free(p);
+    tni_free(env, copy);
+}
+
 // What an engine runs is a graph for anybody: changing it leaves the engine alone.
 static void its_network_can_be_had(void) {
     tn_plan *p, *again = NULL;
     tn_graph *g = NULL;
     const char *own, *text;
-    float want[48] = {0}, got[48] = {1};
+    float want[WIDE_OUT] = {0}, got[WIDE_OUT] = {1};
     tni_free(env, copy_of_wide(&p));
     CHECK(status_of_run(p, want) == TN_OK && tn_plan_optimized(p, &g, NULL) == TN_OK);
     CHECK(g && tn_plan_text(p, &own) == TN_OK && tn_graph_text(g, true, &text) == TN_OK &&
@@ -195,7 +300,7 @@ static void its_network_can_be_had(void) {
 
 static void damaged_weights_are_refused_before_they_are_used(void) {
     tn_plan *p, *q = NULL;
-    float y[48];
+    float y[WIDE_OUT];
     unsigned char *copy = copy_of_wide(&p);
     int wrong = 0;
     for (size_t at = TNI_PLAN_HEADER; at < p->spare; at += 1 + at % 41) {
@@ -213,10 +318,9 @@ static void damaged_weights_are_refused_before_they_are_used(void) {
 static void an_engine_written_while_it_is_built_has_the_same_bytes(void) {
     const char *path = "engine_built.tne";
     tn_plan *p, *q = NULL;
-    tn_graph *g = NULL;
-    float want[48] = {0}, got[48] = {1};
+    tn_graph *g = graph_of_wide();
+    float want[WIDE_OUT] = {0}, got[WIDE_OUT] = {1};
     unsigned char *copy = copy_of_wide(&p);
-    CHECK(tn_graph_parse(&g, env, wide, "wide", NULL) == TN_OK);
     tn_build_options o = {.threads = 1, .no_timing = true, .engine = path};
     CHECK(tn_plan_build(&q, g, &o, NULL) == TN_OK);
     CHECK(q && q->size == p->size && !memcmp(q->block, p->block, p->size));
@@ -228,7 +332,8 @@ static void an_engine_written_while_it_is_built_has_the_same_bytes(void) {
     tni_free(env, copy);
     remove(path);
     o.engine = "no/such/folder/x.tne";
-    CHECK(tn_graph_parse(&g, env, wide, "wide", NULL) == TN_OK && tn_plan_build(&q, g, &o, NULL) == TN_IO);
+    g = graph_of_wide();
+    CHECK(tn_plan_build(&q, g, &o, NULL) == TN_IO);
     tn_graph_free(g);
 }
 
@@ -270,6 +375,9 @@ int main(void) {
     RUN(a_wrapped_engine_is_used_in_place);
     RUN(every_truncation_and_bit_flip_is_refused);
     RUN(constants_that_were_packed_are_not_read_again);
+    RUN(weights_that_were_packed_are_there_once);
+    RUN(a_transposed_matrix_is_there_once);
+    RUN(made_constants_count_as_memory);
     RUN(its_network_can_be_had);
     RUN(damaged_weights_are_refused_before_they_are_used);
     RUN(an_engine_written_while_it_is_built_has_the_same_bytes);
