@@ -30,66 +30,71 @@ INLINE vu vu_dot(vu acc, vu a, vu b) {
 }
 #endif
 
-// Pair p of B's columns lies at b + off[p].
-typedef void tile_i8_fn(const uint32_t *a, const uint32_t *b, const int32_t *off, int64_t pairs, bool first,
+// Word p of k of B's columns lies at b + off[p].
+typedef void tile_i8_fn(const uint32_t *a, const uint32_t *b, const int32_t *off, int64_t steps, bool first,
                         uint32_t *c, int64_t ldc);
 
-#define TILE_I8(rows, vectors)                                                                       \
-    static void tile_i8_##rows##x##vectors(const uint32_t *a, const uint32_t *b, const int32_t *off, \
-                                           int64_t pairs, bool first, uint32_t *c, int64_t ldc) {    \
-        vu acc[rows][vectors];                                                                       \
-        for (int i = 0; i < rows; i++)                                                               \
-            for (int j = 0; j < vectors; j++) acc[i][j] = (vu){0};                                   \
-        for (; pairs > 0; pairs--, a += rows) {                                                      \
-            const uint32_t *line = b + *off++;                                                       \
-            vu x[vectors];                                                                           \
-            for (int j = 0; j < vectors; j++) x[j] = vu_load(line + j * VL);                         \
-            for (int i = 0; i < rows; i++) {                                                         \
-                vu w = vu_set(a[i]);                                                                 \
-                for (int j = 0; j < vectors; j++) acc[i][j] = vu_dot(acc[i][j], w, x[j]);            \
-            }                                                                                        \
-        }                                                                                            \
-        vu sum[rows][vectors]; /* indexed by variables: acc itself stays in registers */             \
-        for (int i = 0; i < rows; i++)                                                               \
-            for (int j = 0; j < vectors; j++) sum[i][j] = acc[i][j];                                 \
-        for (int i = 0; i < rows; i++)                                                               \
-            for (int j = 0; j < vectors; j++) {                                                      \
-                vu_any *to = (vu_any *)(c + i * ldc + j * VL);                                       \
-                *to = first ? sum[i][j] : sum[i][j] + *to;                                           \
-            }                                                                                        \
+// By `dot`, for words of two numbers or of four.
+#define TILE_I8(name, dot, rows, vectors)                                                           \
+    static void name##_##rows##x##vectors(const uint32_t *a, const uint32_t *b, const int32_t *off, \
+                                          int64_t steps, bool first, uint32_t *c, int64_t ldc) {    \
+        vu acc[rows][vectors];                                                                      \
+        for (int i = 0; i < rows; i++)                                                              \
+            for (int j = 0; j < vectors; j++) acc[i][j] = (vu){0};                                  \
+        for (; steps > 0; steps--, a += rows) {                                                     \
+            const uint32_t *line = b + *off++;                                                      \
+            vu x[vectors];                                                                          \
+            for (int j = 0; j < vectors; j++) x[j] = vu_load(line + j * VL);                        \
+            for (int i = 0; i < rows; i++) {                                                        \
+                vu w = vu_set(a[i]);                                                                \
+                for (int j = 0; j < vectors; j++) acc[i][j] = dot(acc[i][j], w, x[j]);              \
+            }                                                                                       \
+        }                                                                                           \
+        vu sum[rows][vectors]; /* indexed by variables: acc itself stays in registers */            \
+        for (int i = 0; i < rows; i++)                                                              \
+            for (int j = 0; j < vectors; j++) sum[i][j] = acc[i][j];                                \
+        for (int i = 0; i < rows; i++)                                                              \
+            for (int j = 0; j < vectors; j++) {                                                     \
+                vu_any *to = (vu_any *)(c + i * ldc + j * VL);                                      \
+                *to = first ? sum[i][j] : sum[i][j] + *to;                                          \
+            }                                                                                       \
     }
-#define TILE_I8_ROWS(rows) TILE_I8(rows, 1) TILE_I8(rows, 2)
-TILE_I8_ROWS(1)
-TILE_I8_ROWS(2)
-TILE_I8_ROWS(3)
-TILE_I8_ROWS(4)
+#define TILE_I8_PAIR(name, dot, rows) TILE_I8(name, dot, rows, 1) TILE_I8(name, dot, rows, 2)
+#define TILE_I8_ROW(name, rows) \
+    { name##_##rows##x1, name##_##rows##x2 }
+#define TILES_I8_4(name, dot)  \
+    TILE_I8_PAIR(name, dot, 1) \
+    TILE_I8_PAIR(name, dot, 2) TILE_I8_PAIR(name, dot, 3) TILE_I8_PAIR(name, dot, 4)
+#define TILE_I8_ROWS_4(name) \
+    TILE_I8_ROW(name, 1), TILE_I8_ROW(name, 2), TILE_I8_ROW(name, 3), TILE_I8_ROW(name, 4)
 #if VL >= 8
-TILE_I8_ROWS(5)
-TILE_I8_ROWS(6)
+#define TILES_I8_6(name, dot) TILES_I8_4(name, dot) TILE_I8_PAIR(name, dot, 5) TILE_I8_PAIR(name, dot, 6)
+#define TILE_I8_ROWS_6(name) TILE_I8_ROWS_4(name), TILE_I8_ROW(name, 5), TILE_I8_ROW(name, 6)
 #endif
 #if VL == 16
-TILE_I8_ROWS(7)
-TILE_I8_ROWS(8)
-TILE_I8_ROWS(9)
-TILE_I8_ROWS(10)
-TILE_I8_ROWS(11)
-TILE_I8_ROWS(12)
-TILE_I8_ROWS(13)
-TILE_I8_ROWS(14)
+#define TILES_I8_ALL(name, dot)                                                             \
+    TILES_I8_6(name, dot)                                                                   \
+    TILE_I8_PAIR(name, dot, 7)                                                              \
+    TILE_I8_PAIR(name, dot, 8) TILE_I8_PAIR(name, dot, 9) TILE_I8_PAIR(name, dot, 10)       \
+        TILE_I8_PAIR(name, dot, 11) TILE_I8_PAIR(name, dot, 12) TILE_I8_PAIR(name, dot, 13) \
+            TILE_I8_PAIR(name, dot, 14)
+#define TILE_I8_ROWS_ALL(name)                                                                      \
+    TILE_I8_ROWS_6(name), TILE_I8_ROW(name, 7), TILE_I8_ROW(name, 8), TILE_I8_ROW(name, 9),         \
+        TILE_I8_ROW(name, 10), TILE_I8_ROW(name, 11), TILE_I8_ROW(name, 12), TILE_I8_ROW(name, 13), \
+        TILE_I8_ROW(name, 14)
+#elif VL == 8
+#define TILES_I8_ALL TILES_I8_6
+#define TILE_I8_ROWS_ALL TILE_I8_ROWS_6
+#else
+#define TILES_I8_ALL TILES_I8_4
+#define TILE_I8_ROWS_ALL TILE_I8_ROWS_4
 #endif
 
-static tile_i8_fn *const tiles_i8[MR][NV] = {
-#define TILE_I8_ROW(rows) \
-    { tile_i8_##rows##x1, tile_i8_##rows##x2 }
-    TILE_I8_ROW(1),  TILE_I8_ROW(2),  TILE_I8_ROW(3),  TILE_I8_ROW(4),
-#if VL >= 8
-    TILE_I8_ROW(5),  TILE_I8_ROW(6),
-#endif
-#if VL == 16
-    TILE_I8_ROW(7),  TILE_I8_ROW(8),  TILE_I8_ROW(9),  TILE_I8_ROW(10),
-    TILE_I8_ROW(11), TILE_I8_ROW(12), TILE_I8_ROW(13), TILE_I8_ROW(14),
-#endif
-};
+// The tiles `name`_HxV, and a table of them by H - 1 and V - 1.
+#define TILES_I8(name, dot) \
+    TILES_I8_ALL(name, dot) \
+    static tile_i8_fn *const name##s[MR][NV] = {TILE_I8_ROWS_ALL(name)};
+TILES_I8(tile_pair, vu_dot)
 
 INLINE int64_t pair_count(int64_t k) { return (k + 1) / 2; }
 INLINE int64_t blocks_i8(int64_t k) { return max64(1, ceil_div(k, KI)); }
@@ -174,7 +179,7 @@ static inline void strip_i8(const uint32_t *a, const uint32_t *b, int64_t pairs,
         const uint32_t *panel = a;
         for (int64_t p = p0; p < p1; p++) {
             int64_t row = panel_row(m, p) - panel_row(m, p0), h = panel_row(m, p + 1) - panel_row(m, p);
-            tiles_i8[h - 1][columns - n > VL ? 1 : 0](panel, b, off, pairs, first, c + row * ldc + n, ldc);
+            tile_pairs[h - 1][columns - n > VL ? 1 : 0](panel, b, off, pairs, first, c + row * ldc + n, ldc);
             panel += h * pairs;
         }
     }

@@ -22,6 +22,10 @@ INLINE int32_t zero_at(const tn_tensor *zero, int64_t i) {
     return zero ? int8_at(zero->dtype, zero->data, tn_count(zero) > 1 ? i : 0) : 0;
 }
 
+// What numbers are shifted by where one operand has to be signed (weights, A) and the other unsigned.
+INLINE int32_t quads_shift_a(tn_dtype type) { return type == TN_U8 ? -128 : 0; }
+INLINE int32_t quads_shift_b(tn_dtype type) { return type == TN_I8 ? 128 : 0; }
+
 typedef struct result_i8 {
     tn_dtype type; // I32: the sums themselves
     int32_t zero;

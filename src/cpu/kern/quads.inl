@@ -18,10 +18,6 @@ INLINE __m512i dot_quads_sum(__m512i a, __m512i b) { return _mm512_add_epi32(a, 
 DOT_KERNEL(dot_quads, dot_quads_add)
 #endif
 
-// What A's and B's numbers are shifted by.
-INLINE int32_t quads_shift_a(tn_dtype type) { return type == TN_U8 ? -128 : 0; }
-INLINE int32_t quads_shift_b(tn_dtype type) { return type == TN_I8 ? 128 : 0; }
-
 // Rows of panel p of an [m,k] matrix that lie `step` bytes apart; the sum of each row to sums[row].
 static inline void quads_pack_a(const dot *d, int64_t k, const uint8_t *x, int64_t step, int32_t shift,
                                 int64_t p, uint32_t *to, int32_t *sums) {
