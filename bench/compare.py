@@ -4,15 +4,15 @@
 usage: compare.py [options] MODEL.onnx...      (bench/networks.py writes some)
        compare.py [options] --testdata FOLDER  real models with recorded inputs, as FOLDER/manifest.json lists them
 
-ONNX Runtime is always measured; OpenVINO, MNN, ncnn (with pnnx) and PyTorch's inductor when they can be imported,
-the last where the network lies beside the file as MODEL.pt2; tract, TVM and llama.cpp where --peers names them. Every
+ONNX Runtime is always measured; OpenVINO, MNN and ncnn (with pnnx) when they can be imported; PyTorch's inductor, for
+which the network must lie beside the file as MODEL.pt2, tract, TVM and llama.cpp where --peers names them. Every
 round runs each engine once, in an order that turns; the least and the median of the rounds are told, and the ratios
 of both. Before timing, every engine's outputs are held against ONNX Runtime's. A peer that is not there or cannot
 take a network is named with the reason. A model's inputs are those that lie beside it, or random ones, open sizes of
 images as small as ONNX Runtime and Tenon both take them; a model that cannot be measured is named and left out.
 
-With TENON_CPU=avx2 in the environment oneDNN's users, OpenVINO and inductor, are held to AVX2 as well; ONNX Runtime,
-MNN and ncnn have no such switch and keep what the machine has.
+With TENON_CPU=avx2 in the environment OpenVINO is held to AVX2 as well; ONNX Runtime, MNN and ncnn have no such switch
+and keep what the machine has.
 """
 import argparse
 import json
@@ -28,7 +28,6 @@ import time
 
 if os.environ.get("TENON_CPU") == "avx2":
     os.environ["ONEDNN_MAX_CPU_ISA"] = "AVX2"
-    os.environ["ATEN_CPU_CAPABILITY"] = "avx2"
 
 import numpy as np
 import onnxruntime
@@ -243,8 +242,8 @@ class LlamaCpp:
         return []
 
 
-USUAL = {"openvino": OpenVino, "mnn": Mnn, "ncnn": Ncnn, "inductor": Inductor}
-PEERS = {**USUAL, "tract": Tract, "tvm": Tvm, "llama.cpp": LlamaCpp}
+USUAL = {"openvino": OpenVino, "mnn": Mnn, "ncnn": Ncnn}
+PEERS = {**USUAL, "inductor": Inductor, "tract": Tract, "tvm": Tvm, "llama.cpp": LlamaCpp}
 
 
 class TenonEngine:

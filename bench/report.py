@@ -21,8 +21,8 @@ GROUPS = {  # as bench.sh measures them
     "growth": "Growth",
 }
 NOTES = {
-    "others": "tract runs on one thread from Python; TVM compiles by its default pipeline, without hours of tuning.",
-    "avx2": "`TENON_CPU=avx2`; OpenVINO and inductor held to AVX2 as well, the others keep AVX-512.",
+    "others": "inductor is `torch.compile` of the exported program, frozen. tract runs on one thread from Python; TVM compiles by its default pipeline, without hours of tuning.",
+    "avx2": "`TENON_CPU=avx2`; OpenVINO held to AVX2 as well, the others keep AVX-512.",
     "real": "Downloaded models with recorded inputs; times in microseconds.",
     "growth": "Milliseconds for growing batches (resnet18) and sequences (two encoder layers of BERT's shape).",
 }

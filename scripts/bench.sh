@@ -35,7 +35,8 @@ measure_each() { # "models", options
     for model in $models; do measure "$model" "$@"; done
 }
 measure_each "$networks/*.onnx" --threads 1 2 "$@"
-measure_each "$networks/mobilenet_v2.onnx $networks/resnet18.onnx" --group others --peers tract tvm "$@"
+measure_each "$networks/*.onnx" --group others --peers inductor "$@"
+measure_each "$networks/mobilenet_v2.onnx $networks/resnet18.onnx" --group others --peers inductor tract tvm "$@"
 measure_each "$networks/batch8/*.onnx" --threads 1 2 --group batch8 --peers openvino mnn "$@"
 export TENON_CPU=avx2
 measure_each "$networks/*.onnx" --group avx2 "$@"
