@@ -97,9 +97,9 @@ TN_API void tn_network_find_weights(tn_network *net, tn_weight_find find, void *
 // a weight is a function of its name, its shape, the seed and i alone: docs/design/014-networks-by-hand.md.
 TN_API void tn_network_random(tn_network *net, uint64_t seed);
 
-// The weight of that name below the scope; a name with a leading '/' is complete. `type` ("f32[64,3,7,7]")
-// says what is expected, and is what made-up weights are made as; NULL takes it as it comes. Asked for again
-// it is the same value.
+// The weight of that name below the scope; each "../" in front goes one module up, and a name with a leading
+// '/' is complete. `type` ("f32[64,3,7,7]") says what is expected, and is what made-up weights are made as;
+// NULL takes it as it comes. Asked for again it is the same value.
 TN_API tn_value *tn_weight(tn_network *net, const char *name, const char *type);
 // The same with the f32 shape in numbers.
 TN_API tn_value *tn_weight_f32(tn_network *net, const char *name, int rank, const int64_t *dims);

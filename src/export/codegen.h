@@ -18,7 +18,7 @@ typedef struct cg_module cg_module;
 typedef struct cg_class cg_class;
 
 // What may differ between two modules that are otherwise the same: a literal, or all that a call passes on.
-typedef enum cg_kind { CG_INT, CG_FLOAT, CG_TEXT, CG_FLOATS, CG_TEXTS, CG_COUNT, CG_CALL } cg_kind;
+typedef enum cg_kind { CG_INT, CG_FLOAT, CG_TEXT, CG_INTS, CG_FLOATS, CG_TEXTS, CG_COUNT, CG_CALL } cg_kind;
 typedef struct cg_open {
     cg_kind kind;
     const char *name;      // what a parameter of it is called

@@ -198,10 +198,18 @@ static bool name_taken(const codegen *c, const cg_class *k, const char *name) {
     return !name[1];
 }
 
+// "size_2" of a callee is one more "size" here.
+static size_t stem_of(const char *name) {
+    size_t whole = strlen(name), n = whole;
+    while (n && isdigit((unsigned char)name[n - 1])) n--;
+    return n < whole && n > 1 && name[n - 1] == '_' ? n - 1 : whole;
+}
+
 static void add_parameter(codegen *c, cg_class *k, size_t at, const char **names) {
     const cg_flat *first = &k->member[0]->flat[at];
     const char *name = first->name;
-    for (int i = 2; name_taken(c, k, name); i++) name = cg_print(c, "%s_%d", first->name, i);
+    int stem = (int)stem_of(name);
+    for (int i = 2; name_taken(c, k, name); i++) name = cg_print(c, "%.*s_%d", stem, first->name, i);
     names[k->params] = name;
     k->param_kind[k->params] = first->kind;
     k->param_of[at] = (int)k->params++;

@@ -6,6 +6,7 @@
 #include "ir/text.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -80,6 +81,10 @@ static void put_float(const codegen *c, tni_text *t, double x, bool is_float, co
                isnan(x) ? "math.nan"
                : x < 0  ? "-math.inf"
                         : "math.inf");
+        return;
+    }
+    if (!c->python && single && fabs(x) == (double)FLT_MAX) {
+        tni_text_puts(t, x < 0 ? "-FLT_MAX" : "FLT_MAX");
         return;
     }
     for (int digits = 1; digits <= 17; digits++) {
@@ -162,7 +167,7 @@ const char *cg_attribute(codegen *c, const tn_op_def *op, const tn_attr *a, cg_k
 }
 
 const char *cg_kind_type(cg_kind kind) {
-    static const char *const type[] = {
-        "int64_t ", "double ", "const char *", "tn_float_list ", "tn_text_list ", "int ", ""};
+    static const char *const type[] = {"int64_t ",       "double ",       "const char *", "tn_int_list ",
+                                       "tn_float_list ", "tn_text_list ", "int ",         ""};
     return type[kind];
 }

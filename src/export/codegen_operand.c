@@ -32,10 +32,22 @@ static const char *below_path(const cg_writer *w, const char *key) {
     return !strncmp(key, path, n) && key[n] == '.' ? key + n + 1 : NULL;
 }
 
+// What lies in one of the modules around: "../attn_mask"; else a complete name.
+static const char *beside_path(cg_writer *w, const char *key) {
+    const char *path = w->m ? w->m->path : "", *up = "";
+    for (size_t n = strlen(path); n;) {
+        while (n && path[n - 1] != '.') n--;
+        up = cg_print(w->c, "../%s", up);
+        if (n && !strncmp(key, path, n)) return cg_print(w->c, "%s%s", up, key + n);
+        if (n) n--;
+    }
+    return cg_print(w->c, "/%s", key);
+}
+
 // What one of "strides" is called.
 static const char *one_of(codegen *c, const char *list) {
     static const char *const words[][2] = {
-        {"kernel_shape", "kernel"}, {"shape", "size"}, {"axes", "axis"}, {"split", "part"}, {"perm", "axis"}};
+        {"kernel_shape", "kernel"}, {"shape", "size"}, {"axes", "axis"}, {"split", "part"}};
     size_t n = strlen(list);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strcmp(list, words[i][0])) return words[i][1];
@@ -86,7 +98,7 @@ static void put_constant(cg_writer *w, const tni_node *n, int i, const cg_consta
     if (rest) {
         cg_put(c, &w->t, "tn_weight($, $, NULL)", "$.weight($)", net, cg_string(c, rest, strlen(rest)));
     } else if (k->key) {
-        const char *full = cg_print(c, "/%s", k->key);
+        const char *full = beside_path(w, k->key);
         cg_put(c, &w->t, "tn_weight($, ", "$.weight(", net);
         cg_leave_open(w, CG_TEXT, what, cg_string(c, full, strlen(full)), NULL);
         cg_put(c, &w->t, ", NULL)", ")");
@@ -136,9 +148,21 @@ void cg_put_comma(cg_writer *w) {
     if (n && w->t.data[n - 1] != '(') tni_text_puts(&w->t, ", ");
 }
 
+// An order of dimensions is one thing, where its numbers are passed.
+static void put_order(cg_writer *w, const tn_attr *a) {
+    tni_text t = {.env = w->t.env};
+    for (size_t i = 0; i < a->n; i++) tni_text_printf(&t, i ? ", %lld" : "%lld", (long long)a->ints[i]);
+    const char *list = cg_keep(w->c, &t);
+    cg_leave_open(w, CG_INTS, a->name, cg_print(w->c, w->c->python ? "[%s]" : "tn_ints(%s)", list), NULL);
+}
+
 static void put_ints(cg_writer *w, const tn_attr *a) {
     if (!a->n) {
         cg_put(w->c, &w->t, "{0}", "[]");
+        return;
+    }
+    if (!strcmp(a->name, "perm")) {
+        put_order(w, a);
         return;
     }
     cg_put(w->c, &w->t, "tn_ints(", "[");

@@ -265,7 +265,11 @@ void cg_source(codegen *c, tni_text *t) {
            "// network.c - $, layer by layer. Edit it: what is changed here is what runs.\n"
            "#include \"network.h\"\n",
            "\"\"\"$, layer by layer. Edit it: what is changed here is what runs.\"\"\"\n", title(c));
-    if (strstr(text, "INFINITY") || strstr(text, "NAN")) tni_text_puts(t, "\n#include <math.h>\n");
+    bool limits = !c->python && has_word(text, "FLT_MAX"),
+         special = !c->python && (has_word(text, "INFINITY") || has_word(text, "NAN"));
+    if (limits || special)
+        tni_text_printf(t, "\n%s%s", limits ? "#include <float.h>\n" : "",
+                        special ? "#include <math.h>\n" : "");
     if (c->python && strstr(text, "math.")) tni_text_puts(t, "import math\n");
     if (!c->python && is_endless(text))
         tni_text_puts(t, "\n// Some texts are longer than a line.\n// clang-format off\n");

@@ -187,7 +187,12 @@ const char *tni_net_source(tn_network *net, const tn_site *site) {
 char *tni_net_path(tn_network *net, const char *name) {
     const char *scope = net->root->scope;
     if (*name == '/') return tni_arena_text(tni_net_arena(net), name + 1, strlen(name + 1));
-    return tni_arena_printf(tni_net_arena(net), "%s%s%s", scope, *scope && *name ? "." : "", name);
+    size_t n = strlen(scope);
+    for (; !strncmp(name, "../", 3); name += 3) {
+        while (n && scope[n - 1] != '.') n--;
+        if (n) n--;
+    }
+    return tni_arena_printf(tni_net_arena(net), "%.*s%s%s", (int)n, scope, n && *name ? "." : "", name);
 }
 
 const char *tni_unique_name(tni_map *taken, tni_arena *a, const char *path) {

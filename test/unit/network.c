@@ -112,6 +112,10 @@ static void scopes_name_layers_and_weights(void) {
         tn_scope_push(net, "layer%d", i);
         x = tn_gemm(net, x, tn_weight(net, "fc.weight", "f32[4,4]"), .transB = 1, .named = "fc");
         x = tn_relu(net, tn_relu(net, x));
+        tn_scope_push(net, "tail.of_it");
+        x = tn_add(net, x, tn_weight(net, "../../bias", "f32[4]"));
+        x = tn_mul(net, x, tn_weight(net, "../../../scale", "f32[4]"));
+        tn_scope_pop(net);
         tn_scope_pop(net);
     }
     x = tn_gemm(net, x, tn_weight(net, "/layer0.fc.weight", NULL)); // tied
@@ -119,7 +123,9 @@ static void scopes_name_layers_and_weights(void) {
     const char *text = text_of(net);
     CHECK(strstr(text, "%layer0.fc = Gemm(%x, %layer0.fc.weight)"));
     CHECK(strstr(text, "%layer1.relu_1 = Relu(%layer1.relu)"));
-    CHECK(strstr(text, "%gemm = Gemm(%layer1.relu_1, %layer0.fc.weight) :"));
+    CHECK(strstr(text, "%layer1.tail.of_it.add = Add(%layer1.relu_1, %layer1.bias)"));
+    CHECK(strstr(text, "%layer1.tail.of_it.mul = Mul(%layer1.tail.of_it.add, %scale)"));
+    CHECK(strstr(text, "%gemm = Gemm(%layer1.tail.of_it.mul, %layer0.fc.weight) :"));
 }
 
 static void bodies_read_what_is_around(void) {

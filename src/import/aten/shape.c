@@ -96,7 +96,7 @@ static void flip(tn_aten *c) {
 static tni_value *roll_one(tn_aten *c, tni_value *v, int64_t shift, int64_t axis) {
     if (c->failed || !shift) return v;
     tn_dim size = v->info.type.dim[axis];
-    if (!size.e && size.k) shift = (shift % size.k + size.k) % size.k;
+    if (!size.e && size.k) shift %= size.k;
     if (!shift) return v;
     tni_value *at = tni_at_vector(c, (int64_t[]){-shift}, 1), *axes = tni_at_vector(c, &axis, 1);
     tni_value *end = tni_at_vector(c, (int64_t[]){INT64_MAX}, 1);
