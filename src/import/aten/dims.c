@@ -22,7 +22,8 @@ tni_value *tni_at_reshaped_dims(tn_aten *c, tni_value *v, int first, int last, t
     return all;
 }
 
-// [0, start) and [end, ...) of the parent around v; `start` and `end` are vectors of one, both >= 0.
+// [0, start) and [end, ...) of the parent around v; `start` and `end` are vectors of one, as Slice takes
+// them.
 static tni_value *joined(tn_aten *c, tni_value *parent, tni_value *v, int axis, tni_value *start,
                          tni_value *end) {
     int64_t dim = axis;
@@ -81,13 +82,25 @@ static tni_value *put_steps(tn_aten *c, tni_value *parent, tni_value *v, int axi
     return y;
 }
 
+// The place as the call has it, when it counts from the end and surely lies inside; else NULL.
+static tni_value *from_end(tn_aten *c, const char *name, const tni_value *parent, int axis) {
+    if (c->failed || !tni_at_has(c, name) || !tni_at_is_plain(c, name)) return NULL;
+    tn_dim size = parent->info.type.dim[axis];
+    int64_t place = tni_at_int(c, name);
+    return !size.e && place < 0 && place >= -size.k ? tni_at_vector(c, &place, 1) : NULL;
+}
+
 // The piece that starts at arguments "start" or None, with steps of one or of "step".
 tni_value *tni_at_put_slice(tn_aten *c, tni_value *parent, tni_value *v, int axis) {
     if (tni_at_has(c, "step") && tni_at_int(c, "step") != 1) return put_steps(c, parent, v, axis);
-    tni_value *size = size_of(c, parent, axis);
-    tni_value *start = tni_at_has(c, "start") ? from_start(c, tni_at_size(c, "start"), size)
-                                              : tni_at_vector(c, (int64_t[]){0}, 1);
-    return joined(c, parent, v, axis, start, tni_at_expr(c, "Add($0, $1)", start, size_of(c, v, axis)));
+    tni_value *size = size_of(c, parent, axis), *start = tni_at_vector(c, (int64_t[]){0}, 1);
+    tni_value *late = from_end(c, "start", parent, axis);
+    bool some =
+        v && !v->info.type.dim[axis].e && v->info.type.dim[axis].k > 0; // else it may end before it starts
+    tni_value *end = some ? from_end(c, "end", parent, axis) : NULL;
+    if (tni_at_has(c, "start")) start = from_start(c, tni_at_size(c, "start"), size);
+    if (!end) end = tni_at_expr(c, "Add($0, $1)", start, size_of(c, v, axis));
+    return joined(c, parent, v, axis, late ? late : start, end);
 }
 
 tni_value *tni_at_put_index(tn_aten *c, tni_value *parent, tni_value *v, int axis) {
