@@ -14,6 +14,8 @@ enum { TNI_BLOCK = 16 };
 
 static inline int64_t tni_blocks(int64_t channels) { return (channels + TNI_BLOCK - 1) / TNI_BLOCK; }
 
+extern const tn_op_def tn_op_tn_blocked_conv;
+
 // Between the two forms; `plain` says how many channels there are. Padded lanes are filled with zeros.
 void tni_to_blocked(const tn_tensor *blocked, const tn_tensor *plain);
 void tni_from_blocked(const tn_tensor *plain, const tn_tensor *blocked);

@@ -2,6 +2,8 @@
 // cost.c - operations and bytes of a step. A multiply-add counts two; every input and output is counted once.
 #include "run/cost.h"
 
+#include "ir/chain.h"
+
 #include <string.h>
 
 static const tni_exec *find(const tni_frame *f, const tni_step *s) {
@@ -70,7 +72,18 @@ static const struct {
     {"Gemm", 1, of_gemm},
 };
 
+static double of_chain(const tn_call *c) {
+    int64_t size[TNI_LINKS][2];
+    double sum = 0;
+    tni_chain_sizes(c->attrs, c->nin, c->in, size);
+    for (int i = 0; i < tni_chain_links(c->nin, c->in); i++)
+        sum += (double)(c->in[0]->dim[0] * size[i][0] * size[i][1]) *
+               (double)tn_count(c->in[tni_link_weights(i)]);
+    return sum;
+}
+
 static double multiply_adds(const tn_op_def *op, const tn_call *c) {
+    if (!strcmp(op->name, "BlockedChain")) return of_chain(c);
     const tn_tensor *x = c->nin > 0 ? c->in[0] : NULL, *y = c->nout > 0 ? c->out[0] : NULL;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (strcmp(rules[i].op, op->name)) continue;

@@ -133,15 +133,34 @@ static bool direct_may_trim(const direct *d) {
     return true;
 }
 
+static void direct_channels(direct *d) {
+    const bconv *v = &d->v;
+    d->cin = v->c / v->group;
+    d->cout = v->oc / v->group;
+    d->blocks = ceil_div(d->cout, BLOCK);
+    d->panels = bpanels(d->blocks);
+    d->taps = (v->plain ? d->cin : ceil_div(d->cin, BLOCK)) * v->kh * v->kw;
+    d->k = d->cin * v->kh * v->kw;
+}
+
+// Rows that are copied, for so many output rows at a time.
+static void direct_copied(direct *d, int64_t band) {
+    const bconv *v = &d->v;
+    d->width = v->ow + (v->kw - 1) * v->dw / v->sw;
+    d->rows = (band - 1) * v->sh + (v->kh - 1) * v->dh + 1;
+}
+
 // What the tiles read.
 static void direct_place(direct *d, bool trimmed) {
     const bconv *v = &d->v;
     int64_t band = ceil_div(v->oh, d->bands), copied = (band - 1) * v->sh + (v->kh - 1) * v->dh + 1;
     d->trimmed = trimmed;
     d->shared = !d->in_place && (trimmed || d->splits > 1 || d->bands * copied > 4 * v->h);
-    d->width = d->in_place ? v->w : v->ow + (v->kw - 1) * v->dw / v->sw;
-    int64_t band_rows = d->flat ? 1 : ceil_div(v->oh, d->shared ? 1 : d->bands);
-    d->rows = d->in_place ? v->h : (band_rows - 1) * v->sh + (v->kh - 1) * v->dh + 1;
+    direct_copied(d, d->shared ? v->oh : band);
+    if (d->in_place) {
+        d->width = v->w;
+        d->rows = v->h;
+    }
     if (trimmed) {
         d->margin = min64(v->left, PX - 1);
         d->width = d->margin + v->w + min64(max64(0, d->width - v->left - v->w), PX - 1);
@@ -163,13 +182,8 @@ static void direct_setup(const tn_problem *p, void *params) {
         v->w = v->ow = v->h * v->w;
         v->h = v->oh = 1;
     }
-    d->cin = v->c / v->group;
-    d->cout = v->oc / v->group;
-    d->blocks = ceil_div(d->cout, BLOCK);
-    d->panels = bpanels(d->blocks);
-    d->taps = (v->plain ? d->cin : ceil_div(d->cin, BLOCK)) * v->kh * v->kw;
+    direct_channels(d);
     direct_order(d, direct_skips(d));
-    d->k = d->cin * v->kh * v->kw;
     d->row_tiles = btile_count(v->ow);
     d->tiles = v->oh * d->row_tiles;
     direct_split(d);
@@ -200,20 +214,24 @@ static float *direct_pack_panel(const direct *d, const float *w, int64_t first, 
     return to;
 }
 
+// Bias and weights.
+static void direct_pack_from(const direct *d, const float *w, const float *bias, float *to) {
+    for (int64_t g = 0; g < d->v.group; g++)
+        for (int64_t i = 0; i < d->panels * PANEL; i++)
+            *to++ = bias && i < d->cout ? bias[g * d->cout + i] : 0;
+    for (int64_t g = 0; g < d->v.group; g++)
+        for (int64_t i = 0; i < d->panels; i++)
+            to = direct_pack_panel(d, w + g * d->cout * d->k, i * PANEL, bpanel_vectors(d->blocks, i) * VL,
+                                   to);
+}
+
 static void direct_pack(const tn_problem *p, void *packed) {
     direct d;
     direct_setup(p, &d);
-    const float *bias = bconv_data(p->nin, p->in, 2);
     float *to = packed;
     memset(to, 0, HEAD * sizeof *to);
     *to = d.skips;
-    to += HEAD;
-    for (int64_t g = 0; g < d.v.group; g++)
-        for (int64_t i = 0; i < d.panels * PANEL; i++) *to++ = bias && i < d.cout ? bias[g * d.cout + i] : 0;
-    for (int64_t g = 0; g < d.v.group; g++)
-        for (int64_t i = 0; i < d.panels; i++)
-            to = direct_pack_panel(&d, (const float *)p->in[1]->data + g * d.cout * d.k, i * PANEL,
-                                   bpanel_vectors(d.blocks, i) * VL, to);
+    direct_pack_from(&d, p->in[1]->data, bconv_data(p->nin, p->in, 2), to + HEAD);
 }
 
 static int64_t direct_copy_floats(const direct *d) { // of one image and group, or of a band of it

@@ -23,13 +23,8 @@ static const struct {
 };
 
 // False: an activation these kernels do not know.
-static bool fused_act(const tn_problem *p, act *to) {
+static bool fused_named(const char *name, float alpha, float beta, act *to) {
     *to = (act){ACT_NONE, 0, 0};
-    if (!p->attrs.op->domain) return true; // plain ONNX operators have none
-    const char *name = tn_attr_string(p->attrs, "activation");
-    if (!name) name = "";
-    float alpha = (float)tn_attr_float(p->attrs, "activation_alpha");
-    float beta = (float)tn_attr_float(p->attrs, "activation_beta");
     for (size_t i = 0; i < sizeof fused_names / sizeof *fused_names; i++) {
         if (strcmp(name, fused_names[i].name) != 0) continue;
         *to = (act){fused_names[i].kind, alpha, beta};
@@ -38,6 +33,14 @@ static bool fused_act(const tn_problem *p, act *to) {
         return true;
     }
     return false;
+}
+
+static bool fused_act(const tn_problem *p, act *to) {
+    *to = (act){ACT_NONE, 0, 0};
+    if (!p->attrs.op->domain) return true; // plain ONNX operators have none
+    const char *name = tn_attr_string(p->attrs, "activation");
+    return fused_named(name ? name : "", (float)tn_attr_float(p->attrs, "activation_alpha"),
+                       (float)tn_attr_float(p->attrs, "activation_beta"), to);
 }
 
 #endif

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_f32_blocked_chain.inl - tn.BlockedChain depth first: of what a link makes only as many rows are kept
+// as the next link's window is high. They lie in a ring,
+//
+//     X --1x1--> ring of 3 rows --depthwise 3x3--> one row --1x1--> Y        [row][block][width][16]
+//
+// so that an expanded activation never leaves the core's own cache. A row is asked for by the link behind;
+// the first link reads X where it lies, or copies the rows that it needs with their padding. A task is a band
+// of rows of Y. Bands make the rows on their borders twice, so there are only as many as threads want; an
+// element's bits do not depend on the band that it is made in.
+#ifndef TN_CPU_CONV_F32_BLOCKED_CHAIN_INL
+#define TN_CPU_CONV_F32_BLOCKED_CHAIN_INL
+
+#include "cpu/kern/blocked_depthwise.inl"
+#include "cpu/kern/conv_f32_blocked.inl"
+#include "ir/chain.h"
+
+enum { CHAIN_BAND = 4 /* rows, at least */ };
+
+typedef struct chain_link {
+    bool depthwise;
+    direct dense; // its v is the link's in both cases
+    bdepth depth;
+    int64_t kept;   // rows of what it makes; of the last link 0: it makes Y
+    int64_t packed; // floats of the links before
+} chain_link;
+
+typedef struct chain {
+    int links;
+    chain_link link[TNI_LINKS];
+    int64_t widest; // row of zeros that stands for rows outside
+} chain;
+
+// ---- the problem
+
+static bool chain_act(const tn_problem *p, int i, act *to) {
+    size_t names, alphas, betas;
+    const tn_str *name = tn_attr_strings(p->attrs, "activations", &names);
+    const float *alpha = tn_attr_floats(p->attrs, "activation_alphas", &alphas);
+    const float *beta = tn_attr_floats(p->attrs, "activation_betas", &betas);
+    return fused_named(names ? name[i].text : "", alphas ? alpha[i] : 0, betas ? beta[i] : 0, to);
+}
+
+// Link i, whose input is h by w pixels.
+static bconv chain_conv(const tn_problem *p, int i, int64_t h, int64_t w) {
+    const tn_tensor *x = p->in[0], *f = p->in[2 * i + 1];
+    bconv v = {.plain = i == 0 && x->rank == 4,
+               .n = x->dim[0],
+               .oc = f->dim[0],
+               .h = h,
+               .w = w,
+               .kh = f->dim[2],
+               .kw = f->dim[3],
+               .sh = tni_chain_int(p->attrs, "strides", 2 * i, 1),
+               .sw = tni_chain_int(p->attrs, "strides", 2 * i + 1, 1),
+               .dh = tni_chain_int(p->attrs, "dilations", 2 * i, 1),
+               .dw = tni_chain_int(p->attrs, "dilations", 2 * i + 1, 1),
+               .top = tni_chain_int(p->attrs, "pads", 4 * i, 0),
+               .left = tni_chain_int(p->attrs, "pads", 4 * i + 1, 0),
+               .group = tni_chain_int(p->attrs, "groups", i, 1)};
+    v.c = f->dim[1] * v.group;
+    v.oh = tni_link_places(p->attrs, i, 0, h, v.kh);
+    v.ow = tni_link_places(p->attrs, i, 1, w, v.kw);
+    chain_act(p, i, &v.act);
+    return v;
+}
+
+static bool chain_depthwise(const bconv *v) { return v->group > 1 && v->group == v->c && v->oc == v->c; }
+
+// A pixel of the output is one of the input.
+static bool chain_pointwise(const bconv *v) {
+    return v->group == 1 && v->kh * v->kw == 1 && v->sh * v->sw == 1 && v->oh == v->h && v->ow == v->w &&
+           v->top == 0 && v->left == 0;
+}
+
+static const char *chain_reject_link(const tn_problem *p, int i, const bconv *v) {
+    act a;
+    const tn_tensor *f = p->in[2 * i + 1], *bias = 2 * i + 2 < p->nin ? p->in[2 * i + 2] : NULL;
+    if (!f->data || (bias && !bias->data)) return "weights and bias are not constant";
+    if (!chain_act(p, i, &a)) return "an activation it does not know";
+    if (v->top < 0 || v->left < 0) return "padding is negative";
+    if (v->n * v->oh * v->ow <= 0) return "nothing to do";
+    if ((double)round_up(v->c, BLOCK) * (double)v->h * (double)v->w > 1e9) return "the image is too large";
+    if (chain_depthwise(v)) {
+        if (v->plain) return "X is plain and the first convolution depthwise";
+        if (v->kh * v->kw > DW_MOST_TAPS) return "a window of more than 49 taps";
+        return v->sh > (v->kh - 1) * v->dh + 1 ? "a stride beyond the window" : NULL;
+    }
+    if (v->group != 1) return "groups of more than one channel";
+    if (v->plain && v->c > STEM_CHANNELS) return "a plain X of more than 4 channels";
+    if (v->c * v->kh * v->kw > CHUNK * BLOCK) return "sums of more than 1536 products";
+    return i > 0 && !chain_pointwise(v) ? "a later convolution that is neither depthwise nor 1x1" : NULL;
+}
+
+static const char *chain_reject(const tn_problem *p) {
+    if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input or output is missing";
+    if (p->in[0]->dtype != TN_F32) return "only f32";
+    int64_t h = p->in[0]->dim[2], w = p->in[0]->dim[3];
+    for (int i = 0; i < tni_chain_links(p->nin, p->in); i++) {
+        if (!p->in[2 * i + 1]) return "weights are missing";
+        bconv v = chain_conv(p, i, h, w);
+        const char *why = chain_reject_link(p, i, &v);
+        if (why) return why;
+        h = v.oh;
+        w = v.ow;
+    }
+    return NULL;
+}
+
+static int64_t chain_packed_floats(const chain_link *l) {
+    if (l->depthwise) return bdepth_pack_floats(&l->depth.v);
+    return direct_bias_floats(&l->dense) + direct_weight_floats(&l->dense);
+}
+
+static void chain_setup_link(chain_link *l, bconv v) {
+    *l = (chain_link){.depthwise = chain_depthwise(&v)};
+    l->dense.v = l->depth.v = v;
+    if (l->depthwise) {
+        bdepth_plan(&l->depth, false);
+        return;
+    }
+    direct *d = &l->dense;
+    direct_channels(d);
+    d->row_tiles = btile_count(v.ow);
+    d->in_place = chain_pointwise(&v) && !v.plain;
+    direct_copied(d, 1);
+    d->plane = d->width * d->rows * v.sw * (v.plain ? 1 : BLOCK);
+}
+
+static void chain_setup(const tn_problem *p, void *params) {
+    chain *c = params;
+    int64_t h = p->in[0]->dim[2], w = p->in[0]->dim[3];
+    *c = (chain){.links = tni_chain_links(p->nin, p->in)};
+    for (int i = 0; i < c->links; i++) {
+        chain_link *l = &c->link[i];
+        bconv v = chain_conv(p, i, h, w);
+        chain_setup_link(l, v);
+        if (i > 0) {
+            c->link[i - 1].kept = (v.kh - 1) * v.dh + 1;
+            l->packed = c->link[i - 1].packed + chain_packed_floats(&c->link[i - 1]);
+        }
+        c->widest = max64(c->widest, v.w);
+        h = v.oh;
+        w = v.ow;
+    }
+}
+
+// ---- weights
+
+static size_t chain_pack_bytes(const tn_problem *p) {
+    chain c;
+    chain_setup(p, &c);
+    const chain_link *last = &c.link[c.links - 1];
+    return (size_t)(last->packed + chain_packed_floats(last)) * 4;
+}
+
+static void chain_pack(const tn_problem *p, void *packed) {
+    chain c;
+    chain_setup(p, &c);
+    for (int i = 0; i < c.links; i++) {
+        const chain_link *l = &c.link[i];
+        const float *bias = bconv_data(p->nin, p->in, 2 * i + 2);
+        float *to = (float *)packed + l->packed;
+        if (l->depthwise)
+            bdepth_pack_from(p->in[2 * i + 1], bias, to);
+        else
+            direct_pack_from(&l->dense, p->in[2 * i + 1]->data, bias, to);
+    }
+}
+
+// ---- memory: sums of rows, zeros and offsets for all, then rings and copied rows for each worker
+
+static int64_t chain_row_floats(const chain_link *l) { // of what it makes
+    return ceil_div(l->dense.v.oc, BLOCK) * l->dense.v.ow * BLOCK;
+}
+static int64_t chain_ring_floats(const chain_link *l) { return l->kept * chain_row_floats(l); }
+
+static int64_t chain_worker_floats(const chain *c) {
+    int64_t floats = c->link[0].depthwise ? 0 : direct_copy_floats(&c->link[0].dense);
+    for (int i = 0; i < c->links; i++) floats += chain_ring_floats(&c->link[i]);
+    return round_up(floats, 16);
+}
+
+static int64_t chain_offsets(const chain_link *l) { return l->depthwise ? 0 : round_up(l->dense.taps, 16); }
+
+static int64_t chain_sum_floats(const chain *c) { // [image][row][block][16]
+    const bconv *v = &c->link[c->links - 1].dense.v;
+    return v->n * v->oh * round_up(v->oc, BLOCK);
+}
+
+static int64_t chain_shared_floats(const chain *c, bool mean) {
+    int64_t floats = c->widest * BLOCK + (mean ? chain_sum_floats(c) : 0);
+    for (int i = 0; i < c->links; i++) floats += chain_offsets(&c->link[i]);
+    return floats;
+}
+
+static bool chain_means(int nout, const tn_tensor *const *out) { return nout > 1 && out[1]; }
+
+static size_t chain_workspace(const tn_problem *p, int threads) {
+    chain c;
+    chain_setup(p, &c);
+    return (size_t)(chain_shared_floats(&c, chain_means(p->nout, p->out)) +
+                    threads * chain_worker_floats(&c)) *
+           4;
+}
+
+typedef struct chain_run {
+    const chain *c;
+    const float *x, *z, *packed;
+    float *y, *mean, *sums; // sums NULL: nobody wants the mean
+    float *zeros, *workers;
+    int32_t *off[TNI_LINKS];
+    int64_t bands; // of an image
+} chain_run;
+
+// ---- rows
+
+typedef struct chain_task {
+    const chain_run *r;
+    int64_t image;
+    int64_t next[TNI_LINKS]; // row that each link makes next
+    float *ring[TNI_LINKS], *copy;
+} chain_task;
+
+// A row of activations: blocks `step` floats apart.
+typedef struct chain_row {
+    float *at;
+    int64_t step;
+} chain_row;
+
+// Row y of what link i makes.
+static chain_row chain_made(const chain_task *t, int i, int64_t y) {
+    const chain_link *l = &t->r->c->link[i];
+    const bconv *v = &l->dense.v;
+    if (l->kept) return (chain_row){t->ring[i] + y % l->kept * chain_row_floats(l), v->ow * BLOCK};
+    int64_t blocks = ceil_div(v->oc, BLOCK);
+    return (chain_row){t->r->y + (t->image * blocks * v->oh + y) * v->ow * BLOCK, v->oh * v->ow * BLOCK};
+}
+
+typedef struct chain_from {
+    const float *at;
+    int64_t step;
+} chain_from;
+
+// Row y of what link i reads.
+static chain_from chain_read(const chain_task *t, int i, int64_t y) {
+    const bconv *v = &t->r->c->link[i].dense.v;
+    if (i > 0) {
+        chain_row made = chain_made(t, i - 1, y);
+        return (chain_from){made.at, made.step};
+    }
+    int64_t blocks = ceil_div(v->c, BLOCK);
+    return (chain_from){t->r->x + (t->image * blocks * v->h + y) * v->w * BLOCK, v->h * v->w * BLOCK};
+}
+
+static const float *chain_residual(const chain_task *t, int i, int64_t y) {
+    const chain_run *r = t->r;
+    return r->z && i + 1 == r->c->links ? r->z + (chain_made(t, i, y).at - r->y) : NULL;
+}
+
+// The rows that output row y reads, with their padding.
+static const float *chain_copy(const chain_task *t, int64_t y) {
+    const direct *d = &t->r->c->link[0].dense;
+    int64_t floats = d->v.plain ? 1 : BLOCK, planes = d->v.plain ? d->cin : ceil_div(d->cin, BLOCK);
+    const float *x = t->r->x + t->image * planes * d->v.h * d->v.w * floats;
+    for (int64_t b = 0; b < planes; b++)
+        direct_copy(d, x + b * d->v.h * d->v.w * floats, y, y + 1, t->copy + b * d->plane);
+    return t->copy;
+}
+
+static void chain_dense_row(const chain_task *t, int i, int64_t y) {
+    const chain_link *l = &t->r->c->link[i];
+    const direct *d = &l->dense;
+    const float *bias = t->r->packed + l->packed, *w = bias + direct_bias_floats(d);
+    const float *x = d->in_place ? chain_read(t, i, y).at : chain_copy(t, y), *z = chain_residual(t, i, y);
+    chain_row to = chain_made(t, i, y);
+    int32_t lanes[PANEL];
+    for (int64_t p = 0; p < d->panels; p++) {
+        int vectors = bpanel_vectors(d->blocks, p);
+        int64_t channel = p * PANEL, first = channel / BLOCK * to.step + channel % BLOCK;
+        btile tile = {.off = t->r->off[i],
+                      .taps = d->taps,
+                      .full = d->cin / BLOCK * d->v.kh * d->v.kw,
+                      .rest = d->cin % BLOCK,
+                      .y_next = VL == BLOCK ? to.step : VL,
+                      .first = true,
+                      .w = w + d->k * channel,
+                      .bias = bias + channel,
+                      .mask = bconv_mask(channel, d->cout, vectors, lanes)};
+        bconv_clamps(d->v.act, &tile);
+        for (int64_t k = 0; k < d->row_tiles; k++) {
+            int64_t column = btile_start(d->v.ow, k), pixels = btile_start(d->v.ow, k + 1) - column;
+            tile.x = x + column * (d->v.plain ? 1 : BLOCK);
+            tile.y = to.at + first + column * BLOCK;
+            tile.z = z ? z + first + column * BLOCK : NULL;
+            btile_run(&tile, d->v.plain, pixels, vectors, channel, d->cout);
+            bconv_activate(&tile, d->v.act, pixels, vectors);
+        }
+    }
+}
+
+static void chain_depthwise_row(const chain_task *t, int i, int64_t y) {
+    const chain_link *l = &t->r->c->link[i];
+    const bdepth *d = &l->depth;
+    chain_row to = chain_made(t, i, y);
+    const float *z = chain_residual(t, i, y), *rows[DW_MOST_TAPS];
+    int64_t step = chain_read(t, i, 0).step, steps[DW_MOST_TAPS];
+    for (int64_t k = 0; k < d->v.kh; k++) {
+        int64_t at = y * d->v.sh + k * d->v.dh - d->v.top;
+        bool there = at >= 0 && at < d->v.h;
+        rows[k] = there ? chain_read(t, i, at).at : t->r->zeros;
+        steps[k] = there ? step : 0;
+    }
+    for (int64_t b = 0; b < d->blocks; b++) {
+        bdepth_block_row(d, b, t->r->packed + l->packed, rows, t->r->zeros, z ? z + b * to.step : NULL,
+                         to.at + b * to.step);
+        for (int64_t k = 0; k < d->v.kh; k++) rows[k] += steps[k];
+    }
+}
+
+// Adds up a row of Y for the mean: four sums side by side, so that additions need not wait for each other.
+static void chain_sum_row(const chain_task *t, int64_t y) {
+    const chain *c = t->r->c;
+    const bconv *v = &c->link[c->links - 1].dense.v;
+    int64_t blocks = ceil_div(v->oc, BLOCK);
+    chain_row row = chain_made(t, c->links - 1, y);
+    float *to = t->r->sums + (t->image * v->oh + y) * blocks * BLOCK;
+    for (int64_t b = 0; b < blocks; b++)
+        for (int lane = 0; lane < BLOCK; lane += VL) {
+            const float *from = row.at + b * row.step + lane;
+            vf sum[4] = {{0}, {0}, {0}, {0}};
+            for (int64_t k = 0; k < v->ow; k++) sum[k % 4] += v_load(from + k * BLOCK);
+            v_store(to + b * BLOCK + lane, (sum[0] + sum[1]) + (sum[2] + sum[3]));
+        }
+}
+
+// Makes rows of link i up to row y.
+static void chain_make(chain_task *t, int i, int64_t y) {
+    const chain *c = t->r->c;
+    const chain_link *l = &c->link[i];
+    const bconv *v = &l->dense.v;
+    while (t->next[i] <= y) {
+        int64_t row = t->next[i]++, last = row * v->sh - v->top + (v->kh - 1) * v->dh;
+        if (i > 0) chain_make(t, i - 1, min64(last, v->h - 1));
+        if (l->depthwise)
+            chain_depthwise_row(t, i, row);
+        else
+            chain_dense_row(t, i, row);
+        if (i + 1 == c->links && t->r->sums) chain_sum_row(t, row);
+    }
+}
+
+static void chain_band(void *arg, int64_t i, int worker) {
+    const chain_run *r = arg;
+    const chain *c = r->c;
+    int64_t band = i % r->bands, rows = c->link[c->links - 1].dense.v.oh;
+    chain_task t = {.r = r, .image = i / r->bands, .copy = r->workers + worker * chain_worker_floats(c)};
+    float *space = t.copy + (c->link[0].depthwise ? 0 : direct_copy_floats(&c->link[0].dense));
+    for (int k = 0; k < c->links; space += chain_ring_floats(&c->link[k++])) t.ring[k] = space;
+    t.next[c->links - 1] = rows * band / r->bands;
+    for (int k = c->links - 1; k > 0; k--) {
+        const bconv *v = &c->link[k].dense.v;
+        t.next[k - 1] = min64(max64(0, t.next[k] * v->sh - v->top), v->h);
+    }
+    chain_make(&t, c->links - 1, rows * (band + 1) / r->bands - 1);
+}
+
+// The mean of one block of channels of one image, rows in their order.
+static void chain_mean(void *arg, int64_t i, int worker) {
+    const chain_run *r = arg;
+    const bconv *v = &r->c->link[r->c->links - 1].dense.v;
+    int64_t blocks = ceil_div(v->oc, BLOCK), image = i / blocks, block = i % blocks;
+    (void)worker;
+    for (int lane = 0; lane < BLOCK; lane += VL) {
+        const float *from = r->sums + (image * v->oh * blocks + block) * BLOCK + lane;
+        vf sum = {0};
+        for (int64_t y = 0; y < v->oh; y++) sum += v_load(from + y * blocks * BLOCK);
+        v_store(r->mean + i * BLOCK + lane, sum / (float)(v->oh * v->ow));
+    }
+}
+
+static void chain_place(chain_run *r, float *space, bool mean) {
+    const chain *c = r->c;
+    r->zeros = space;
+    memset(r->zeros, 0, (size_t)(c->widest * BLOCK) * 4);
+    space += c->widest * BLOCK;
+    if (mean) r->sums = space;
+    space += mean ? chain_sum_floats(c) : 0;
+    for (int i = 0; i < c->links; i++) {
+        const direct *d = &c->link[i].dense;
+        r->off[i] = (int32_t *)(void *)space;
+        space += chain_offsets(&c->link[i]);
+        if (c->link[i].depthwise) continue;
+        int64_t step = i ? d->v.w * BLOCK : d->v.h * d->v.w * BLOCK;
+        direct_offsets(d, d->in_place ? step : d->plane, r->off[i]);
+    }
+    r->workers = space;
+}
+
+// Of an image: as few as give every thread the same number of them.
+static int64_t chain_bands(const bconv *last, int64_t threads) {
+    int64_t a = threads, b = last->n;
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return min64(threads / a, max64(1, last->oh / CHAIN_BAND));
+}
+
+static tn_status chain_call(tn_call *call) {
+    const chain *c = call->params;
+    const bconv *v = &c->link[c->links - 1].dense.v;
+    bool mean = chain_means(call->nout, (const tn_tensor *const *)call->out);
+    chain_run r = {.c = c, .x = call->in[0]->data, .packed = call->packed, .y = call->out[0]->data};
+    r.z = bconv_data(call->nin, call->in, TNI_CHAIN_RESIDUAL);
+    if (mean) r.mean = call->out[1]->data;
+    chain_place(&r, call->workspace, mean);
+    r.bands = chain_bands(v, tn_call_threads(call));
+    tn_call_parallel(call, v->n * r.bands, chain_band, &r);
+    if (mean) tn_call_parallel(call, v->n * ceil_div(v->oc, BLOCK), chain_mean, &r);
+    return TN_OK;
+}
+
+#define CONV_BLOCKED_CHAIN(name_, isa_, rank_)                                                     \
+    {                                                                                              \
+        TN_HERE, .name = name_, .op = "BlockedChain", .domain = "tn", .isa = isa_, .rank = rank_,  \
+                 .doc = "depth first: a few rows of each link are kept for the next one",          \
+                 .reject = chain_reject, .params_bytes = sizeof(chain), .setup = chain_setup,      \
+                 .pack_bytes = chain_pack_bytes, .pack = chain_pack, .workspace = chain_workspace, \
+                 .run = chain_call,                                                                \
+    }
+
+#endif
