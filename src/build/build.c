@@ -199,8 +199,14 @@ static double cost_of(void *user, const tni_node *n, bool measured) {
     return ns;
 }
 
+static bool is_served(void *user, const tni_node *n) {
+    builder *b = user;
+    tn_problem p;
+    return problem_of(b, n, &p) && tni_select_served(b->tuner, &p);
+}
+
 static tn_status simplify(builder *b) {
-    const tni_costs costs = {begin_costs, cost_of, b};
+    const tni_costs costs = {begin_costs, cost_of, b, is_served};
     progress(b, "simplifying", 0, 1);
     return tni_passes_run_by(b->g, b->o->passes, &costs, b->diags);
 }

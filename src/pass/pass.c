@@ -5,6 +5,7 @@
 
 #include "ir/registry.h"
 #include "ir/text.h"
+#include "pass/chain.h"
 #include "pass/layout.h"
 
 #include <string.h>
@@ -57,6 +58,7 @@ static tn_status run_on(const runner *r, const tn_pass_def *pass, tn_graph *g, b
         for (size_t i = 0; n->op->attrs[i].name; i++)
             if (n->attr[i].graph) TN_TRY(run_on(r, pass, n->attr[i].graph, changed, depth + 1));
     if (pass->run == tn_pass_blocked.run) return tni_blocked_run(g, r->costs, changed, r->diags);
+    if (pass->run == tn_pass_chain.run) return tni_chain_run(g, r->costs, changed, r->diags);
     return pass->run(g, changed, r->diags);
 }
 

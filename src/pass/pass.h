@@ -12,6 +12,7 @@ typedef struct tni_costs {
     // Nanoseconds; 0: not known. `measured`: by timing it (if anything is timed at all), else about.
     double (*of)(void *user, const tni_node *n, bool measured);
     void *user;
+    bool (*served)(void *user, const tni_node *n); // some kernel takes it; NULL: not known
 } tni_costs;
 
 // Level after level; within a level every pass in the order of the files' names, again and again until none

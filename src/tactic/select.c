@@ -255,6 +255,12 @@ tn_status tni_select(tni_tuner *t, const tn_problem *p, tni_explain *explain, vo
     return TN_OK;
 }
 
+bool tni_select_served(const tni_tuner *t, const tn_problem *p) {
+    candidates c = {0};
+    gather(t, p, NULL, NULL, &c);
+    return c.n > 0;
+}
+
 tn_status tni_select_cost(tni_tuner *t, const tn_problem *p, bool time, double *ns) {
     candidates c = {0};
     *ns = 0;

@@ -43,6 +43,9 @@ tn_status tni_select(tni_tuner *tuner, const tn_problem *p, tni_explain *explain
 // model. 0: not known.
 tn_status tni_select_cost(tni_tuner *tuner, const tn_problem *p, bool time, double *ns);
 
+// Whether any kernel that may be chosen fits.
+bool tni_select_served(const tni_tuner *tuner, const tn_problem *p);
+
 // Merges what was measured into the cache file, atomically, under a lock: builds in parallel lose nothing. A
 // file that cannot be written is a warning.
 tn_status tni_tuner_save(tni_tuner *tuner, tn_diags *diags);

@@ -49,7 +49,7 @@ static int count(const tn_graph *g, const char *op) {
 static void chosen(const char *faster, double plain, double conversion, const char *want) {
     tn_graph *g = NULL;
     prices p = {faster, plain, conversion, 0};
-    const tni_costs costs = {begin, price_of, &p};
+    const tni_costs costs = {begin, price_of, &p, NULL};
     bool changed = false;
     char got[40];
     CHECK(tni_graph_parse(&g, env, net, strlen(net), "net", diags) == TN_OK);

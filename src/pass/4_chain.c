@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+// 4_chain.c - layers of blocked activations of which each reads the one before become one step, up to three
+// of them and the mean behind the last one (tn.BlockedChain): expansion, depthwise layer and projection of an
+// inverted residual, and parts of that. A line of such layers is parted where that costs least:
+//
+//     line   n0 - n1 - n2 - n3        best(k) = least over chains that end at k of best(before it) + its cost
+//
+// Every chain that could be is made, asked about, and goes again unless it was chosen.
+#include "pass/chain.h"
+
+#include "ir/chain.h"
+#include "pass/rewrite.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    LINKS = TNI_LINKS,
+    INPUTS = TNI_CHAIN_RESIDUAL + 1,
+    MOST_TAPS = 49,
+    STEM_CHANNELS = 4,
+    LEAST_ROWS = 8,      // of the result: fewer are too few bands for threads
+    OWN_CACHE = 1 << 20, // bytes
+};
+
+static const double clear_loss = 1.05;
+
+typedef struct chain { // the links before and at its end
+    int links;
+    bool mean;      // also the mean that is read behind it
+    tni_node *node; // NULL: there is none
+    bool chosen;
+} chain;
+
+typedef struct place { // a layer
+    tni_node *layer, *mean;
+    int before;              // layers of its line
+    chain ending[2 * LINKS]; // here
+    double least;            // of the line up to here
+    chain *best;             // with what it ends then; NULL: with the layer by itself
+} place;
+
+typedef struct chainer {
+    tn_graph *g;
+    const tni_costs *costs;
+    tn_diags *diags;
+    place *at; // lines one behind the other
+    size_t n;
+    bool timed; // of the line at hand
+} chainer;
+
+// ---- links
+
+static int64_t attr_at(const tni_node *n, const char *name, size_t i, int64_t otherwise) {
+    size_t count;
+    const int64_t *list = tn_attr_ints(tni_attrs(n), name, &count);
+    return i < count ? list[i] : otherwise;
+}
+
+static int input_rank(const tni_node *n) {
+    const tni_value *x = tni_in(n, 0);
+    return x ? tni_rank(x) : -1;
+}
+
+// Constant weights, and what the operator says without words.
+static bool is_layer(const tni_node *n) {
+    if (!tni_is(n, "tn.BlockedConv") || tni_dtype(n->out[0]) != TN_F32 || tni_rank(n->out[0]) != 5)
+        return false;
+    const tn_tensor *w = tni_known_in(n, 1);
+    if (!w || w->rank != 4 || (tni_in(n, 2) && !tni_known_in(n, 2))) return false;
+    for (size_t i = 0; i < 4; i++)
+        if (attr_at(n, "pads", i, 0) < 0) return false;
+    return tn_attr_is(tni_attrs(n), "auto_pad", "NOTSET") && input_rank(n) >= 4;
+}
+
+static bool is_depthwise(const tni_node *n) {
+    const tn_tensor *w = tni_known_in(n, 1);
+    int64_t group = tn_attr_int(tni_attrs(n), "group");
+    if (group == 1 || group != w->dim[0] || w->dim[1] != 1 || w->dim[2] * w->dim[3] > MOST_TAPS) return false;
+    for (size_t i = 0; i < 2; i++)
+        if (attr_at(n, "strides", i, 1) > (w->dim[2 + i] - 1) * attr_at(n, "dilations", i, 1) + 1)
+            return false;
+    return input_rank(n) == 5;
+}
+
+// A pixel of the output is one of the input.
+static bool is_pointwise(const tni_node *n) {
+    const tn_tensor *w = tni_known_in(n, 1);
+    if (tn_attr_int(tni_attrs(n), "group") != 1 || w->dim[2] * w->dim[3] != 1) return false;
+    for (size_t i = 0; i < 4; i++)
+        if (attr_at(n, "pads", i, 0) || attr_at(n, "strides", i / 2, 1) != 1) return false;
+    return true;
+}
+
+static bool is_first_layer(const tni_node *n) { // of an image as it comes
+    return input_rank(n) == 4 && tni_known_in(n, 1)->dim[1] <= STEM_CHANNELS &&
+           tn_attr_int(tni_attrs(n), "group") == 1;
+}
+
+static bool may_follow(const tni_node *n) { return is_layer(n) && (is_depthwise(n) || is_pointwise(n)); }
+static bool may_begin(const tni_node *n) { return may_follow(n) || (is_layer(n) && is_first_layer(n)); }
+
+// The layer that reads what n makes, and nothing else does; n adds nothing of its own in between.
+static tni_node *next_layer(const tni_node *n) {
+    tni_node *next = tni_read_by(n->out[0], "tn.BlockedConv");
+    if (!next || tni_in(n, 3) || next->in[0].value != n->out[0]) return NULL;
+    return may_follow(next) ? next : NULL;
+}
+
+static bool is_spatial(const tn_tensor *axes) {
+    return axes && tn_count(axes) == 2 && tni_get_int(axes, 0) + tni_get_int(axes, 1) == 5 &&
+           tni_get_int(axes, 0) * tni_get_int(axes, 1) == 6;
+}
+
+static tni_node *mean_of(const tni_node *n) {
+    for (const tni_use *u = n->out[0]->uses; u; u = u->next) {
+        tni_node *m = u->node;
+        if (m && m->graph == n->graph && tni_is(m, "ReduceMean") && tn_attr_int(tni_attrs(m), "keepdims") &&
+            is_spatial(tni_known_in(m, 1)))
+            return m;
+    }
+    return NULL;
+}
+
+// ---- making a chain
+
+typedef struct lists { // a node's attributes; a link's part of each
+    int64_t strides[2 * LINKS], dilations[2 * LINKS], pads[4 * LINKS], groups[LINKS];
+    tn_str activations[LINKS];
+    float alphas[LINKS], betas[LINKS];
+} lists;
+
+static void list(const tni_node *n, int link, lists *to) {
+    tn_attrs a = tni_attrs(n);
+    const char *name = tn_attr_string(a, "activation");
+    for (int i = 0; i < 2; i++) to->strides[2 * link + i] = attr_at(n, "strides", (size_t)i, 1);
+    for (int i = 0; i < 2; i++) to->dilations[2 * link + i] = attr_at(n, "dilations", (size_t)i, 1);
+    for (int i = 0; i < 4; i++) to->pads[4 * link + i] = attr_at(n, "pads", (size_t)i, 0);
+    to->groups[link] = tn_attr_int(a, "group");
+    to->activations[link] = (tn_str){.text = name ? name : "", .size = name ? strlen(name) : 0};
+    to->alphas[link] = (float)tn_attr_float(a, "activation_alpha");
+    to->betas[link] = (float)tn_attr_float(a, "activation_beta");
+}
+
+static tn_attr floats(const char *name, const float *list, size_t n) {
+    return (tn_attr){.name = name, .kind = TN_ATTR_FLOATS, .present = true, .floats = list, .n = n};
+}
+
+// In the place of the last one.
+static tn_status make(const chainer *c, const place *last, chain *to) {
+    tni_value *in[INPUTS] = {0};
+    size_t n = (size_t)to->links;
+    lists *l = tni_arena_zalloc(&c->g->root->arena, sizeof *l);
+    if (!l) return TN_NOMEM;
+    for (int i = 0; i < to->links; i++) {
+        tni_node *layer = last[i + 1 - to->links].layer;
+        if (!i) in[0] = tni_in(layer, 0);
+        in[tni_link_weights(i)] = tni_in(layer, 1);
+        in[tni_link_bias(i)] = tni_in(layer, 2);
+        list(layer, i, l);
+    }
+    in[TNI_CHAIN_RESIDUAL] = tni_in(last->layer, 3);
+    const tn_attr attr[] = {
+        TN_A_INTS("strides", l->strides, 2 * n),
+        TN_A_INTS("dilations", l->dilations, 2 * n),
+        TN_A_INTS("pads", l->pads, 4 * n),
+        TN_A_INTS("groups", l->groups, n),
+        {.name = "activations", .kind = TN_ATTR_STRINGS, .present = true, .strings = l->activations, .n = n},
+        floats("activation_alphas", l->alphas, n),
+        floats("activation_betas", l->betas, n)};
+    tni_new_node spec = {.op = "tn.BlockedChain",
+                         .like = last->layer,
+                         .before = last->layer,
+                         .nin = in[TNI_CHAIN_RESIDUAL] ? INPUTS : 2 * to->links + 1,
+                         .nout = to->mean ? 2 : 1,
+                         .in = in,
+                         .nattr = sizeof attr / sizeof *attr,
+                         .attr = attr};
+    return tni_node_new(&to->node, c->g, &spec, c->diags);
+}
+
+static bool may_be(const chain *c, const place *last) {
+    const tn_dim *rows = &last->layer->out[0]->info.type.dim[2];
+    if ((!rows->e && rows->k < LEAST_ROWS) || c->links > last->before + 1) return false;
+    return c->mean ? last->mean && (c->links > 1 || is_depthwise(last->layer)) : c->links > 1;
+}
+
+static tn_status make_all(const chainer *c, place *p) {
+    for (int i = 0; i < 2 * LINKS; i++) {
+        chain *each = &p->ending[i];
+        *each = (chain){.links = i % LINKS + 1, .mean = i >= LINKS};
+        if (may_be(each, p)) TN_TRY(make(c, p, each));
+    }
+    return TN_OK;
+}
+
+// ---- lines
+
+static bool begins(const tni_node *n) {
+    const tni_node *maker = is_layer(n) && tni_in(n, 0) ? tni_in(n, 0)->def : NULL;
+    return may_begin(n) && !(maker && may_begin(maker) && next_layer(maker) == n);
+}
+
+static tn_status collect(chainer *c) {
+    c->at = tni_arena_zalloc(&c->g->root->arena, (c->g->nnodes + 1) * sizeof *c->at);
+    if (!c->at) return TN_NOMEM;
+    for (tni_node *n = c->g->first; n; n = n->next) {
+        if (!begins(n)) continue;
+        int before = 0;
+        for (tni_node *layer = n; layer; layer = next_layer(layer))
+            c->at[c->n++] = (place){.layer = layer, .mean = mean_of(layer), .before = before++};
+    }
+    return TN_OK;
+}
+
+// ---- choosing
+
+// Bytes; -1: not known.
+static int64_t size_of(const tni_value *v) {
+    int64_t dims[TN_MAX_RANK], bytes = 4;
+    if (!v || !tni_type_dims(&v->info.type, dims)) return -1;
+    for (int i = 0; i < v->info.type.rank; i++) bytes *= dims[i];
+    return bytes;
+}
+
+static double time_of(const chainer *c, const tni_node *n) {
+    return n ? c->costs->of(c->costs->user, n, true) : 0;
+}
+
+// Where no times are known: what goes through caches beyond a core's own.
+static double traffic(const tni_node *n) {
+    int64_t in = n ? size_of(tni_in(n, 0)) : 0, out = n ? size_of(n->out[0]) : 0;
+    return (double)((in > OWN_CACHE ? in : 0) + (out > OWN_CACHE ? out : 0));
+}
+
+static double cost_of(const chainer *c, const tni_node *layer) {
+    return c->timed ? time_of(c, layer) : traffic(layer);
+}
+
+// What an expansion makes and a depthwise layer reads is where there is something to gain, if it is much.
+static bool has_much_to_gain(const place *last, const chain *of) {
+    const tni_node *first = last[1 - of->links].layer;
+    int64_t between = size_of(first->out[0]);
+    return of->links > 1 && !is_depthwise(first) && is_depthwise(last[2 - of->links].layer) &&
+           (between < 0 || between > OWN_CACHE / 8);
+}
+
+// Another chain has to be clearly faster, by a time.
+static double cost_of_chain(const chainer *c, const place *last, const chain *of) {
+    if (!of->node) return 0;
+    const tni_costs *costs = c->costs;
+    bool much = has_much_to_gain(last, of);
+    if (c->timed) return time_of(c, of->node) * (much ? 1 : clear_loss);
+    bool served = !costs || !costs->served || costs->served(costs->user, of->node);
+    return much && served ? traffic(of->node) + 1 : HUGE_VAL; // it is not for nothing
+}
+
+// Of the line that begins here: are all of its layers' times known, and some chain's?
+static bool times_known(const chainer *c, size_t first) {
+    double chains = 0;
+    if (!c->costs) return false;
+    for (size_t k = first; k < c->n && (k == first || c->at[k].before); k++) {
+        if (!(time_of(c, c->at[k].layer) > 0)) return false;
+        for (int i = 0; i < 2 * LINKS; i++) chains += time_of(c, c->at[k].ending[i].node);
+    }
+    return chains > 0;
+}
+
+static void part(const chainer *c, place *p) {
+    double mean = cost_of(c, p->mean);
+    p->least = cost_of(c, p->layer) + mean + (p->before ? p[-1].least : 0);
+    for (int i = 0; i < 2 * LINKS; i++) {
+        chain *each = &p->ending[i];
+        double cost = cost_of_chain(c, p, each);
+        if (!(cost > 0)) continue;
+        cost += each->mean ? 0 : mean;
+        if (each->links <= p->before) cost += p[-each->links].least;
+        if (cost >= p->least) continue;
+        p->least = cost;
+        p->best = each;
+    }
+}
+
+// From the last of a line's layers back.
+static void choose(place *last) {
+    for (place *p = last;;) {
+        int links = p->best ? p->best->links : 1;
+        if (p->best) p->best->chosen = true;
+        if (links > p->before) return;
+        p -= links;
+    }
+}
+
+static void take(place *p, const chain *chosen, bool *changed) {
+    tni_forward(p->layer, chosen->node->out[0], changed);
+    if (chosen->mean) tni_forward(p->mean, chosen->node->out[1], changed);
+}
+
+// What was not chosen goes first: it reads what those that were replace.
+static void settle(const chainer *c, bool *changed) {
+    for (int taking = 0; taking < 2; taking++)
+        for (size_t k = 0; k < c->n; k++)
+            for (int i = 0; i < 2 * LINKS; i++) {
+                const chain *each = &c->at[k].ending[i];
+                if (!each->node || each->chosen != taking) continue;
+                if (taking)
+                    take(&c->at[k], each, changed);
+                else
+                    tni_node_remove(each->node);
+            }
+}
+
+tn_status tni_chain_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
+    chainer c = {.g = g, .costs = costs, .diags = diags};
+    tn_status status = TN_OK;
+    TN_TRY(collect(&c));
+    for (size_t i = 0; i < c.n && status == TN_OK; i++) status = make_all(&c, &c.at[i]);
+    if (status == TN_OK && costs && c.n) status = costs->begin(costs->user);
+    for (size_t i = 0; i < c.n && status == TN_OK; i++) {
+        if (!c.at[i].before) c.timed = times_known(&c, i);
+        part(&c, &c.at[i]);
+    }
+    for (size_t i = 0; i < c.n && status == TN_OK; i++)
+        if (i + 1 == c.n || !c.at[i + 1].before) choose(&c.at[i]);
+    settle(&c, changed);
+    return status;
+}
+
+static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
+    return tni_chain_run(g, NULL, changed, diags);
+}
+
+TN_PASS(chain) = {
+    TN_HERE,
+    .name = "chain",
+    .level = 4,
+    .run = run,
+    .doc = "takes blocked layers that read each other together, row by row",
+};
