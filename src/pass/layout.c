@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // layout.c - layouts as a minimum cut: a node costs its time in either form, a value costs a conversion once
-// when it is made in one form and read in the other. First by the cost model; only what comes out plain there
-// is measured, and decided again by that.
+// when it is made in one form and read in the other. First by the cost model; what comes out plain there, and
+// what would leave half of a block empty, is measured, and decided again by that.
 //
 //     blocked side --time when plain--> node --time when blocked--> plain side
 //     maker of a value --conversion--> [] --never--> its readers         made blocked, read plain
@@ -31,7 +31,7 @@ typedef struct chooser {
     bool *second;    // by place: what the last cut says
 } chooser;
 
-enum { FIRST_NODE = 2 };
+enum { FIRST_NODE = 2, HALF_BLOCK = 8 };
 
 static tni_value *twin_of(const chooser *c, const tni_value *v) {
     return v && v->graph == c->g && v->id < c->ntwin ? c->twin[v->id] : NULL;
@@ -127,10 +127,18 @@ static int64_t time_of(const chooser *c, const tni_node *n, bool measured) {
     return n ? (int64_t)c->costs->of(c->costs->user, n, measured) : 0;
 }
 
-// Measured: places that are on the blocked side stay there.
+static bool half_empty(const tni_node *n) {
+    const tn_type *t = n->out[0] ? &n->out[0]->info.type : NULL;
+    return t && t->rank > 1 && !t->dim[1].e && t->dim[1].k <= HALF_BLOCK;
+}
+
+// Worth measuring, by what the model said.
+static bool is_close(const chooser *c, int place) { return c->second[place] || half_empty(c->node[place]); }
+
+// Measured: other places that are on the blocked side stay there.
 static void add_node(const chooser *c, tni_cut *cut, int place, bool measured) {
     const tni_node *n = c->node[place];
-    if (measured && !c->second[place]) {
+    if (measured && !is_close(c, place)) {
         tni_cut_edge(cut, TNI_CUT_FIRST, place, TNI_CUT_NEVER);
         return;
     }
@@ -147,21 +155,21 @@ static void add_conversions(const chooser *c, tni_cut *cut, const moved *v, int 
                             bool measured) {
     int maker = place_of(v->plain->def);
     const tni_node *in = v->in ? v->in : v->blocked->def;
-    bool near = maker != TNI_CUT_SECOND && c->second[maker];
+    bool near = maker != TNI_CUT_SECOND && is_close(c, maker);
     for (const tni_use *u = v->plain->uses; u; u = u->next) {
         reader r = reader_of(c, v, u);
         if (r == IGNORED) continue;
         int place = r == EITHER ? u->node->mark : TNI_CUT_SECOND;
         tni_cut_edge(cut, made_blocked, place, TNI_CUT_NEVER);
         if (r == EITHER) tni_cut_edge(cut, place, made_plain, TNI_CUT_NEVER);
-        near |= r == EITHER && c->second[place];
+        near |= r == EITHER && is_close(c, place);
     }
     measured &= near;
     if (maker != TNI_CUT_SECOND) tni_cut_edge(cut, maker, made_blocked, time_of(c, v->out, measured));
     tni_cut_edge(cut, made_plain, maker, time_of(c, in, measured));
 }
 
-static tn_status solve(chooser *c, bool measured, size_t *plain) {
+static tn_status solve(chooser *c, bool measured, size_t *close) {
     size_t places = FIRST_NODE + c->nnodes + 2 * c->nvalues;
     tni_cut *cut = tni_cut_new(&c->g->root->arena, places, 2 * c->nnodes + 2 * c->nuses + 2 * c->nvalues);
     if (!cut) return TN_NOMEM;
@@ -170,8 +178,8 @@ static tn_status solve(chooser *c, bool measured, size_t *plain) {
     for (size_t i = 0; i < c->nvalues; i++, next += 2)
         add_conversions(c, cut, &c->value[i], next, next + 1, measured);
     tni_cut_solve(cut, c->second);
-    *plain = 0;
-    for (size_t i = 0; i < c->nnodes; i++) *plain += c->second[FIRST_NODE + i];
+    *close = 0;
+    for (size_t i = 0; i < c->nnodes; i++) *close += is_close(c, FIRST_NODE + (int)i);
     return TN_OK;
 }
 
@@ -208,12 +216,12 @@ static tn_status settle(chooser *c) {
 tn_status tni_layout_choose(tn_graph *g, tni_value **twin, size_t ntwin, const tni_costs *costs,
                             tn_diags *diags) {
     chooser c = {.g = g, .twin = twin, .ntwin = ntwin, .costs = costs, .diags = diags};
-    size_t plain;
+    size_t close;
     TN_TRY(collect(&c));
     c.second = tni_arena_zalloc(&g->root->arena, FIRST_NODE + c.nnodes + 2 * c.nvalues);
     tn_status status = c.second ? costs->begin(costs->user) : TN_NOMEM;
-    if (status == TN_OK) status = solve(&c, false, &plain);
-    if (status == TN_OK && plain) status = solve(&c, true, &plain);
+    if (status == TN_OK) status = solve(&c, false, &close);
+    if (status == TN_OK && close) status = solve(&c, true, &close);
     forget(&c);
     return status == TN_OK ? settle(&c) : status;
 }

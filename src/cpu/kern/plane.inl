@@ -121,9 +121,62 @@ INLINE int64_t plane_offset(const plane *p, int64_t ky, int64_t kx) {
     return (column % p->sw * plane_rows(p) + ky * p->dh) * plane_width(p) + column / p->sw;
 }
 
+// The odd lanes of the 2 * VL floats (a, b).
+#if VL == 16
+INLINE vf v_odd(vf a, vf b) {
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+#elif VL == 8
+INLINE vf v_odd(vf a, vf b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15); }
+#else
+INLINE vf v_odd(vf a, vf b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
+#endif
+
+// n floats by turns: the first of each two to `even`, the second to `odd`, of which the first n_even and
+// n_odd are wanted; neither is written behind its last.
+static void row_halves(const float *x, int64_t n, float *even, int64_t n_even, float *odd, int64_t n_odd) {
+    int64_t i = 0, both = min64(min64(n_even, n_odd), n / 2);
+    for (; i + VL <= both; i += VL) {
+        vf low = v_load(x + 2 * i), high = v_load(x + 2 * i + VL);
+        v_store(even + i, v_even(low, high));
+        v_store(odd + i, v_odd(low, high));
+    }
+    for (int64_t k = i; k < n_even; k++) even[k] = x[2 * k];
+    for (int64_t k = i; k < n_odd; k++) odd[k] = x[2 * k + 1];
+}
+
+static void fill_floats(float *to, float x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) to[i] = x;
+}
+
+// A stride of 2 along the width: both phases of a row at once. Column c is at c + left in the padded row.
+static void plane_load_halves(const plane *p, const float *x, float fill, float *to) {
+    int64_t width = plane_width(p), rows = plane_rows(p), left = p->left, n[2], at[2];
+    float *phase[2]; // of even columns, of odd ones
+    for (int c = 0; c < 2; c++) {
+        phase[c] = to + (left + c) % 2 * rows * width;
+        at[c] = min64((left + c) / 2, width);
+        n[c] = max64(0, min64((p->w + 1 - c) / 2, width - at[c]));
+    }
+    for (int64_t r = 0; r < rows; r++, phase[0] += width, phase[1] += width) {
+        int64_t y = r - p->top;
+        bool real = y >= 0 && y < p->h;
+        for (int c = 0; c < 2; c++) {
+            fill_floats(phase[c], fill, real ? at[c] : width);
+            if (real) fill_floats(phase[c] + at[c] + n[c], fill, width - at[c] - n[c]);
+        }
+        if (real) row_halves(x + y * p->w, p->w, phase[0] + at[0], n[0], phase[1] + at[1], n[1]);
+    }
+    row_fill(to + 2 * rows * width, fill, 2 * VL);
+}
+
 static inline void plane_load(const plane *p, tn_dtype type, const void *x, int64_t first, float fill,
                               float *to) {
     int64_t width = plane_width(p), rows = plane_rows(p);
+    if (p->sw == 2 && p->left >= 0 && type == TN_F32) {
+        plane_load_halves(p, (const float *)x + first, fill, to);
+        return;
+    }
     for (int64_t f = 0; f < p->sw; f++) {
         inside in = inside_of(f - p->left, p->sw, p->w, width);
         for (int64_t r = 0; r < rows; r++, to += width) {

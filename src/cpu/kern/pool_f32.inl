@@ -84,16 +84,6 @@ static void pool_divide(const pool *s, float *columns, float *y) {
     }
 }
 
-#if VL == 16
-INLINE vf v_odd(vf a, vf b) {
-    return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-}
-#elif VL == 8
-INLINE vf v_odd(vf a, vf b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15); }
-#else
-INLINE vf v_odd(vf a, vf b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
-#endif
-
 // pool_plane of pairs: the plane is read where it lies, in the same order.
 static void pool_pairs(const pool *s, const float *x, float *y) {
     const plane *p = &s->p;
