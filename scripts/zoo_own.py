@@ -278,6 +278,20 @@ def slopes_and_divisors(s, x, a, b, places):
     return (*y, *means, torch.gcd(a, b), torch.lcm(a, b), torch.gcd(a.abs().to(torch.uint8), b.abs().to(torch.uint8)[:1]), torch.lcm(a[:, :0], b[:0]))
 
 
+# ---- weights that are made from parameters: orthogonal, of norm one
+
+class Parametrised(nn.Module):
+    def __init__(self):
+        super().__init__()
+        p = nn.utils.parametrizations
+        self.layers = nn.Sequential(p.orthogonal(nn.Linear(6, 6)), p.orthogonal(nn.Linear(6, 4)), p.orthogonal(nn.Linear(4, 4), orthogonal_map="cayley"),
+                                    p.spectral_norm(nn.Linear(4, 5)), p.weight_norm(nn.Linear(5, 3)))
+
+    def forward(self, x, a, b, t):
+        return (self.layers(x), torch.matrix_exp(a), torch.matrix_exp(a.double() * 20), torch.linalg.householder_product(b, t),
+                torch.linalg.householder_product(b, t[:, :2] * 0))
+
+
 # ---- what runs along a dimension of size 2n - 1
 
 def running(s, x):
@@ -538,3 +552,4 @@ def cases():
     yield case("complex_systems", of(complex_systems), [lambda: r(2, 3, 3), lambda: r(2, 3, 2)])
     yield case("slopes_and_divisors", of(slopes_and_divisors),
                [lambda: r(3, 4), lambda: torch.tensor([[12, -18, 0, 0, 7], [1836311903, 100, -3, 5, 1]]), lambda: torch.tensor([-8, 27, 5, 0, 3]), lambda: torch.tensor([0, 2, 0, 4, 2])])
+    yield case("parametrised", Parametrised, [lambda: r(2, 6), lambda: r(2, 3, 3) * 2, lambda: r(2, 4, 3), lambda: torch.rand(2, 3) + 0.5])

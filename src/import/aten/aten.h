@@ -114,6 +114,16 @@ void tni_at_clear(tn_aten *c); // forgets what was set
 // v's shape with the dimensions [first, last] replaced by those in the vector `middle`.
 tni_value *tni_at_reshaped_dims(tn_aten *c, tni_value *v, int first, int last, tni_value *middle);
 
+// A Loop over `carried`, which becomes what is left at the end. `step` makes the next values from the present
+// ones and says whether to go on; `trips` NULL: as long as it does.
+enum { TNI_AT_CARRIED = 4 };
+typedef tni_value *(*tni_at_step)(tn_aten *c, tni_value **carried);
+bool tni_at_loop(tn_aten *c, tni_value *trips, size_t n, tni_value **carried, tni_at_step step);
+
+// Matrices, in the last two dimensions. A triangle has zeros elsewhere, with `unit` ones on the diagonal.
+tni_value *tni_at_transposed(tn_aten *c, tni_value *a);
+tni_value *tni_at_triangle(tn_aten *c, tni_value *a, bool upper, bool unit);
+
 // `parent` with `v` in place of the piece that the call's arguments start, step or index name along `axis`.
 tni_value *tni_at_put_slice(tn_aten *c, tni_value *parent, tni_value *v, int axis);
 tni_value *tni_at_put_index(tn_aten *c, tni_value *parent, tni_value *v, int axis);

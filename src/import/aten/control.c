@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // control.c - PyTorch's control flow: cond, while_loop, scan and map. Their graphs stand in the file as
-// arguments; what they work on is passed explicitly, and arguments have no names, only places. Also operators
-// that are loops.
+// arguments; what they work on is passed explicitly, and arguments have no names, only places. Also how
+// operators become loops.
 #include "import/aten/aten.h"
 
 #include <string.h>
@@ -181,36 +181,27 @@ static void along(tn_aten *c, const char *state, const char *xs, const char *res
 static void scan(tn_aten *c) { along(c, "#1", "#2", "#3"); }
 static void map(tn_aten *c) { along(c, NULL, "#1", "#2"); }
 
-// ---- gcd and lcm: Euclid's steps on all elements, until the last of them has no remainder
+// ---- operators that are loops themselves
 
-static tni_value *divisor(tn_aten *c) {
+bool tni_at_loop(tn_aten *c, tni_value *trips, size_t n, tni_value **carried, tni_at_step step) {
     static const tn_type i64 = {.dtype = TN_I64}, boolean = {.dtype = TN_BOOL};
-    tni_value *a = tni_at_expr(c, "Abs(Add(self, Mul(other, 0)))");
-    tni_value *b = tni_at_expr(c, "Abs(Add(other, Mul(self, 0)))");
-    tni_value *in[] = {NULL, tni_at_scalar(c, TN_BOOL, 1), a, b}, *out[2];
+    tni_value *in[2 + TNI_AT_CARRIED] = {trips, tni_at_scalar(c, TN_BOOL, 1)};
     tn_graph *outer = c->graph, *g = new_body(c, "body");
-    if (!g) return NULL;
+    if (!g) return false;
+    memcpy(in + 2, carried, n * sizeof *in);
     body_input(c, g, &i64);
     body_input(c, g, &boolean);
-    a = body_input(c, g, &a->info.type);
-    b = body_input(c, g, &b->info.type);
+    for (size_t i = 0; i < n && !c->failed; i++)
+        if (carried[i]) carried[i] = body_input(c, g, &carried[i]->info.type);
     c->graph = g;
-    tni_value *next = tni_at_expr(c, "Where(Equal($1, 0), $0, $1)", a, b);
-    tni_value *rest = tni_at_expr(c, "Mod($0, Max($1, 1))", a, b); // 0 where $1 is
-    tni_value *more = tni_at_expr(c, "bool(ReduceSum(i64(bool($0))){keepdims=0})", rest);
+    tni_value *more = step(c, carried);
     c->graph = outer;
-    tni_value *give[] = {more, next, rest};
-    for (size_t i = 0; i < 3 && !c->failed; i++) add_output(c, g, give[i]);
+    if (!c->failed) add_output(c, g, more);
+    for (size_t i = 0; i < n && !c->failed; i++) add_output(c, g, carried[i]);
     tni_at_set_graph(c, "body", g);
-    bool made = !c->failed && tni_at_node(c, "Loop", 4, in, 2, out);
+    bool made = !c->failed && tni_at_node(c, "Loop", n + 2, in, n, carried);
     tni_at_clear(c);
-    return made ? out[0] : NULL;
-}
-
-static void gcd(tn_aten *c) { tni_at_give(c, 0, divisor(c)); }
-
-static void lcm(tn_aten *c) {
-    tni_at_give(c, 0, tni_at_expr(c, "Abs(Mul(Div(self, Max($0, 1)), other))", divisor(c)));
+    return made;
 }
 
 // ---- graphs that only say under which rules they are run: their nodes are those of the graph around them
@@ -283,7 +274,5 @@ TN_ATEN(control) = {
     {"higher_order.while_loop", NULL, while_loop, 0},
     {"higher_order.scan", NULL, scan, 0},
     {"higher_order.map_impl", NULL, map, 0},
-    {"aten.gcd", NULL, gcd, TN_ATEN_OUT},
-    {"aten.lcm", NULL, lcm, TN_ATEN_OUT},
     {0},
 };

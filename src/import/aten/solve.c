@@ -11,7 +11,7 @@ static tni_value *no_trouble(tn_aten *c, tni_value *a) {
     return tni_at_expr(c, "Expand($0, Slice(Shape($1), [0], [-2]))", tni_at_scalar(c, TN_I32, 0), a);
 }
 
-static tni_value *transposed(tn_aten *c, tni_value *a) {
+tni_value *tni_at_transposed(tn_aten *c, tni_value *a) {
     int rank = tni_at_rank(c, a);
     int64_t perm[TN_MAX_RANK];
     for (int d = 0; d < rank; d++) perm[d] = d < rank - 2 ? d : 2 * rank - 3 - d;
@@ -23,7 +23,7 @@ static tni_value *transposed(tn_aten *c, tni_value *a) {
 }
 
 // The other triangle is not read, nor the diagonal where it counts as ones.
-static tni_value *triangle(tn_aten *c, tni_value *a, bool upper, bool unit) {
+tni_value *tni_at_triangle(tn_aten *c, tni_value *a, bool upper, bool unit) {
     tni_at_clear(c);
     tni_at_set_int(c, "upper", upper);
     tni_value *from = tni_at_scalar(c, TN_I64, unit ? upper ? 1 : -1 : 0);
@@ -69,23 +69,23 @@ static void solve(tn_aten *c) {
 }
 
 static void solve_triangular(tn_aten *c) {
-    tni_value *a =
-        triangle(c, tni_at_tensor(c, "self"), tni_at_bool(c, "upper"), tni_at_bool(c, "unitriangular"));
+    tni_value *a = tni_at_triangle(c, tni_at_tensor(c, "self"), tni_at_bool(c, "upper"),
+                                   tni_at_bool(c, "unitriangular"));
     tni_at_give(c, 0, divide(c, a, tni_at_tensor(c, "B"), from_left(c)));
 }
 
 // The older form: what is solved for is `self`; A comes back as well.
 static void triangular_solve(tn_aten *c) {
     tni_value *a = tni_at_tensor(c, "A");
-    tni_value *t = triangle(c, a, tni_at_bool(c, "upper"), tni_at_bool(c, "unitriangular"));
-    if (tni_at_bool(c, "transpose")) t = transposed(c, t);
+    tni_value *t = tni_at_triangle(c, a, tni_at_bool(c, "upper"), tni_at_bool(c, "unitriangular"));
+    if (tni_at_bool(c, "transpose")) t = tni_at_transposed(c, t);
     tni_at_give(c, 0, divide(c, t, tni_at_tensor(c, "self"), true));
     tni_at_give(c, 1, a);
 }
 
 static void cholesky_inverse(tn_aten *c) {
     bool upper = tni_at_bool(c, "upper");
-    tni_value *l = triangle(c, tni_at_tensor(c, "self"), upper, false), *t = transposed(c, l);
+    tni_value *l = tni_at_triangle(c, tni_at_tensor(c, "self"), upper, false), *t = tni_at_transposed(c, l);
     tni_at_give(c, 0, tni_at_expr(c, "com.microsoft.Inverse(MatMul($0, $1))", upper ? t : l, upper ? l : t));
 }
 
@@ -121,7 +121,7 @@ static tni_value *part(tn_aten *c, tni_value *lu, bool upper) {
     tni_value *k = tni_at_expr(c, "ReduceMin($0, [0]){keepdims=1}", size);
     tni_value *piece = upper ? tni_at_expr(c, "Slice($0, [0], $1, [-2])", lu, k)
                              : tni_at_expr(c, "Slice($0, [0], $1, [-1])", lu, k);
-    return triangle(c, piece, upper, !upper);
+    return tni_at_triangle(c, piece, upper, !upper);
 }
 
 static void unpack(tn_aten *c, tni_value *lu, tni_value *pivots) {
@@ -143,10 +143,10 @@ static void lu_unpack(tn_aten *c) {
 
 // A X = B; with `adjoint` A' X = B. X A = B is A' X' = B'.
 static tni_value *lu_divide(tn_aten *c, tni_value *lu, tni_value *pivots, tni_value *b, bool adjoint) {
-    tni_value *l = triangle(c, lu, false, true), *u = triangle(c, lu, true, false);
+    tni_value *l = tni_at_triangle(c, lu, false, true), *u = tni_at_triangle(c, lu, true, false);
     tni_value *p = exchanges(c, lu, pivots, !adjoint);
     if (!adjoint) return divide(c, u, divide(c, l, tni_at_expr(c, "MatMul($0, $1)", p, b), true), true);
-    b = divide(c, transposed(c, l), divide(c, transposed(c, u), b, true), true);
+    b = divide(c, tni_at_transposed(c, l), divide(c, tni_at_transposed(c, u), b, true), true);
     return tni_at_expr(c, "MatMul($0, $1)", p, b);
 }
 
@@ -155,8 +155,8 @@ static void lu_solve(tn_aten *c) {
     tni_value *lu = tni_at_tensor(c, old ? "LU_data" : "LU"), *b = tni_at_tensor(c, old ? "self" : "B"),
               *pivots = tni_at_tensor(c, old ? "LU_pivots" : "pivots");
     bool left = old || from_left(c), adjoint = !old && tni_at_has(c, "adjoint") && tni_at_bool(c, "adjoint");
-    tni_value *x = lu_divide(c, lu, pivots, left ? b : transposed(c, b), adjoint == left);
-    tni_at_give(c, 0, left ? x : transposed(c, x));
+    tni_value *x = lu_divide(c, lu, pivots, left ? b : tni_at_transposed(c, b), adjoint == left);
+    tni_at_give(c, 0, left ? x : tni_at_transposed(c, x));
 }
 
 TN_ATEN(solve) = {

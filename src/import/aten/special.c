@@ -192,6 +192,27 @@ static void mvlgamma(tn_aten *c) {
 
 #define OUT TN_ATEN_OUT
 
+// ---- Euclid's steps on all elements, until none of them has a remainder
+
+static tni_value *euclid(tn_aten *c, tni_value **v) {
+    tni_value *next = tni_at_expr(c, "Where(Equal($1, 0), $0, $1)", v[0], v[1]);
+    v[1] = tni_at_expr(c, "Mod($0, Max($1, 1))", v[0], v[1]); // 0 where $1 is
+    v[0] = next;
+    return tni_at_expr(c, "bool(ReduceSum(i64(bool($0))){keepdims=0})", v[1]);
+}
+
+static tni_value *divisor(tn_aten *c) {
+    tni_value *v[] = {tni_at_expr(c, "Abs(Add(self, Mul(other, 0)))"),
+                      tni_at_expr(c, "Abs(Add(other, Mul(self, 0)))")};
+    return tni_at_loop(c, NULL, 2, v, euclid) ? v[0] : NULL;
+}
+
+static void gcd(tn_aten *c) { tni_at_give(c, 0, divisor(c)); }
+
+static void lcm(tn_aten *c) {
+    tni_at_give(c, 0, tni_at_expr(c, "Abs(Mul(Div(self, Max($0, 1)), other))", divisor(c)));
+}
+
 TN_ATEN(special) = {
     {"aten.maximum", NULL, extreme, OUT},
     {"aten.minimum", NULL, extreme, OUT},
@@ -215,6 +236,8 @@ TN_ATEN(special) = {
     {"aten.special_log_ndtr", "tn.LogNdtr(self)", NULL, OUT},
     {"aten.special_ndtri", "tn.Ndtri(self)", NULL, OUT},
     {"aten.special_erfcx", "tn.Erfcx(self)", NULL, OUT},
+    {"aten.gcd", NULL, gcd, OUT},
+    {"aten.lcm", NULL, lcm, OUT},
     {"aten.lgamma", "tn.Lgamma(self)", NULL, OUT},
     {"aten.special_gammaln", "tn.Lgamma(self)", NULL, OUT},
     {"aten.mvlgamma", NULL, mvlgamma, OUT},
