@@ -5,7 +5,7 @@
 // The damaged bytes live in SCRATCH, a shared mapping: after a crash the file that did it lies there.
 #define _DEFAULT_SOURCE
 #include "plan/plan.h"
-#include "tenon.h"
+#include "tenon/network.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -92,8 +92,10 @@ static void run_plan(tn_env *env, const tn_plan *plan) {
 // Both return whether it was accepted.
 static bool try_engine(tn_env *env, const uint8_t *data, size_t size, tn_diags *diags) {
     tn_plan *plan;
+    tn_graph *model = NULL;
     if (tn_plan_load_memory(&plan, env, data, size, "damaged", diags)) return false;
     run_plan(env, plan);
+    if (!tn_plan_model(plan, &model, diags)) tn_graph_free(model); // constants that are made when asked for
     tn_plan_free(plan);
     return true;
 }

@@ -341,24 +341,28 @@ static uint64_t next(uint64_t *seed) {
     return *seed = *seed * 6364136223846793005u + 1442695040888963407u, *seed >> 33;
 }
 
-// Any of these may be accepted; none may crash, hang or read outside the block (sanitizers watch).
-static void forged_engines_never_crash(void) {
+// The engine of `p` with one to three numbers in [from, to) overwritten, and a right digest.
+static void forge(unsigned char *copy, const tn_plan *p, size_t from, size_t to, uint64_t *seed) {
     static const uint64_t values[] = {
         0, 1, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff, UINT64_C(1) << 63, UINT64_MAX};
+    memcpy(copy, p->block, p->size);
+    for (uint64_t edits = 1 + next(seed) % 3; edits; edits--) {
+        size_t at = from + (size_t)next(seed) % (to - from), width = (size_t)1 << next(seed) % 4;
+        uint64_t value = next(seed) & 1 ? values[next(seed) % 9] : next(seed);
+        for (size_t i = 0; i < width && at + i < to; i++) copy[at + i] = (unsigned char)(value >> (8 * i));
+    }
+    tni_plan_seal(copy, p->size);
+}
+
+// Any of these may be accepted; none may crash, hang or read outside the block (sanitizers watch).
+static void forged_engines_never_crash(void) {
     tn_plan *p = build();
     if (!p) exit(2);
     unsigned char *copy = malloc(p->size);
     if (!copy) exit(2);
     uint64_t seed = 42;
     for (int round = 0; round < 6000; round++) {
-        memcpy(copy, p->block, p->size);
-        for (uint64_t edits = 1 + next(&seed) % 3; edits; edits--) {
-            size_t at = 32 + (size_t)next(&seed) % (p->size - 32), width = (size_t)1 << next(&seed) % 4;
-            uint64_t value = next(&seed) & 1 ? values[next(&seed) % 9] : next(&seed);
-            for (size_t i = 0; i < width && at + i < p->size; i++)
-                copy[at + i] = (unsigned char)(value >> (8 * i));
-        }
-        tni_plan_seal(copy, p->size);
+        forge(copy, p, 32, p->size, &seed);
         accepted(copy, p->size);
     }
     memcpy(copy, p->block, p->size);
@@ -366,6 +370,26 @@ static void forged_engines_never_crash(void) {
     CHECK(accepted(copy, p->size)); // the forger's digest is the real one
     free(copy);
     tn_plan_free(p);
+}
+
+// The same of the table of pieces and their orders: constants that are made by them stay where they belong.
+static void forged_orders_never_crash(void) {
+    tn_plan *p, *q;
+    tn_graph *g;
+    unsigned char *copy = copy_of_wide(&p);
+    uint64_t seed = 43;
+    int loaded = 0, made = 0;
+    size_t table = p->program + 4 + p->npieces * 24;
+    for (int round = 0; round < 4000; round++) {
+        forge(copy, p, p->program, table + 500, &seed);
+        if (tn_plan_wrap(&q, env, copy, p->size, "forged", NULL) != TN_OK) continue;
+        loaded++;
+        if (tn_plan_model(q, &g, NULL) == TN_OK) made++, tn_graph_free(g);
+        tn_plan_free(q);
+    }
+    CHECK(loaded > made);
+    tn_plan_free(p);
+    tni_free(env, copy);
 }
 
 int main(void) {
@@ -382,6 +406,7 @@ int main(void) {
     RUN(damaged_weights_are_refused_before_they_are_used);
     RUN(an_engine_written_while_it_is_built_has_the_same_bytes);
     RUN(forged_engines_never_crash);
+    RUN(forged_orders_never_crash);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
     tn_env_free(env);
     return DONE();
