@@ -6,11 +6,12 @@
 
 #include <errno.h>
 #include <string.h>
+#include <tenon/network.h>
 
 typedef struct display {
     cli *c;
     cli_model model;
-    tn_graph *graph; // the model's, or the engine's text parsed
+    tn_graph *graph; // the model's, or the engine's own: NULL where its text is enough
     view view;
 } display;
 
@@ -24,22 +25,6 @@ static int optimise(display *d) {
     return model_optimize(d->c, &d->model, opt_text(o, OPT_AFTER));
 }
 
-// An engine's text leaves its weights out; zeros in their place make a graph to look at.
-static const char *with_zeros(cli *c, const char *text) {
-    static const char elided[] = " = ...\n", zeros[] = " = {0...}\n";
-    size_t extra = 1;
-    for (const char *at = text; (at = strstr(at, elided)); at++) extra += sizeof zeros - sizeof elided;
-    char *copy = cli_alloc(c, strlen(text) + extra, 1), *to = copy;
-    for (const char *at; (at = strstr(text, elided)); text = at + sizeof elided - 1) {
-        memcpy(to, text, (size_t)(at - text));
-        to += at - text;
-        memcpy(to, zeros, sizeof zeros - 1);
-        to += sizeof zeros - 1;
-    }
-    memcpy(to, text, strlen(text));
-    return copy;
-}
-
 static int open_display(display *d) {
     int status = model_open(d->c, &d->model, d->c->o.operand[0]);
     if (status) return status;
@@ -51,16 +36,13 @@ static int open_display(display *d) {
     }
     if (opt_on(&d->c->o, OPT_AFTER))
         return cli_usage(d->c, "an engine's graph has been through all passes; --after needs the model");
-    const char *text;
-    status = cli_report(d->c, tn_plan_text(d->model.plan, &text));
-    if (status || opt_on(&d->c->o, OPT_TEXT)) return status;
-    text = with_zeros(d->c, text);
-    return cli_report(d->c, tn_graph_parse(&d->graph, d->c->env, text, d->model.path, d->c->diags));
+    if (opt_on(&d->c->o, OPT_TEXT)) return status;
+    return cli_report(d->c, tn_plan_optimized(d->model.plan, &d->graph, d->c->diags));
 }
 
 // ---------------------------------------------------------------------------------------- summary
 
-// Inputs or outputs: an engine's text, which its graph was parsed from, knows no ranges and no state.
+// Inputs or outputs: the plan knows what its kernels were tuned for, too.
 static size_t port_count(const display *d, bool in) {
     if (d->model.engine) return in ? tn_plan_input_count(d->model.plan) : tn_plan_output_count(d->model.plan);
     return in ? tn_graph_input_count(d->graph) : tn_graph_output_count(d->graph);

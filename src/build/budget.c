@@ -3,13 +3,13 @@
 // time against its own memory, so that what is given up first is what gains least by the byte. Winograd's
 // weights, up to seven times a layer's own, are what it is about.
 //
-//     weights + what is packed beyond them + what the largest step reads, writes and works with
-//         <= 1.5 * weights, or 8 MB more than that needs at least
+//     what is packed beyond the weights + what the largest step reads, writes and works with
+//         <= 0.5 * weights, 80 MB at most; 8 MB are free in any case
 #include "build/budget.h"
 
 #include <math.h>
 
-enum { FREE_BYTES = 8 << 20, ROUNDS = 8 };
+enum { FREE_BYTES = 8 << 20, MOST_BYTES = 80 << 20, ROUNDS = 8 };
 static const double share = 0.5;                  // of the weights, for all else
 static const double cheapest = 0.04, dearest = 1; // ns a byte; what saves more time than that has its memory
 
@@ -37,7 +37,7 @@ static double at_once(const tni_choice *c, int threads) {
 }
 
 static bool too_much(const taken *t) {
-    double allowed = share * t->weights - t->at_once;
+    double allowed = fmin(share * t->weights, MOST_BYTES) - t->at_once;
     return t->extra > (allowed > FREE_BYTES ? allowed : FREE_BYTES);
 }
 

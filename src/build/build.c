@@ -105,17 +105,19 @@ static void explain(void *user, const char *tactic, bool chosen, double ns, cons
 // What a kernel packs goes into the block at once: no two nodes' packed constants are in memory.
 static tn_status pack(builder *b, const tn_tactic_def *tactic, const tn_problem *p, tni_encoded_step *s) {
     size_t bytes = tni_pack_bytes(tactic, p);
+    tni_text order;
     if (!bytes) return TN_OK;
-    void *to = tni_calloc(b->env, bytes, 1); // padding is part of the engine's bytes
-    if (!to) return TN_NOMEM;
-    tactic->pack(p, to);
-    s->packed = tni_writer_pack(&b->writer, to, bytes);
     s->packed_input = tni_packed_input(p, bytes);
-    tn_status status = s->packed == TNI_NO_PIECE ? TN_NOMEM : TN_OK;
-    if (status == TN_OK && s->packed_input >= 0)
-        status = tni_weights_once(&b->writer, tactic, p, s->packed_input, to, s->packed);
+    if (!tni_weights_order(&order, &b->writer, tactic, p, s->packed_input)) return TN_NOMEM;
+    void *to = tni_calloc(b->env, bytes, 1); // padding is part of the engine's bytes
+    if (to) {
+        tactic->pack(p, to);
+        s->packed = tni_writer_pack(&b->writer, to, bytes);
+        if (s->packed_input >= 0) tni_weights_once(&b->writer, &order, p->in[s->packed_input], to, s->packed);
+    }
+    tni_text_free(&order);
     tni_free(b->env, to);
-    return status;
+    return s->packed == TNI_NO_PIECE ? TN_NOMEM : TN_OK;
 }
 
 // A node that runs subgraphs, or whose sizes only the data tell, has its reference kernel.

@@ -28,39 +28,33 @@ static uint32_t *packed_places(tn_env *env, const tn_tactic_def *t, const tn_pro
     return place;
 }
 
-// Fills *order when the constant is made by it; `number` is memory of its size.
-static tn_status find_order(tni_text *order, const tn_tactic_def *t, const tn_problem *p, int i,
-                            const void *packed, uint32_t *number) {
-    const tn_tensor *constant = p->in[i];
-    size_t count = constant->bytes / sizeof *number, bytes = tni_pack_bytes(t, p);
-    for (size_t k = 0; k < count; k++) number[k] = (uint32_t)k + 1;
-    uint32_t *place = packed_places(order->env, t, p, i, number, bytes);
-    if (!place) return TN_NOMEM;
-    bool found = tni_order_find(order, place, bytes / sizeof *place, count);
+static bool find_order(tni_text *order, const tn_tactic_def *t, const tn_problem *p, int i) {
+    size_t count = p->in[i]->bytes / TNI_ORDER_ELEMENT, bytes = tni_pack_bytes(t, p);
+    uint32_t *number = tni_alloc(order->env, p->in[i]->bytes);
+    for (size_t k = 0; number && k < count; k++) number[k] = (uint32_t)k + 1;
+    uint32_t *place = number ? packed_places(order->env, t, p, i, number, bytes) : NULL;
+    tni_free(order->env, number);
+    bool found = place && tni_order_find(order, place, bytes / sizeof *place, count);
+    bool failed = !place || order->failed;
     tni_free(order->env, place);
-    if (order->failed) return TN_NOMEM;
-    if (found) {
-        const unsigned char *r = (const unsigned char *)order->data;
-        memset(number, 0, constant->bytes);
-        tni_order_make((tni_bytes){r, r + order->length, false}, packed, number);
-        found = !memcmp(number, constant->data, constant->bytes);
-    }
     if (!found) tni_text_free(order);
-    return TN_OK;
+    return !failed;
 }
 
-tn_status tni_weights_once(tni_writer *w, const tn_tactic_def *t, const tn_problem *p, int i,
-                           const void *packed, uint32_t from) {
+bool tni_weights_order(tni_text *order, const tni_writer *w, const tn_tactic_def *t, const tn_problem *p,
+                       int i) {
+    *order = (tni_text){.env = w->env};
+    if (i < 0) return true;
     const tn_tensor *x = p->in[i];
-    size_t element = TNI_ORDER_ELEMENT;
-    if (tn_dtype_bits(x->dtype) != 8 * element || x->bytes < TNI_LEAST_SPARE ||
-        x->bytes / element >= UINT32_MAX || tni_writer_makes(w, x))
-        return TN_OK;
-    tni_text order = {.env = w->env};
-    uint32_t *number = tni_alloc(w->env, x->bytes);
-    tn_status status = number ? find_order(&order, t, p, i, packed, number) : TN_NOMEM;
-    tni_free(w->env, number);
-    if (order.length) tni_writer_make(w, x, from, &order);
-    tni_text_free(&order);
-    return status;
+    bool fits = tn_dtype_bits(x->dtype) == 8 * TNI_ORDER_ELEMENT && x->bytes >= TNI_LEAST_SPARE &&
+                x->bytes / TNI_ORDER_ELEMENT < UINT32_MAX;
+    return !fits || tni_writer_makes(w, x) || find_order(order, t, p, i);
+}
+
+void tni_weights_once(tni_writer *w, tni_text *order, const tn_tensor *constant, const void *packed,
+                      uint32_t from) {
+    const unsigned char *r = (const unsigned char *)order->data;
+    if (r && tni_order_same((tni_bytes){r, r + order->length, false}, packed, constant->data))
+        tni_writer_make(w, constant, from, order);
+    tni_text_free(order);
 }

@@ -5,10 +5,13 @@
 
 #include "plan/writer.h"
 
-// Tells the writer how input `i` of the problem, a constant, is made from piece `from`, which is what the
-// kernel packed (`packed`); nothing where packing did more than move its numbers. Fails only for want of
-// memory.
-tn_status tni_weights_once(tni_writer *w, const tn_tactic_def *t, const tn_problem *p, int i,
-                           const void *packed, uint32_t from);
+// How input `i` of the problem, a constant, can be made from what the kernel packs; empty where packing does
+// more than move its numbers, or nothing has to be found out. To be asked before packing, so that not all of
+// what both need is in memory at once. False: out of memory.
+bool tni_weights_order(tni_text *order, const tni_writer *w, const tn_tactic_def *t, const tn_problem *p,
+                       int i);
+// Tells the writer so (the order becomes its own), if the constant is really in piece `from`, `packed`.
+void tni_weights_once(tni_writer *w, tni_text *order, const tn_tensor *constant, const void *packed,
+                      uint32_t from);
 
 #endif

@@ -37,6 +37,7 @@ typedef struct finder {
     growing level[LEVELS];
     tni_text *nests; // records
     uint32_t count;
+    unsigned char *seen; // a bit for each element of the constant
 } finder;
 
 static void put_nest(tni_text *t, const nest *x) {
@@ -109,6 +110,17 @@ static nest run_at(const uint32_t *place, size_t i, size_t n, size_t count) {
     return x;
 }
 
+// False: one of the run's elements was there before.
+static bool see(finder *f, const nest *x, size_t turns) {
+    int64_t step = x->loops ? x->loop[0].to : 0;
+    for (size_t k = 0; k < turns; k++) {
+        size_t at = (size_t)(x->to + (int64_t)k * step);
+        if (f->seen[at / 8] >> at % 8 & 1) return false;
+        f->seen[at / 8] |= (unsigned char)(1u << at % 8);
+    }
+    return true;
+}
+
 static bool gather(finder *f, const uint32_t *place, size_t n, size_t count) {
     size_t found = 0;
     for (size_t i = 0; i < n;) {
@@ -120,7 +132,7 @@ static bool gather(finder *f, const uint32_t *place, size_t n, size_t count) {
         size_t turns = x.loops ? (size_t)x.loop[0].turns : 1;
         found += turns;
         i += turns;
-        if (!add(f, 0, &x)) return false;
+        if (!see(f, &x, turns) || !add(f, 0, &x)) return false;
     }
     for (int level = 0; level < LEVELS; level++)
         if (!pass_on(f, level)) return false;
@@ -129,13 +141,14 @@ static bool gather(finder *f, const uint32_t *place, size_t n, size_t count) {
 
 bool tni_order_find(tni_text *order, const uint32_t *place, size_t n, size_t count) {
     tni_text nests = {.env = order->env};
-    finder f = {.nests = &nests};
-    bool found = gather(&f, place, n, count);
+    finder f = {.nests = &nests, .seen = tni_calloc(order->env, count / 8 + 1, 1)};
+    bool found = f.seen && gather(&f, place, n, count);
     tni_put_u32(order, f.count);
     tni_text_add(order, nests.data, nests.length);
-    order->failed |= nests.failed;
+    order->failed |= nests.failed || !f.seen;
     tni_text_free(&nests);
-    return found;
+    tni_free(order->env, f.seen);
+    return found && !order->failed;
 }
 
 // Sixteen columns at a time where that comes out even: they are lines of the transpose, read side by side.

@@ -16,8 +16,7 @@
 enum { TNI_ORDER_ELEMENT = 4 }; // bytes
 
 // place[i]: which of the constant's `count` elements lies there, counted from 1; others are padding or
-// something else that was packed. False: not `count` of them are there, or where has no rule. Whether each is
-// there once is for whoever makes the constant to see.
+// something else that was packed. False: each is not there once, or where has no rule (or order->failed).
 bool tni_order_find(tni_text *order, const uint32_t *place, size_t n, size_t count);
 // The order of a matrix [rows, columns] in its transpose.
 void tni_order_transpose(tni_text *order, size_t rows, size_t columns);

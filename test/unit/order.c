@@ -16,8 +16,7 @@ static tni_bytes bytes_of(const tni_text *t) {
     return (tni_bytes){(const unsigned char *)t->data, (const unsigned char *)t->data + t->length, false};
 }
 
-// Finds the order of `place`, and makes by it what was packed by it. Returns the order's bytes; 0: none, or
-// something else is made.
+// Finds the order of `place`, and makes by it what was packed by it. Returns the order's bytes, 0: none.
 static size_t through(size_t n, size_t count) {
     tni_text order = {.env = env};
     size_t length = 0;
@@ -33,7 +32,8 @@ static size_t through(size_t n, size_t count) {
         constant[count / 2] ^= 1;
         CHECK(!tni_order_same(bytes_of(&order), packed, constant));
         constant[count / 2] ^= 1;
-        if (!memcmp(made, constant, count * sizeof *made)) length = order.length;
+        CHECK(!memcmp(made, constant, count * sizeof *made));
+        length = order.length;
     }
     tni_text_free(&order);
     return length;
@@ -86,7 +86,7 @@ static void channels_in_blocks(void) {
 // Numbers that are there twice, or not at all, or that were computed, are no order.
 static void what_computes_has_no_order(void) {
     size_t n = panels(8, 32, 16);
-    place[40] = place[41]; // as many as there should be: what is made of it tells
+    place[40] = place[41];
     CHECK(!through(n, 256));
     n = panels(8, 32, 16);
     place[40] = 0;
