@@ -26,28 +26,6 @@ static void gemm_blocks(gemm *g) {
     if (g->batches == 1) g->panels = min64(panels, max64(BLOCK_PANELS, ROUND_FLOATS / max64(1, g->k * MR)));
 }
 
-// Tasks of one matrix of a round: blocks of panels by slices of tiles. Which task a sum belongs to does not
-// change it, so there are as many as keep the threads busy: the wider a slice, the more use is made of A.
-typedef struct gemm_tasks {
-    int64_t rows, columns;
-} gemm_tasks;
-
-static gemm_tasks gemm_cut(const gemm *g, int threads) {
-    int64_t tile_count = max64(1, ceil_div(g->n, NR)), wanted = threads > 1 ? 2 * threads : 1;
-    gemm_tasks t = {ceil_div(g->panels, BLOCK_PANELS), ceil_div(tile_count, BLOCK_TILES)};
-    while (g->batches * t.rows * t.columns < wanted) {
-        if (tile_count >= 2 * SLICE_TILES * t.columns)
-            t.columns *= 2;
-        else if (g->panels >= 4 * t.rows)
-            t.rows *= 2;
-        else if (tile_count >= 2 * t.columns)
-            t.columns *= 2;
-        else
-            break;
-    }
-    return t;
-}
-
 static void gemm_setup(const tn_problem *p, void *params) {
     gemm *g = params;
     gemm_shape(p, g);
@@ -59,6 +37,31 @@ static void gemm_setup(const tn_problem *p, void *params) {
 }
 
 INLINE bool gemm_narrow_b(const gemm *g) { return g->packed && g->b_type != TN_F32; }
+
+// Tasks of one matrix of a round: blocks of panels by slices of tiles. Which task a sum belongs to does not
+// change it, so there are as many as keep the threads busy, four for each: a core that others work on, too,
+// is slower. The wider a slice, the more use is made of A. Blocks that were cut for the threads follow each
+// other slice by slice: mostly one thread takes the slice, and finds it in its cache.
+typedef struct gemm_tasks {
+    int64_t rows, columns, beside; // `beside` of the rows follow each other
+} gemm_tasks;
+
+static gemm_tasks gemm_cut(const gemm *g, int threads) {
+    int64_t tile_count = max64(1, ceil_div(g->n, NR)), wanted = threads > 1 ? 4 * threads : 1;
+    int64_t least = gemm_narrow_b(g) ? 1 : SLICE_TILES; // each block of panels widens its tiles anew
+    gemm_tasks t = {ceil_div(g->panels, BLOCK_PANELS), ceil_div(tile_count, BLOCK_TILES), 1};
+    while (g->batches * t.rows * t.columns < wanted) {
+        if (tile_count >= 2 * least * t.columns)
+            t.columns *= 2;
+        else if (g->panels >= 4 * t.rows)
+            t.rows *= 2, t.beside *= 2;
+        else if (tile_count >= 2 * t.columns)
+            t.columns *= 2;
+        else
+            break;
+    }
+    return t;
+}
 
 static size_t gemm_pack_bytes(const tn_problem *p) {
     gemm g;
@@ -101,7 +104,6 @@ static size_t gemm_workspace(const tn_problem *p, int threads) {
 typedef struct gemm_job {
     const gemm *g;
     gemm_tasks tasks;
-    int threads;
     const void *a, *b;
     const void *packed_b;
     void *y;
@@ -187,37 +189,55 @@ static void gemm_tile_of_b(const gemm_job *j, int64_t batch, int64_t block, int6
     s->b = gemm_packed_tile(j, batch, block, t);
 }
 
-// The tile to fetch while tile t is computed: of this block of k, of the next, of the thread's next slice.
-static const float *gemm_next_tile(const gemm_job *j, int64_t batch, int64_t block, int64_t t, int64_t t0,
-                                   int64_t t1) {
-    const gemm *g = j->g;
-    if (g->in_place || gemm_narrow_b(g)) return NULL;
-    if (t + 1 < t1) return gemm_packed_tile(j, batch, block, t + 1);
-    if (block + 1 < block_count(g->k)) return gemm_packed_tile(j, batch, block + 1, t0);
-    int64_t next = t0 + (t1 - t0) * j->threads;
-    return next < ceil_div(g->n, NR) ? gemm_packed_tile(j, batch, 0, next) : NULL;
+// A task: panels [p0, p1) by tiles [t0, t1) of one matrix.
+typedef struct gemm_part {
+    int64_t batch, p0, p1, t0, t1;
+    int64_t next; // tile that the next task begins with
+} gemm_part;
+
+static gemm_part gemm_part_of(const gemm_job *j, int64_t i) {
+    const gemm_tasks *of = &j->tasks;
+    int64_t tile_count = ceil_div(j->g->n, NR), panels = j->p1 - j->p0;
+    int64_t inner = i % of->beside, column = i / of->beside % of->columns;
+    int64_t row = i / (of->beside * of->columns) * of->beside % of->rows + inner;
+    gemm_part p = {.batch = i / (of->rows * of->columns),
+                   .p0 = j->p0 + panels * row / of->rows,
+                   .p1 = j->p0 + panels * (row + 1) / of->rows,
+                   .t0 = tile_count * column / of->columns,
+                   .t1 = tile_count * (column + 1) / of->columns};
+    p.next = inner + 1 < of->beside ? p.t0 : p.t1;
+    return p;
 }
 
-// Panels [p0, p1) by tiles [t0, t1) of one matrix; results in c, whose row 0 is p0's first.
-static void gemm_block(const gemm_job *j, int64_t batch, int64_t p0, int64_t p1, int64_t t0, int64_t t1,
-                       const epilogue *e, float *tail, float *c, int64_t ldc) {
+// The tile to fetch while tile t is computed: of this block of k, of the next, of the next task.
+static const float *gemm_next_tile(const gemm_job *j, const gemm_part *p, int64_t block, int64_t t) {
+    const gemm *g = j->g;
+    if (g->in_place || gemm_narrow_b(g)) return NULL;
+    if (t + 1 < p->t1) return gemm_packed_tile(j, p->batch, block, t + 1);
+    if (block + 1 < block_count(g->k)) return gemm_packed_tile(j, p->batch, block + 1, p->t0);
+    return p->next < ceil_div(g->n, NR) ? gemm_packed_tile(j, p->batch, 0, p->next) : NULL;
+}
+
+// Results in c, whose row 0 is p0's first.
+static void gemm_block(const gemm_job *j, const gemm_part *p, const epilogue *e, float *tail, float *c,
+                       int64_t ldc) {
     const gemm *g = j->g;
     for (int64_t b = 0; b < block_count(g->k); b++) {
         int64_t k0 = block_start(g->k, b), k1 = block_start(g->k, b + 1);
-        for (int64_t t = t0; t < t1; t++) {
+        for (int64_t t = p->t0; t < p->t1; t++) {
             strip s = {.m = g->m,
-                       .p0 = p0,
-                       .p1 = p1,
-                       .n0 = (t - t0) * NR,
+                       .p0 = p->p0,
+                       .p1 = p->p1,
+                       .n0 = (t - p->t0) * NR,
                        .columns = min64(NR, g->n - t * NR),
-                       .a = round_panel(j, batch, k0, k1 - k0, p0),
+                       .a = round_panel(j, p->batch, k0, k1 - k0, p->p0),
                        .k = k1 - k0,
                        .first = b == 0,
                        .last = b + 1 == block_count(g->k),
-                       .c = c + (t - t0) * NR,
+                       .c = c + (t - p->t0) * NR,
                        .ldc = ldc};
-            gemm_tile_of_b(j, batch, b, t, tail, &s);
-            s.next_b = gemm_next_tile(j, batch, b, t, t0, t1);
+            gemm_tile_of_b(j, p->batch, b, t, tail, &s);
+            s.next_b = gemm_next_tile(j, p, b, t);
             run_strip(&s, e);
         }
     }
@@ -243,26 +263,23 @@ static void gemm_task(void *arg, int64_t i, int worker) {
     const gemm_job *j = arg;
     const gemm *g = j->g;
     gemm_room room = gemm_sizes(g, j->tasks);
-    int64_t tile_count = ceil_div(g->n, NR), panels = j->p1 - j->p0;
-    int64_t rows_of = j->tasks.rows, columns_of = j->tasks.columns;
-    int64_t column = i % columns_of, row = i / columns_of % rows_of, batch = i / (columns_of * rows_of);
-    int64_t p0 = j->p0 + panels * row / rows_of, p1 = j->p0 + panels * (row + 1) / rows_of;
-    int64_t t0 = tile_count * column / columns_of, t1 = tile_count * (column + 1) / columns_of;
-    if (p0 == p1 || t0 == t1) return;
-    int64_t row0 = panel_row(g->m, p0), rows = panel_row(g->m, p1) - row0, n = min64(t1 * NR, g->n) - t0 * NR;
-    int64_t at = ((j->batch0 + batch) * g->m + row0) * g->n + t0 * NR;
+    gemm_part p = gemm_part_of(j, i);
+    if (p.p0 == p.p1 || p.t0 == p.t1) return;
+    int64_t row0 = panel_row(g->m, p.p0), rows = panel_row(g->m, p.p1) - row0;
+    int64_t n0 = p.t0 * NR, n = min64(p.t1 * NR, g->n) - n0;
+    int64_t at = ((j->batch0 + p.batch) * g->m + row0) * g->n + n0;
     float *tail = j->workers + worker * room.worker, *result = tail + room.tail;
     epilogue e = {.alpha = g->alpha, .z_scale = j->z_scale, .act = g->act};
     e.row_bias = j->row_bias ? j->row_bias + row0 : NULL;
-    e.column_bias = j->column_bias ? j->column_bias + t0 * NR : NULL;
+    e.column_bias = j->column_bias ? j->column_bias + n0 : NULL;
     if (g->type == TN_F32) {
         e.z = j->z ? (const float *)j->z + at : NULL;
-        gemm_block(j, batch, p0, p1, t0, t1, &e, tail, (float *)j->y + at, g->n);
+        gemm_block(j, &p, &e, tail, (float *)j->y + at, g->n);
         return;
     }
     if (j->z) e.act.kind = ACT_NONE; // what is added comes first
-    int64_t ldc = (t1 - t0) * NR;
-    gemm_block(j, batch, p0, p1, t0, t1, &e, tail, result, ldc);
+    int64_t ldc = (p.t1 - p.t0) * NR;
+    gemm_block(j, &p, &e, tail, result, ldc);
     gemm_narrow(j, result, ldc, rows, at, n, result + rows * ldc);
 }
 
@@ -293,7 +310,6 @@ static tn_status gemm_call(tn_call *c) {
     for (int64_t k = 0; g->in_place && k < KC; k++) off[KC + k] = (int32_t)(k * g->b_k);
     gemm_job j = {.g = g,
                   .tasks = tasks,
-                  .threads = tn_call_threads(c),
                   .a = c->in[0]->data,
                   .b = c->in[1]->data,
                   .packed_b = c->packed,
