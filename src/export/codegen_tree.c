@@ -123,6 +123,29 @@ static void close_gaps(planter *p) {
     }
 }
 
+// The length of the path of the module around that a Concat begins; SIZE_MAX: it begins none.
+static size_t joined_for(const planter *p, size_t i) {
+    const char *path = p->path[i], *dot = strrchr(path, '.');
+    size_t n = strlen(path);
+    if (!tni_is(p->node[i], "Concat") || !n || (i && below(p->path[i - 1], path, n))) return SIZE_MAX;
+    return dot ? (size_t)(dot - path) : 0;
+}
+
+// Layers that begin with a Concat of ever more tensors, as in a dense block, are one function where it is for
+// the caller to put them together.
+static void leave_joins(planter *p) {
+    const char **path = cg_alloc(p->c, (p->count + 1) * sizeof *path);
+    for (size_t i = 0; path && i < p->count; i++) {
+        size_t n = joined_for(p, i);
+        for (size_t k = 0; n != SIZE_MAX && k < p->count && !path[i]; k++)
+            if (joined_for(p, k) == n && !strncmp(p->path[k], p->path[i], n) &&
+                p->node[k]->nin != p->node[i]->nin)
+                path[i] = cg_print(p->c, "%.*s", (int)n, p->path[i]);
+    }
+    for (size_t i = 0; path && i < p->count; i++)
+        if (path[i]) p->c->path[p->node[i]->mark] = p->path[i] = path[i];
+}
+
 tn_status cg_tree(codegen *c) {
     planter p = {.c = c, .node = c->order, .count = c->norder};
     p.path = cg_alloc(c, (c->norder + 1) * sizeof *p.path);
@@ -130,6 +153,7 @@ tn_status cg_tree(codegen *c) {
     if (c->nomem) return TN_NOMEM;
     for (size_t i = 0; i < c->norder; i++) p.path[i] = cg_module_path(c, c->order[i]);
     close_gaps(&p);
+    leave_joins(&p);
     c->main->path = c->main->name = "";
     c->main->end = c->nodes;
     fill(&p, c->main, 0, p.count, 0);
