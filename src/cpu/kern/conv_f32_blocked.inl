@@ -337,13 +337,15 @@ static void direct_offsets(const direct *d, int64_t block_floats, int32_t *off) 
     const bconv *v = &d->v;
     int64_t floats = v->plain ? 1 : BLOCK, area = v->kh * v->kw, blocks = d->taps / area;
     int64_t start = d->trimmed ? v->top * d->width + v->left - d->margin : 0;
-    for (int64_t t = 0; t < d->taps; t++) {
-        int64_t position = d->skips ? t / blocks : t % area, block = d->skips ? t % blocks : t / area;
-        int64_t ky = position / v->kw, column = position % v->kw * v->dw;
-        int64_t phase = d->in_place ? 0 : column % v->sw, at = d->in_place ? column : column / v->sw;
-        at += (phase * d->rows + ky * v->dh) * d->width - start;
-        off[t] = (int32_t)(block * block_floats + at * floats);
-    }
+    for (int64_t ky = 0, position = 0; ky < v->kh; ky++)
+        for (int64_t kx = 0; kx < v->kw; kx++, position++) { // divisions here: once a position, not a tap
+            int64_t column = kx * v->dw, phase = d->in_place ? 0 : column % v->sw;
+            int64_t at = d->in_place ? column : column / v->sw;
+            at = ((phase * d->rows + ky * v->dh) * d->width + at - start) * floats;
+            int32_t *to = off + (d->skips ? position * blocks : position);
+            for (int64_t block = 0; block < blocks; block++, to += d->skips ? 1 : area, at += block_floats)
+                *to = (int32_t)at;
+        }
 }
 
 // Does position k of the window meet the image anywhere in a tile?

@@ -162,7 +162,8 @@ static void planar_columns(const planar_run *r, planar_band *b, const float *x, 
 
 static void conv_planar_offsets(const conv_planar *s, const plane *p, int64_t step, int32_t *off) {
     int64_t taps = s->v.kh * s->v.kw;
-    for (int64_t k = 0; k < taps && s->c; k++) off[k] = (int32_t)plane_offset(p, k / s->v.kw, k % s->v.kw);
+    for (int64_t ky = 0, k = 0; ky < s->v.kh && s->c; ky++)
+        for (int64_t kx = 0; kx < s->v.kw; kx++) off[k++] = (int32_t)plane_offset(p, ky, kx);
     for (int64_t k = taps; k < s->k; k++) off[k] = off[k - taps] + (int32_t)step;
 }
 
