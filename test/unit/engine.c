@@ -260,6 +260,67 @@ static void a_transposed_matrix_is_there_once(void) {
     tn_plan_free(p);
 }
 
+static const char image[] = "graph \"image\" {\n"
+                            "  in %x: f32[1,32,12,12]\n"
+                            "  const %a: f32[64,32,3,3] = {0.25...}\n"
+                            "  const %d: f32[64,1,5,5] = {0.5...}\n"
+                            "  const %b: f32[40,64,1,1] = {0.5...}\n"
+                            "  %p = Conv(%x, %a) {pads=[1,1,1,1]}\n"
+                            "  %q = Conv(%p, %d) {group=64, pads=[2,2,2,2]}\n"
+                            "  %y = Conv(%q, %b)\n"
+                            "  out %y\n"
+                            "}\n";
+
+static tn_plan *plan_of_image(void) {
+    tn_graph *g = NULL;
+    tn_plan *p = NULL;
+    if (tn_graph_parse(&g, env, image, "image", NULL) != TN_OK) exit(2);
+    scatter(g, "a");
+    scatter(g, "d");
+    scatter(g, "b");
+    tn_build_options o = {.threads = 1, .no_timing = true, .tactics = "!*winograd*"}; // it transforms
+    if (tn_plan_build(&p, g, &o, NULL) != TN_OK) exit(2);
+    tn_graph_free(g);
+    return p;
+}
+
+static void weights_of_convolutions_are_there_once(void) {
+    tn_plan *p = plan_of_image();
+    CHECK(p->program < (64 * 32 * 9 + 64 * 25 + 40 * 64) * sizeof(float) * 4 / 3); // blocks are filled up
+    tn_plan_free(p);
+}
+
+static bool run_image(const tn_plan *p, tn_tensor **to) {
+    tn_context *c = NULL;
+    tn_tensor *x = NULL;
+    bool ok = tn_tensor_new(&x, env, TN_F32, 4, (int64_t[]){1, 32, 12, 12}) == TN_OK;
+    for (int i = 0; ok && i < 32 * 144; i++) tn_tensor_set(x, i, (i % 13 - 6) * 0.125);
+    ok = ok && tn_context_new(&c, p, NULL, NULL) == TN_OK && tn_context_set_input(c, 0, x, NULL) == TN_OK &&
+         tn_context_run(c, NULL) == TN_OK &&
+         tn_tensor_new(to, env, TN_F32, 4, (int64_t[]){1, 40, 12, 12}) == TN_OK;
+    if (ok) memcpy(tn_tensor_data(*to), tn_tensor_const_data(tn_context_output(c, 0)), tn_tensor_bytes(*to));
+    tn_context_free(c);
+    tn_tensor_free(x);
+    return ok;
+}
+
+// Its kernels cannot run there, nor undo what they packed: the weights come from orders alone.
+static void another_cpu_plans_again_from_packed_weights(void) {
+    tn_plan *p = plan_of_image(), *q = NULL;
+    tn_env *plain = NULL;
+    tn_tensor *want = NULL, *got = NULL;
+    tn_comparison r;
+    CHECK(tn_env_new(&plain, &(tn_env_options){.isa = "generic"}) == TN_OK);
+    CHECK(tn_plan_load_memory(&q, plain, p->block, p->size, "image", NULL) == TN_OK);
+    CHECK(run_image(p, &want) && q && run_image(q, &got));
+    CHECK(want && got && tn_tensor_compare(got, want, 1e-5, 1e-5, &r) == TN_OK);
+    tn_tensor_free(want);
+    tn_tensor_free(got);
+    tn_plan_free(q);
+    tn_env_free(plain);
+    tn_plan_free(p);
+}
+
 // Memory that may not be had is told, and nothing is lost: with more of it the constants are there.
 static void made_constants_count_as_memory(void) {
     tn_env *own = NULL;
@@ -401,6 +462,8 @@ int main(void) {
     RUN(constants_that_were_packed_are_not_read_again);
     RUN(weights_that_were_packed_are_there_once);
     RUN(a_transposed_matrix_is_there_once);
+    RUN(weights_of_convolutions_are_there_once);
+    RUN(another_cpu_plans_again_from_packed_weights);
     RUN(made_constants_count_as_memory);
     RUN(its_network_can_be_had);
     RUN(damaged_weights_are_refused_before_they_are_used);
