@@ -124,13 +124,16 @@ static float *round_panel(const gemm_job *j, int64_t batch, int64_t k0, int64_t 
     return matrix + round_rows(j, j->p1) * k0 + round_rows(j, p) * kc;
 }
 
-enum { PACK_PANELS = 4, PACK_TILES = 4 };
+enum { PACK_FLOATS = 8 << 10, PACK_TILES = 4 };
+
+// Panels that are packed at a time: one of long rows, so that no thread waits for another's four.
+static int64_t gemm_pack_panels(const gemm *g) { return max64(1, PACK_FLOATS / max64(1, g->k * MR)); }
 
 static void gemm_pack_a_task(void *arg, int64_t i, int worker) {
     const gemm_job *j = arg;
     const gemm *g = j->g;
-    int64_t groups = ceil_div(j->p1 - j->p0, PACK_PANELS), batch = i / groups;
-    int64_t first = j->p0 + i % groups * PACK_PANELS, last = min64(first + PACK_PANELS, j->p1);
+    int64_t many = gemm_pack_panels(g), groups = ceil_div(j->p1 - j->p0, many), batch = i / groups;
+    int64_t first = j->p0 + i % groups * many, last = min64(first + many, j->p1);
     const void *a = element_at(g->type, j->a, gemm_matrix(g, j->batch0 + batch, g->a_step));
     (void)worker;
     for (int64_t b = 0; b < block_count(g->k); b++) {
@@ -328,7 +331,7 @@ static tn_status gemm_call(tn_call *c) {
             tn_call_parallel(c, j.batches * ceil_div(ceil_div(g->n, NR), PACK_TILES), gemm_pack_b_task, &j);
         for (j.p0 = 0; j.p0 < panel_count(g->m); j.p0 += g->panels) {
             j.p1 = min64(j.p0 + g->panels, panel_count(g->m));
-            tn_call_parallel(c, j.batches * ceil_div(j.p1 - j.p0, PACK_PANELS), gemm_pack_a_task, &j);
+            tn_call_parallel(c, j.batches * ceil_div(j.p1 - j.p0, gemm_pack_panels(g)), gemm_pack_a_task, &j);
             tn_call_parallel(c, j.batches * tasks.rows * tasks.columns, gemm_task, &j);
         }
     }
