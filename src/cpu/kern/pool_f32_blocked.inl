@@ -120,20 +120,46 @@ static taps bpool_across(const bpool *s, int64_t ox) {
     return taps_of(start, p->dw, p->kw, p->w, s->right);
 }
 
-// Windows that do not overlap, or are too wide for a line.
-INLINE void bpool_apart(const bpool_line *l, bool max) {
+// Outputs [ox, end), one by one.
+INLINE void bpool_each(const bpool_line *l, bool max, int64_t ox, int64_t end) {
     const bpool *s = l->s;
-    const plane *p = &s->p;
     int64_t rows = l->v.hi - l->v.lo;
-    for (int64_t ox = 0; ox < p->ow; ox++) {
+    for (; ox < end; ox++) {
         taps u = bpool_across(s, ox);
         vf sum = bpool_none(max);
         for (int64_t k = u.lo; k < u.hi && rows; k++) {
-            vf column = bpool_column(l, max, l->x + (u.start + k * p->dw) * s->lanes, rows);
+            vf column = bpool_column(l, max, l->x + (u.start + k * s->p.dw) * s->lanes, rows);
             sum = k == u.lo ? column : bpool_join(max, sum, column);
         }
         bpool_store(l, max, ox, &u, sum);
     }
+}
+
+// The same of windows that lie inside.
+INLINE void bpool_inside(const bpool_line *l, bool max, int64_t rows, int64_t kw, int64_t ox, int64_t end) {
+    const plane *p = &l->s->p;
+    int64_t step = p->dw * l->s->lanes;
+    const taps u = {0, kw, 0, kw};
+    for (; ox < end; ox++) {
+        const float *x = l->x + (ox * p->sw - p->left) * l->s->lanes;
+        vf sum = bpool_column(l, max, x, rows);
+        for (int64_t k = 1; k < kw; k++) sum = bpool_join(max, sum, bpool_column(l, max, x + k * step, rows));
+        bpool_store(l, max, ox, &u, sum);
+    }
+}
+
+// Windows that do not overlap, or are too wide for a line. Loops of two taps are the compiler's to unroll.
+INLINE void bpool_apart(const bpool_line *l, bool max) {
+    const plane *p = &l->s->p;
+    int64_t rows = l->v.hi - l->v.lo, wide = (p->kw - 1) * p->dw + 1;
+    int64_t lo = min64(p->ow, ceil_div(p->left, p->sw)), hi = lo;
+    if (rows && p->w >= wide) hi = max64(lo, min64(p->ow, (p->w - wide + p->left) / p->sw + 1));
+    bpool_each(l, max, 0, lo);
+    if (rows == 2 && p->kw == 2)
+        bpool_inside(l, max, 2, 2, lo, hi);
+    else
+        bpool_inside(l, max, rows, p->kw, lo, hi);
+    bpool_each(l, max, hi, p->ow);
 }
 
 // Columns [c0, c1) of the plane.
@@ -152,7 +178,7 @@ INLINE void bpool_windows(const bpool_line *l, bool max, int64_t taps_across, in
     }
 }
 
-// Outputs [ox, ox + n): their windows' columns as a line. Loops of three taps are the compiler's to unroll.
+// Outputs [ox, ox + n): their windows' columns as a line; loops of three taps unrolled.
 INLINE void bpool_piece(const bpool_line *l, bool max, int64_t ox, int64_t n) {
     const plane *p = &l->s->p;
     vf line[BPOOL_COLUMNS];
