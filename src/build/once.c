@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // once.c - see once.h. The kernel packs a matrix of the same shape once more, whose elements are their own
 // numbers: what it moves these to is where it moves any. Kernels that compute (Winograd's transforms,
-// rounding to fewer bits) leave no such numbers, or not all of them, and what would be made is compared in
-// the end.
+// rounding to fewer bits) leave no such numbers, or not all of them, and the constant is compared with what
+// was packed.
 #include "build/once.h"
 
+#include "base/pool.h"
 #include "plan/order.h"
 #include "plan/pick.h"
 
@@ -22,7 +23,9 @@ static uint32_t *packed_places(tn_env *env, const tn_tactic_def *t, const tn_pro
         numbers.data = number;
         in[i] = &numbers;
         of_numbers.in = in;
+        unsigned fp = tni_fp_begin(); // as floats they are denormal: arithmetic with them could take long
         t->pack(&of_numbers, place);
+        tni_fp_end(fp);
     }
     tni_free(env, in);
     return place;
