@@ -40,6 +40,12 @@ same_symbols() {
     diff build/declared.txt build/exported.txt || { echo '< declared but not exported, > exported but not declared'; false; }
 }
 
+# Who links the archive keeps all names that do not begin with tn.
+own_names() {
+    foreign=$(nm --defined-only build/libtenon.a 2>/dev/null | awk '$2 ~ /^[A-TV-Z]$/ && $3 !~ /^(tn|__odr_asan)/ { print $3 }' | sort -u)
+    [ -z "$foreign" ] || { echo "names of others in the archive: $foreign"; false; }
+}
+
 # Plug-ins find the functions of the headers in the command itself.
 command_symbols() {
     declared >build/declared.txt
@@ -56,6 +62,7 @@ for header in tenon.h tenon/ext.h tenon/rewrite.h tenon/network.h tenon/layers.h
     check "$header alone: clang++, C++17" alone clang++ -std=c++17 $header c++
 done
 check 'exported symbols' same_symbols
+check 'names in the archive' own_names
 check 'symbols of the command for plug-ins' command_symbols
 check 'paths in documents' scripts/check_docs.sh
 echo "$passed passed, $failed failed"

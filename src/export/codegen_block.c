@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static const cg_block blocks[] = {
+static const tni_cg_block blocks[] = {
     {.op = "BatchNormalization",
      .function = "batch_norm",
      .role = {"weight", "bias", "running_mean", "running_var"},
@@ -27,18 +27,19 @@ static const cg_block blocks[] = {
 };
 
 // "layer1.0.bn1.weight" below layer1.0 is "bn1", when the role is weight. NULL: something else.
-static const char *owner_of(codegen *c, const cg_module *m, const cg_constant *k, const char *role) {
+static const char *owner_of(codegen *c, const tni_cg_module *m, const tni_cg_constant *k, const char *role) {
     size_t n = strlen(m->path), tail = strlen(role);
     if (!k || !k->key || (n && (strncmp(k->key, m->path, n) || k->key[n] != '.'))) return NULL;
     const char *rest = k->key + n + (n != 0);
     size_t length = strlen(rest);
     if (length < tail + 2 || strcmp(rest + length - tail, role) || rest[length - tail - 1] != '.')
         return NULL;
-    return cg_print(c, "%.*s", (int)(length - tail - 1), rest);
+    return tni_cg_print(c, "%.*s", (int)(length - tail - 1), rest);
 }
 
 // What the block would ask for: weights of f32 of the shapes that follow from x, all below one name.
-static const char *owner_of_all(codegen *c, const cg_module *m, const tni_node *n, const cg_block *b) {
+static const char *owner_of_all(codegen *c, const tni_cg_module *m, const tni_node *n,
+                                const tni_cg_block *b) {
     const tn_type *x = n->in[0].value ? &n->in[0].value->info.type : NULL;
     const char *owner = NULL;
     if (!x || x->rank < 2 || (b->matrix && x->rank != 2)) return NULL;
@@ -47,7 +48,7 @@ static const char *owner_of_all(codegen *c, const cg_module *m, const tni_node *
     if (d.e) return NULL; // the block has to know it
     for (int i = 1; i < n->nin; i++) {
         const tni_value *v = n->in[i].value;
-        const tn_tensor *t = cg_is_constant(v) ? v->info.constant : NULL;
+        const tn_tensor *t = tni_cg_is_constant(v) ? v->info.constant : NULL;
         bool matrix = b->matrix && i == 1;
         if (!t || t->dtype != TN_F32 || t->rank != (matrix ? 2 : 1) || t->dim[t->rank - 1] != channels)
             return NULL;
@@ -66,13 +67,14 @@ static bool only_first_output(const tni_node *n) {
     return true;
 }
 
-static bool says_the_same(const cg_block *b, const char *name, const tn_attr *a) {
+static bool says_the_same(const tni_cg_block *b, const char *name, const tn_attr *a) {
     if (b->matrix && !strcmp(name, b->matrix)) return a->present && a->i == 1;
     return !a->present || (b->attribute && !strcmp(name, b->attribute) && a->f > 0);
 }
 
-const cg_block *cg_block_of(codegen *c, const cg_module *m, const tni_node *n, const char **owner) {
-    const cg_block *b = NULL;
+const tni_cg_block *tni_cg_block_of(codegen *c, const tni_cg_module *m, const tni_node *n,
+                                    const char **owner) {
+    const tni_cg_block *b = NULL;
     for (size_t i = 0; m && i < sizeof blocks / sizeof *blocks; i++)
         if (tni_same_domain(n->op->domain, "") && !strcmp(n->op->name, blocks[i].op)) b = &blocks[i];
     if (!b || n->graph != c->g || !only_first_output(n)) return NULL;
@@ -88,7 +90,7 @@ const cg_block *cg_block_of(codegen *c, const cg_module *m, const tni_node *n, c
 // ---- torch.nn.Linear where x is no matrix: Transpose, MatMul and Add
 
 static const tn_tensor *f32_constant(const tni_value *v, int rank) {
-    const tn_tensor *t = cg_is_constant(v) ? v->info.constant : NULL;
+    const tn_tensor *t = tni_cg_is_constant(v) ? v->info.constant : NULL;
     return t && t->dtype == TN_F32 && t->rank == rank ? t : NULL;
 }
 
@@ -103,7 +105,7 @@ static bool turns_matrix(const tni_node *n) {
     return count == 2 && perm[0] == 1 && perm[1] == 0;
 }
 
-int cg_linear_nodes(tni_node *const *node, size_t count) {
+int tni_cg_linear_nodes(tni_node *const *node, size_t count) {
     if (count < 2 || !turns_matrix(node[0]) || !tni_is(node[1], "MatMul") || !feeds_only(node[0], node[1], 1))
         return 0;
     const tn_tensor *w = f32_constant(tni_in(node[0], 0), 2), *b;
@@ -114,7 +116,7 @@ int cg_linear_nodes(tni_node *const *node, size_t count) {
     return b && b->dim[0] == w->dim[0] ? 3 : 2;
 }
 
-const char *cg_linear_of(codegen *c, const cg_module *m, tni_node *const *node, int nodes) {
+const char *tni_cg_linear_of(codegen *c, const tni_cg_module *m, tni_node *const *node, int nodes) {
     const char *of = owner_of(c, m, c->operand[node[0]->mark][0], "weight");
     const char *bias = nodes > 2 ? owner_of(c, m, c->operand[node[2]->mark][1], "bias") : of;
     return of && bias && !strcmp(of, bias) ? of : NULL;
@@ -153,19 +155,19 @@ static const char *sizes_text(codegen *c, const tni_node *n) {
     tni_sizes s;
     for (size_t i = 0; exprs && i < exprs->n; i++)
         tni_text_printf(&t, "%s%s", i ? ", " : "", exprs->strings[i].text);
-    const char *text = exprs && exprs->n ? cg_keep(c, &t) : NULL;
+    const char *text = exprs && exprs->n ? tni_cg_keep(c, &t) : NULL;
     tn_status status = text ? tni_sizes_read(&s, c->g, text) : TN_INVALID;
     if (status == TN_NOMEM) c->nomem = true;
     return status == TN_OK && !strpbrk(text, "\"\\") && makes(&s, n) ? text : NULL;
 }
 
-void cg_note_sizes(codegen *c) {
-    c->inlined = cg_alloc(c, c->nodes + 1);
-    c->sizes_of = cg_alloc(c, (c->nodes + 1) * sizeof *c->sizes_of);
+void tni_cg_note_sizes(codegen *c) {
+    c->inlined = tni_cg_alloc(c, c->nodes + 1);
+    c->sizes_of = tni_cg_alloc(c, (c->nodes + 1) * sizeof *c->sizes_of);
     for (size_t i = 0; i < c->norder && !c->nomem; i++)
         c->sizes_of[c->order[i]->mark] = sizes_text(c, c->order[i]);
 }
 
-const char *cg_sizes_of(const codegen *c, const tni_node *n) {
+const char *tni_cg_sizes_of(const codegen *c, const tni_node *n) {
     return n->graph == c->g ? c->sizes_of[n->mark] : NULL;
 }

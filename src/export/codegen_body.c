@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-const char *cg_body_name(cg_writer *w, const tni_node *n, const char *attribute) {
-    return cg_print(w->c, "%s%d", attribute, n->mark - (w->m ? (int)w->m->begin : 0));
+const char *tni_cg_body_name(tni_cg_writer *w, const tni_node *n, const char *attribute) {
+    return tni_cg_print(w->c, "%s%d", attribute, n->mark - (w->m ? (int)w->m->begin : 0));
 }
 
 // ---- what a body reads of the graphs around it
@@ -23,7 +23,7 @@ typedef struct captures {
 static void note_capture(captures *s, tni_value *v) {
     const tn_graph *of = s->around;
     while (of && v && v->graph != of) of = of->parent; // not the body's own, nor one within it
-    if (!v || !of || cg_is_constant(v)) return;
+    if (!v || !of || tni_cg_is_constant(v)) return;
     for (size_t i = 0; i < s->count; i++)
         if (s->value[i] == v) return;
     if (tni_arena_grow(s->c->arena, &s->value, s->count, &s->room, sizeof v))
@@ -46,39 +46,39 @@ static void find_captures(captures *s, const tn_graph *body) {
 static const char *type_text(codegen *c, const tn_type *type) {
     tni_text t = {.env = c->g->root->env};
     tni_type_print(&t, type);
-    const char *text = cg_string(c, t.data ? t.data : "", t.length);
+    const char *text = tni_cg_string(c, t.data ? t.data : "", t.length);
     tni_text_free(&t);
     return text;
 }
 
-void cg_put_graph_inputs(codegen *c, tni_text *t, const tn_graph *g, const char *net,
-                         const char *const *var) {
+void tni_cg_put_graph_inputs(codegen *c, tni_text *t, const tn_graph *g, const char *net,
+                             const char *const *var) {
     for (size_t i = 0; i < g->ninput; i++) {
         const tni_value *v = g->input[i];
-        const char *name = cg_string(c, v->name, strlen(v->name)), *type = type_text(c, &v->info.type);
-        if (var[v->id]) cg_put(c, t, "tn_value *$ = ", "$ = ", var[v->id]);
-        cg_put(c, t, "tn_input($, $, $);\n", "$.input($, $)\n", net, name, type);
+        const char *name = tni_cg_string(c, v->name, strlen(v->name)), *type = type_text(c, &v->info.type);
+        if (var[v->id]) tni_cg_put(c, t, "tn_value *$ = ", "$ = ", var[v->id]);
+        tni_cg_put(c, t, "tn_input($, $, $);\n", "$.input($, $)\n", net, name, type);
     }
 }
 
 // The whole network's outputs have their names here; those of bodies get theirs from names.txt, as all else.
-void cg_put_graph_outputs(cg_writer *w) {
+void tni_cg_put_graph_outputs(tni_cg_writer *w) {
     for (size_t i = 0; i < w->g->noutput; i++) {
         const tni_value *v = w->g->output[i]->value;
         bool plain = v->def && v->graph == w->g;
         for (size_t k = 0; k < i; k++) plain &= w->g->output[k]->value != v;
-        cg_put(w->c, &w->t, "tn_output($, ", "$.output(", w->net);
-        cg_put_operand(w, NULL, 0, v, "output");
-        const char *name = plain && w->m ? cg_string(w->c, v->name, strlen(v->name)) : NULL;
-        cg_put(w->c, &w->t, ", $);\n", name ? ", $)\n" : ")\n", name ? name : "NULL");
+        tni_cg_put(w->c, &w->t, "tn_output($, ", "$.output(", w->net);
+        tni_cg_put_operand(w, NULL, 0, v, "output");
+        const char *name = plain && w->m ? tni_cg_string(w->c, v->name, strlen(v->name)) : NULL;
+        tni_cg_put(w->c, &w->t, ", $);\n", name ? ", $)\n" : ")\n", name ? name : "NULL");
     }
 }
 
 // Inputs that nobody reads get no variable.
-void cg_name_inputs(cg_writer *w, const tn_graph *g) {
+void tni_cg_name_inputs(tni_cg_writer *w, const tn_graph *g) {
     for (size_t i = 0; i < g->ninput; i++)
-        if (cg_read_from(w->c, g->input[i], 0)) {
-            cg_name_value(w, g->input[i]);
+        if (tni_cg_read_from(w->c, g->input[i], 0)) {
+            tni_cg_name_value(w, g->input[i]);
             w->given[w->slot[g->input[i]->id]] = true;
         }
 }
@@ -87,43 +87,43 @@ void cg_name_inputs(cg_writer *w, const tn_graph *g) {
 
 // All of the function but its name: "(net, captured values) { ... }".
 static const char *body_text(codegen *c, const char *attribute, tn_graph *body, const captures *s) {
-    cg_writer w;
-    cg_begin(&w, c, NULL, body, "body");
+    tni_cg_writer w;
+    tni_cg_begin(&w, c, NULL, body, "body");
     tni_text head = {.env = c->g->root->env};
     if (c->nomem) return "";
-    cg_put(c, &head, "(tn_network *net", "(net");
+    tni_cg_put(c, &head, "(tn_network *net", "(net");
     for (size_t i = 0; i < s->count; i++) {
-        const char *name = cg_name_value(&w, s->value[i]);
+        const char *name = tni_cg_name_value(&w, s->value[i]);
         w.given[w.slot[s->value[i]->id]] = true;
         w.slot[s->value[i]->id] = -1; // for as long as the body is
-        cg_put(c, &head, ", tn_value *$", ", $", name);
+        tni_cg_put(c, &head, ", tn_value *$", ", $", name);
     }
-    cg_name_inputs(&w, body);
-    cg_put(c, &head, ") {" CG_IN "\ntn_network *body = tn_body(net, \"$\", $);\n",
-           "):" CG_IN "\nbody = net.body(\"$\", $)\n", attribute,
-           cg_string(c, body->name, strlen(body->name)));
-    cg_put_graph_inputs(c, &head, body, "body", w.var);
-    for (tni_node *n = body->first; n && !c->nomem; n = n->next) cg_put_node(&w, n);
-    cg_put_graph_outputs(&w);
-    cg_put_declarations(&w, &head);
-    cg_put(c, &w.t, "return body;\n" CG_OUT "}\n", "return body\n" CG_OUT "\n");
+    tni_cg_name_inputs(&w, body);
+    tni_cg_put(c, &head, ") {" CG_IN "\ntn_network *body = tn_body(net, \"$\", $);\n",
+               "):" CG_IN "\nbody = net.body(\"$\", $)\n", attribute,
+               tni_cg_string(c, body->name, strlen(body->name)));
+    tni_cg_put_graph_inputs(c, &head, body, "body", w.var);
+    for (tni_node *n = body->first; n && !c->nomem; n = n->next) tni_cg_put_node(&w, n);
+    tni_cg_put_graph_outputs(&w);
+    tni_cg_put_declarations(&w, &head);
+    tni_cg_put(c, &w.t, "return body;\n" CG_OUT "}\n", "return body\n" CG_OUT "\n");
     tni_text_add(&head, w.t.data ? w.t.data : "", w.t.length);
     c->nomem |= w.t.failed;
     tni_text_free(&w.t);
-    return cg_keep(c, &head);
+    return tni_cg_keep(c, &head);
 }
 
 static const char *body_function(codegen *c, const char *attribute, tn_graph *body, const captures *s) {
     const char *text = body_text(c, attribute, body, s);
     const char *name = tni_map_get(&c->known_bodies, text, strlen(text));
     if (name || c->nomem) return name ? name : "";
-    name = cg_function_name(c, attribute);
+    name = tni_cg_function_name(c, attribute);
     if (!tni_map_set(&c->known_bodies, text, strlen(text), tni_mutable(name))) c->nomem = true;
-    cg_put(c, &c->bodies, "\nstatic tn_network *$$", "\n\ndef $$", name, text);
+    tni_cg_put(c, &c->bodies, "\nstatic tn_network *$$", "\n\ndef $$", name, text);
     return name;
 }
 
-void cg_put_bodies(cg_writer *w, const tni_node *n) {
+void tni_cg_put_bodies(tni_cg_writer *w, const tni_node *n) {
     codegen *c = w->c;
     for (size_t i = 0; n->op->attrs[i].name && !c->nomem; i++) {
         tn_graph *body = n->attr[i].graph;
@@ -132,11 +132,12 @@ void cg_put_bodies(cg_writer *w, const tni_node *n) {
         find_captures(&s, body);
         const char *attribute = n->op->attrs[i].name;
         const char *function = body_function(c, attribute, body, &s);
-        cg_put(c, &w->t, "tn_network *$ = $($", "$ = $($", cg_body_name(w, n, attribute), function, w->net);
+        tni_cg_put(c, &w->t, "tn_network *$ = $($", "$ = $($", tni_cg_body_name(w, n, attribute), function,
+                   w->net);
         for (size_t k = 0; k < s.count; k++) {
             const char *name = w->var[s.value[k]->id];
-            cg_put(c, &w->t, ", $", ", $", name ? name : c->python ? "None" : "NULL");
+            tni_cg_put(c, &w->t, ", $", ", $", name ? name : c->python ? "None" : "NULL");
         }
-        cg_put(c, &w->t, ");\n", ")\n");
+        tni_cg_put(c, &w->t, ");\n", ")\n");
     }
 }

@@ -31,15 +31,16 @@ static void reserve(codegen *c, const char *const *word) {
         if (!tni_map_set(&c->functions, *word, strlen(*word), c->main)) c->nomem = true;
 }
 
-tn_status cg_reserve(codegen *c) {
+tn_status tni_cg_reserve(codegen *c) {
     reserve(c, c->python ? python_words : c_words);
     if (c->python) reserve(c, tni_python_words);
     return c->nomem ? TN_NOMEM : TN_OK;
 }
 
-const char *cg_function_name(codegen *c, const char *wish) {
+const char *tni_cg_function_name(codegen *c, const char *wish) {
     const char *name = wish;
-    for (int k = 2; tni_map_get(&c->functions, name, strlen(name)); k++) name = cg_print(c, "%s_%d", wish, k);
+    for (int k = 2; tni_map_get(&c->functions, name, strlen(name)); k++)
+        name = tni_cg_print(c, "%s_%d", wish, k);
     if (!tni_map_set(&c->functions, name, strlen(name), c)) c->nomem = true;
     return name;
 }
@@ -75,11 +76,11 @@ static const char *wish_for(codegen *c, const char *path) {
     if (!n || isdigit((unsigned char)*name)) return "block";
     bool numbered = member;
     member |= n == 1 || tni_map_get(&c->functions, name, n) == c->main; // variables are single letters
-    return cg_print(c, "%s%s", name, n == 1 && !numbered ? "_module" : member ? "_block" : "");
+    return tni_cg_print(c, "%s%s", name, n == 1 && !numbered ? "_module" : member ? "_block" : "");
 }
 
 // What the first layer with a weight is: modules of several names that are the same are called by it.
-static const char *kind_of(codegen *c, const cg_module *m) {
+static const char *kind_of(codegen *c, const tni_cg_module *m) {
     static const char *const kinds[][2] = {
         {"Conv", "conv"},   {"ConvTranspose", "conv_transpose"}, {"MatMul", "linear"},
         {"Gemm", "linear"}, {"LayerNormalization", "norm"},      {"BatchNormalization", "norm"}};
@@ -87,7 +88,7 @@ static const char *kind_of(codegen *c, const cg_module *m) {
         if (m->item[i].nrest) return m->ops > 3 ? "linear_block" : "linear";
         for (size_t k = 0; m->item[i].node && k < sizeof kinds / sizeof *kinds; k++)
             if (!strcmp(m->item[i].node->op->name, kinds[k][0]))
-                return m->ops > 3 ? cg_print(c, "%s_block", kinds[k][1]) : kinds[k][1];
+                return m->ops > 3 ? tni_cg_print(c, "%s_block", kinds[k][1]) : kinds[k][1];
     }
     return NULL;
 }
@@ -106,20 +107,20 @@ static const char *place_of(codegen *c, const char *path, const char *wish) {
     char name[96];
     if (!isalpha((unsigned char)*begin) || strlen(begin) >= 64) return wish;
     snake_case(begin, begin + strlen(begin), name, sizeof name);
-    return cg_print(c, "%s", name);
+    return tni_cg_print(c, "%s", name);
 }
 
-static void name_class(codegen *c, cg_class *k) {
+static void name_class(codegen *c, tni_cg_class *k) {
     const char *wish = wish_for(c, k->member[0]->path), *kind = NULL;
     if (k->members == 1) wish = place_of(c, k->member[0]->path, wish);
     for (size_t i = 1; i < k->members && !kind; i++)
         if (strcmp(wish_for(c, k->member[i]->path), wish) != 0) kind = kind_of(c, k->member[i]);
-    k->function = k->member[0] == c->main ? "build" : cg_function_name(c, kind ? kind : wish);
+    k->function = k->member[0] == c->main ? "build" : tni_cg_function_name(c, kind ? kind : wish);
 }
 
 // ---- classes
 
-static const char *key_of(codegen *c, const cg_module *m) {
+static const char *key_of(codegen *c, const tni_cg_module *m) {
     tni_text t = {.env = c->g->root->env};
     tni_text_printf(&t, "%zu %zu\n%s", m->nin, m->nout, m->text);
     for (size_t i = 0; i < m->nopen; i++) {
@@ -133,7 +134,7 @@ static const char *key_of(codegen *c, const cg_module *m) {
     return key ? key : "";
 }
 
-static int height_of(const cg_module *m) {
+static int height_of(const tni_cg_module *m) {
     int height = 0;
     for (size_t i = 0; i < m->nopen; i++)
         if (m->open[i].kind == CG_CALL && m->open[i].callee->type->height >= height)
@@ -141,12 +142,12 @@ static int height_of(const cg_module *m) {
     return height;
 }
 
-void cg_class_of(codegen *c, cg_module *m) {
+void tni_cg_class_of(codegen *c, tni_cg_module *m) {
     const char *key = key_of(c, m);
-    cg_class *k = c->classes;
+    tni_cg_class *k = c->classes;
     while (k && strcmp(k->key, key)) k = k->next;
     if (!k) {
-        if (!(k = cg_alloc(c, sizeof *k))) return;
+        if (!(k = tni_cg_alloc(c, sizeof *k))) return;
         k->key = key;
         k->height = height_of(m);
         if (!c->last_class) c->last_class = &c->classes;
@@ -162,36 +163,37 @@ void cg_class_of(codegen *c, cg_module *m) {
 
 // ---- parameters
 
-static size_t spread_of(const cg_open *o) { return o->kind == CG_CALL ? o->callee->type->params : 1; }
+static size_t spread_of(const tni_cg_open *o) { return o->kind == CG_CALL ? o->callee->type->params : 1; }
 
-static size_t flat_count(const cg_module *m) {
+static size_t flat_count(const tni_cg_module *m) {
     size_t n = 0;
     for (size_t i = 0; i < m->nopen; i++) n += spread_of(&m->open[i]);
     return n;
 }
 
-static void spread(codegen *c, cg_module *m) {
+static void spread(codegen *c, tni_cg_module *m) {
     size_t at = 0;
-    m->flat = cg_alloc(c, (m->type->flat + 1) * sizeof *m->flat);
+    m->flat = tni_cg_alloc(c, (m->type->flat + 1) * sizeof *m->flat);
     for (size_t i = 0; m->flat && i < m->nopen; i++) {
-        const cg_open *o = &m->open[i];
-        const cg_class *to = o->kind == CG_CALL ? o->callee->type : NULL;
+        const tni_cg_open *o = &m->open[i];
+        const tni_cg_class *to = o->kind == CG_CALL ? o->callee->type : NULL;
         for (size_t k = 0; to && k < to->params; k++)
-            m->flat[at++] = (cg_flat){to->param_name[k], o->callee->argument[k], to->param_kind[k]};
-        if (!to) m->flat[at++] = (cg_flat){o->name, o->text, o->kind};
+            m->flat[at++] = (tni_cg_flat){to->param_name[k], o->callee->argument[k], to->param_kind[k]};
+        if (!to) m->flat[at++] = (tni_cg_flat){o->name, o->text, o->kind};
     }
 }
 
 // The same in every member: `a`, and `b` of member `first` (SIZE_MAX: of each).
-static bool same_everywhere(const cg_class *k, size_t a, size_t b, size_t first) {
+static bool same_everywhere(const tni_cg_class *k, size_t a, size_t b, size_t first) {
     for (size_t i = 0; i < k->members; i++) {
-        const cg_flat *x = &k->member[i]->flat[a], *y = &k->member[first == SIZE_MAX ? i : first]->flat[b];
+        const tni_cg_flat *x = &k->member[i]->flat[a],
+                          *y = &k->member[first == SIZE_MAX ? i : first]->flat[b];
         if (x->kind != y->kind || strcmp(x->text, y->text)) return false;
     }
     return true;
 }
 
-static bool name_taken(const codegen *c, const cg_class *k, const char *name) {
+static bool name_taken(const codegen *c, const tni_cg_class *k, const char *name) {
     if (tni_map_get(&c->functions, name, strlen(name))) return true;
     for (size_t i = 0; i < k->params; i++)
         if (!strcmp(k->param_name[i], name)) return true;
@@ -205,21 +207,21 @@ static size_t stem_of(const char *name) {
     return n < whole && n > 1 && name[n - 1] == '_' ? n - 1 : whole;
 }
 
-static void add_parameter(codegen *c, cg_class *k, size_t at, const char **names) {
-    const cg_flat *first = &k->member[0]->flat[at];
+static void add_parameter(codegen *c, tni_cg_class *k, size_t at, const char **names) {
+    const tni_cg_flat *first = &k->member[0]->flat[at];
     const char *name = first->name;
     int stem = (int)stem_of(name);
-    for (int i = 2; name_taken(c, k, name); i++) name = cg_print(c, "%.*s_%d", stem, first->name, i);
+    for (int i = 2; name_taken(c, k, name); i++) name = tni_cg_print(c, "%.*s_%d", stem, first->name, i);
     names[k->params] = name;
     k->param_kind[k->params] = first->kind;
     k->param_of[at] = (int)k->params++;
 }
 
-static void find_parameters(codegen *c, cg_class *k) {
+static void find_parameters(codegen *c, tni_cg_class *k) {
     k->flat = flat_count(k->member[0]);
-    const char **names = cg_alloc(c, (k->flat + 1) * sizeof *names);
-    k->param_kind = cg_alloc(c, (k->flat + 1) * sizeof *k->param_kind);
-    k->param_of = cg_alloc(c, (k->flat + 1) * sizeof *k->param_of);
+    const char **names = tni_cg_alloc(c, (k->flat + 1) * sizeof *names);
+    k->param_kind = tni_cg_alloc(c, (k->flat + 1) * sizeof *k->param_kind);
+    k->param_of = tni_cg_alloc(c, (k->flat + 1) * sizeof *k->param_of);
     for (size_t i = 0; i < k->members; i++) spread(c, k->member[i]);
     if (c->nomem) return;
     k->param_name = names;
@@ -233,24 +235,24 @@ static void find_parameters(codegen *c, cg_class *k) {
     }
 }
 
-static void pass_arguments(codegen *c, cg_class *k) {
+static void pass_arguments(codegen *c, tni_cg_class *k) {
     for (size_t i = 0; i < k->members; i++) {
-        cg_module *m = k->member[i];
-        m->argument = cg_alloc(c, (k->params + 1) * sizeof *m->argument);
+        tni_cg_module *m = k->member[i];
+        m->argument = tni_cg_alloc(c, (k->params + 1) * sizeof *m->argument);
         for (size_t at = 0; m->argument && at < k->flat; at++)
             if (k->param_of[at] >= 0) m->argument[k->param_of[at]] = m->flat[at].text;
     }
 }
 
 // Callees before callers: what is passed on depends on what they need.
-tn_status cg_parameters(codegen *c) {
+tn_status tni_cg_parameters(codegen *c) {
     int highest = 0;
-    for (cg_class *k = c->classes; k && !c->nomem; k = k->next) {
+    for (tni_cg_class *k = c->classes; k && !c->nomem; k = k->next) {
         name_class(c, k);
         if (k->height > highest) highest = k->height;
     }
     for (int height = 0; height <= highest; height++)
-        for (cg_class *k = c->classes; k && !c->nomem; k = k->next)
+        for (tni_cg_class *k = c->classes; k && !c->nomem; k = k->next)
             if (k->height == height) {
                 find_parameters(c, k);
                 if (!c->nomem) pass_arguments(c, k);
@@ -258,15 +260,15 @@ tn_status cg_parameters(codegen *c) {
     return c->nomem ? TN_NOMEM : TN_OK;
 }
 
-void cg_put_open(const cg_module *m, size_t i, size_t *at, tni_text *t) {
-    const cg_class *k = m->type;
+void tni_cg_put_open(const tni_cg_module *m, size_t i, size_t *at, tni_text *t) {
+    const tni_cg_class *k = m->type;
     for (size_t n = spread_of(&m->open[i]); n; n--, ++*at) {
         if (m->open[i].kind == CG_CALL) tni_text_puts(t, ", ");
         tni_text_puts(t, k->param_of[*at] >= 0 ? k->param_name[k->param_of[*at]] : m->flat[*at].text);
     }
 }
 
-bool cg_says_nothing(const cg_module *m, size_t i, size_t end, size_t at) {
+bool tni_cg_says_nothing(const tni_cg_module *m, size_t i, size_t end, size_t at) {
     for (; i < end; i++, at++) // none of them is a call
         if (m->type->param_of[at] >= 0 || !m->open[i].otherwise ||
             strcmp(m->open[i].text, m->open[i].otherwise))

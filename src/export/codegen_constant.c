@@ -12,8 +12,8 @@
 enum { WRITTEN_OUT = 8, WRITTEN_TEXT = 48 }; // elements; characters
 enum { LARGE = 1 << 16 };                    // bytes that are not stored again for each module
 
-cg_constant *cg_constant_of(const codegen *c, const tni_node *n, int i, const tni_value *v) {
-    if (!cg_is_constant(v)) return NULL;
+tni_cg_constant *tni_cg_constant_of(const codegen *c, const tni_node *n, int i, const tni_value *v) {
+    if (!tni_cg_is_constant(v)) return NULL;
     return n ? c->operand[n->mark][i] : c->constant[v->id];
 }
 
@@ -48,15 +48,15 @@ static const char *role(const tni_node *n, int i, char buffer[64]) {
     return buffer;
 }
 
-const char *cg_role(codegen *c, const tni_node *n, int i) {
+const char *tni_cg_role(codegen *c, const tni_node *n, int i) {
     char buffer[64];
     const char *text = role(n, i, buffer);
     bool repeated = false; // inputs of one statement have names of their own
     for (int k = 0; k < n->nin && !repeated; k++) {
         char other[64];
-        repeated = k != i && cg_is_constant(n->in[k].value) && !strcmp(role(n, k, other), text);
+        repeated = k != i && tni_cg_is_constant(n->in[k].value) && !strcmp(role(n, k, other), text);
     }
-    return repeated ? cg_print(c, "%s_%d", text, i) : cg_print(c, "%s", text);
+    return repeated ? tni_cg_print(c, "%s_%d", text, i) : tni_cg_print(c, "%s", text);
 }
 
 // "t.107" is made up.
@@ -68,7 +68,7 @@ static bool is_module_name(const char *name) {
 
 static const char *unique_key(codegen *c, const char *wish) {
     const char *key = wish;
-    for (int k = 1; tni_map_get(&c->keys, key, strlen(key)); k++) key = cg_print(c, "%s_%d", wish, k);
+    for (int k = 1; tni_map_get(&c->keys, key, strlen(key)); k++) key = tni_cg_print(c, "%s_%d", wish, k);
     if (!tni_map_set(&c->keys, key, strlen(key), c)) c->nomem = true;
     return key;
 }
@@ -82,7 +82,7 @@ static bool storable(const tn_tensor *t) {
 static bool is_written_out(codegen *c, const tni_value *v) {
     const tn_tensor *t = v->info.constant;
     if (!storable(t)) return true;
-    if (tn_count(t) > WRITTEN_OUT || strlen(cg_tensor(c, t)) > WRITTEN_TEXT) return false;
+    if (tn_count(t) > WRITTEN_OUT || strlen(tni_cg_tensor(c, t)) > WRITTEN_TEXT) return false;
     return TN_INTEGERS >> t->dtype & 1 || !is_module_name(v->name) || !tn_count(t);
 }
 
@@ -92,21 +92,21 @@ static bool lies_in(const char *name, const char *module) {
 }
 
 static const char *choose_key(codegen *c, const tni_value *v, const tni_node *n, int i) {
-    const char *leaf = cg_module_path(c, n), *what = n ? cg_role(c, n, i) : "output";
+    const char *leaf = tni_cg_module_path(c, n), *what = n ? tni_cg_role(c, n, i) : "output";
     bool own = lies_in(v->name, leaf) || v->info.constant->bytes > LARGE || !v->uses || !v->uses->next;
     if (is_module_name(v->name) && own && !tni_map_get(&c->keys, v->name, strlen(v->name)))
         return unique_key(c, v->name);
-    return unique_key(c, *leaf ? cg_print(c, "%s.%s", leaf, what) : what);
+    return unique_key(c, *leaf ? tni_cg_print(c, "%s.%s", leaf, what) : what);
 }
 
-static cg_constant *constant_for(codegen *c, tni_value *v, const tni_node *n, int i) {
-    const char *leaf = cg_module_path(c, n);
+static tni_cg_constant *constant_for(codegen *c, tni_value *v, const tni_node *n, int i) {
+    const char *leaf = tni_cg_module_path(c, n);
     bool shared = v->info.constant->bytes > LARGE, out = is_written_out(c, v);
-    for (cg_constant *k = c->constant[v->id]; k && !out; k = k->next)
+    for (tni_cg_constant *k = c->constant[v->id]; k && !out; k = k->next)
         if (shared || !strcmp(k->leaf, leaf)) return k;
-    cg_constant *k = cg_alloc(c, sizeof *k);
+    tni_cg_constant *k = tni_cg_alloc(c, sizeof *k);
     if (!k) return NULL;
-    *k = (cg_constant){v, out ? NULL : choose_key(c, v, n, i), leaf, c->constant[v->id]};
+    *k = (tni_cg_constant){v, out ? NULL : choose_key(c, v, n, i), leaf, c->constant[v->id]};
     return c->constant[v->id] = k;
 }
 
@@ -116,19 +116,19 @@ static void note_graph(codegen *c, const tn_graph *g) {
     for (tni_node *n = g->first; n && !c->nomem; n = n->next) note_node(c, n);
     for (size_t i = 0; i < g->noutput; i++) {
         tni_value *v = g->output[i]->value;
-        if (cg_is_constant(v) && !c->constant[v->id]) constant_for(c, v, NULL, 0);
+        if (tni_cg_is_constant(v) && !c->constant[v->id]) constant_for(c, v, NULL, 0);
     }
 }
 
 static void note_node(codegen *c, tni_node *n) {
     tn_graph *body;
     for (size_t i = 0; (body = tni_next_body(n, &i));) note_graph(c, body);
-    cg_constant **of = c->operand[n->mark] = cg_alloc(c, ((size_t)n->nin + 1) * sizeof *of);
+    tni_cg_constant **of = c->operand[n->mark] = tni_cg_alloc(c, ((size_t)n->nin + 1) * sizeof *of);
     for (int i = 0; of && i < n->nin; i++)
-        if (cg_is_constant(n->in[i].value)) of[i] = constant_for(c, n->in[i].value, n, i);
+        if (tni_cg_is_constant(n->in[i].value)) of[i] = constant_for(c, n->in[i].value, n, i);
 }
 
-cg_form cg_form_of(const cg_constant *k) {
+tni_cg_form tni_cg_form_of(const tni_cg_constant *k) {
     const tn_tensor *t = k->value->info.constant;
     if (k->key) return CG_WEIGHT;
     if (t->kind != TN_TENSOR) return CG_CONST;
@@ -139,13 +139,13 @@ cg_form cg_form_of(const cg_constant *k) {
     return exact ? CG_SCALAR : CG_CONST;
 }
 
-tn_status cg_constants(codegen *c) {
-    c->constant = cg_alloc(c, (c->g->root->nvalues + 1u) * sizeof *c->constant);
-    c->operand = cg_alloc(c, (c->nodes + 1) * sizeof *c->operand);
+tn_status tni_cg_constants(codegen *c) {
+    c->constant = tni_cg_alloc(c, (c->g->root->nvalues + 1u) * sizeof *c->constant);
+    c->operand = tni_cg_alloc(c, (c->nodes + 1) * sizeof *c->operand);
     for (size_t i = 0; i < c->norder && !c->nomem; i++) note_node(c, c->order[i]);
     for (size_t i = 0; i < c->g->noutput && !c->nomem; i++) {
         tni_value *v = c->g->output[i]->value;
-        if (cg_is_constant(v) && !c->constant[v->id]) constant_for(c, v, NULL, 0);
+        if (tni_cg_is_constant(v) && !c->constant[v->id]) constant_for(c, v, NULL, 0);
     }
     for (size_t i = 0; i < c->g->ninput && !c->nomem; i++)
         if (c->first[i]) constant_for(c, c->first[i], NULL, 0);

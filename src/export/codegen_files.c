@@ -114,22 +114,22 @@ static const char main_py[] =
     "or\n"                                                                                                   \
     "  new keeps its own name.\n"
 
-const char cg_c_readme[] =
+const char tni_cg_c_readme[] =
     "    make                    # or cmake -S . -B build && cmake --build build\n"
     "    ./network engine.tne    # builds the engine; tenon run engine.tne runs it\n"
     "\n"
     "- `network.c` makes the network, layer by layer. What is changed there is what runs.\n" REST
     "- To look at a tensor, add `tn_output(net, x, \"mine\");` where it is made.\n";
-const char cg_python_readme[] =
+const char tni_cg_python_readme[] =
     "    python main.py engine.tne    # builds the engine; tenon run engine.tne runs it\n"
     "\n"
     "- `network.py` makes the network, layer by layer. What is changed there is what runs.\n" REST
     "- To look at a tensor, add `net.output(x, \"mine\")` where it is made.\n"
     "- It needs the package `tenon` (in `PYTHONPATH`) and numpy.\n";
 
-const char *const cg_c_files[][2] = {{"main.c", main_c},
-                                     {"network.h", network_h},
-                                     {"Makefile", makefile},
-                                     {"CMakeLists.txt", cmakelists},
-                                     {NULL, NULL}};
-const char *const cg_python_files[][2] = {{"main.py", main_py}, {NULL, NULL}};
+const char *const tni_cg_c_files[][2] = {{"main.c", main_c},
+                                         {"network.h", network_h},
+                                         {"Makefile", makefile},
+                                         {"CMakeLists.txt", cmakelists},
+                                         {NULL, NULL}};
+const char *const tni_cg_python_files[][2] = {{"main.py", main_py}, {NULL, NULL}};

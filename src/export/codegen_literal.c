@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *cg_keep(codegen *c, tni_text *t) {
+const char *tni_cg_keep(codegen *c, tni_text *t) {
     const char *text = t->length || t->failed ? tni_arena_keep(c->arena, t) : "";
     if (!text) c->nomem = true;
     return text ? text : "";
 }
 
-void cg_put(const codegen *c, tni_text *t, const char *in_c, const char *in_python, ...) {
+void tni_cg_put(const codegen *c, tni_text *t, const char *in_c, const char *in_python, ...) {
     const char *text = c->python ? in_python : in_c;
     va_list args;
     va_start(args, in_python);
@@ -56,17 +56,17 @@ static void put_string(const codegen *c, tni_text *t, const char *text, size_t s
     tni_text_puts(t, "\"");
 }
 
-const char *cg_string(codegen *c, const char *text, size_t size) {
+const char *tni_cg_string(codegen *c, const char *text, size_t size) {
     tni_text t = {.env = c->g->root->env};
     put_string(c, &t, text, size);
-    return cg_keep(c, &t);
+    return tni_cg_keep(c, &t);
 }
 
-const char *cg_tensor(codegen *c, const tn_tensor *x) {
+const char *tni_cg_tensor(codegen *c, const tn_tensor *x) {
     tni_text t = {.env = c->g->root->env};
     tni_tensor_print(&t, x);
-    const char *text = cg_keep(c, &t);
-    return cg_string(c, text, strlen(text));
+    const char *text = tni_cg_keep(c, &t);
+    return tni_cg_string(c, text, strlen(text));
 }
 
 // The shortest text that reads back as the same float, or else the same double.
@@ -74,13 +74,13 @@ static void put_float(const codegen *c, tni_text *t, double x, bool is_float, co
     char text[40];
     bool single = is_float && (double)(float)x == x;
     if (isnan(x) || isinf(x)) {
-        cg_put(c, t,
-               isnan(x) ? "NAN"
-               : x < 0  ? "-INFINITY"
-                        : "INFINITY",
-               isnan(x) ? "math.nan"
-               : x < 0  ? "-math.inf"
-                        : "math.inf");
+        tni_cg_put(c, t,
+                   isnan(x) ? "NAN"
+                   : x < 0  ? "-INFINITY"
+                            : "INFINITY",
+                   isnan(x) ? "math.nan"
+                   : x < 0  ? "-math.inf"
+                            : "math.inf");
         return;
     }
     if (!c->python && single && fabs(x) == (double)FLT_MAX) {
@@ -96,33 +96,33 @@ static void put_float(const codegen *c, tni_text *t, double x, bool is_float, co
     if (!c->python) tni_text_puts(t, suffix);
 }
 
-const char *cg_number(codegen *c, double x, bool single, bool whole) {
+const char *tni_cg_number(codegen *c, double x, bool single, bool whole) {
     tni_text t = {.env = c->g->root->env};
-    if (whole) return cg_integer(c, (int64_t)x);
+    if (whole) return tni_cg_integer(c, (int64_t)x);
     put_float(c, &t, x, single, "");
-    return cg_keep(c, &t);
+    return tni_cg_keep(c, &t);
 }
 
-const char *cg_dtype(codegen *c, tn_dtype dtype) {
+const char *tni_cg_dtype(codegen *c, tn_dtype dtype) {
     char upper[16] = {0};
     const char *text = tn_dtype_text(dtype);
     for (size_t i = 0; text[i] && i + 1 < sizeof upper; i++) upper[i] = (char)toupper((unsigned char)text[i]);
-    return cg_print(c, "TN_%s", upper);
+    return tni_cg_print(c, "TN_%s", upper);
 }
 
-const char *cg_integer(codegen *c, int64_t x) {
+const char *tni_cg_integer(codegen *c, int64_t x) {
     if (x == INT64_MAX) return c->python ? "2**63 - 1" : "INT64_MAX";
     if (x == INT64_MIN) return c->python ? "-2**63" : "INT64_MIN";
-    return cg_print(c, "%lld", (long long)x);
+    return tni_cg_print(c, "%lld", (long long)x);
 }
 
 static void put_list(const codegen *c, tni_text *t, const tn_attr *a) {
     bool floats = a->kind == TN_ATTR_FLOATS;
     if (!a->n) {
-        cg_put(c, t, "{0}", "[]");
+        tni_cg_put(c, t, "{0}", "[]");
         return;
     }
-    cg_put(c, t, floats ? "tn_floats(" : "tn_texts(", "[");
+    tni_cg_put(c, t, floats ? "tn_floats(" : "tn_texts(", "[");
     for (size_t i = 0; i < a->n; i++) {
         if (i) tni_text_puts(t, ", ");
         if (floats)
@@ -130,7 +130,7 @@ static void put_list(const codegen *c, tni_text *t, const tn_attr *a) {
         else
             put_string(c, t, a->strings[i].text, a->strings[i].size);
     }
-    cg_put(c, t, ")", "]");
+    tni_cg_put(c, t, ")", "]");
 }
 
 // `.to = TN_F32`, `to="f32"`: ONNX's numbers of element types are those of tn_dtype.
@@ -138,21 +138,21 @@ static const char *dtype_name(codegen *c, const tn_attr *a) {
     static const char *const names[] = {"to", "dtype", "output_dtype", "output_datatype"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(a->name, names[i]) && a->i > TN_UNDEFINED && a->i < TN_DTYPE_COUNT)
-            return c->python ? cg_print(c, "\"%s\"", tn_dtype_text((tn_dtype)a->i))
-                             : cg_dtype(c, (tn_dtype)a->i);
+            return c->python ? tni_cg_print(c, "\"%s\"", tn_dtype_text((tn_dtype)a->i))
+                             : tni_cg_dtype(c, (tn_dtype)a->i);
     return NULL;
 }
 
-const char *cg_attribute(codegen *c, const tn_op_def *op, const tn_attr *a, cg_kind *kind) {
+const char *tni_cg_attribute(codegen *c, const tn_op_def *op, const tn_attr *a, tni_cg_kind *kind) {
     tni_text t = {.env = c->g->root->env};
     const char *name;
     switch (a->kind) {
-    case TN_ATTR_INT: return *kind = CG_INT, (name = dtype_name(c, a)) ? name : cg_integer(c, a->i);
+    case TN_ATTR_INT: return *kind = CG_INT, (name = dtype_name(c, a)) ? name : tni_cg_integer(c, a->i);
     case TN_ATTR_FLOAT:
         *kind = CG_FLOAT;
         put_float(c, &t, a->f, !tni_same_domain(op->domain, "tn"), "");
         break;
-    case TN_ATTR_STRING: return *kind = CG_TEXT, cg_string(c, a->s.text, a->s.size);
+    case TN_ATTR_STRING: return *kind = CG_TEXT, tni_cg_string(c, a->s.text, a->s.size);
     case TN_ATTR_TYPE: {
         tni_text type = {.env = c->g->root->env};
         *kind = CG_TEXT;
@@ -163,10 +163,10 @@ const char *cg_attribute(codegen *c, const tn_op_def *op, const tn_attr *a, cg_k
     }
     default: *kind = a->kind == TN_ATTR_FLOATS ? CG_FLOATS : CG_TEXTS; put_list(c, &t, a);
     }
-    return cg_keep(c, &t);
+    return tni_cg_keep(c, &t);
 }
 
-const char *cg_kind_type(cg_kind kind) {
+const char *tni_cg_kind_type(tni_cg_kind kind) {
     static const char *const type[] = {"int64_t ",       "double ",       "const char *", "tn_int_list ",
                                        "tn_float_list ", "tn_text_list ", "int ",         ""};
     return type[kind];

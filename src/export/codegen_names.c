@@ -22,8 +22,8 @@ static const char *unique(namer *s, const char *path) {
     return name ? name : "";
 }
 
-static const char *below(namer *s, const cg_module *m, const char *name) {
-    return *m->path ? cg_print(s->c, "%s.%s", m->path, name) : name;
+static const char *below(namer *s, const tni_cg_module *m, const char *name) {
+    return *m->path ? tni_cg_print(s->c, "%s.%s", m->path, name) : name;
 }
 
 static void put_field(tni_text *t, const char *text) {
@@ -40,13 +40,13 @@ static void put_field(tni_text *t, const char *text) {
     }
 }
 
-static void name_constant(namer *s, const cg_module *m, const tni_node *n, int i, const tni_value *v) {
+static void name_constant(namer *s, const tni_cg_module *m, const tni_node *n, int i, const tni_value *v) {
     static const char nameless[] = "const";
-    const cg_constant *k = cg_constant_of(s->c, n, i, v);
+    const tni_cg_constant *k = tni_cg_constant_of(s->c, n, i, v);
     if (!k || (k->key && tni_map_get(&s->seen, k->key, strlen(k->key)))) return;
     if (k->key && !tni_map_set(&s->seen, k->key, strlen(k->key), s)) s->c->nomem = true;
-    bool told = cg_form_of(k) == CG_CONST;
-    const char *role = !told ? nameless : n ? cg_role(s->c, n, i) : "output";
+    bool told = tni_cg_form_of(k) == CG_CONST;
+    const char *role = !told ? nameless : n ? tni_cg_role(s->c, n, i) : "output";
     const char *here = unique(s, k->key ? k->key : below(s, m, role));
     bool alone = k == s->c->constant[v->id] && !k->next;
     if (alone && !strcmp(here, v->name)) return;
@@ -56,34 +56,34 @@ static void name_constant(namer *s, const cg_module *m, const tni_node *n, int i
     tni_text_puts(s->consts, "\n");
 }
 
-static void name_node(namer *s, const cg_module *m, const tni_node *n, const char *owner);
+static void name_node(namer *s, const tni_cg_module *m, const tni_node *n, const char *owner);
 
-static void name_graph(namer *s, const cg_module *m, const tn_graph *g) {
+static void name_graph(namer *s, const tni_cg_module *m, const tn_graph *g) {
     for (const tni_node *n = g->first; n; n = n->next) name_node(s, m, n, NULL);
     for (size_t i = 0; i < g->noutput; i++) name_constant(s, m, NULL, 0, g->output[i]->value);
 }
 
 // `owner`: of the linear layer that it is a part of; NULL: it is none.
-static void name_node(namer *s, const cg_module *m, const tni_node *n, const char *owner) {
+static void name_node(namer *s, const tni_cg_module *m, const tni_node *n, const char *owner) {
     tn_graph *body;
     char name[TNI_FUNCTION];
     const char *layer = tni_layer_name(n->op, name);
     for (size_t i = 0; (body = tni_next_body(n, &i));) name_graph(s, m, body);
     for (int i = 0; i < n->nin; i++) name_constant(s, m, n, i, n->in[i].value);
-    if (owner || cg_block_of(s->c, m, n, &owner)) layer = cg_print(s->c, "%s.%s", owner, layer);
+    if (owner || tni_cg_block_of(s->c, m, n, &owner)) layer = tni_cg_print(s->c, "%s.%s", owner, layer);
     s->here[n->mark] = unique(s, below(s, m, layer));
-    if (s->here[n->mark] == name) s->here[n->mark] = cg_print(s->c, "%s", name);
+    if (s->here[n->mark] == name) s->here[n->mark] = tni_cg_print(s->c, "%s", name);
 }
 
-static void name_item(namer *s, const cg_module *m, const cg_item *item) {
+static void name_item(namer *s, const tni_cg_module *m, const tni_cg_item *item) {
     tni_node *const node[] = {item->node, item->rest[0], item->rest[1]};
-    const char *owner = item->nrest ? cg_linear_of(s->c, m, node, item->nrest + 1) : NULL;
+    const char *owner = item->nrest ? tni_cg_linear_of(s->c, m, node, item->nrest + 1) : NULL;
     for (int i = 0; i <= item->nrest; i++) name_node(s, m, node[i], owner);
 }
 
-static void name_module(namer *s, const cg_module *m) {
+static void name_module(namer *s, const tni_cg_module *m) {
     for (size_t i = 0; i < m->items; i++) {
-        const cg_item *item = &m->item[i];
+        const tni_cg_item *item = &m->item[i];
         if (item->node) name_item(s, m, item);
         for (size_t k = 0; !item->node && k < item->count; k++) name_module(s, item->run[k]);
     }
@@ -106,11 +106,11 @@ static void put_layers(namer *s, tni_text *t, const tn_graph *g) {
     }
 }
 
-tn_status cg_names(codegen *c, tni_text *names) {
+tn_status tni_cg_names(codegen *c, tni_text *names) {
     tni_text consts = {.env = c->g->root->env};
     namer s = {
         .c = c, .taken = {.env = c->g->root->env}, .consts = &consts, .seen = {.env = c->g->root->env}};
-    s.here = cg_alloc(c, (c->nodes + 1) * sizeof *s.here);
+    s.here = tni_cg_alloc(c, (c->nodes + 1) * sizeof *s.here);
     if (!c->nomem) {
         name_module(&s, c->main);
         for (size_t i = 0; i < c->g->noutput; i++)

@@ -11,7 +11,7 @@
 
 // ---- paths
 
-const char *cg_module_path(codegen *c, const tni_node *n) {
+const char *tni_cg_module_path(codegen *c, const tni_node *n) {
     char own[TNI_MODULE];
     if (!n) return "";
     if (n->graph == c->g && c->path && c->path[n->mark]) return c->path[n->mark];
@@ -36,7 +36,8 @@ static bool is_made_of_constants(const tni_node *n, const bool *made) {
     if (tni_next_body(n, &at) || n->op->traits & TN_RANDOM || !n->nin) return false;
     for (int i = 0; i < n->nin; i++) {
         const tni_value *v = n->in[i].value;
-        if (v && !cg_is_constant(v) && !(v->def && v->graph == n->graph && made[v->def->mark])) return false;
+        if (v && !tni_cg_is_constant(v) && !(v->def && v->graph == n->graph && made[v->def->mark]))
+            return false;
     }
     return true;
 }
@@ -55,7 +56,7 @@ static tni_node *only_user(const tni_node *n) {
 static void put(sorter *s, tni_node *n) {
     int at = n->mark;
     for (tni_node *before = s->first[at]; before; before = s->next[before->mark]) {
-        s->c->path[before->mark] = cg_module_path(s->c, n);
+        s->c->path[before->mark] = tni_cg_module_path(s->c, n);
         put(s, before);
     }
     s->c->order[s->to++] = n;
@@ -63,10 +64,10 @@ static void put(sorter *s, tni_node *n) {
 
 static void sort_nodes(codegen *c) {
     size_t n = c->g->nnodes;
-    sorter s = {.c = c, .node = cg_alloc(c, (n + 1) * sizeof *s.node)};
-    s.first = cg_alloc(c, (n + 1) * sizeof *s.first);
-    s.next = cg_alloc(c, (n + 1) * sizeof *s.next);
-    bool *made = cg_alloc(c, n + 1), *moved = cg_alloc(c, n + 1);
+    sorter s = {.c = c, .node = tni_cg_alloc(c, (n + 1) * sizeof *s.node)};
+    s.first = tni_cg_alloc(c, (n + 1) * sizeof *s.first);
+    s.next = tni_cg_alloc(c, (n + 1) * sizeof *s.next);
+    bool *made = tni_cg_alloc(c, n + 1), *moved = tni_cg_alloc(c, n + 1);
     if (c->nomem) return;
     size_t count = 0;
     for (tni_node *each = c->g->first; each; each = each->next) {
@@ -115,7 +116,7 @@ static size_t count_nodes(const tn_graph *g) {
 
 // ---- readings
 
-bool cg_read_from(const codegen *c, const tni_value *v, size_t at) {
+bool tni_cg_read_from(const codegen *c, const tni_value *v, size_t at) {
     size_t last = c->last[v->id];
     return last != CG_NEVER && last >= at;
 }
@@ -138,28 +139,29 @@ static void find_reads(codegen *c, const tn_graph *g, const place *outer) {
     for (const tni_node *n = g->first; n; n = n->next) {
         place here = {g, (size_t)n->mark, outer};
         tn_graph *body;
-        for (int i = 0; i < n->nin && !cg_sizes_of(c, n); i++) read_at(c, n->in[i].value, &here);
+        for (int i = 0; i < n->nin && !tni_cg_sizes_of(c, n); i++) read_at(c, n->in[i].value, &here);
         for (size_t i = 0; (body = tni_next_body(n, &i));) find_reads(c, body, &here);
     }
     for (size_t i = 0; i < g->noutput; i++) read_at(c, g->output[i]->value, &(place){g, CG_END, outer});
 }
 
-tn_status cg_order(codegen *c) {
+tn_status tni_cg_order(codegen *c) {
     tn_graph *g = c->g;
-    const char **paths = cg_alloc(c, (g->nnodes + 1) * sizeof *paths);
-    c->order = cg_alloc(c, (g->nnodes + 1) * sizeof *c->order);
-    c->last = cg_alloc(c, (g->root->nvalues + 1u) * sizeof *c->last);
-    c->behind = cg_alloc(c, (count_nodes(g) + 1) * sizeof *c->behind);
+    const char **paths = tni_cg_alloc(c, (g->nnodes + 1) * sizeof *paths);
+    c->order = tni_cg_alloc(c, (g->nnodes + 1) * sizeof *c->order);
+    c->last = tni_cg_alloc(c, (g->root->nvalues + 1u) * sizeof *c->last);
+    c->behind = tni_cg_alloc(c, (count_nodes(g) + 1) * sizeof *c->behind);
     if (c->nomem) return TN_NOMEM;
-    c->path = cg_alloc(c, (g->nnodes + 1) * sizeof *c->path); // by place in the graph while nodes are sorted
+    c->path =
+        tni_cg_alloc(c, (g->nnodes + 1) * sizeof *c->path); // by place in the graph while nodes are sorted
     if (!c->nomem) sort_nodes(c);
     if (c->nomem) return TN_NOMEM;
-    for (size_t i = 0; i < c->norder; i++) paths[i] = cg_module_path(c, c->order[i]);
+    for (size_t i = 0; i < c->norder; i++) paths[i] = tni_cg_module_path(c, c->order[i]);
     for (size_t i = 0; i < c->norder; i++) c->nodes = number_node(c, c->order[i], c->nodes);
-    c->path = cg_alloc(c, (c->nodes + 1) * sizeof *c->path); // and by number from here on
+    c->path = tni_cg_alloc(c, (c->nodes + 1) * sizeof *c->path); // and by number from here on
     for (size_t i = 0; c->path && i < c->norder; i++) c->path[c->order[i]->mark] = paths[i];
     for (size_t i = 0; i < g->root->nvalues; i++) c->last[i] = CG_NEVER;
-    cg_note_sizes(c);
+    tni_cg_note_sizes(c);
     if (!c->nomem) find_reads(c, g, NULL);
     return c->nomem ? TN_NOMEM : TN_OK;
 }

@@ -12,35 +12,35 @@ static bool is_zero(const tn_tensor *t) {
     return true;
 }
 
-tn_status cg_presets(codegen *c) {
+tn_status tni_cg_presets(codegen *c) {
     tn_graph *g = c->g;
-    c->first = cg_alloc(c, (g->ninput + 1) * sizeof *c->first);
+    c->first = tni_cg_alloc(c, (g->ninput + 1) * sizeof *c->first);
     for (size_t i = 0, output; i < g->ninput && !c->nomem; i++) {
         const tni_preset *state = tni_graph_state(g, i, &output);
         if (!state || is_zero(state->value)) continue;
-        c->first[i] = tni_value_const(g, cg_print(c, "%s.first", state->input), state->value);
+        c->first[i] = tni_value_const(g, tni_cg_print(c, "%s.first", state->input), state->value);
         c->nomem |= !c->first[i];
     }
     return c->nomem ? TN_NOMEM : TN_OK;
 }
 
-void cg_put_known_sizes(codegen *c, tni_text *t) {
+void tni_cg_put_known_sizes(codegen *c, tni_text *t) {
     tni_size s;
     for (size_t at = 0; tni_graph_next_size(c->g, &at, &s);)
-        cg_put(c, t, "tn_open_size(net, $, $, $, $);\n", "net.open_size($, $, $, $)\n",
-               cg_string(c, s.name, strlen(s.name)), cg_integer(c, s.usual), cg_integer(c, s.least),
-               cg_integer(c, s.most));
+        tni_cg_put(c, t, "tn_open_size(net, $, $, $, $);\n", "net.open_size($, $, $, $)\n",
+                   tni_cg_string(c, s.name, strlen(s.name)), tni_cg_integer(c, s.usual),
+                   tni_cg_integer(c, s.least), tni_cg_integer(c, s.most));
 }
 
-void cg_put_state(cg_writer *w) {
+void tni_cg_put_state(tni_cg_writer *w) {
     codegen *c = w->c;
     for (size_t i = 0, output; i < c->g->ninput; i++) {
         const tni_preset *state = tni_graph_state(c->g, i, &output);
         if (!state) continue;
-        cg_put(c, &w->t, "tn_state(net, $, $, ", "net.state($, $, ",
-               cg_string(c, state->input, strlen(state->input)),
-               cg_string(c, state->next, strlen(state->next)));
-        cg_put_operand(w, NULL, 0, c->first[i], "first");
-        cg_put(c, &w->t, ");\n", ")\n");
+        tni_cg_put(c, &w->t, "tn_state(net, $, $, ", "net.state($, $, ",
+                   tni_cg_string(c, state->input, strlen(state->input)),
+                   tni_cg_string(c, state->next, strlen(state->next)));
+        tni_cg_put_operand(w, NULL, 0, c->first[i], "first");
+        tni_cg_put(c, &w->t, ");\n", ")\n");
     }
 }

@@ -14,13 +14,13 @@
 
 // ---- shared by the stages
 
-void *cg_alloc(codegen *c, size_t bytes) {
+void *tni_cg_alloc(codegen *c, size_t bytes) {
     void *p = tni_arena_zalloc(c->arena, bytes);
     if (!p) c->nomem = true;
     return p;
 }
 
-const char *cg_print(codegen *c, const char *format, ...) {
+const char *tni_cg_print(codegen *c, const char *format, ...) {
     tni_text t = {.env = c->g->root->env};
     char text[1024];
     va_list args;
@@ -46,7 +46,7 @@ const char *cg_print(codegen *c, const char *format, ...) {
 
 static tn_status save(codegen *c, const char *folder, const char *name, const char *text, size_t size) {
     tni_save s;
-    const char *path = cg_print(c, "%s/%s", folder, name);
+    const char *path = tni_cg_print(c, "%s/%s", folder, name);
     if (c->nomem) return TN_NOMEM;
     TN_TRY(tni_save_begin(&s, c->g->root->env, path, c->diags));
     tni_save_write(&s, text, size);
@@ -61,14 +61,14 @@ static tn_status save_text(codegen *c, const char *folder, const char *name, tni
 
 static tn_status add_weights(codegen *c, tn_weights *weights) {
     for (size_t i = 0; i < c->g->root->nvalues; i++)
-        for (const cg_constant *k = c->constant[i]; k; k = k->next)
+        for (const tni_cg_constant *k = c->constant[i]; k; k = k->next)
             if (k->key) TN_TRY(tn_weights_add(weights, k->key, k->value->info.constant));
     return TN_OK;
 }
 
 static tn_status save_weights(codegen *c, const char *folder) {
     tn_weights *weights;
-    const char *path = cg_print(c, "%s/weights.safetensors", folder);
+    const char *path = tni_cg_print(c, "%s/weights.safetensors", folder);
     TN_TRY(tn_weights_new(&weights, c->g->root->env));
     tn_status status = c->nomem ? TN_NOMEM : add_weights(c, weights);
     if (status == TN_OK) status = tn_weights_save(weights, path, c->diags);
@@ -78,14 +78,14 @@ static tn_status save_weights(codegen *c, const char *folder) {
 
 static tn_status save_source(codegen *c, const char *folder) {
     tni_text t = {.env = c->g->root->env};
-    cg_source(c, &t);
+    tni_cg_source(c, &t);
     if (c->nomem) t.failed = true;
     return save_text(c, folder, c->python ? "network.py" : "network.c", &t);
 }
 
 static tn_status save_names(codegen *c, const char *folder) {
     tni_text t = {.env = c->g->root->env};
-    tn_status status = cg_names(c, &t);
+    tn_status status = tni_cg_names(c, &t);
     if (status != TN_OK) t.failed = true;
     return save_text(c, folder, "names.txt", &t);
 }
@@ -96,7 +96,7 @@ static tn_status save_file(codegen *c, const char *folder, const char *const fil
     const char *at = strstr(file[1], "GRAPH_NAME");
     if (!at) return save(c, folder, file[0], file[1], strlen(file[1]));
     tni_text_add(&t, file[1], (size_t)(at - file[1]));
-    tni_text_puts(&t, cg_string(c, c->g->name, strlen(c->g->name)));
+    tni_text_puts(&t, tni_cg_string(c, c->g->name, strlen(c->g->name)));
     tni_text_puts(&t, at + strlen("GRAPH_NAME"));
     return save_text(c, folder, file[0], &t);
 }
@@ -104,17 +104,18 @@ static tn_status save_file(codegen *c, const char *folder, const char *const fil
 static tn_status save_readme(codegen *c, const char *folder, const char *name) {
     tni_text t = {.env = c->g->root->env};
     tni_text_printf(&t, "# %s\n\nMade by `tenon codegen` from `%s`.\n\n%s",
-                    *c->g->name ? c->g->name : "network", name, c->python ? cg_python_readme : cg_c_readme);
+                    *c->g->name ? c->g->name : "network", name,
+                    c->python ? tni_cg_python_readme : tni_cg_c_readme);
     return save_text(c, folder, "README.md", &t);
 }
 
-tn_status cg_project(codegen *c, const char *folder, const char *name) {
+tn_status tni_cg_project(codegen *c, const char *folder, const char *name) {
     if (mkdir(folder, 0777) && errno != EEXIST)
         return tni_error(c->diags, TN_IO, "cannot make the folder %s: %s", folder, strerror(errno));
     TN_TRY(save_source(c, folder));
     TN_TRY(save_names(c, folder));
     TN_TRY(save_weights(c, folder));
-    for (const char *const(*file)[2] = c->python ? cg_python_files : cg_c_files; (*file)[0]; file++)
+    for (const char *const(*file)[2] = c->python ? tni_cg_python_files : tni_cg_c_files; (*file)[0]; file++)
         TN_TRY(save_file(c, folder, *file));
     return save_readme(c, folder, name);
 }
@@ -124,13 +125,13 @@ tn_status cg_project(codegen *c, const char *folder, const char *name) {
 static tn_status generate(codegen *c, const char *folder, const char *name) {
     TN_TRY(tni_graph_align(c->g));
     TN_TRY(tni_graph_settle(c->g));
-    TN_TRY(cg_presets(c));
-    TN_TRY(cg_order(c));
-    TN_TRY(cg_tree(c));
-    TN_TRY(cg_constants(c));
-    TN_TRY(cg_functions(c));
-    TN_TRY(cg_parameters(c));
-    return cg_project(c, folder, name);
+    TN_TRY(tni_cg_presets(c));
+    TN_TRY(tni_cg_order(c));
+    TN_TRY(tni_cg_tree(c));
+    TN_TRY(tni_cg_constants(c));
+    TN_TRY(tni_cg_functions(c));
+    TN_TRY(tni_cg_parameters(c));
+    return tni_cg_project(c, folder, name);
 }
 
 tn_status tni_codegen(tn_graph *g, const char *folder, const char *language, tn_diags *diags) {

@@ -27,9 +27,9 @@ static const tni_value *softmax_behind(const tni_value *v) {
 }
 
 static void note(codegen *c, int what, int64_t value) {
-    cg_size *s = &c->size[what];
+    tni_cg_size *s = &c->size[what];
     if (s->uses++ && s->value != value) s->value = -1;
-    if (s->uses == 1) *s = (cg_size){names[what], value, 1};
+    if (s->uses == 1) *s = (tni_cg_size){names[what], value, 1};
 }
 
 static void note_attention(codegen *c, int64_t heads, int64_t sequence, int64_t size) {
@@ -49,7 +49,7 @@ static void look_at(codegen *c, const tni_node *n) {
     if (scores) note_attention(c, dim_of(scores, 1), dim_of(scores, 2), dim_of(second, 3));
 }
 
-void cg_sizes(codegen *c) {
+void tni_cg_sizes(codegen *c) {
     for (const tni_node *n = c->g->first; n; n = n->next) look_at(c, n);
     for (int i = HEADS; i <= WIDTH; i++)
         for (int k = HEADS; k <= WIDTH; k++)
@@ -57,7 +57,7 @@ void cg_sizes(codegen *c) {
     c->sizes = WIDTH + 1;
 }
 
-const char *cg_size_name(codegen *c, const tni_node *n, int input, int64_t value) {
+const char *tni_cg_size_name(codegen *c, const tni_node *n, int input, int64_t value) {
     bool shape = input == 1 && (!strcmp(n->op->name, "Reshape") || !strcmp(n->op->name, "Expand"));
     for (size_t i = 0; i < c->sizes && shape && n->graph == c->g && value > SMALL; i++)
         if (c->size[i].uses && c->size[i].value == value) return c->size[i].name;

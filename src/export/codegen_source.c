@@ -154,24 +154,24 @@ static void put_lines(const codegen *c, tni_text *t, const char *text, size_t le
 
 // ---- functions
 
-static const char *callee_name(const cg_module *m, size_t next) {
+static const char *callee_name(const tni_cg_module *m, size_t next) {
     while (next < m->nopen && m->open[next].kind != CG_CALL) next++;
     return next < m->nopen ? m->open[next].callee->type->function : "";
 }
 
 // The body with everything in place.
-static char *body_text(codegen *c, const cg_module *m) {
+static char *body_text(codegen *c, const tni_cg_module *m) {
     tni_text t = {.env = c->g->root->env};
     size_t next = 0, at = 0;
     for (const char *p = m->text; *p; p++) {
         if (*p == *CG_FUNCTION) {
             tni_text_puts(&t, callee_name(m, next));
         } else if ((*p == *CG_OPEN || *p == *CG_ARGUMENTS) && next < m->nopen) {
-            cg_put_open(m, next++, &at, &t);
+            tni_cg_put_open(m, next++, &at, &t);
         } else if (*p == *CG_MAYBE) {
             size_t count = 0, end = strcspn(p, CG_SURE);
             for (size_t i = 0; i < end; i++) count += p[i] == *CG_OPEN;
-            if (!cg_says_nothing(m, next, next + count, at)) continue;
+            if (!tni_cg_says_nothing(m, next, next + count, at)) continue;
             next += count, at += count, p += end;
         } else if (*p != *CG_SURE) {
             tni_text_add(&t, p, 1);
@@ -183,33 +183,33 @@ static char *body_text(codegen *c, const cg_module *m) {
 }
 
 // One line, whatever the path is made of.
-static const char *comment(codegen *c, const cg_class *k) {
+static const char *comment(codegen *c, const tni_cg_class *k) {
     const char *path = k->member[0]->path, *mark = c->python ? "#" : "//";
-    char *text = cg_alloc(c, strlen(path) + 1);
+    char *text = tni_cg_alloc(c, strlen(path) + 1);
     for (size_t i = 0; text && path[i]; i++) text[i] = path[i] == '\n' || path[i] == '\\' ? ' ' : path[i];
-    if (k->members == 1) return cg_print(c, "%s %s\n", mark, text ? text : "");
-    return cg_print(c, "%s %s and %zu more like it\n", mark, text ? text : "", k->members - 1);
+    if (k->members == 1) return tni_cg_print(c, "%s %s\n", mark, text ? text : "");
+    return tni_cg_print(c, "%s %s and %zu more like it\n", mark, text ? text : "", k->members - 1);
 }
 
-static void put_head(codegen *c, tni_text *t, const cg_class *k) {
-    const cg_module *m = k->member[0];
-    cg_put(c, t, "static tn_value *$(tn_network *net", "def $(net", k->function);
-    for (size_t i = 0; i < m->nin; i++) cg_put(c, t, ", tn_value *$", ", $", cg_variable(c, i));
-    cg_put(c, t, ", const char *name", ", name");
-    for (size_t i = 1; i < m->nout; i++) cg_put(c, t, ", tn_value **out$", "", cg_print(c, "%zu", i));
+static void put_head(codegen *c, tni_text *t, const tni_cg_class *k) {
+    const tni_cg_module *m = k->member[0];
+    tni_cg_put(c, t, "static tn_value *$(tn_network *net", "def $(net", k->function);
+    for (size_t i = 0; i < m->nin; i++) tni_cg_put(c, t, ", tn_value *$", ", $", tni_cg_variable(c, i));
+    tni_cg_put(c, t, ", const char *name", ", name");
+    for (size_t i = 1; i < m->nout; i++) tni_cg_put(c, t, ", tn_value **out$", "", tni_cg_print(c, "%zu", i));
     for (size_t i = 0; i < k->params; i++)
-        cg_put(c, t, ", $$", c->python ? ", $" : "",
-               c->python ? k->param_name[i] : cg_kind_type(k->param_kind[i]), k->param_name[i]);
-    cg_put(c, t, ") {" CG_IN "\n", "):" CG_IN "\n");
+        tni_cg_put(c, t, ", $$", c->python ? ", $" : "",
+                   c->python ? k->param_name[i] : tni_cg_kind_type(k->param_kind[i]), k->param_name[i]);
+    tni_cg_put(c, t, ") {" CG_IN "\n", "):" CG_IN "\n");
 }
 
-static void put_function(codegen *c, tni_text *t, const cg_class *k) {
+static void put_function(codegen *c, tni_text *t, const tni_cg_class *k) {
     tni_text text = {.env = c->g->root->env};
     put_head(c, &text, k);
     const char *body = body_text(c, k->member[0]);
     tni_text_puts(&text, body ? body : "");
-    cg_put(c, &text, CG_OUT "}\n", CG_OUT "\n");
-    cg_put(c, t, "\n$", "\n\n$", comment(c, k));
+    tni_cg_put(c, &text, CG_OUT "}\n", CG_OUT "\n");
+    tni_cg_put(c, t, "\n$", "\n\n$", comment(c, k));
     put_lines(c, t, text.data ? text.data : "", 0);
     c->nomem |= text.failed;
     tni_text_free(&text);
@@ -219,12 +219,12 @@ static void put_functions(codegen *c, tni_text *t) {
     int highest = c->main->type->height;
     put_lines(c, t, c->bodies.data ? c->bodies.data : "", 0);
     for (int height = 0; height <= highest; height++)
-        for (const cg_class *k = c->classes; k; k = k->next)
+        for (const tni_cg_class *k = c->classes; k; k = k->next)
             if (k->height == height && k != c->main->type) put_function(c, t, k);
     const char *body = body_text(c, c->main);
-    cg_put(c, t, "\nvoid build(tn_network *net) {\n", "\n\ndef build(net):\n");
+    tni_cg_put(c, t, "\nvoid build(tn_network *net) {\n", "\n\ndef build(net):\n");
     if (body) put_lines(c, t, body, 1);
-    cg_put(c, t, "}\n", "");
+    tni_cg_put(c, t, "}\n", "");
 }
 
 static bool has_word(const char *text, const char *word) {
@@ -239,13 +239,13 @@ static bool has_word(const char *text, const char *word) {
 static void put_sizes(codegen *c, tni_text *t, const char *text) {
     bool any = false;
     for (size_t i = 0; i < c->sizes; i++) {
-        const cg_size *s = &c->size[i];
+        const tni_cg_size *s = &c->size[i];
         if (!s->uses || s->value < 0 || !has_word(text, s->name)) continue;
-        cg_put(c, t, any ? ", $ = $" : "\nenum { $ = $", any ? "$ = $\n" : "\n$ = $\n", s->name,
-               cg_print(c, "%lld", (long long)s->value));
+        tni_cg_put(c, t, any ? ", $ = $" : "\nenum { $ = $", any ? "$ = $\n" : "\n$ = $\n", s->name,
+                   tni_cg_print(c, "%lld", (long long)s->value));
         any = true;
     }
-    if (any) cg_put(c, t, " };\n", "");
+    if (any) tni_cg_put(c, t, " };\n", "");
 }
 
 static const char *title(const codegen *c) {
@@ -257,14 +257,14 @@ static const char *title(const codegen *c) {
     return odd ? otherwise : c->g->name;
 }
 
-void cg_source(codegen *c, tni_text *t) {
+void tni_cg_source(codegen *c, tni_text *t) {
     tni_text functions = {.env = t->env};
     put_functions(c, &functions);
     const char *text = functions.data ? functions.data : "";
-    cg_put(c, t,
-           "// network.c - $, layer by layer. Edit it: what is changed here is what runs.\n"
-           "#include \"network.h\"\n",
-           "\"\"\"$, layer by layer. Edit it: what is changed here is what runs.\"\"\"\n", title(c));
+    tni_cg_put(c, t,
+               "// network.c - $, layer by layer. Edit it: what is changed here is what runs.\n"
+               "#include \"network.h\"\n",
+               "\"\"\"$, layer by layer. Edit it: what is changed here is what runs.\"\"\"\n", title(c));
     bool limits = !c->python && has_word(text, "FLT_MAX"),
          special = !c->python && (has_word(text, "INFINITY") || has_word(text, "NAN"));
     if (limits || special)
