@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { LEVELS = 5, MAX_ROUNDS = 40, MAX_DEPTH = 64 };
+enum { SIMPLIFYING = 1, FUSING = 2, LEVELS = 5, MAX_ROUNDS = 40, MAX_DEPTH = 64 };
 
 typedef struct runner {
     tn_graph *g;
@@ -93,15 +93,26 @@ static tn_status infer_again(runner *r) {
     return tni_graph_infer(r->g, r->diags);
 }
 
-static tn_status run_level(runner *r, int level) {
+static tn_status run_level(runner *r, int level, bool *changed) {
     for (int round = 0; round < MAX_ROUNDS; round++) {
         bool any = false;
         const tn_pass_def *pass;
         for (size_t i = 0; (pass = tni_pass_at(r->g->root->env, i)) && !r->stop; i++)
             if (pass->level == level && wanted(r->options, pass->name)) TN_TRY(run_pass(r, pass, &any));
         if (!any) return TN_OK;
+        *changed = true;
         TN_TRY(infer_again(r));
         if (r->stop) return TN_OK;
+    }
+    return TN_OK;
+}
+
+// What is fused may leave something to simplify, a transpose beside another one, and that something to fuse.
+static tn_status run_levels(runner *r) {
+    for (int level = 0, sweeps = 0; level < LEVELS && !r->stop; level++) {
+        bool changed = false;
+        TN_TRY(run_level(r, level, &changed));
+        if (level == FUSING && changed && ++sweeps < MAX_ROUNDS) level = SIMPLIFYING - 1;
     }
     return TN_OK;
 }
@@ -115,8 +126,7 @@ tn_status tni_passes_run_by(tn_graph *g, const tn_pass_options *options, const t
         TN_TRY(check_names(g->root->env, options->after, diags));
     }
     TN_TRY(tni_graph_align(g));
-    for (int level = 0; level < LEVELS && !r.stop; level++) TN_TRY(run_level(&r, level));
-    return TN_OK;
+    return run_levels(&r);
 }
 
 tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, tn_diags *diags) {

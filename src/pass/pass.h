@@ -16,8 +16,8 @@ typedef struct tni_costs {
 } tni_costs;
 
 // Level after level; within a level every pass in the order of the files' names, again and again until none
-// changes anything. A pass is given one graph at a time: bodies first, the main graph last. `options` may be
-// NULL.
+// changes anything. Levels 1 and 2, which simplify and fuse, take turns until nothing is left to fuse. A pass
+// is given one graph at a time: bodies first, the main graph last. `options` may be NULL.
 tn_status tni_passes_run(tn_graph *g, const tn_pass_options *options, tn_diags *diags);
 // The same where costs are known: without them the pass `blocked` blocks whatever it can.
 tn_status tni_passes_run_by(tn_graph *g, const tn_pass_options *options, const tni_costs *costs,
