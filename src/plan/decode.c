@@ -96,7 +96,8 @@ static tn_status take_tensor(decoder *d, tn_tensor **to) {
         return corrupt(d, "a constant's shape");
     if (t->dtype == TN_STRING) return take_strings(d, t);
     const tni_piece *piece = take_piece(d);
-    if (!piece || piece->size != t->bytes) return corrupt(d, "a constant's place");
+    bool made = d->steps && piece && !piece->offset; // one that a step packed: a matrix
+    if (!piece || piece->size != t->bytes || (made && t->rank < 2)) return corrupt(d, "a constant's place");
     t->data = tni_mutable(tni_piece_data(d->plan, piece));
     return TN_OK;
 }
@@ -210,6 +211,16 @@ static tn_status no_kernel(decoder *d, const tni_node *n, const char *name, cons
                     name);
 }
 
+// What is made when it is asked for is a constant that a step packed. Others are read as they are, some
+// before anybody asks for them, as a shape.
+static bool may_be_made(const tn_plan *p, const tni_step *s) {
+    for (int i = 0; i < s->node->nin; i++) {
+        const tn_tensor *x = tni_constant(s->node->in[i].value);
+        if (x && !s->packed && tni_is_made(p, x->data)) return false;
+    }
+    return true;
+}
+
 static tn_status add_step(decoder *d, tni_node *n) {
     tn_str tactic = tni_take_string(&d->r);
     uint32_t packed = tni_take_u32(&d->r);
@@ -223,7 +234,8 @@ static tn_status add_step(decoder *d, tni_node *n) {
         s.packed_bytes = p->piece[packed].size;
     }
     if (!(s.op = tni_arena_text(d->arena, op, strlen(op)))) return TN_NOMEM;
-    if (d->r.bad || (!s.packed && packed != TNI_NO_PIECE) || (s.packed && !s.packed_bytes))
+    if (d->r.bad || (!s.packed && packed != TNI_NO_PIECE) || (s.packed && !s.packed_bytes) ||
+        !may_be_made(p, &s))
         return corrupt(d, "a step's constants");
     TN_TRY(candidates(d, n->op, &s.candidate));
     if (tactic.size) {
@@ -386,7 +398,9 @@ static bool take_made(decoder *d, tn_plan *p, size_t *bytes) {
     tni_piece *x = &p->piece[at], *source = &p->piece[from];
     const tni_piece *first =
         source->offset || source->from == TNI_NO_PIECE ? source : &p->piece[source->from];
-    if (x->offset || x->from != TNI_NO_PIECE || !first->offset || x->size % TNI_ORDER_ELEMENT) return false;
+    if (x->offset || x->from != TNI_NO_PIECE || !first->offset || x->size % TNI_ORDER_ELEMENT ||
+        x->size < TNI_LEAST_SPARE)
+        return false;
     x->from = (uint32_t)from;
     x->at = *bytes;
     x->order = d->r;

@@ -82,6 +82,7 @@ enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 10 };
 enum { TNI_OMITTED, TNI_NUMBERED, TNI_INLINE };
 
 enum { TNI_NO_PIECE = 0x7fffffff };
+enum { TNI_LEAST_SPARE = 4096 }; // bytes of a constant, a page: smaller ones are simply there
 
 // What is written of a node's step.
 typedef struct tni_encoded_step {
@@ -132,6 +133,10 @@ tn_status tni_plan_restore(const tn_plan *plan, const void *constant, tn_diags *
 // Where a piece is, or will be.
 static inline const unsigned char *tni_piece_data(const tn_plan *p, const tni_piece *piece) {
     return piece->offset ? p->block + piece->offset : p->made + piece->at;
+}
+// Whether a constant is none of the block's.
+static inline bool tni_is_made(const tn_plan *p, const void *constant) {
+    return p->made && (uintptr_t)constant - (uintptr_t)p->made < p->made_bytes;
 }
 
 // ---- io.c

@@ -17,12 +17,14 @@ typedef struct packed {
     const void *data;
 } packed;
 
+typedef enum making { NOT_YET, MADE, WRONG /* and refused ever after */ } making;
+
 struct tni_shared {
     pthread_mutex_t lock;
     atomic_bool whole[2]; // by part
     tni_arena arena;
     packed **packed; // by step; NULL until something was
-    bool *made;      // by piece; NULL until something was
+    making *made;    // by piece; NULL until something was
     size_t opened;   // bytes of plan->made
 };
 
@@ -105,18 +107,18 @@ static bool may_make(tni_shared *s, size_t npieces) {
 }
 
 static tn_status make(const tn_plan *p, const tni_piece *piece, tn_diags *diags) {
-    bool *made = &p->shared->made[piece - p->piece];
+    making *state = &p->shared->made[piece - p->piece];
     const tni_piece *from = &p->piece[piece->from];
     unsigned char *to = p->made + piece->at;
     size_t bytes;
-    if (*made) return TN_OK;
+    if (*state != NOT_YET) return *state == MADE ? TN_OK : damaged(p, diags);
     if (!from->offset) TN_TRY(make(p, from, diags)); // once: such a piece is made from one in the block
     if (!tni_pages(piece->size, &bytes) || !tni_reserve_open(p->env, to, bytes)) return TN_NOMEM;
     p->shared->opened += bytes;
     tni_order_make(piece->order, tni_piece_data(p, from), to);
     tni_reserve_close(to, bytes);
-    *made = tni_digest(to, piece->size) == piece->digest;
-    return *made ? TN_OK : damaged(p, diags);
+    *state = tni_digest(to, piece->size) == piece->digest ? MADE : WRONG;
+    return *state == MADE ? TN_OK : damaged(p, diags);
 }
 
 static bool within(const void *at, const unsigned char *begin, size_t size) {
@@ -138,7 +140,7 @@ static tn_status make_those(const tn_plan *p, const void *constant, tn_diags *di
 
 tn_status tni_plan_restore(const tn_plan *p, const void *constant, tn_diags *diags) {
     bool spare = !constant || within(constant, p->block + p->spare, p->program - p->spare);
-    bool made = p->made && (!constant || within(constant, p->made, p->made_bytes));
+    bool made = constant ? tni_is_made(p, constant) : p->made != NULL;
     if (!constant) TN_TRY(tni_plan_check(p, TNI_RUN, diags));
     if (spare) TN_TRY(tni_plan_check(p, TNI_SPARE, diags));
     return made ? make_those(p, constant, diags) : TN_OK;

@@ -13,8 +13,6 @@
 
 #include "plan/plan.h"
 
-enum { TNI_LEAST_SPARE = 4096 }; // bytes of a constant, a page: smaller ones are simply there
-
 typedef struct tni_writer {
     tn_env *env;
     struct tni_written {

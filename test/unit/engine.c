@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // engine.c - engine files: the same bytes every time, the same bits as the model, and never a crash, whatever
 // is in them - also when their digest has been forged.
-#include "plan/plan.h"
+#include "plan/needs.h"
+#include "plan/order.h"
+#include "plan/writer.h"
 #include "tenon/network.h"
 
 #include <stdlib.h>
@@ -453,6 +455,82 @@ static void forged_orders_never_crash(void) {
     tni_free(env, copy);
 }
 
+// An engine of one node, whose constant is made of what lies in the block the other way round; `packed`: the
+// node's step says that it packed it so.
+static tn_status status_of_made(const char *text, bool packed) {
+    tn_graph *g = NULL;
+    tn_plan *p = NULL;
+    tni_text program = {.env = env}, origin = program, order = program;
+    tni_writer w;
+    void *block = NULL;
+    size_t size = 0;
+    if (tn_graph_parse(&g, env, text, "g", NULL) != TN_OK) exit(2);
+    scatter(g, "w");
+    const tn_tensor *x = g->first->in[1].value->info.constant;
+    uint32_t n = (uint32_t)(x->bytes / 4), *place = calloc(n, 4), *turned = calloc(n, 4);
+    if (!place || !turned || tni_writer_begin(&w, env, NULL, NULL) != TN_OK) exit(2);
+    for (uint32_t i = 0; i < n; i++) {
+        place[i] = n - i;
+        memcpy(&turned[i], (const char *)x->data + (size_t)(n - 1 - i) * 4, 4);
+    }
+    CHECK(tni_order_find(&order, place, n, n));
+    uint32_t from = tni_writer_pack(&w, turned, x->bytes);
+    tni_writer_make(&w, x, from, &order);
+    g->first->mark = 0;
+    tni_encoded_step step = {"", packed ? from : TNI_NO_PIECE, -1};
+    tni_put_string(&program, "*", 1);
+    tni_needs_put(&program, &(tni_needs){.env = env});
+    CHECK(tni_encode_graph(&program, &w, g, &step) == TN_OK);
+    tni_encode_tuned(&program, &g->input[0]->info.type, &g->root->dims, (int64_t[]){64, 64});
+    CHECK(tni_encode_graph(&origin, &w, g, NULL) == TN_OK);
+    CHECK(tni_writer_end(&w, &program, &origin, 1, false, &block, &size, NULL) == TN_OK);
+    tn_status status = tn_plan_load_memory(&p, env, block, size, "made", NULL);
+    if (status == TN_OK) tn_plan_free(p);
+    tni_writer_free(&w);
+    tni_text_free(&program);
+    tni_text_free(&origin);
+    tni_free(env, block);
+    tn_graph_free(g);
+    free(place);
+    free(turned);
+    return status;
+}
+
+// What nobody packed is read as it is: were it made later, its numbers would change under those who had read
+// them, as a shape, before.
+static void only_what_was_packed_is_made(void) {
+    static const char sum[] = "graph \"g\" {\n  in %x: f32[64,64]\n  const %w: f32[64,64] = {0.25...}\n"
+                              "  %y = Add(%x, %w)\n  out %y\n}\n";
+    static const char vector[] = "graph \"g\" {\n  in %x: f32[64,2048]\n  const %w: f32[2048] = {0.25...}\n"
+                                 "  %y = Add(%x, %w)\n  out %y\n}\n";
+    static const char shape[] = "graph \"g\" {\n  in %x: f32[64,64]\n  const %s: i64[2] = {32, 128}\n"
+                                "  %y = Reshape(%x, %s)\n  out %y\n}\n";
+    CHECK(status_of_made(sum, true) == TN_OK);
+    CHECK(status_of_made(sum, false) == TN_FORMAT);
+    CHECK(status_of_made(vector, true) == TN_FORMAT);
+    CHECK(status_of_made(shape, true) == TN_FORMAT);
+}
+
+// It stays refused, and asking again takes no more memory.
+static void what_is_made_wrong_is_refused(void) {
+    tn_plan *p, *q = NULL;
+    tn_graph *g = NULL;
+    unsigned char *copy = copy_of_wide(&p);
+    size_t piece = 0, held = 0;
+    while (p->piece[piece].offset) piece++;
+    copy[p->program + 4 + piece * 24 + 16] ^= 1; // its digest
+    tni_plan_seal(copy, p->size);
+    CHECK(tn_plan_wrap(&q, env, copy, p->size, "wrong", NULL) == TN_OK);
+    for (int i = 0; q && i < 3; i++) {
+        CHECK(tn_plan_model(q, &g, NULL) == TN_FORMAT);
+        if (i) CHECK(tn_env_bytes(env) == held);
+        held = tn_env_bytes(env);
+    }
+    tn_plan_free(q);
+    tn_plan_free(p);
+    tni_free(env, copy);
+}
+
 int main(void) {
     if (tn_env_new(&env, &(tn_env_options){.max_bytes = (size_t)1 << 28}) != TN_OK) return 2;
     RUN(building_twice_gives_the_same_bytes);
@@ -470,6 +548,8 @@ int main(void) {
     RUN(an_engine_written_while_it_is_built_has_the_same_bytes);
     RUN(forged_engines_never_crash);
     RUN(forged_orders_never_crash);
+    RUN(only_what_was_packed_is_made);
+    RUN(what_is_made_wrong_is_refused);
     if (tn_env_bytes(env)) check_failed++, puts("memory leaked");
     tn_env_free(env);
     return DONE();
