@@ -223,12 +223,17 @@ static bool push_frozen_set(machine *m) {
 
 // What pickles name that are made to attack who loads them: other programs, files, the network, more code. No
 // weights need them, and here they would be as inert as any name; but whoever has such a file should be told.
+// Up to protocol 2, which torch.save uses, modules have the names of Python 2: subprocess is `commands`.
 static const char attacks[] =
     "os.*,posix.*,nt.*,subprocess.*,sys.*,pty.*,shutil.*,socket.*,importlib.*,runpy.*,ctypes.*,webbrowser.*,"
-    "torch.hub.*,torch.utils.cpp_extension.*,builtins.eval,builtins.exec,builtins.compile,builtins.__import__"
-    ","
-    "builtins.open,builtins.breakpoint,builtins.input,__builtin__.eval,__builtin__.exec,__builtin__.execfile,"
-    "__builtin__.compile,__builtin__.__import__,__builtin__.open,__builtin__.input";
+    "commands.Popen,commands.run,commands.call,commands.check_*,commands.get*output,*.os.system,*.os.popen,"
+    "*.os.exec*,*.os.spawn*,*.subprocess.*,"
+    "builtins.eval,builtins.exec,builtins.compile,builtins.__import__,builtins.open,builtins.breakpoint,"
+    "builtins.input,__builtin__.eval,__builtin__.exec,__builtin__.compile,__builtin__.__import__,"
+    "__builtin__.open,__builtin__.breakpoint,__builtin__.input,__builtin__.execfile,"
+    "io.open,io.open_code,io.FileIO,_io.open,_io.open_code,_io.FileIO,urllib.*,urllib2.*,http.client.*,"
+    "httplib.*,requests.*,pickle.load,pickle.loads,_pickle.load,_pickle.loads,cPickle.load,cPickle.loads,"
+    "marshal.*,timeit.*,code.interact,pdb.set_trace,pdb.run*,pip.*,torch.hub.*,torch.utils.cpp_extension.*";
 
 static bool push_global(machine *m, tn_str module, tn_str name) {
     tni_pickle *v = make(m, TNI_PICKLE_GLOBAL);

@@ -70,6 +70,43 @@ static void what_would_run_stays_an_object(void) {
     CHECK(v && v->kind == TNI_PICKLE_PERSISTENT && tree.persistents == 1 && tree.persistent[0] == v);
 }
 
+// What checkpoints of training frameworks name beside tensors: classes of configurations, paths, sets,
+// members.
+static void names_of_checkpoints_are_no_attacks(void) {
+    static const char *const names[] = {"torch._utils\n_rebuild_tensor_v2",
+                                        "torch.storage\n_load_from_bytes",
+                                        "__builtin__\nset",
+                                        "__builtin__\ngetattr",
+                                        "builtins\nprint",
+                                        "_codecs\nencode",
+                                        "copyreg\n_reconstructor",
+                                        "io\nBytesIO",
+                                        "collections\ndefaultdict",
+                                        "argparse\nNamespace",
+                                        "pathlib\nPosixPath",
+                                        "datetime\ndatetime",
+                                        "functools\npartial",
+                                        "operator\nattrgetter",
+                                        "typing\nAny",
+                                        "types\nSimpleNamespace",
+                                        "numpy.core.multiarray\n_reconstruct",
+                                        "omegaconf.dictconfig\nDictConfig",
+                                        "omegaconf.base\nContainerMetadata",
+                                        "ultralytics.nn.tasks\nDetectionModel",
+                                        "ultralytics.utils\nIterableSimpleNamespace",
+                                        "models.yolo\nModel",
+                                        "code.models\nNet",
+                                        "fairseq.data.dictionary\nDictionary",
+                                        "detectron2.config.config\nCfgNode",
+                                        "pytorch_lightning.callbacks.model_checkpoint\nModelCheckpoint"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[128];
+        int n = snprintf(text, sizeof text, "\x80\2c%s\n.", names[i]);
+        const tni_pickle *v = read_sized(text, (size_t)n);
+        CHECK(v && v->kind == TNI_PICKLE_GLOBAL);
+    }
+}
+
 static void a_container_may_hold_itself(void) {
     const tni_pickle *v = READ("\x80\2]q\0h\0a.");
     CHECK(v && tni_pickle_item(v, 0) == v);
@@ -106,6 +143,11 @@ static void malformed_pickles_are_refused_with_the_reason(void) {
             "builtins\x8c\4eval\x93.",
             "names 'builtins.eval'"),
         BAD("\x80\2cos.path\nexists\n.", "names 'os.path.exists'"),
+        BAD("\x80\2ccommands\nPopen\n.", "names 'commands.Popen'"), // subprocess in protocol 2
+        BAD("\x80\2cio\nopen\n.", "names 'io.open'"),
+        BAD("\x80\4\x8c\x13"
+            "torch.serialization\x8c\x09os.system\x93.",
+            "names 'torch.serialization.os.system'"),
         BAD("\x80\2\x82\1.", "none of those"), // copyreg's extension registry
         BAD("(i__main__\nX\n.", "none of those"),
         BAD("I1\n.", "none of those"),
@@ -182,6 +224,7 @@ int main(void) {
     RUN(containers_and_the_memo);
     RUN(an_ordered_dict_in_both_spellings);
     RUN(what_would_run_stays_an_object);
+    RUN(names_of_checkpoints_are_no_attacks);
     RUN(a_container_may_hold_itself);
     RUN(malformed_pickles_are_refused_with_the_reason);
     RUN(bombs_meet_a_limit);
