@@ -19,6 +19,8 @@ MaxPool(f32[1,1,13,13,16]) {kernel_shape=[13,13,1], pads=[6,6,0,6,6,0]}
 MaxPool(f32[1,1,7,150,16]) {kernel_shape=[2,5,1], dilations=[3,4,1], strides=[1,3,1], auto_pad="SAME_LOWER"}
 MaxPool(f32[1,1,4,90,16]) {kernel_shape=[2,80,1], pads=[1,30,0,1,50,0]}
 MaxPool(f32[1,1,5,7,16]) {kernel_shape=[2,3,1], strides=[2,2,1], ceil_mode=1}
+MaxPool(f32[1,1,9,9,16]) {kernel_shape=[2,2,1], strides=[2,2,1], pads=[-3,-3,0,1,1,0]}
+AveragePool(f32[1,1,5,2,16]) {kernel_shape=[2,2,1], strides=[2,2,1], pads=[0,-1,0,0,1,0]}
 
 AveragePool(f32[1,2,9,70,16]) {kernel_shape=[3,3,1], pads=[1,1,0,1,1,0]}
 AveragePool(f32[1,2,9,70,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0], count_include_pad=1}

@@ -151,15 +151,14 @@ INLINE void bpool_inside(const bpool_line *l, bool max, int64_t rows, int64_t kw
 // Windows that do not overlap, or are too wide for a line. Loops of two taps are the compiler's to unroll.
 INLINE void bpool_apart(const bpool_line *l, bool max) {
     const plane *p = &l->s->p;
-    int64_t rows = l->v.hi - l->v.lo, wide = (p->kw - 1) * p->dw + 1;
-    int64_t lo = min64(p->ow, ceil_div(p->left, p->sw)), hi = lo;
-    if (rows && p->w >= wide) hi = max64(lo, min64(p->ow, (p->w - wide + p->left) / p->sw + 1));
-    bpool_each(l, max, 0, lo);
+    int64_t rows = l->v.hi - l->v.lo, starts = rows ? p->w - (p->kw - 1) * p->dw : 0; // that lie inside
+    inside in = inside_of(-p->left, p->sw, starts, p->ow);
+    bpool_each(l, max, 0, in.lo);
     if (rows == 2 && p->kw == 2)
-        bpool_inside(l, max, 2, 2, lo, hi);
+        bpool_inside(l, max, 2, 2, in.lo, in.hi);
     else
-        bpool_inside(l, max, rows, p->kw, lo, hi);
-    bpool_each(l, max, hi, p->ow);
+        bpool_inside(l, max, rows, p->kw, in.lo, in.hi);
+    bpool_each(l, max, in.hi, p->ow);
 }
 
 // Columns [c0, c1) of the plane.
