@@ -85,8 +85,11 @@ static const char *conv_i8_words_reject(const tn_problem *p, int64_t each) {
     if (tn_count(p->out[0]) == 0) return "nothing to do";
     conv_i8_shape(p, &v);
     if (v.sh > CONV_I8_STRIDE || v.sw > CONV_I8_STRIDE) return "a stride over 16";
+    const char *large = "an image of more than 2^31 words";
+    double high = (double)(v.oh * v.sh + (v.kh - 1) * v.dh), wide = (double)(v.ow * v.sw + (v.kw - 1) * v.dw);
+    if (high * wide > INT32_MAX) return large; // beyond that, sizes overflow
     conv_i8_setup_words(p, each, &s);
-    return s.planes * s.plane > INT32_MAX - NR ? "an image of more than 2^31 words" : NULL;
+    return s.planes * s.plane > INT32_MAX - NR ? large : NULL;
 }
 
 // ------------------------------------------------------------------------------------------- weights
