@@ -222,7 +222,8 @@ static tn_tensor *exact_tensor(tni_arena *a, tn_dtype dtype, int rank, const int
 }
 
 static void fill_tensor(tn_tensor *t, fill how) {
-    for (int64_t i = 0; i < tn_count(t); i++) {
+    int64_t parts = t->dtype == TN_C64 || t->dtype == TN_C128 ? 2 : 1; // real and imaginary
+    for (int64_t i = 0; i < parts * tn_count(t); i++) {
         double x = how == SPECIAL ? special() : how == WHOLE ? trunc(uniform() * 9) : uniform();
         if (how == EIGHT_BITS) x = i % 8 ? trunc(x * 128) : 127; // what a block is rounded to
         if (tni_is_float(t->dtype))
@@ -329,6 +330,7 @@ static bool problem_open(problem *p, const char *text, fill how) {
         int64_t dims[TN_MAX_RANK];
         for (int d = 0; d < v->info.type.rank; d++) dims[d] = v->info.type.dim[d].k;
         tn_tensor *t = exact_tensor(&p->arena, v->info.type.dtype, v->info.type.rank, dims);
+        if (!t) return false;
         fill_tensor(t, how);
         p->in[i] = t;
     }

@@ -36,6 +36,7 @@ static guarded guarded_new(size_t bytes) {
     g.block = block;
     memset(g.block, GUARD_BYTE, bytes + 2 * GUARD);
     g.data = g.block + GUARD;
+    memset(g.data, 0xff, bytes); // NaN: what a kernel does not write, or reads before it does, is seen
     return g;
 }
 static bool guarded_free(guarded g) {
