@@ -150,6 +150,12 @@ static void direct_copied(direct *d, int64_t band) {
     d->rows = (band - 1) * v->sh + (v->kh - 1) * v->dh + 1;
 }
 
+// Of a plain X the last row is written in whole vectors: not into the next channel, which is another task's.
+static int64_t direct_plane_floats(const direct *d) {
+    int64_t pixels = d->width * d->rows * d->v.sw;
+    return d->v.plain ? pixels + VL : pixels * BLOCK;
+}
+
 // What the tiles read.
 static void direct_place(direct *d, bool trimmed) {
     const bconv *v = &d->v;
@@ -166,7 +172,7 @@ static void direct_place(direct *d, bool trimmed) {
         d->width = d->margin + v->w + min64(max64(0, d->width - v->left - v->w), PX - 1);
         d->rows = v->h;
     }
-    d->plane = d->width * d->rows * v->sw * (v->plain ? 1 : BLOCK);
+    d->plane = direct_plane_floats(d);
 }
 
 static void direct_setup(const tn_problem *p, void *params) {

@@ -124,7 +124,7 @@ static void chain_setup_link(chain_link *l, bconv v) {
     d->row_tiles = btile_count(v.ow);
     d->in_place = chain_pointwise(&v) && !v.plain;
     direct_copied(d, 1);
-    d->plane = d->width * d->rows * v.sw * (v.plain ? 1 : BLOCK);
+    d->plane = direct_plane_floats(d);
 }
 
 static void chain_setup(const tn_problem *p, void *params) {
