@@ -34,6 +34,12 @@ typedef struct direct {
     int64_t width, rows, plane; // of what the tiles read: pixels of a row; rows and floats of a block
 } direct;
 
+static bool direct_too_large(const bconv *v) {
+    int64_t rows = (v->oh - 1) * v->sh + (v->kh - 1) * v->dh + 1, width = v->ow + (v->kw - 1) * v->dw / v->sw;
+    double high = (double)max64(rows, v->h), wide = (double)max64((width + VL) * v->sw, v->w);
+    return (double)round_up(v->c, BLOCK) * high * wide > 1e9;
+}
+
 static const char *direct_reject(const tn_problem *p) {
     const char *why = bconv_reject(p);
     if (why) return why;
@@ -44,10 +50,7 @@ static const char *direct_reject(const tn_problem *p) {
     if (v.group > 1 && (v.c / v.group % BLOCK || v.oc / v.group % BLOCK))
         return "the channels of a group are not whole blocks";
     if (v.n * v.oh * v.ow == 0) return "nothing to do";
-    int64_t rows = (v.oh - 1) * v.sh + (v.kh - 1) * v.dh + 1, width = v.ow + (v.kw - 1) * v.dw / v.sw + VL;
-    if ((double)round_up(v.c, BLOCK) * (double)max64(rows, v.h) * (double)(max64(width * v.sw, v.w)) > 1e9)
-        return "the image is too large";
-    return NULL;
+    return direct_too_large(&v) ? "the image is too large" : NULL;
 }
 
 INLINE int64_t direct_chunk(const direct *d, int64_t i) {

@@ -80,7 +80,8 @@ static const char *chain_reject_link(const tn_problem *p, int i, const bconv *v)
     if (!chain_act(p, i, &a)) return "an activation it does not know";
     if (v->top < 0 || v->left < 0) return "padding is negative";
     if (v->n * v->oh * v->ow <= 0) return "nothing to do";
-    if ((double)round_up(v->c, BLOCK) * (double)v->h * (double)v->w > 1e9) return "the image is too large";
+    double image = (double)round_up(v->c, BLOCK) * (double)v->h * (double)v->w;
+    if (chain_depthwise(v) ? image > 1e9 : direct_too_large(v)) return "the image is too large";
     if (chain_depthwise(v)) {
         if (v->plain) return "X is plain and the first convolution depthwise";
         if (v->kh * v->kw > DW_MOST_TAPS) return "a window of more than 49 taps";
@@ -136,7 +137,7 @@ static void chain_setup(const tn_problem *p, void *params) {
         bconv v = chain_conv(p, i, h, w);
         chain_setup_link(l, v);
         if (i > 0) {
-            c->link[i - 1].kept = (v.kh - 1) * v.dh + 1;
+            c->link[i - 1].kept = min64((v.kh - 1) * v.dh + 1, v.h);
             l->packed = c->link[i - 1].packed + chain_packed_floats(&c->link[i - 1]);
         }
         c->widest = max64(c->widest, v.w);
