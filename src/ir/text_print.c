@@ -213,9 +213,11 @@ static void print_node(tni_text *t, const tni_node *n, bool elide, int depth) {
 
 void tni_node_print(tni_text *t, const tni_node *n) { print_node(t, n, true, 0); }
 
+static bool is_constant(const tni_value *v) { return v && !v->def && !v->is_input && v->info.constant; }
+
 // Constants are written once each, before the first node of their graph that needs them, in order of use.
 static void print_constant(tni_text *t, tni_value *v, const tn_graph *g, bool elide, int depth) {
-    if (!v || v->graph != g || v->def || v->is_input || !v->info.constant || v->mark == -1) return;
+    if (!is_constant(v) || v->graph != g || v->mark == -1) return;
     v->mark = -1;
     indent(t, depth + 1);
     tni_text_puts(t, "const ");
@@ -235,14 +237,16 @@ static void print_constants(tni_text *t, const tn_graph *body, const tn_graph *g
     for (size_t i = 0; i < body->noutput; i++) print_constant(t, body->output[i]->value, g, elide, depth);
 }
 
+// Of constants: what others have is somebody's, as the places in an engine that runs.
 static void clear_marks(const tn_graph *g) {
     for (const tni_node *n = g->first; n; n = n->next) {
         tn_graph *body;
         for (int i = 0; i < n->nin; i++)
-            if (n->in[i].value) n->in[i].value->mark = 0;
+            if (is_constant(n->in[i].value)) n->in[i].value->mark = 0;
         for (size_t i = 0; (body = tni_next_body(n, &i));) clear_marks(body);
     }
-    for (size_t i = 0; i < g->noutput; i++) g->output[i]->value->mark = 0;
+    for (size_t i = 0; i < g->noutput; i++)
+        if (is_constant(g->output[i]->value)) g->output[i]->value->mark = 0;
 }
 
 // What the model says of its sizes and which inputs hold state: of the main graph.

@@ -361,6 +361,20 @@ static void its_network_can_be_had(void) {
     tn_plan_free(p);
 }
 
+static void look_at(void *user, const tn_node *node) { *(int *)user += node->op != NULL; }
+
+static void an_engine_that_was_looked_at_runs_as_before(void) {
+    tn_plan *p;
+    const char *text;
+    int nodes = 0;
+    float want[WIDE_OUT] = {0}, got[WIDE_OUT] = {1};
+    tni_free(env, copy_of_wide(&p));
+    CHECK(status_of_run(p, want) == TN_OK);
+    CHECK(tn_plan_text(p, &text) == TN_OK && tn_plan_visit(p, look_at, &nodes) == TN_OK && nodes);
+    CHECK(status_of_run(p, got) == TN_OK && !memcmp(want, got, sizeof want));
+    tn_plan_free(p);
+}
+
 static void damaged_weights_are_refused_before_they_are_used(void) {
     tn_plan *p, *q = NULL;
     float y[WIDE_OUT];
@@ -544,6 +558,7 @@ int main(void) {
     RUN(another_cpu_plans_again_from_packed_weights);
     RUN(made_constants_count_as_memory);
     RUN(its_network_can_be_had);
+    RUN(an_engine_that_was_looked_at_runs_as_before);
     RUN(damaged_weights_are_refused_before_they_are_used);
     RUN(an_engine_written_while_it_is_built_has_the_same_bytes);
     RUN(forged_engines_never_crash);
