@@ -109,7 +109,7 @@ static bool read_layers(tn_aten *c, layers *l, kind k, const tni_value *h, const
     l->projected = !tn_dim_equal(h->info.type.dim[2], state->info.type.dim[2]);
     l->begun = l->projected && !is_zero(h);
     l->each = (l->biases ? 4U : 2U) + l->projected;
-    if (l->count < 1 || l->n != l->each * (size_t)l->count * (l->both ? 2 : 1)) {
+    if (l->count < 1 || (size_t)l->count > l->n || l->n != l->each * (size_t)l->count * (l->both ? 2 : 1)) {
         tni_at_fail(c, NULL, "its weights do not fit its number of layers");
         return false;
     }
