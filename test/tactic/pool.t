@@ -20,6 +20,10 @@ MaxPool(f32[1,1,7,150,16]) {kernel_shape=[2,5,1], dilations=[3,4,1], strides=[1,
 MaxPool(f32[1,1,4,90,16]) {kernel_shape=[2,80,1], pads=[1,30,0,1,50,0]}
 MaxPool(f32[1,1,5,7,16]) {kernel_shape=[2,3,1], strides=[2,2,1], ceil_mode=1}
 MaxPool(f32[1,1,9,9,16]) {kernel_shape=[2,2,1], strides=[2,2,1], pads=[-3,-3,0,1,1,0]}
+AveragePool(f32[1,1,5,22,16]) {kernel_shape=[3,6,1], strides=[1,6,1], dilations=[1,3,1], pads=[0,0,0,0,-3,0],
+  count_include_pad=1, ceil_mode=1}
+AveragePool(f32[1,1,5,22,16]) {kernel_shape=[2,4,1], strides=[1,3,1], pads=[0,0,0,0,-2,0], count_include_pad=1,
+  ceil_mode=1}
 AveragePool(f32[1,1,5,2,16]) {kernel_shape=[2,2,1], strides=[2,2,1], pads=[0,-1,0,0,1,0]}
 
 AveragePool(f32[1,2,9,70,16]) {kernel_shape=[3,3,1], pads=[1,1,0,1,1,0]}

@@ -18,6 +18,7 @@ typedef struct bpool {
     int64_t n, blocks, lanes; // lanes: floats of a pixel
     int64_t groups;           // of an image's planes: tasks of a row
     int64_t bottom, right;    // padding behind
+    int64_t counted;          // columns of the image that an average counts: fewer where `right` is negative
     bool max, include_pad;
 } bpool;
 
@@ -63,6 +64,7 @@ static void bpool_setup(const tn_problem *p, void *params) {
     v->left = window_pad(p, 1, v->w, v->ow, v->kw, v->sw, v->dw);
     s->bottom = bpool_end(p, 0, v->top, v->h, v->oh, v->kh, v->sh, v->dh);
     s->right = bpool_end(p, 1, v->left, v->w, v->ow, v->kw, v->sw, v->dw);
+    s->counted = v->w + min64(0, s->right);
     s->include_pad = !s->max && tn_attr_int(p->attrs, "count_include_pad") != 0;
     s->groups = max64(1, min64(s->blocks, ceil_div(BPOOL_TASKS, max64(1, v->oh))));
 }
@@ -116,7 +118,7 @@ INLINE void bpool_store(const bpool_line *l, bool max, int64_t ox, const taps *u
 static taps bpool_across(const bpool *s, int64_t ox) {
     const plane *p = &s->p;
     int64_t start = ox * p->sw - p->left, last = start + (p->kw - 1) * p->dw;
-    if (start >= 0 && last < p->w) return (taps){0, p->kw, start, p->kw}; // without a division
+    if (start >= 0 && last < s->counted) return (taps){0, p->kw, start, p->kw}; // without a division
     return taps_of(start, p->dw, p->kw, p->w, s->right);
 }
 
@@ -151,7 +153,8 @@ INLINE void bpool_inside(const bpool_line *l, bool max, int64_t rows, int64_t kw
 // Windows that do not overlap, or are too wide for a line. Loops of two taps are the compiler's to unroll.
 INLINE void bpool_apart(const bpool_line *l, bool max) {
     const plane *p = &l->s->p;
-    int64_t rows = l->v.hi - l->v.lo, starts = rows ? p->w - (p->kw - 1) * p->dw : 0; // that lie inside
+    int64_t rows = l->v.hi - l->v.lo;
+    int64_t starts = rows ? l->s->counted - (p->kw - 1) * p->dw : 0; // of windows that lie inside
     inside in = inside_of(-p->left, p->sw, starts, p->ow);
     bpool_each(l, max, 0, in.lo);
     if (rows == 2 && p->kw == 2)
@@ -191,7 +194,7 @@ INLINE void bpool_piece(const bpool_line *l, bool max, int64_t ox, int64_t n) {
         bpool_columns(l, max, 3, c0, c1, line + (c0 - start));
     else
         bpool_columns(l, max, rows, c0, c1, line + (c0 - start));
-    if ((start < 0 || end > p->w) && !max)
+    if ((start < 0 || end > l->s->counted) && !max)
         for (int64_t i = 0; i < n; i++) { // the borders count
             taps u = bpool_across(l->s, ox + i);
             vf sum = bpool_none(max);
