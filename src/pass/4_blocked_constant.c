@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// blocked_constant.c - what a region of blocked layers reads of constants, a position embedding for one, is
+// 4_blocked_constant.c - what a region of blocked layers reads of constants, a position embedding for one, is
 // put into blocks once, not in every run.
 #include "ir/eval.h"
-#include "ir/registry.h"
 #include "pass/rewrite.h"
 
 static tn_status convert(tni_node *n, const tn_tensor *t, bool *changed) {

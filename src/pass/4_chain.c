@@ -51,10 +51,8 @@ typedef struct chainer {
 
 // ---- links
 
-static int64_t attr_at(const tni_node *n, const char *name, size_t i, int64_t otherwise) {
-    size_t count;
-    const int64_t *list = tn_attr_ints(tni_attrs(n), name, &count);
-    return i < count ? list[i] : otherwise;
+static int64_t attr_at(const tni_node *n, const char *name, int i, int64_t otherwise) {
+    return tni_chain_int(tni_attrs(n), name, i, otherwise);
 }
 
 static int input_rank(const tni_node *n) {
@@ -68,7 +66,7 @@ static bool is_layer(const tni_node *n) {
         return false;
     const tn_tensor *w = tni_known_in(n, 1);
     if (!w || w->rank != 4 || (tni_in(n, 2) && !tni_known_in(n, 2))) return false;
-    for (size_t i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++)
         if (attr_at(n, "pads", i, 0) < 0) return false;
     return tn_attr_is(tni_attrs(n), "auto_pad", "NOTSET") && input_rank(n) >= 4;
 }
@@ -77,7 +75,7 @@ static bool is_depthwise(const tni_node *n) {
     const tn_tensor *w = tni_known_in(n, 1);
     int64_t group = tn_attr_int(tni_attrs(n), "group");
     if (group == 1 || group != w->dim[0] || w->dim[1] != 1 || w->dim[2] * w->dim[3] > MOST_TAPS) return false;
-    for (size_t i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++)
         if (attr_at(n, "strides", i, 1) > (w->dim[2 + i] - 1) * attr_at(n, "dilations", i, 1) + 1)
             return false;
     return input_rank(n) == 5;
@@ -87,7 +85,7 @@ static bool is_depthwise(const tni_node *n) {
 static bool is_pointwise(const tni_node *n) {
     const tn_tensor *w = tni_known_in(n, 1);
     if (tn_attr_int(tni_attrs(n), "group") != 1 || w->dim[2] * w->dim[3] != 1) return false;
-    for (size_t i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++)
         if (attr_at(n, "pads", i, 0) || attr_at(n, "strides", i / 2, 1) != 1) return false;
     return true;
 }
@@ -133,9 +131,9 @@ typedef struct lists { // a node's attributes; a link's part of each
 static void list(const tni_node *n, int link, lists *to) {
     tn_attrs a = tni_attrs(n);
     const char *name = tn_attr_string(a, "activation");
-    for (int i = 0; i < 2; i++) to->strides[2 * link + i] = attr_at(n, "strides", (size_t)i, 1);
-    for (int i = 0; i < 2; i++) to->dilations[2 * link + i] = attr_at(n, "dilations", (size_t)i, 1);
-    for (int i = 0; i < 4; i++) to->pads[4 * link + i] = attr_at(n, "pads", (size_t)i, 0);
+    for (int i = 0; i < 2; i++) to->strides[2 * link + i] = attr_at(n, "strides", i, 1);
+    for (int i = 0; i < 2; i++) to->dilations[2 * link + i] = attr_at(n, "dilations", i, 1);
+    for (int i = 0; i < 4; i++) to->pads[4 * link + i] = attr_at(n, "pads", i, 0);
     to->groups[link] = tn_attr_int(a, "group");
     to->activations[link] = (tn_str){.text = name ? name : "", .size = name ? strlen(name) : 0};
     to->alphas[link] = (float)tn_attr_float(a, "activation_alpha");
