@@ -88,16 +88,18 @@ static inline const float *bconv_mask(int64_t first, int64_t oc, int vectors, in
 
 // The activation of a finished tile, unless a clamp was enough; padded lanes go back to zero.
 static inline void bconv_activate(const btile *t, act a, int64_t pixels, int vectors) {
+    int64_t side = VL < BLOCK ? (int64_t)vectors * VL : BLOCK; // floats of a pixel that lie side by side
     if (a.kind == ACT_NONE || a.kind == ACT_CLAMP) return;
-    for (int j = 0; j < vectors; j++) {
+    for (int64_t j = 0; j < vectors; j += side / VL) {
         float *y = t->y + j * t->y_next;
-        if (VL < BLOCK) { // vectors of one block lie side by side
-            for (int64_t i = 0; i < pixels; i++) act_row(a, y + i * BLOCK, y + i * BLOCK, VL);
-        } else {
+        if (side == BLOCK) { // so do the pixels: a call for all of them, not for each vector
             act_row(a, y, y, pixels * BLOCK);
+        } else {
+            for (int64_t i = 0; i < pixels; i++) act_row(a, y + i * BLOCK, y + i * BLOCK, side);
         }
-        for (int64_t i = 0; t->mask && i < pixels; i++) btile_clear(y + i * BLOCK, t->mask + j * VL);
     }
+    for (int j = 0; t->mask && j < vectors; j++)
+        for (int64_t i = 0; i < pixels; i++) btile_clear(t->y + j * t->y_next + i * BLOCK, t->mask + j * VL);
 }
 
 static inline void bconv_clamps(act a, btile *t) {
