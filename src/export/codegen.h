@@ -221,9 +221,8 @@ void tni_cg_class_of(codegen *c, tni_cg_module *m); // gives m, whose text stand
 tn_status tni_cg_parameters(codegen *c);            // of all classes
 const char *tni_cg_function_name(codegen *c, const char *wish);
 tn_status tni_cg_reserve(codegen *c); // names that no function can have
-// Puts what member `m` has in place of open thing `i`: a parameter, a literal, or a call's arguments (each
-// after
-// ", "). `*at` counts open things with the calls' spread out.
+// Puts what member `m` has in place of open thing `i`: a parameter, a literal, or a call's arguments, each
+// after ", ". `*at` counts open things with the calls' spread out.
 void tni_cg_put_open(const tni_cg_module *m, size_t i, size_t *at, tni_text *t);
 // What the open things from `i` on up to and without `end` say is the case without them, in every member.
 bool tni_cg_says_nothing(const tni_cg_module *m, size_t i, size_t end, size_t at);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // attr.c - reading a node's attributes by name. A name that is not in the operator's table is a mistake of
 // ours, not of the model: it is asserted.
-#include "tenon/ext.h"
+#include "ir/attr.h"
 
 #include <assert.h>
 #include <string.h>
@@ -46,4 +46,17 @@ const tn_str *tn_attr_strings(tn_attrs a, const char *name, size_t *n) {
     const tn_attr *s = slot(a, name);
     *n = s->n;
     return s->strings;
+}
+
+bool tni_has_row(tn_attrs attrs, const char *name) {
+    for (const tn_attr_def *d = attrs.op->attrs; d->name; d++)
+        if (!strcmp(d->name, name)) return true;
+    return false;
+}
+
+int64_t tni_ints_at(tn_attrs attrs, const char *name, int i, int64_t otherwise) {
+    if (!tni_has_row(attrs, name)) return otherwise;
+    size_t n;
+    const int64_t *v = tn_attr_ints(attrs, name, &n);
+    return (size_t)i < n ? v[i] : otherwise;
 }

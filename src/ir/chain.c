@@ -2,17 +2,13 @@
 // chain.c - see chain.h.
 #include "ir/chain.h"
 
-int64_t tni_chain_int(tn_attrs chain, const char *name, int i, int64_t otherwise) {
-    size_t n;
-    const int64_t *list = tn_attr_ints(chain, name, &n);
-    return (size_t)i < n ? list[i] : otherwise;
-}
+#include "ir/attr.h"
 
 int64_t tni_link_places(tn_attrs chain, int link, int axis, int64_t in, int64_t kernel) {
-    int64_t stride = tni_chain_int(chain, "strides", 2 * link + axis, 1);
-    int64_t reach = (kernel - 1) * tni_chain_int(chain, "dilations", 2 * link + axis, 1) + 1;
-    int64_t pads = tni_chain_int(chain, "pads", 4 * link + axis, 0) +
-                   tni_chain_int(chain, "pads", 4 * link + axis + 2, 0);
+    int64_t stride = tni_ints_at(chain, "strides", 2 * link + axis, 1);
+    int64_t reach = (kernel - 1) * tni_ints_at(chain, "dilations", 2 * link + axis, 1) + 1;
+    int64_t pads =
+        tni_ints_at(chain, "pads", 4 * link + axis, 0) + tni_ints_at(chain, "pads", 4 * link + axis + 2, 0);
     return in + pads < reach ? 0 : (in + pads - reach) / stride + 1;
 }
 

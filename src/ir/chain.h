@@ -17,8 +17,6 @@ static inline int tni_chain_links(int nin, const tn_tensor *const *in) {
     return n;
 }
 
-// Entry i of a list, which may be missing.
-int64_t tni_chain_int(tn_attrs chain, const char *name, int i, int64_t otherwise);
 // Positions of a link's window along an axis (0: height).
 int64_t tni_link_places(tn_attrs chain, int link, int axis, int64_t in, int64_t kernel);
 // What each link makes: rows, columns. Weights and X are there.

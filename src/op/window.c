@@ -8,19 +8,6 @@
 
 #include <string.h>
 
-bool tni_has_row(tn_attrs attrs, const char *name) {
-    for (const tn_attr_def *d = attrs.op->attrs; d->name; d++)
-        if (!strcmp(d->name, name)) return true;
-    return false;
-}
-
-int64_t tni_ints_at(tn_attrs attrs, const char *name, int i, int64_t otherwise) {
-    if (!tni_has_row(attrs, name)) return otherwise;
-    size_t n;
-    const int64_t *v = tn_attr_ints(attrs, name, &n);
-    return (size_t)i < n ? v[i] : otherwise;
-}
-
 static tn_status check_length(tn_infer *c, const char *name, int want, const char *why) {
     if (!tni_has_row(c->attrs, name)) return TN_OK;
     size_t n;

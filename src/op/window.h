@@ -4,6 +4,7 @@
 #ifndef TN_OP_WINDOW_H
 #define TN_OP_WINDOW_H
 
+#include "ir/attr.h"
 #include "ir/tensor.h"
 #include "tenon/ext.h"
 
@@ -42,9 +43,5 @@ tn_status tni_window_infer(tn_infer *c, const tn_type *x, const tn_dim *kernel, 
 // The numbers for input sizes `in`, kernel sizes `kernel` and output sizes `out`, `rank` each.
 void tni_window_bind(tni_window *w, tn_attrs attrs, int rank, const int64_t *in, const int64_t *kernel,
                      const int64_t *out);
-// Entry i of INTS attribute `name`; `otherwise` when it is absent or not in the operator's table.
-int64_t tni_ints_at(tn_attrs attrs, const char *name, int i, int64_t otherwise);
-// Attribute row present in the operator's table.
-bool tni_has_row(tn_attrs attrs, const char *name);
 
 #endif

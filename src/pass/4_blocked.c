@@ -4,21 +4,13 @@
 // convolution asks for that form, other nodes take it where it is there already. What is read in plain form
 // outside the region comes back through one tn.FromBlocked; every value is converted at most once each way.
 #include "base/alloc.h"
+#include "ir/blocked.h"
 #include "pass/layout.h"
 #include "pass/rewrite.h"
 
 #include <string.h>
 
-enum {
-    BLOCK = 16,
-    STEM_CHANNELS = 4,
-    FEW_CHANNELS = 8,
-    MANY_IN = 64,
-    MANY_TAPS = 9,
-    MOST_TAPS = 49,
-    WIDE = 32,
-    NARROW = 12
-};
+enum { BLOCK = 16, FEW_CHANNELS = 8, MANY_IN = 64, MANY_TAPS = 9, WIDE = 32, NARROW = 12 };
 
 typedef struct blocker {
     tn_graph *g;
@@ -96,7 +88,7 @@ static bool constant(const tni_value *v) { return !v || tni_known(v); }
 static bool few_outputs(const tni_node *n, int64_t m, bool inside) {
     const tn_tensor *w = tni_known(n->in[1].value);
     const tn_dim *width = &n->out[0]->info.type.dim[3];
-    bool stem = !inside && channels_of(n->in[0].value) <= STEM_CHANNELS;
+    bool stem = !inside && channels_of(n->in[0].value) <= TNI_STEM_CHANNELS;
     return m <= FEW_CHANNELS && w->dim[2] * w->dim[3] >= MANY_TAPS &&
            (width->e || width->k >= (stem ? NARROW : WIDE));
 }
@@ -114,7 +106,8 @@ static bool conv_fits(const blocker *b, const tni_node *n, bool inside) {
     if (group == 1 && is_bf16(n) && b->g->root->env->isa & TN_ISA_AMX)
         return false; // tiles are of the plain form
     if (group == 1) return inside || m >= FEW_CHANNELS;
-    bool depthwise = group == c && group == m && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= MOST_TAPS;
+    bool depthwise =
+        group == c && group == m && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= TNI_DEPTHWISE_TAPS;
     return depthwise || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
 }
 
@@ -123,7 +116,8 @@ static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {
     tni_value *x = tni_in(n, 0), *z = tni_in(n, 3);
     if (!conv_fits(b, n, twin_of(b, x) != NULL)) return TN_OK;
     // Kernels read a plain X of few channels, but not in groups.
-    bool stem = !twin_of(b, x) && channels_of(x) <= STEM_CHANNELS && tn_attr_int(tni_attrs(n), "group") == 1;
+    bool stem =
+        !twin_of(b, x) && channels_of(x) <= TNI_STEM_CHANNELS && tn_attr_int(tni_attrs(n), "group") == 1;
     to->in[0] = stem ? x : blocked(b, n, x, &status);
     to->in[1] = tni_in(n, 1);
     to->in[2] = tni_in(n, 2);

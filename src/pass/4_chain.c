@@ -8,6 +8,8 @@
 // Every chain that could be is made, asked about, and goes again unless it was chosen.
 #include "pass/chain.h"
 
+#include "ir/attr.h"
+#include "ir/blocked.h"
 #include "ir/chain.h"
 #include "pass/rewrite.h"
 
@@ -17,8 +19,6 @@
 enum {
     LINKS = TNI_LINKS,
     INPUTS = TNI_CHAIN_RESIDUAL + 1,
-    MOST_TAPS = 49,
-    STEM_CHANNELS = 4,
     LEAST_ROWS = 8,      // of the result: fewer are too few bands for threads
     OWN_CACHE = 1 << 20, // bytes
 };
@@ -52,7 +52,7 @@ typedef struct chainer {
 // ---- links
 
 static int64_t attr_at(const tni_node *n, const char *name, int i, int64_t otherwise) {
-    return tni_chain_int(tni_attrs(n), name, i, otherwise);
+    return tni_ints_at(tni_attrs(n), name, i, otherwise);
 }
 
 static int input_rank(const tni_node *n) {
@@ -74,7 +74,8 @@ static bool is_layer(const tni_node *n) {
 static bool is_depthwise(const tni_node *n) {
     const tn_tensor *w = tni_known_in(n, 1);
     int64_t group = tn_attr_int(tni_attrs(n), "group");
-    if (group == 1 || group != w->dim[0] || w->dim[1] != 1 || w->dim[2] * w->dim[3] > MOST_TAPS) return false;
+    if (group == 1 || group != w->dim[0] || w->dim[1] != 1 || w->dim[2] * w->dim[3] > TNI_DEPTHWISE_TAPS)
+        return false;
     for (int i = 0; i < 2; i++)
         if (attr_at(n, "strides", i, 1) > (w->dim[2 + i] - 1) * attr_at(n, "dilations", i, 1) + 1)
             return false;
@@ -91,7 +92,7 @@ static bool is_pointwise(const tni_node *n) {
 }
 
 static bool is_first_layer(const tni_node *n) { // of an image as it comes
-    return input_rank(n) == 4 && tni_known_in(n, 1)->dim[1] <= STEM_CHANNELS &&
+    return input_rank(n) == 4 && tni_known_in(n, 1)->dim[1] <= TNI_STEM_CHANNELS &&
            tn_attr_int(tni_attrs(n), "group") == 1;
 }
 

@@ -4,10 +4,9 @@
 //     header     64 bytes: magic, version, size, digest of header and records, where the parts begin, threads
 //                tuned for, whether exact kernels were asked for
 //     run        pieces that running reads: what kernels packed, and the constants that they take as they are
-//     spare      pieces that it does not: constants that were packed, and the imported model's, as far as
-//     they
-//                cannot be made from what was packed. Mapped, and read only to plan again, for sizes that the
-//                chosen kernel does not take, for taps and by codegen
+//     spare      pieces that it does not: constants that were packed, and the imported model's, as far
+//                as they cannot be made from what was packed. Mapped, and read only to plan again, for sizes
+//                that the chosen kernel does not take, for taps and by codegen
 //     program    the table of pieces, the orders of those that are made from others, the plug-ins needed, and
 //                the optimised graph as records: each node with its tactic's name and its packed constants
 //     origin     the imported graph as records: for taps of fused tensors, and to plan again elsewhere

@@ -6,6 +6,7 @@
 #include "cpu/kern/blocked.inl"
 #include "cpu/kern/fused.inl"
 #include "cpu/kern/plane.inl"
+#include "ir/blocked.h"
 
 typedef struct bconv {
     bool plain;  // X is [N,C,H,W]

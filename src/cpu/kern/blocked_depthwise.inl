@@ -7,7 +7,7 @@
 
 #include "cpu/kern/blocked_conv.inl"
 
-enum { DW_MOST_TAPS = 49, DW_SMALL = 32 /* columns */ };
+enum { DW_SMALL = 32 /* columns */ };
 
 typedef struct bdepth {
     bconv v;
@@ -59,7 +59,7 @@ static void bdepth_pack_from(const tn_tensor *w, const float *bias, float *to) {
 
 typedef struct bdepth_row {
     const bdepth *d;
-    const float *row[DW_MOST_TAPS]; // rows of the window
+    const float *row[TNI_DEPTHWISE_TAPS]; // rows of the window
     const float *packed, *z;        // of the lanes; z: of the output row or NULL
     float *y;
     const float *zeros;

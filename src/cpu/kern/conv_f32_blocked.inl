@@ -16,7 +16,7 @@
 
 #include "cpu/kern/blocked_conv.inl"
 
-enum { CHUNK = 96, BAND_FLOATS = 64 << 10, STEM_CHANNELS = 4, SKIP_BLOCKS = 8 };
+enum { CHUNK = 96, BAND_FLOATS = 64 << 10, SKIP_BLOCKS = 8 };
 
 typedef struct direct {
     bconv v;
@@ -45,7 +45,7 @@ static const char *direct_reject(const tn_problem *p) {
     if (why) return why;
     bconv v;
     bconv_setup(p, &v);
-    if (v.plain && (v.group != 1 || v.c > STEM_CHANNELS))
+    if (v.plain && (v.group != 1 || v.c > TNI_STEM_CHANNELS))
         return "a plain X of more than 4 channels, or of groups";
     if (v.group > 1 && (v.c / v.group % BLOCK || v.oc / v.group % BLOCK))
         return "the channels of a group are not whole blocks";

@@ -13,6 +13,7 @@
 
 #include "cpu/kern/blocked_depthwise.inl"
 #include "cpu/kern/conv_f32_blocked.inl"
+#include "ir/attr.h"
 #include "ir/chain.h"
 
 enum { CHAIN_BAND = 4 /* rows, at least */ };
@@ -43,7 +44,7 @@ static bool chain_act(const tn_problem *p, int i, act *to) {
 
 // Link i, whose input is h by w pixels.
 static bconv chain_conv(const tn_problem *p, int i, int64_t h, int64_t w) {
-    const tn_tensor *x = p->in[0], *f = p->in[2 * i + 1];
+    const tn_tensor *x = p->in[0], *f = p->in[tni_link_weights(i)];
     bconv v = {.plain = i == 0 && x->rank == 4,
                .n = x->dim[0],
                .oc = f->dim[0],
@@ -51,13 +52,13 @@ static bconv chain_conv(const tn_problem *p, int i, int64_t h, int64_t w) {
                .w = w,
                .kh = f->dim[2],
                .kw = f->dim[3],
-               .sh = tni_chain_int(p->attrs, "strides", 2 * i, 1),
-               .sw = tni_chain_int(p->attrs, "strides", 2 * i + 1, 1),
-               .dh = tni_chain_int(p->attrs, "dilations", 2 * i, 1),
-               .dw = tni_chain_int(p->attrs, "dilations", 2 * i + 1, 1),
-               .top = tni_chain_int(p->attrs, "pads", 4 * i, 0),
-               .left = tni_chain_int(p->attrs, "pads", 4 * i + 1, 0),
-               .group = tni_chain_int(p->attrs, "groups", i, 1)};
+               .sh = tni_ints_at(p->attrs, "strides", 2 * i, 1),
+               .sw = tni_ints_at(p->attrs, "strides", 2 * i + 1, 1),
+               .dh = tni_ints_at(p->attrs, "dilations", 2 * i, 1),
+               .dw = tni_ints_at(p->attrs, "dilations", 2 * i + 1, 1),
+               .top = tni_ints_at(p->attrs, "pads", 4 * i, 0),
+               .left = tni_ints_at(p->attrs, "pads", 4 * i + 1, 0),
+               .group = tni_ints_at(p->attrs, "groups", i, 1)};
     v.c = f->dim[1] * v.group;
     v.oh = tni_link_places(p->attrs, i, 0, h, v.kh);
     v.ow = tni_link_places(p->attrs, i, 1, w, v.kw);
@@ -75,7 +76,8 @@ static bool chain_pointwise(const bconv *v) {
 
 static const char *chain_reject_link(const tn_problem *p, int i, const bconv *v) {
     act a;
-    const tn_tensor *f = p->in[2 * i + 1], *bias = 2 * i + 2 < p->nin ? p->in[2 * i + 2] : NULL;
+    int at = tni_link_bias(i);
+    const tn_tensor *f = p->in[tni_link_weights(i)], *bias = at < p->nin ? p->in[at] : NULL;
     if (!f->data || (bias && !bias->data)) return "weights and bias are not constant";
     if (!chain_act(p, i, &a)) return "an activation it does not know";
     if (v->top < 0 || v->left < 0) return "padding is negative";
@@ -84,11 +86,11 @@ static const char *chain_reject_link(const tn_problem *p, int i, const bconv *v)
     if (chain_depthwise(v) ? image > 1e9 : direct_too_large(v)) return "the image is too large";
     if (chain_depthwise(v)) {
         if (v->plain) return "X is plain and the first convolution depthwise";
-        if (v->kh * v->kw > DW_MOST_TAPS) return "a window of more than 49 taps";
+        if (v->kh * v->kw > TNI_DEPTHWISE_TAPS) return "a window of more than 49 taps";
         return v->sh > (v->kh - 1) * v->dh + 1 ? "a stride beyond the window" : NULL;
     }
     if (v->group != 1) return "groups of more than one channel";
-    if (v->plain && v->c > STEM_CHANNELS) return "a plain X of more than 4 channels";
+    if (v->plain && v->c > TNI_STEM_CHANNELS) return "a plain X of more than 4 channels";
     if (v->c * v->kh * v->kw > CHUNK * BLOCK) return "sums of more than 1536 products";
     return i > 0 && !chain_pointwise(v) ? "a later convolution that is neither depthwise nor 1x1" : NULL;
 }
@@ -98,7 +100,7 @@ static const char *chain_reject(const tn_problem *p) {
     if (p->in[0]->dtype != TN_F32) return "only f32";
     int64_t h = p->in[0]->dim[2], w = p->in[0]->dim[3];
     for (int i = 0; i < tni_chain_links(p->nin, p->in); i++) {
-        if (!p->in[2 * i + 1]) return "weights are missing";
+        if (!p->in[tni_link_weights(i)]) return "weights are missing";
         bconv v = chain_conv(p, i, h, w);
         const char *why = chain_reject_link(p, i, &v);
         if (why) return why;
@@ -160,12 +162,13 @@ static void chain_pack(const tn_problem *p, void *packed) {
     chain_setup(p, &c);
     for (int i = 0; i < c.links; i++) {
         const chain_link *l = &c.link[i];
-        const float *bias = bconv_data(p->nin, p->in, 2 * i + 2);
+        const tn_tensor *weights = p->in[tni_link_weights(i)];
+        const float *bias = bconv_data(p->nin, p->in, tni_link_bias(i));
         float *to = (float *)packed + l->packed;
         if (l->depthwise)
-            bdepth_pack_from(p->in[2 * i + 1], bias, to);
+            bdepth_pack_from(weights, bias, to);
         else
-            direct_pack_from(&l->dense, p->in[2 * i + 1]->data, bias, to);
+            direct_pack_from(&l->dense, weights->data, bias, to);
     }
 }
 
@@ -304,8 +307,8 @@ static void chain_depthwise_row(const chain_task *t, int i, int64_t y) {
     const chain_link *l = &t->r->c->link[i];
     const bdepth *d = &l->depth;
     chain_row to = chain_made(t, i, y);
-    const float *z = chain_residual(t, i, y), *rows[DW_MOST_TAPS];
-    int64_t step = chain_read(t, i, 0).step, steps[DW_MOST_TAPS];
+    const float *z = chain_residual(t, i, y), *rows[TNI_DEPTHWISE_TAPS];
+    int64_t step = chain_read(t, i, 0).step, steps[TNI_DEPTHWISE_TAPS];
     for (int64_t k = 0; k < d->v.kh; k++) {
         int64_t at = y * d->v.sh + k * d->v.dh - d->v.top;
         bool there = at >= 0 && at < d->v.h;

@@ -21,7 +21,7 @@ static const char *bdepth_reject(const tn_problem *p) {
     bconv_setup(p, &v);
     if (v.plain) return "X is plain";
     if (v.group != v.c || v.oc != v.c || v.group == 1) return "not depthwise";
-    if (v.kh * v.kw > DW_MOST_TAPS) return "a window of more than 49 taps";
+    if (v.kh * v.kw > TNI_DEPTHWISE_TAPS) return "a window of more than 49 taps";
     return v.n * v.oh * v.ow > 0 ? NULL : "nothing to do";
 }
 
@@ -99,7 +99,7 @@ static const float *bdepth_tap(const bdepth_run *r, int64_t plane_at, int64_t oy
 static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy, const float *copy) {
     const bdepth *d = r->d;
     int64_t at = (plane_at * d->v.oh + oy) * d->v.ow * BLOCK;
-    const float *rows[DW_MOST_TAPS];
+    const float *rows[TNI_DEPTHWISE_TAPS];
     for (int64_t k = 0; k < d->v.kh; k++) rows[k] = bdepth_tap(r, plane_at, oy, k, copy);
     bdepth_block_row(d, plane_at % d->blocks, r->packed, rows, r->space, r->z ? r->z + at : NULL, r->y + at);
 }
