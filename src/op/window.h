@@ -10,19 +10,18 @@
 
 enum { TNI_SPATIAL = TN_MAX_RANK - 2 };
 
-// The rows that operators with windows have in their attribute tables.
+// The rows that operators with windows have in their attribute tables; the steps alone are those of an
+// operator whose windows have their sizes from the weights.
 #define TNI_WINDOW_MAX ((INT64_C(1) << 31) - 1)
-#define TNI_WINDOW_ATTRS                                                                                \
-    {.name = "kernel_shape", .kind = TN_ATTR_INTS, .min = 1, .max = TNI_WINDOW_MAX},                    \
-        {.name = "strides", .kind = TN_ATTR_INTS, .flags = TN_ONES, .min = 1, .max = TNI_WINDOW_MAX},   \
-        {.name = "dilations", .kind = TN_ATTR_INTS, .flags = TN_ONES, .min = 1, .max = TNI_WINDOW_MAX}, \
-        {.name = "pads",                                                                                \
-         .kind = TN_ATTR_INTS,                                                                          \
-         .flags = TN_ZEROS,                                                                             \
-         .min = -TNI_WINDOW_MAX,                                                                        \
-         .max = TNI_WINDOW_MAX},                                                                        \
-    {                                                                                                   \
-        .name = "auto_pad", .kind = TN_ATTR_STRING, .s = "NOTSET"                                       \
+#define TNI_STEP_ATTRS                                                                                    \
+    {.name = "strides", .kind = TN_ATTR_INTS, .flags = TN_ONES, .min = 1, .max = TNI_WINDOW_MAX},         \
+        {.name = "dilations", .kind = TN_ATTR_INTS, .flags = TN_ONES, .min = 1, .max = TNI_WINDOW_MAX}, { \
+        .name = "pads", .kind = TN_ATTR_INTS, .flags = TN_ZEROS, .min = -TNI_WINDOW_MAX,                  \
+        .max = TNI_WINDOW_MAX                                                                             \
+    }
+#define TNI_WINDOW_ATTRS                                                                               \
+    {.name = "kernel_shape", .kind = TN_ATTR_INTS, .min = 1, .max = TNI_WINDOW_MAX}, TNI_STEP_ATTRS, { \
+        .name = "auto_pad", .kind = TN_ATTR_STRING, .s = "NOTSET"                                      \
     }
 
 // Window k of an output position o covers input positions o*stride - pad + j*dilation, 0 <= j < kernel.
