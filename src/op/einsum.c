@@ -1,119 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// einsum.c - Einsum: any number of operands, ellipsis, repeated labels, implicit output. A label is a letter
-// or one dimension of the ellipsis; the kernel walks all labels, with the last label of the output as the
-// inner loop:
+// einsum.c - Einsum: any number of operands, ellipsis, repeated labels, implicit output. The kernel walks all
+// labels, with the last label of the output as the inner loop:
 //
 //     for output labels but the last: for summed labels: sum[j] += product over operands of x[base + j *
 //     step]
+#include "ir/einsum.h"
 #include "op/buffer.h"
-
-enum {
-    ELLIPSIS = 52, // labels 0..51 are letters; the ellipsis' last dimension is ELLIPSIS + TN_MAX_RANK - 1
-    LABELS = ELLIPSIS + TN_MAX_RANK,
-    OPERANDS = 32
-};
-
-// A term as written: letters' labels, and where the ellipsis stands (-1: nowhere).
-typedef struct term {
-    int n, dots;
-    unsigned char label[2 * TN_MAX_RANK];
-} term;
-
-typedef struct equation {
-    int nterms; // operands
-    bool explicit_output;
-    term in[OPERANDS], out;
-} equation;
-
-// ---------------------------------------------------------------------------------------------- equation
-
-static int label_of(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    return c >= 'a' && c <= 'z' ? 26 + (c - 'a') : -1;
-}
-
-// Reads one term up to ',', '-' or the end. False: something that does not belong there.
-static bool read_term(const char **text, term *t) {
-    t->n = 0;
-    t->dots = -1;
-    for (const char *p = *text;; p++) {
-        *text = p;
-        if (*p == ' ') continue;
-        if (!*p || *p == ',' || *p == '-') return true;
-        if (*p == '.') {
-            if (t->dots >= 0 || p[1] != '.' || p[2] != '.') return false;
-            t->dots = t->n;
-            p += 2;
-            continue;
-        }
-        int label = label_of(*p);
-        if (label < 0 || t->n >= TN_MAX_RANK) return false;
-        t->label[t->n++] = (unsigned char)label;
-    }
-}
-
-// Without "->" the output has the ellipsis first, then every letter that occurs once, in ASCII order.
-static bool implicit_output(equation *e) {
-    int count[ELLIPSIS] = {0};
-    bool dots = false;
-    e->out.n = 0;
-    for (int i = 0; i < e->nterms; i++) {
-        dots |= e->in[i].dots >= 0;
-        for (int k = 0; k < e->in[i].n; k++) count[e->in[i].label[k]]++;
-    }
-    e->out.dots = dots ? 0 : -1;
-    for (int l = 0; l < ELLIPSIS; l++) {
-        if (count[l] != 1) continue;
-        if (e->out.n >= TN_MAX_RANK) return false;
-        e->out.label[e->out.n++] = (unsigned char)l;
-    }
-    return true;
-}
-
-static bool output_is_sound(const equation *e) {
-    bool seen[ELLIPSIS] = {false}, used[ELLIPSIS] = {false};
-    for (int i = 0; i < e->nterms; i++)
-        for (int k = 0; k < e->in[i].n; k++) seen[e->in[i].label[k]] = true;
-    for (int k = 0; k < e->out.n; k++) {
-        int l = e->out.label[k];
-        if (!seen[l] || used[l]) return false;
-        used[l] = true;
-    }
-    return true;
-}
-
-static bool read_equation(const char *text, int operands, equation *e) {
-    e->nterms = 0;
-    do {
-        if (e->nterms) text++;
-        if (e->nterms >= OPERANDS || !read_term(&text, &e->in[e->nterms++])) return false;
-    } while (*text == ',');
-    if (e->nterms != operands) return false;
-    if (!*text) return implicit_output(e);
-    if (text[0] != '-' || text[1] != '>') return false;
-    text += 2;
-    return read_term(&text, &e->out) && !*text && output_is_sound(e);
-}
-
-// The labels of a term's dimensions when `rank` of them are there; -1: they cannot be.
-static int expand(const term *t, int rank, unsigned char *labels) {
-    int extra = t->dots < 0 ? 0 : rank - t->n, n = 0;
-    if (extra < 0 || extra > TN_MAX_RANK || t->n + extra != rank) return -1;
-    for (int k = 0; k <= t->n; k++) {
-        for (int d = 0; k == t->dots && d < extra; d++) labels[n++] = (unsigned char)(LABELS - extra + d);
-        if (k < t->n) labels[n++] = t->label[k];
-    }
-    return n;
-}
 
 // ---------------------------------------------------------------------------------------------- inference
 
 // Labels' sizes from the operands; a size of 1 gives way to any other.
-static tn_status label_sizes(tn_infer *c, const equation *e, tn_dim *size, bool *known, int *extra) {
+static tn_status label_sizes(tn_infer *c, const tni_einsum *e, tn_dim *size, bool *known, int *extra) {
     unsigned char labels[3 * TN_MAX_RANK];
     for (int i = 0; i < e->nterms; i++) {
         const tn_type *t = &c->in[i]->type;
-        int n = expand(&e->in[i], t->rank, labels);
+        int n = tni_einsum_labels(&e->in[i], t->rank, labels);
         if (n < 0)
             return tn_infer_fail(c, "operand %d has rank %d, which its term of '%s' does not fit", i, t->rank,
                                  tn_attr_string(c->attrs, "equation"));
@@ -132,14 +33,14 @@ static tn_status label_sizes(tn_infer *c, const equation *e, tn_dim *size, bool 
 }
 
 static tn_status infer(tn_infer *c) {
-    equation e;
+    tni_einsum e;
     const char *text = tn_attr_string(c->attrs, "equation");
-    if (!read_equation(text, c->nin, &e))
+    if (!tni_einsum_read(text, c->nin, &e))
         return tn_infer_hint(
             c, "as in 'bij,bjk->bik': one term for each input, letters and at most one '...' in each",
             "equation '%s' cannot be read for %d inputs", text, c->nin);
-    tn_dim size[LABELS], shape[2 * TN_MAX_RANK];
-    bool known[LABELS] = {false};
+    tn_dim size[TNI_EINSUM_LABELS], shape[2 * TN_MAX_RANK];
+    bool known[TNI_EINSUM_LABELS] = {false};
     unsigned char labels[3 * TN_MAX_RANK];
     int extra = 0;
     for (int i = 0; i < c->nin; i++)
@@ -147,7 +48,7 @@ static tn_status infer(tn_infer *c) {
     TN_TRY(label_sizes(c, &e, size, known, &extra));
     int rank = e.out.n + (e.out.dots >= 0 ? extra : 0);
     if (rank > TN_MAX_RANK) return tn_infer_fail(c, "the result would have rank %d", rank);
-    expand(&e.out, rank, labels);
+    tni_einsum_labels(&e.out, rank, labels);
     for (int d = 0; d < rank; d++) shape[d] = size[labels[d]];
     tni_shape_out(c, 0, c->in[0]->type.dtype, rank, shape);
     return TN_OK;
@@ -158,13 +59,13 @@ static tn_status infer(tn_infer *c) {
 typedef struct job {
     const tn_tensor *y;
     int operands, nouter, nsummed;
-    bool whole;              // integers
-    const void *x[OPERANDS]; // double, or int64
-    int64_t size[LABELS];
-    int64_t stride[OPERANDS][LABELS];
-    unsigned char outer[TN_MAX_RANK], summed[LABELS]; // labels
-    int inner;                                        // label of the inner loop; -1: a single element
-    int64_t trips, width;                             // of the sum; of the inner loop
+    bool whole;                         // integers
+    const void *x[TNI_EINSUM_OPERANDS]; // double, or int64
+    int64_t size[TNI_EINSUM_LABELS];
+    int64_t stride[TNI_EINSUM_OPERANDS][TNI_EINSUM_LABELS];
+    unsigned char outer[TN_MAX_RANK], summed[TNI_EINSUM_LABELS]; // labels
+    int inner;            // label of the inner loop; -1: a single element
+    int64_t trips, width; // of the sum; of the inner loop
 } job;
 
 static void offsets(const job *j, const unsigned char *labels, int n, int64_t index, int64_t *at) {
@@ -194,8 +95,8 @@ static void einsum_unit(void *user, int64_t unit, int worker) {
     for (int64_t first = 0; first < j->width; first += TNI_ROW) {
         double sum[TNI_ROW] = {0};
         uint64_t whole[TNI_ROW] = {0};
-        int64_t n = j->width - first < TNI_ROW ? j->width - first : TNI_ROW, start[OPERANDS] = {0},
-                at[OPERANDS];
+        int64_t n = j->width - first < TNI_ROW ? j->width - first : TNI_ROW, start[TNI_EINSUM_OPERANDS] = {0},
+                at[TNI_EINSUM_OPERANDS];
         offsets(j, j->outer, j->nouter, unit, start);
         for (int o = 0; o < j->operands && j->inner >= 0; o++) start[o] += first * j->stride[o][j->inner];
         for (int64_t t = 0; t < j->trips; t++) {
@@ -214,11 +115,11 @@ static void einsum_unit(void *user, int64_t unit, int worker) {
 }
 
 // A label that stands twice in a term walks the diagonal: its strides add up.
-static tn_status bind_operand(tn_call *c, job *j, int o, const term *t) {
+static tn_status bind_operand(tn_call *c, job *j, int o, const tni_einsum_term *t) {
     const tn_tensor *x = c->in[o];
     unsigned char labels[3 * TN_MAX_RANK];
     int64_t step = 1, n = tn_count(x);
-    expand(t, x->rank, labels);
+    tni_einsum_labels(t, x->rank, labels);
     for (int d = x->rank - 1; d >= 0; d--) {
         if (x->dim[d] != 1) j->size[labels[d]] = x->dim[d];
         if (x->dim[d] != 1) j->stride[o][labels[d]] += step;
@@ -234,16 +135,16 @@ static tn_status bind_operand(tn_call *c, job *j, int o, const term *t) {
     return j->x[o] ? TN_OK : TN_NOMEM;
 }
 
-static void split_labels(job *j, const equation *e) {
+static void split_labels(job *j, const tni_einsum *e) {
     unsigned char labels[3 * TN_MAX_RANK];
-    bool out[LABELS] = {false};
-    expand(&e->out, j->y->rank, labels);
+    bool out[TNI_EINSUM_LABELS] = {false};
+    tni_einsum_labels(&e->out, j->y->rank, labels);
     for (int d = 0; d < j->y->rank; d++) out[labels[d]] = true;
     j->inner = j->y->rank ? labels[j->y->rank - 1] : -1;
     j->width = j->inner < 0 ? 1 : j->y->dim[j->y->rank - 1];
     for (int d = 0; d < j->y->rank - 1; d++) j->outer[j->nouter++] = labels[d];
     j->trips = 1;
-    for (int l = 0; l < LABELS; l++) {
+    for (int l = 0; l < TNI_EINSUM_LABELS; l++) {
         if (out[l] || j->size[l] == 1) continue;
         j->summed[j->nsummed++] = (unsigned char)l;
         j->trips *= j->size[l];
@@ -251,17 +152,17 @@ static void split_labels(job *j, const equation *e) {
 }
 
 static tn_status ref(tn_call *c) {
-    equation e;
+    tni_einsum e;
     job *j = tn_call_scratch(c, sizeof *j);
     if (!tni_result(c, 0)) return TN_OK;
     if (!j) return TN_NOMEM;
     memset(j, 0, sizeof *j);
-    if (!read_equation(tn_attr_string(c->attrs, "equation"), c->nin, &e))
+    if (!tni_einsum_read(tn_attr_string(c->attrs, "equation"), c->nin, &e))
         return tn_call_fail(c, TN_INVALID, "the equation cannot be read");
     j->y = c->out[0];
     j->operands = c->nin;
     j->whole = TN_INTEGERS >> j->y->dtype & 1;
-    for (int l = 0; l < LABELS; l++) j->size[l] = 1;
+    for (int l = 0; l < TNI_EINSUM_LABELS; l++) j->size[l] = 1;
     for (int o = 0; o < c->nin; o++) TN_TRY(bind_operand(c, j, o, &e.in[o]));
     split_labels(j, &e);
     if (tn_count(j->y) > 0) tn_call_parallel(c, tn_count(j->y) / j->width, einsum_unit, j);
