@@ -63,9 +63,10 @@ INLINE vf v_tanh(vf x) {
     return v_copysign(v_select(a < 0.625f, small, large), x);
 }
 
-// 1 / (1 + e^-x). The exponent needs one factor only: 2^n is normal, and what e^88 makes of the result is
-// flushed to zero. n comes as the low bits of x log2(e) + 1.5 * 2^23. exp(r) = 1 + r + r^2 q(r), q within
-// 3e-9 of exp.
+// 1 / (1 + e^-x) = w / (w + 1 + p) with e^-x = 2^n (1 + p), w = 2^-n: the sum takes the only rounding that
+// counts, and w + 1 is exact but for |n| >= 24, where what it lost of w goes to p. n comes as the low bits of
+// -x log2(e) + 1.5 * 2^23. p = r + r^2 q(r), q within 3e-9 of exp. w is zero where the result is below
+// 2^-126.5; what lies between that and 2^-126 is flushed like every result below the normal numbers.
 INLINE vf v_sigmoid(vf x) {
     vf y = v_clamp(-x, v_set(-88.0f), v_set(88.0f)), magic = v_set(0x1.8p23f);
     vf t = v_fma(y, v_set(0x1.715476p+0f), magic), n = t - magic;
@@ -75,9 +76,9 @@ INLINE vf v_sigmoid(vf x) {
     q = v_fma(q, r, v_set(0x1.5558f2p-5f));
     q = v_fma(q, r, v_set(0x1.555492p-3f));
     q = v_fma(q, r, v_set(0x1.fffffcp-2f));
-    vf e = v_fma(q, r * r, r) + 1.0f;
-    e = v_select(x == x, (vf)((vu)e + ((vu)t << 23)), x);
-    return 1.0f / (1.0f + e);
+    vf w = (vf)(0x3f800000u - ((vu)t << 23)), sum = w + 1.0f;
+    vf p = v_fma(q, r * r, r) + (w - (sum - 1.0f));
+    return w / (sum + p);
 }
 
 // erf(x)/x - 1 over z = x^2, for |x| < 1: the 1 is added last, so that little is lost.
