@@ -46,3 +46,14 @@ GlobalAveragePool(f16[1,3,9])
 
 GlobalMaxPool(f32[2,5,7,7])
 GlobalMaxPool(f32[1,3,50,60])
+
+MaxPool(f32[2,3,7,9,21]) {kernel_shape=[3,3,3], strides=[2,2,2], pads=[1,1,1,1,1,1]}
+MaxPool(f32[1,3,6,8,40]) {kernel_shape=[2,2,2], strides=[2,2,2]}
+MaxPool(f32[1,2,6,8,9]) {kernel_shape=[1,3,3], strides=[2,2,2], pads=[1,1,1,2,1,1]}
+MaxPool(f32[1,2,9,5,6]) {kernel_shape=[3,2,3], strides=[4,1,1], dilations=[2,2,1], pads=[5,1,0,4,0,2], ceil_mode=1}
+MaxPool(f16[1,2,5,6,7]) {kernel_shape=[3,3,3], auto_pad="SAME_UPPER", strides=[2,1,2]}
+AveragePool(f32[1,3,7,9,21]) {kernel_shape=[3,3,3], strides=[2,2,2], pads=[1,1,1,1,1,1]}
+AveragePool(f32[1,3,7,8,21]) {kernel_shape=[2,2,2], strides=[2,2,2]}
+AveragePool(f32[1,3,7,8,21]) {kernel_shape=[1,2,2], strides=[1,2,2]}
+AveragePool(f32[2,2,5,6,7]) {kernel_shape=[3,2,3], pads=[1,1,1,2,0,1], count_include_pad=1, ceil_mode=1, strides=[2,1,2]}
+AveragePool(bf16[1,2,4,7,7]) {kernel_shape=[2,7,7]}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv.inl - what the convolution kernels share: the problem as numbers.
-// 1-D convolutions are 2-D ones of height 1.
+// conv.inl - what the convolution kernels share: the problem as numbers. 1-D convolutions are 2-D ones of
+// height 1, those are 3-D ones of depth 1; and a 3-D one whose windows are lines along the depth is a 2-D one
+// down the image [d, h * w].
 #ifndef TN_CPU_CONV_INL
 #define TN_CPU_CONV_INL
 
@@ -11,14 +12,15 @@ typedef struct conv {
     tn_dtype type;
     int64_t n, c, h, w, oc, oh, ow, kh, kw; // X [n,c,h,w], W [oc,c/group,kh,kw], Y [n,oc,oh,ow]
     int64_t sh, sw, dh, dw, top, left, group;
+    int64_t d, od, kd, sd, dd, front; // depth: X [n,c,d,h,w]
     act act;
 } conv;
 
-static inline const char *conv_reject(const tn_problem *p) {
+static inline const char *conv_reject_volumes(const tn_problem *p) {
     act a;
     if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input is missing";
     int rank = p->in[0]->rank;
-    if (rank != 3 && rank != 4) return "only 1-D and 2-D convolutions";
+    if (rank < 3 || rank > 5) return "only 1-D, 2-D and 3-D convolutions";
     tn_dtype t = p->in[0]->dtype;
     if (t != TN_F32 && t != TN_F16 && t != TN_BF16) return "only f32, f16 and bf16";
     if (p->nin > 3 && p->in[3] && tn_count(p->in[3]) != tn_count(p->out[0]))
@@ -27,28 +29,59 @@ static inline const char *conv_reject(const tn_problem *p) {
     return NULL;
 }
 
+// Numbers of the axes behind the channels, missing ones in front as axes of size 1.
+static void conv_axis(const tn_problem *p, int axis, int64_t *in, int64_t *out, int64_t *k, int64_t *stride,
+                      int64_t *dilation, int64_t *pad) {
+    int i = axis - (5 - p->in[0]->rank);
+    *in = *out = *k = *stride = *dilation = 1;
+    *pad = 0;
+    if (i < 0) return;
+    *in = p->in[0]->dim[2 + i];
+    *out = p->out[0]->dim[2 + i];
+    *k = p->in[1]->dim[2 + i];
+    *stride = window_int(p, "strides", i);
+    *dilation = window_int(p, "dilations", i);
+    *pad = window_pad(p, i, *in, *out, *k, *stride, *dilation);
+}
+
+// Windows that are lines along the depth: rows of all pixels of a slice.
+static void conv_flatten(conv *v) {
+    bool line = v->kh * v->kw == 1 && v->sh == 1 && v->sw == 1 && v->top == 0 && v->left == 0 &&
+                v->oh == v->h && v->ow == v->w;
+    if (v->d * v->od * v->kd == 1 && v->front == 0) return;
+    if (!line) return;
+    v->w = v->ow = v->h * v->w;
+    v->h = v->d;
+    v->oh = v->od;
+    v->kh = v->kd;
+    v->sh = v->sd;
+    v->dh = v->dd;
+    v->top = v->front;
+    v->d = v->od = v->kd = v->sd = v->dd = 1;
+    v->front = 0;
+}
+
 static void conv_setup_shape(const tn_problem *p, conv *v) {
-    const tn_tensor *x = p->in[0], *w = p->in[1], *y = p->out[0];
-    bool flat = x->rank == 3;
-    int last = flat ? 0 : 1; // the attributes' index of the width
+    const tn_tensor *x = p->in[0], *y = p->out[0];
     *v = (conv){.type = x->dtype,
                 .n = x->dim[0],
                 .c = x->dim[1],
-                .h = flat ? 1 : x->dim[2],
-                .w = x->dim[x->rank - 1],
                 .oc = y->dim[1],
-                .oh = flat ? 1 : y->dim[2],
-                .ow = y->dim[y->rank - 1],
-                .kh = flat ? 1 : w->dim[2],
-                .kw = w->dim[w->rank - 1],
-                .sh = flat ? 1 : window_int(p, "strides", 0),
-                .sw = window_int(p, "strides", last),
-                .dh = flat ? 1 : window_int(p, "dilations", 0),
-                .dw = window_int(p, "dilations", last),
                 .group = tn_attr_int(p->attrs, "group")};
-    v->top = flat ? 0 : window_pad(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
-    v->left = window_pad(p, last, v->w, v->ow, v->kw, v->sw, v->dw);
+    conv_axis(p, 0, &v->d, &v->od, &v->kd, &v->sd, &v->dd, &v->front);
+    conv_axis(p, 1, &v->h, &v->oh, &v->kh, &v->sh, &v->dh, &v->top);
+    conv_axis(p, 2, &v->w, &v->ow, &v->kw, &v->sw, &v->dw, &v->left);
+    conv_flatten(v);
     fused_act(p, &v->act);
+}
+
+// Of kernels that work plane by plane.
+static inline const char *conv_reject(const tn_problem *p) {
+    const char *why = conv_reject_volumes(p);
+    if (why || p->in[0]->rank < 5) return why;
+    conv v;
+    conv_setup_shape(p, &v);
+    return v.d == 1 && v.kd == 1 && v.od == 1 && v.front == 0 ? NULL : "windows that reach over slices";
 }
 
 static inline plane conv_plane(const conv *v) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_f32_depthwise.inl - convolution of each channel by itself. A task loads one channel's plane with its
 // padding into the worker's workspace and computes SLOTS vectors of output at a time, each window element
-// multiplied into all of them.
+// multiplied into all of them. Of a volume as many planes are there as a window reaches over; that at depth z
+// is number z % ring.
 //
-//     workspace of a worker: | off[kh * kw] | plane | results, if not f32 or not clamped only |
+//     workspace of a worker: | off[taps] | weights[taps] | planes[ring] | results, if not f32 or not clamped
+//     only |
 #ifndef TN_CPU_CONV_F32_DEPTHWISE_INL
 #define TN_CPU_CONV_F32_DEPTHWISE_INL
 
@@ -13,12 +15,13 @@ typedef struct depthwise {
     conv v;
     plane p;
     int64_t channels; // of a task
+    int64_t ring;     // planes
 } depthwise;
 
 enum { MOST_TAPS = 1024, TASK_TAPS = 1 << 16 };
 
 static const char *depthwise_reject(const tn_problem *p) {
-    const char *why = conv_reject(p);
+    const char *why = conv_reject_volumes(p);
     if (why) return why;
     const tn_tensor *w = p->in[1];
     if (w->dim[1] != 1 || tn_attr_int(p->attrs, "group") == 1) return "not depthwise";
@@ -31,7 +34,9 @@ static void depthwise_setup(const tn_problem *p, void *params) {
     *d = (depthwise){0};
     conv_setup_shape(p, &d->v);
     d->p = conv_plane(&d->v);
-    d->channels = max64(1, TASK_TAPS / max64(1, d->v.oh * d->v.ow * d->v.kh * d->v.kw));
+    const conv *v = &d->v;
+    d->channels = max64(1, TASK_TAPS / max64(1, v->od * v->oh * v->ow * v->kd * v->kh * v->kw));
+    d->ring = min64(v->d, (v->kd - 1) * v->dd + 1);
 }
 
 typedef struct depthwise_room {
@@ -39,9 +44,9 @@ typedef struct depthwise_room {
 } depthwise_room;
 
 static depthwise_room depthwise_sizes(const depthwise *d) {
-    depthwise_room r = {.off = ceil_div(d->v.kh * d->v.kw, 16) * 32, .plane = plane_floats(&d->p)};
+    depthwise_room r = {.off = ceil_div(d->v.kd * d->v.kh * d->v.kw, 16) * 32, .plane = plane_floats(&d->p)};
     r.result = ceil_div(2 * d->v.oh * d->v.ow, 16) * 16;
-    r.all = r.off + r.plane + r.result;
+    r.all = r.off + d->ring * r.plane + r.result;
     return r;
 }
 
@@ -94,22 +99,57 @@ static void depthwise_finish(const depthwise_run *r, int64_t at, int64_t n, floa
     row_to(type, sum, r->y, at, n);
 }
 
+// A channel on its way through the depth.
+typedef struct depthwise_walk {
+    int32_t *off;
+    float *weights, *planes, *result;
+    int64_t from, loaded; // first plane of the input channel, and how many of them have been loaded
+    int64_t at;           // of the output
+    float bias;
+} depthwise_walk;
+
+// Loads what slice oz reads, and says where its taps are; how many of them lie in the volume.
+static int64_t depthwise_taps(const depthwise_run *r, depthwise_walk *o, int64_t oz, int64_t *first) {
+    const conv *v = &r->d->v;
+    int64_t area = v->kh * v->kw, z0 = oz * v->sd - v->front, apart = depthwise_sizes(r->d).plane;
+    inside in = inside_of(z0, v->dd, v->d, v->kd);
+    for (int64_t k = in.lo; k < in.hi; k++) {
+        int64_t z = z0 + k * v->dd, at = z % r->d->ring * apart;
+        o->loaded = max64(o->loaded, z0); // what lies before is not read any more
+        for (; o->loaded <= z; o->loaded++)
+            plane_load(&r->d->p, v->type, r->x, (o->from + o->loaded) * v->h * v->w, 0,
+                       o->planes + o->loaded % r->d->ring * apart);
+        for (int64_t i = 0; i < area; i++)
+            o->off[k * area + i] = (int32_t)(at + plane_offset(&r->d->p, i / v->kw, i % v->kw));
+    }
+    *first = in.lo * area;
+    return (in.hi - in.lo) * area;
+}
+
+static void depthwise_slice(const depthwise_run *r, depthwise_walk *o, int64_t oz) {
+    const conv *v = &r->d->v;
+    int64_t first, n = v->oh * v->ow, taps = depthwise_taps(r, o, oz, &first), at = o->at + oz * n;
+    bool plain = v->act.kind == ACT_NONE || v->act.kind == ACT_CLAMP;
+    bool direct = v->type == TN_F32 && !r->z && plain, clamps = direct && v->act.kind == ACT_CLAMP;
+    depthwise_plane(&r->d->p, o->planes, o->off + first, o->weights + first, taps, r->z ? 0 : o->bias,
+                    clamps ? v->act.alpha : -INFINITY, clamps ? v->act.beta : INFINITY,
+                    direct ? (float *)r->y + at : o->result);
+    if (!direct) depthwise_finish(r, at, n, o->bias, o->result, o->result + n);
+}
+
 static void depthwise_channel(const depthwise_run *r, int64_t image, int64_t channel, float *space) {
     const conv *v = &r->d->v;
     depthwise_room room = depthwise_sizes(r->d);
-    int64_t taps = v->kh * v->kw, n = v->oh * v->ow, at = (image * v->oc + channel) * n;
-    int64_t from = channel / (v->oc / v->c); // its input channel
-    int32_t *off = (int32_t *)(void *)space;
-    float *weights = space + room.off / 2, *x = space + room.off, *result = x + room.plane;
-    for (int64_t k = 0; k < taps; k++) off[k] = (int32_t)plane_offset(&r->d->p, k / v->kw, k % v->kw);
-    row_from(v->type, r->w, channel * taps, weights, taps);
-    plane_load(&r->d->p, v->type, r->x, (image * v->c + from) * v->h * v->w, 0, x);
-    float bias = r->bias ? scalar_from(v->type, r->bias, channel) : 0;
-    bool plain = v->act.kind == ACT_NONE || v->act.kind == ACT_CLAMP;
-    bool direct = v->type == TN_F32 && !r->z && plain, clamps = direct && v->act.kind == ACT_CLAMP;
-    depthwise_plane(&r->d->p, x, off, weights, taps, r->z ? 0 : bias, clamps ? v->act.alpha : -INFINITY,
-                    clamps ? v->act.beta : INFINITY, direct ? (float *)r->y + at : result);
-    if (!direct) depthwise_finish(r, at, n, bias, result, result + n);
+    int64_t taps = v->kd * v->kh * v->kw, input = channel / (v->oc / v->c);
+    depthwise_walk o = {.off = (int32_t *)(void *)space,
+                        .weights = space + room.off / 2,
+                        .planes = space + room.off,
+                        .result = space + room.off + r->d->ring * room.plane,
+                        .from = (image * v->c + input) * v->d,
+                        .at = (image * v->oc + channel) * v->od * v->oh * v->ow,
+                        .bias = r->bias ? scalar_from(v->type, r->bias, channel) : 0};
+    row_from(v->type, r->w, channel * taps, o.weights, taps);
+    for (int64_t oz = 0; oz < v->od; oz++) depthwise_slice(r, &o, oz);
 }
 
 static void depthwise_task(void *arg, int64_t i, int worker) {
@@ -123,7 +163,7 @@ static void depthwise_task(void *arg, int64_t i, int worker) {
 static tn_status depthwise_call(tn_call *c) {
     const depthwise *d = c->params;
     const tn_tensor *bias = conv_bias(c->nin, c->in), *z = conv_residual(c->nin, c->in);
-    if (d->v.oh * d->v.ow == 0) return TN_OK;
+    if (d->v.od * d->v.oh * d->v.ow == 0) return TN_OK;
     depthwise_run r = {d,
                        c->in[0]->data,
                        c->in[1]->data,

@@ -56,11 +56,11 @@ static void conv_gemm_setup(const tn_problem *p, void *params) {
     conv_setup_shape(p, &g->v);
     const conv *v = &g->v;
     g->m = v->oc / v->group;
-    g->k = v->c / v->group * v->kh * v->kw;
-    g->pixels = v->oh * v->ow;
+    g->k = v->c / v->group * v->kd * v->kh * v->kw;
+    g->pixels = v->od * v->oh * v->ow;
     g->packed = conv_weights_constant(p);
-    bool pointwise = v->kh * v->kw == 1 && v->sh == 1 && v->sw == 1 && v->oh == v->h && v->ow == v->w &&
-                     v->top == 0 && v->left == 0;
+    bool pointwise = v->kd * v->kh * v->kw == 1 && v->sh == 1 && v->sw == 1 && v->oh == v->h &&
+                     v->ow == v->w && v->top == 0 && v->left == 0 && v->d == 1 && v->od == 1 && v->front == 0;
     if (pointwise) { // an image is one row
         g->v.w = g->v.ow = g->pixels;
         g->v.h = g->v.oh = 1;
@@ -133,19 +133,23 @@ typedef struct conv_gemm_run {
 // The row k of the patches for pixels [first, first + n): one kernel position of one input channel.
 static void patch_line(const conv *v, const void *x, int64_t channel0, int64_t k, int64_t first, int64_t n,
                        float *line) {
-    int64_t area = v->kh * v->kw, channel = channel0 + k / area, ky = k % area / v->kw, kx = k % v->kw;
-    int64_t oy = first / v->ow, skip = first % v->ow; // pixels of the first row that belong to another block
-    int64_t at = kx * v->dw - v->left, iy = oy * v->sh - v->top + ky * v->dh, run = 0;
+    int64_t area = v->kh * v->kw, channel = channel0 + k / (v->kd * area), kz = k / area % v->kd;
+    int64_t ky = k % area / v->kw, kx = k % v->kw, at = kx * v->dw - v->left, run = 0;
+    int64_t row = first / v->ow, skip = first % v->ow; // pixels of the first row that belong to another block
+    int64_t oz = row / v->oh, oy = row % v->oh;
     inside all = inside_of(at, v->sw, v->w, v->ow);
-    for (; n > 0; n -= run, line += run, iy += v->sh, skip = 0) {
+    for (; n > 0; n -= run, line += run, skip = 0) {
+        int64_t iz = oz * v->sd - v->front + kz * v->dd, iy = oy * v->sh - v->top + ky * v->dh;
         run = min64(v->ow - skip, n);
-        if (iy < 0 || iy >= v->h) {
+        if (++oy == v->oh) oy = 0, oz++;
+        if (iz < 0 || iz >= v->d || iy < 0 || iy >= v->h) {
             row_fill(line, 0, run);
             continue;
         }
         inside in = all;
         if (run < v->ow) in = inside_of(at + skip * v->sw, v->sw, v->w, run);
-        row_padded(v->type, x, (channel * v->h + iy) * v->w, at + skip * v->sw, v->sw, in, 0, line, run);
+        row_padded(v->type, x, ((channel * v->d + iz) * v->h + iy) * v->w, at + skip * v->sw, v->sw, in, 0,
+                   line, run);
     }
 }
 
@@ -287,14 +291,14 @@ static tn_status conv_gemm_call(tn_call *c) {
     return TN_OK;
 }
 
-#define CONV_GEMM(name_, op_, domain_, isa_, rank_, inplace_)                                        \
-    {                                                                                                \
-        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,            \
-                 .doc = "convolution as a matrix product over patches packed block by block",        \
-                 .reject = conv_reject, .params_bytes = sizeof(conv_gemm), .setup = conv_gemm_setup, \
-                 .pack_bytes = conv_gemm_pack_bytes, .pack = conv_gemm_pack,                         \
-                 .workspace = conv_gemm_workspace, .run = conv_gemm_call,                            \
-                 .inplace = (domain_) != NULL ? 1u << 3 : 0,                                         \
+#define CONV_GEMM(name_, op_, domain_, isa_, rank_, inplace_)                                                \
+    {                                                                                                        \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,                    \
+                 .doc = "convolution as a matrix product over patches packed block by block",                \
+                 .reject = conv_reject_volumes, .params_bytes = sizeof(conv_gemm), .setup = conv_gemm_setup, \
+                 .pack_bytes = conv_gemm_pack_bytes, .pack = conv_gemm_pack,                                 \
+                 .workspace = conv_gemm_workspace, .run = conv_gemm_call,                                    \
+                 .inplace = (domain_) != NULL ? 1u << 3 : 0,                                                 \
     }
 
 #endif

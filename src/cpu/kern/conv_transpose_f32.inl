@@ -4,7 +4,7 @@
 // into the output. A stride along the width is taken apart into phases, so that the adding runs over
 // neighbours:
 //
-//     output column + left = q * stride + phase        planes [output channel][phase][oh][width]
+//     output column + left = q * stride + phase        planes [output channel][phase][od * oh][width]
 //
 // Where all output channels are one panel, each pixel is read once: the image is B where it lies, but for its
 // last tile. A task owns a block of output channels of one image and group: nothing is added by two threads.
@@ -18,10 +18,11 @@
 typedef struct spread {
     tn_dtype type;
     int64_t n, c, h, w, oc, oh, ow, kh, kw, sh, sw, dh, dw, top, left, group; // c, oc: of a group
+    int64_t d, od, kd, sd, dd, front;                                         // depth
     int64_t block;                                                            // output channels of a task
-    int64_t pixels, width;                                                    // h * w; of a phase
-    bool packed;                                                              // weights packed at build time
-    bool in_place;                                                            // the image is
+    int64_t pixels, rows, width; // d * h * w; od * oh; of a phase
+    bool packed;                 // weights packed at build time
+    bool in_place;               // the image is
     act act;
 } spread;
 
@@ -30,7 +31,7 @@ enum { SPREAD_TILES = 1024 / NR }; // in a block: of as many pixels whatever the
 static const char *spread_reject(const tn_problem *p) {
     if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input is missing";
     const tn_tensor *x = p->in[0];
-    if (x->rank != 3 && x->rank != 4) return "only 1-D and 2-D convolutions";
+    if (x->rank < 3 || x->rank > 5) return "only 1-D, 2-D and 3-D convolutions";
     if (x->dtype != TN_F32 && x->dtype != TN_F16 && x->dtype != TN_BF16) return "only f32, f16 and bf16";
     if (tn_count_range(x, 2, x->rank) == 0) return "planes without elements";
     act a;
@@ -38,39 +39,42 @@ static const char *spread_reject(const tn_problem *p) {
     return NULL;
 }
 
+// Numbers of the axes behind the channels, missing ones in front as axes of size 1.
+static void spread_axis(const tn_problem *p, int axis, int64_t *in, int64_t *out, int64_t *k, int64_t *stride,
+                        int64_t *dilation, int64_t *pad) {
+    int i = axis - (5 - p->in[0]->rank);
+    *in = *out = *k = *stride = *dilation = 1;
+    *pad = 0;
+    if (i < 0) return;
+    *in = p->in[0]->dim[2 + i];
+    *out = p->out[0]->dim[2 + i];
+    *k = p->in[1]->dim[2 + i];
+    *stride = window_int(p, "strides", i);
+    *dilation = window_int(p, "dilations", i);
+    *pad = window_pad_turned(p, i, *in, *out, *k, *stride, *dilation);
+}
+
+static int64_t spread_area(const spread *s) { return s->kd * s->kh * s->kw; }
+
 static void spread_setup(const tn_problem *p, void *params) {
     spread *s = params;
-    const tn_tensor *x = p->in[0], *w = p->in[1], *y = p->out[0];
-    bool flat = x->rank == 3;
-    int last = flat ? 0 : 1;
+    const tn_tensor *x = p->in[0];
     int64_t group = tn_attr_int(p->attrs, "group");
-    *s = (spread){.type = x->dtype,
-                  .n = x->dim[0],
-                  .c = x->dim[1] / group,
-                  .h = flat ? 1 : x->dim[2],
-                  .w = x->dim[x->rank - 1],
-                  .oc = w->dim[1],
-                  .oh = flat ? 1 : y->dim[2],
-                  .ow = y->dim[y->rank - 1],
-                  .kh = flat ? 1 : w->dim[2],
-                  .kw = w->dim[w->rank - 1],
-                  .sh = flat ? 1 : window_int(p, "strides", 0),
-                  .sw = window_int(p, "strides", last),
-                  .dh = flat ? 1 : window_int(p, "dilations", 0),
-                  .dw = window_int(p, "dilations", last),
-                  .group = group};
-    s->top = flat ? 0 : window_pad_turned(p, 0, s->h, s->oh, s->kh, s->sh, s->dh);
-    s->left = window_pad_turned(p, last, s->w, s->ow, s->kw, s->sw, s->dw);
-    s->block = max64(1, min64(s->oc, 2 * MR / max64(1, s->kh * s->kw)));
-    s->pixels = s->h * s->w;
+    *s = (spread){
+        .type = x->dtype, .n = x->dim[0], .c = x->dim[1] / group, .oc = p->in[1]->dim[1], .group = group};
+    spread_axis(p, 0, &s->d, &s->od, &s->kd, &s->sd, &s->dd, &s->front);
+    spread_axis(p, 1, &s->h, &s->oh, &s->kh, &s->sh, &s->dh, &s->top);
+    spread_axis(p, 2, &s->w, &s->ow, &s->kw, &s->sw, &s->dw, &s->left);
+    s->block = max64(1, min64(s->oc, 2 * MR / max64(1, spread_area(s))));
+    s->pixels = s->d * s->h * s->w;
+    s->rows = s->od * s->oh;
     s->width = s->w + (s->kw - 1) * s->dw / s->sw;
     s->packed = p->in[1]->data != NULL;
-    s->in_place = s->type == TN_F32 && s->oc * s->kh * s->kw <= MR && s->pixels <= INT32_MAX / KC;
+    s->in_place = s->type == TN_F32 && s->oc * spread_area(s) <= MR && s->pixels <= INT32_MAX / KC;
     fused_act(p, &s->act);
 }
 
 static int64_t spread_blocks(const spread *s) { return ceil_div(s->oc, s->block); }
-static int64_t spread_area(const spread *s) { return s->kh * s->kw; }
 
 // All weights: [group][block of output channels] of packed panels of [block * kh * kw, c].
 static void spread_pack_from(const spread *s, const void *w, float *to) {
@@ -104,7 +108,7 @@ static spread_room spread_sizes(const spread *s) {
                      .image = s->n * s->group * packed_b_floats(s->pixels, s->c),
                      .off = 2 * KC,
                      .product = s->block * spread_area(s) * tiles_ * NR,
-                     .planes = s->block * s->sw * s->oh * s->width,
+                     .planes = s->block * s->sw * s->rows * s->width,
                      .line = s->ow};
     r.weights = ceil_div(r.weights, 16) * 16;
     r.worker = ceil_div(r.off + r.product + r.planes + r.line, 16) * 16;
@@ -115,13 +119,13 @@ static size_t spread_workspace(const tn_problem *p, int threads) {
     spread s;
     spread_setup(p, &s);
     spread_room r = spread_sizes(&s);
-    return s.oh * s.ow > 0 ? (size_t)(r.weights + r.image + r.worker * threads) * 4 : 0;
+    return s.rows * s.ow > 0 ? (size_t)(r.weights + r.image + r.worker * threads) * 4 : 0;
 }
 
 typedef struct spread_run {
     const spread *s;
-    const void *x, *bias; /* [n, group * c, h, w], [group * oc] */
-    void *y;              /* [n, group * oc, oh, ow] */
+    const void *x, *bias; /* [n, group * c, d, h, w], [group * oc] */
+    void *y;              /* [n, group * oc, od, oh, ow] */
     const float *weights;
     float *image, *workers;
 } spread_run;
@@ -177,16 +181,18 @@ static void row_add(float *to, const float *from, int64_t n) {
     for (; i < n; i++) to[i] += from[i];
 }
 
-// Adds one row of the product, window position (ky, kx) of pixels [first, first + n), into a channel's
-// planes.
-static void spread_add(const spread *s, int64_t ky, int64_t kx, int64_t first, int64_t n, const float *row,
+// Adds one row of the product, window position `tap` of pixels [first, first + n), into a channel's planes.
+static void spread_add(const spread *s, int64_t tap, int64_t first, int64_t n, const float *row,
                        float *planes) {
-    int64_t phase = kx * s->dw % s->sw, shift = kx * s->dw / s->sw;
-    for (int64_t done = 0, run; done < n; done += run) {
-        int64_t iy = (first + done) / s->w, ix = (first + done) % s->w, oy = iy * s->sh - s->top + ky * s->dh;
-        run = min64(s->w - ix, n - done);
-        if (oy >= 0 && oy < s->oh)
-            row_add(planes + (phase * s->oh + oy) * s->width + ix + shift, row + done, run);
+    int64_t kz = tap / (s->kh * s->kw), ky = tap / s->kw % s->kh, column = tap % s->kw * s->dw;
+    int64_t phase = column % s->sw, shift = column / s->sw, line = first / s->w, ix = first % s->w;
+    int64_t iz = line / s->h, iy = line % s->h;
+    for (int64_t run; n > 0; n -= run, row += run, ix = 0) {
+        int64_t oz = iz * s->sd - s->front + kz * s->dd, oy = iy * s->sh - s->top + ky * s->dh;
+        run = min64(s->w - ix, n);
+        if (oz >= 0 && oz < s->od && oy >= 0 && oy < s->oh)
+            row_add(planes + (phase * s->rows + oz * s->oh + oy) * s->width + ix + shift, row, run);
+        if (++iy == s->h) iy = 0, iz++;
     }
 }
 
@@ -244,9 +250,9 @@ static void spread_finish(const spread_run *r, const float *planes, int64_t chan
                           float *line) {
     const spread *s = r->s;
     float bias = r->bias ? scalar_from(s->type, r->bias, channel) : 0;
-    for (int64_t oy = 0; oy < s->oh; oy++) {
+    for (int64_t oy = 0; oy < s->rows; oy++) {
         float *to = s->type == TN_F32 ? (float *)r->y + at + oy * s->ow : line;
-        spread_weave(s, planes + oy * s->width, s->oh * s->width, bias, to);
+        spread_weave(s, planes + oy * s->width, s->rows * s->width, bias, to);
         if (s->act.kind != ACT_NONE) act_row(s->act, to, to, s->ow);
         if (s->type != TN_F32) row_to(s->type, line, r->y, at + oy * s->ow, s->ow);
     }
@@ -258,7 +264,7 @@ static void spread_task(void *arg, int64_t i, int worker) {
     spread_room room = spread_sizes(s);
     int64_t block = i % spread_blocks(s), outer = i / spread_blocks(s), group = outer % s->group;
     int64_t first = block * s->block, channels = min64(s->block, s->oc - first), area = spread_area(s);
-    int64_t count = ceil_div(s->pixels, NR), plane_size = s->sw * s->oh * s->width;
+    int64_t count = ceil_div(s->pixels, NR), plane_size = s->sw * s->rows * s->width;
     const float *weights = r->weights + (group * s->oc + first) * area * s->c;
     float *space = r->workers + worker * room.worker, *product = space + room.off;
     float *planes = product + room.product, *line = planes + room.planes;
@@ -269,19 +275,19 @@ static void spread_task(void *arg, int64_t i, int worker) {
         int64_t t1 = min64(t0 + SPREAD_TILES, count), n = min64(t1 * NR, s->pixels) - t0 * NR;
         spread_product(r, weights, channels * area, outer, t0, t1, off, product);
         for (int64_t row = 0; row < channels * area; row++)
-            spread_add(s, row % area / s->kw, row % s->kw, t0 * NR, n, product + row * (t1 - t0) * NR,
+            spread_add(s, row % area, t0 * NR, n, product + row * (t1 - t0) * NR,
                        planes + row / area * plane_size);
     }
     for (int64_t c = 0; c < channels; c++) {
         int64_t channel = group * s->oc + first + c, image = outer / s->group;
         spread_finish(r, planes + c * plane_size, channel,
-                      (image * s->group * s->oc + channel) * s->oh * s->ow, line);
+                      (image * s->group * s->oc + channel) * s->rows * s->ow, line);
     }
 }
 
 static tn_status spread_call(tn_call *c) {
     const spread *s = c->params;
-    if (s->n * s->oc * s->oh * s->ow == 0) return TN_OK;
+    if (s->n * s->oc * s->rows * s->ow == 0) return TN_OK;
     spread_room room = spread_sizes(s);
     float *space = c->workspace;
     const tn_tensor *bias = c->nin > 2 ? c->in[2] : NULL;

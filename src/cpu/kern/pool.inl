@@ -5,10 +5,16 @@
 
 #include "cpu/kern/plane.inl"
 
+// Slices of a volume along its depth; an image is one of them.
+typedef struct pool_depth {
+    int64_t d, od, kd, sd, dd, front, back;
+} pool_depth;
+
 typedef struct pool {
     tn_dtype type;
     plane p;
-    int64_t planes, group; // of the tensor, of a task
+    pool_depth z;
+    int64_t planes, group; // of the tensor (volumes, if it has slices), of a task
     int64_t bottom, right; // padding behind
     bool max, include_pad;
 } pool;
@@ -31,31 +37,33 @@ static int64_t pool_end_pad(const tn_problem *p, int axis, int64_t head, int64_t
     return max64(0, (out - 1) * stride + (k - 1) * dilation + 1 - in) - head;
 }
 
+// Numbers of the axes behind the channels, missing ones in front as axes of size 1.
+static void pool_axis(const tn_problem *p, int axis, int64_t *in, int64_t *out, int64_t *k, int64_t *stride,
+                      int64_t *dilation, int64_t *head, int64_t *tail) {
+    int i = axis - (5 - p->in[0]->rank);
+    *in = *out = *k = *stride = *dilation = 1;
+    *head = *tail = 0;
+    if (i < 0) return;
+    *in = p->in[0]->dim[2 + i];
+    *out = p->out[0]->dim[2 + i];
+    *k = window_int(p, "kernel_shape", i);
+    *stride = window_int(p, "strides", i);
+    *dilation = window_int(p, "dilations", i);
+    *head = window_pad(p, i, *in, *out, *k, *stride, *dilation);
+    *tail = pool_end_pad(p, i, *head, *in, *out, *k, *stride, *dilation);
+}
+
 static void pool_setup(const tn_problem *p, void *params) {
     pool *s = params;
-    const tn_tensor *x = p->in[0], *y = p->out[0];
-    bool flat = x->rank == 3;
-    int last = flat ? 0 : 1;
+    const tn_tensor *x = p->in[0];
     *s = (pool){.type = x->dtype, .planes = x->dim[0] * x->dim[1], .max = p->attrs.op->name[0] == 'M'};
     plane *v = &s->p;
-    *v = (plane){.h = flat ? 1 : x->dim[2],
-                 .w = x->dim[x->rank - 1],
-                 .oh = flat ? 1 : y->dim[2],
-                 .ow = y->dim[y->rank - 1],
-                 .kh = flat ? 1 : window_int(p, "kernel_shape", 0),
-                 .kw = window_int(p, "kernel_shape", last),
-                 .sh = flat ? 1 : window_int(p, "strides", 0),
-                 .sw = window_int(p, "strides", last),
-                 .dh = flat ? 1 : window_int(p, "dilations", 0),
-                 .dw = window_int(p, "dilations", last)};
-    v->left = window_pad(p, last, v->w, v->ow, v->kw, v->sw, v->dw);
-    s->right = pool_end_pad(p, last, v->left, v->w, v->ow, v->kw, v->sw, v->dw);
-    if (!flat) {
-        v->top = window_pad(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
-        s->bottom = pool_end_pad(p, 0, v->top, v->h, v->oh, v->kh, v->sh, v->dh);
-    }
+    pool_depth *z = &s->z;
+    pool_axis(p, 0, &z->d, &z->od, &z->kd, &z->sd, &z->dd, &z->front, &z->back);
+    pool_axis(p, 1, &v->h, &v->oh, &v->kh, &v->sh, &v->dh, &v->top, &s->bottom);
+    pool_axis(p, 2, &v->w, &v->ow, &v->kw, &v->sw, &v->dw, &v->left, &s->right);
     s->include_pad = !s->max && tn_attr_int(p->attrs, "count_include_pad") != 0;
-    s->group = max64(1, POOL_TASK / max64(1, v->oh * v->ow * v->kh * v->kw));
+    s->group = max64(1, POOL_TASK / max64(1, z->od * v->oh * v->ow * z->kd * v->kh * v->kw));
 }
 
 #endif

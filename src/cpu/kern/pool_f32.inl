@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // pool_f32.inl - MaxPool, AveragePool and their global forms. Windows: as the depthwise convolution, a plane
-// with its padding (-infinity or zero) written out, SLOTS vectors of output at a time. Global: one sweep over
-// each plane.
+// with its padding (-infinity or zero) written out, SLOTS vectors of output at a time. Volumes: the slices
+// that a window reaches over are pooled one by one, each once, and the results folded; that of slice z is
+// number z % ring. Global: one sweep over each plane.
 #ifndef TN_CPU_POOL_F32_INL
 #define TN_CPU_POOL_F32_INL
 
@@ -20,7 +21,7 @@ static const char *pool_reject(const tn_problem *p) {
     const char *why = pool_type_reject(p);
     if (why) return why;
     if (p->nout > 1 && p->out[1]) return "the indices are wanted";
-    if (p->in[0]->rank != 3 && p->in[0]->rank != 4) return "only 1-D and 2-D windows";
+    if (p->in[0]->rank < 3 || p->in[0]->rank > 5) return "only 1-D, 2-D and 3-D windows";
     return NULL;
 }
 
@@ -28,11 +29,16 @@ typedef struct pool_room {
     int64_t scale, plane, result, all;
 } pool_room;
 
+// Results of slices that wait; 0: windows of one slice.
+static int64_t pool_ring(const pool *s) {
+    return s->z.kd == 1 ? 0 : min64(s->z.d, (s->z.kd - 1) * s->z.dd + 1);
+}
+
 static pool_room pool_sizes(const pool *s) {
     pool_room r = {.scale = s->max ? 0 : ceil_div(s->p.ow + VL, 16) * 16,
                    .plane = plane_floats(&s->p),
                    .result = ceil_div(s->p.oh * s->p.ow, 16) * 16};
-    r.all = r.scale + r.plane + r.result;
+    r.all = r.scale + r.plane + r.result * (1 + pool_ring(s));
     return r;
 }
 
@@ -73,21 +79,21 @@ static void pool_plane(const pool *s, const float *x, float *y) {
     }
 }
 
-// Sums to means: divisors are products of one count per row and one per column.
-static void pool_divide(const pool *s, float *columns, float *y) {
+// Sums of `slices` slices to means: divisors are products of one count per row and one per column.
+static void pool_divide(const pool *s, int64_t slices, float *columns, float *y) {
     const plane *p = &s->p;
     for (int64_t x = 0; x < p->ow; x++)
         columns[x] = (float)pool_taps(x, p->sw, p->left, p->kw, p->dw, p->w, s->right, s->include_pad);
     for (int64_t r = 0; r < p->oh; r++, y += p->ow) {
-        float rows = (float)pool_taps(r, p->sh, p->top, p->kh, p->dh, p->h, s->bottom, s->include_pad);
+        int64_t taps = pool_taps(r, p->sh, p->top, p->kh, p->dh, p->h, s->bottom, s->include_pad);
+        float rows = (float)(taps * slices);
         for (int64_t x = 0; x < p->ow; x++) y[x] = columns[x] * rows > 0 ? y[x] / (columns[x] * rows) : 0;
     }
 }
 
-// pool_plane of pairs: the plane is read where it lies, in the same order.
-static void pool_pairs(const pool *s, const float *x, float *y) {
+// pool_plane of pairs: the plane is read where it lies, in the same order. `count`: what sums are divided by.
+static void pool_pairs(const pool *s, const float *x, float count, float *y) {
     const plane *p = &s->p;
-    float count = (float)(p->kh * 2);
     for (int64_t oy = 0; oy < p->oh; oy++, y += p->ow)
         for (int64_t ox = 0; ox < p->ow; ox += VL) {
             int64_t n = min64(VL, p->ow - ox), high = 2 * n - VL;
@@ -110,23 +116,80 @@ typedef struct pool_run {
     float *workspace;
 } pool_run;
 
+// A worker's own memory.
+typedef struct pool_space {
+    float *columns, *x, *y, *ring;
+} pool_space;
+
+// Slice z of a volume (its first plane is `first`); not divided yet, but where it is the whole window and
+// made of pairs. True: it is divided.
+static bool pool_slice(const pool_run *r, const pool_space *o, int64_t plane_at, float *to) {
+    const pool *s = r->s;
+    int64_t in = s->p.h * s->p.w;
+    if (s->type == TN_F32 && pool_is_pairs(s)) {
+        bool whole = pool_ring(s) == 0;
+        pool_pairs(s, (const float *)r->x + plane_at * in, whole ? (float)(s->p.kh * 2) : 1, to);
+        return whole;
+    }
+    plane_load(&s->p, s->type, r->x, plane_at * in, s->max ? -INFINITY : 0, o->x);
+    pool_plane(s, o->x, to);
+    return false;
+}
+
+static void pool_fold_row(bool max, const float *from, float *to, int64_t n) {
+    for (int64_t i = 0; i < n; i += VL) {
+        int64_t m = min64(VL, n - i);
+        vf a = v_load_n(to + i, m), b = v_load_n(from + i, m);
+        v_store_n(to + i, max ? v_max(a, b) : a + b, m);
+    }
+}
+
+// Folds the slices of one window; `loaded`: how many slices are done with.
+static void pool_fold(const pool_run *r, const pool_space *o, int64_t first, int64_t oz, int64_t *loaded,
+                      float *to) {
+    const pool *s = r->s;
+    const pool_depth *z = &s->z;
+    int64_t z0 = oz * z->sd - z->front, out = s->p.oh * s->p.ow, ring = pool_ring(s);
+    int64_t apart = ceil_div(out, 16) * 16;
+    inside in = inside_of(z0, z->dd, z->d, z->kd);
+    fill_floats(to, s->max ? -INFINITY : 0, out);
+    for (int64_t k = in.lo; k < in.hi; k++) {
+        int64_t at = z0 + k * z->dd;
+        *loaded = max64(*loaded, z0); // what lies before is not read any more
+        for (; *loaded <= at; ++*loaded) pool_slice(r, o, first + *loaded, o->ring + *loaded % ring * apart);
+        pool_fold_row(s->max, o->ring + at % ring * apart, to, out);
+    }
+}
+
+static void pool_volume(const pool_run *r, const pool_space *o, int64_t c) {
+    const pool *s = r->s;
+    const pool_depth *z = &s->z;
+    int64_t out = s->p.oh * s->p.ow, loaded = 0;
+    for (int64_t oz = 0; oz < z->od; oz++) {
+        int64_t at = (c * z->od + oz) * out, slice = oz * z->sd - z->front;
+        float *to = s->type == TN_F32 ? (float *)r->y + at : o->y;
+        bool divided = false;
+        if (pool_ring(s))
+            pool_fold(r, o, c * z->d, oz, &loaded, to);
+        else if (slice >= 0 && slice < z->d)
+            divided = pool_slice(r, o, c * z->d + slice, to);
+        else
+            fill_floats(to, s->max ? -INFINITY : 0, out);
+        int64_t slices = pool_taps(oz, z->sd, z->front, z->kd, z->dd, z->d, z->back, s->include_pad);
+        if (!s->max && !divided) pool_divide(s, slices, o->columns, to);
+        if (s->type != TN_F32) row_to(s->type, to, r->y, at, out);
+    }
+}
+
 static void pool_task(void *arg, int64_t i, int worker) {
     const pool_run *r = arg;
     const pool *s = r->s;
     pool_room room = pool_sizes(s);
-    float *columns = r->workspace + worker * room.all, *x = columns + room.scale, *y = x + room.plane;
-    int64_t in = s->p.h * s->p.w, out = s->p.oh * s->p.ow;
-    for (int64_t c = i * s->group; c < min64((i + 1) * s->group, s->planes); c++) {
-        float *to = s->type == TN_F32 ? (float *)r->y + c * out : y;
-        if (s->type == TN_F32 && pool_is_pairs(s)) {
-            pool_pairs(s, (const float *)r->x + c * in, to);
-            continue;
-        }
-        plane_load(&s->p, s->type, r->x, c * in, s->max ? -INFINITY : 0, x);
-        pool_plane(s, x, to);
-        if (!s->max) pool_divide(s, columns, to);
-        if (s->type != TN_F32) row_to(s->type, to, r->y, c * out, out);
-    }
+    pool_space o = {.columns = r->workspace + worker * room.all};
+    o.x = o.columns + room.scale;
+    o.y = o.x + room.plane;
+    o.ring = o.y + room.result;
+    for (int64_t c = i * s->group; c < min64((i + 1) * s->group, s->planes); c++) pool_volume(r, &o, c);
 }
 
 static tn_status pool_call(tn_call *c) {
