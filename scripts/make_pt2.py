@@ -22,7 +22,7 @@ import zoo_own  # noqa: E402
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 folder = os.path.join(root, "test/pt2")
 stored = ("weights",)
-decomposed = ("layers", "attention", "other_writes", "fourier", "core_rest", "losses", "put_together", "between_steps", "norms_and_sizes")
+decomposed = ("layers", "attention", "other_writes", "fourier", "core_rest", "losses", "put_together", "between_steps", "norms_and_sizes", "repeats")
 
 
 # Paths of this machine say nothing to others.

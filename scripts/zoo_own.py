@@ -489,6 +489,36 @@ def complex_systems(s, x, y):
             torch.view_as_real(l.solve(z[0], b[0, :, 0])), l.inv_ex(z)[1])
 
 
+# ---- rows that are repeated, put, counted; writes by other shapes; losses between rows; images that end in corners
+
+def repeats(s, x, n, i):
+    r = torch.repeat_interleave
+    y = x.clone()
+    y.fill_diagonal_(7.0)
+    z = x.clone()
+    z.t_().add_(z * 0.5)
+    u = x.clone()
+    u.unsqueeze_(0).transpose_(1, 2)[0, 1] = 3
+    return (r(x, n, 0, output_size=9), r(x, n, 0), r(n), r(x, n[:1], 1), r(x, torch.tensor([2, 0, 1]), 1), x.put(i, x[:2, 0]), x.put(i, x[:2, 0], accumulate=True), *(x * 2).round().mode(1),
+            *x.round().mode(0, keepdim=True), torch.nanmedian(torch.where(x > 0, torch.nan, x)), *torch.nanmedian(torch.where(x > 0.5, torch.nan, x), 1), torch.combinations(x[0], 2), torch.combinations(n, 3, with_replacement=True),
+            torch.logspace(-1, 2, 5), torch.logspace(0, 3, 4, base=2, dtype=torch.float64), torch.kaiser_window(6), torch.kaiser_window(5, False, beta=3.0), torch.ops.aten.nonzero_static(x > 0, size=5), y, z, z.flatten(), u,
+            torch.as_strided_scatter(x, x[:2, :2] * 0, (2, 2), (3, 1), 1))
+
+
+def rows_apart(s, x, y, t):
+    f, sign = torch.nn.functional, y.sign()
+    far = dict(margin=0.5, p=1.5, swap=True, reduction="none")
+    return (f.cosine_embedding_loss(x, y, sign[:, 0]), f.cosine_embedding_loss(x, y, sign[:, 0], margin=0.2, reduction="none"), f.hinge_embedding_loss(x, sign), f.hinge_embedding_loss(x, sign, margin=0.3, reduction="sum"),
+            f.poisson_nll_loss(x, y.abs() * 3), f.poisson_nll_loss(x.abs(), y.abs() * 3, log_input=False, full=True, reduction="none"), f.triplet_margin_loss(x, y, x + 1), f.triplet_margin_loss(x, y, x.flip(0), **far),
+            f.multi_margin_loss(x, t), f.multi_margin_loss(x, t, p=2, margin=0.7, weight=x[0].abs(), reduction="none"), f.multi_margin_loss(x[0], t[0]), f.bilinear(x, y, torch.stack([x[:3, :3], y[:3, :3]]), x[0, :2]))
+
+
+def corners(s, image, places):
+    import torchvision
+    sizes = (4, 5), (13, 20), (1, 3), (7, 2)
+    return (*(F.interpolate(image, size=z, mode=m, antialias=True, align_corners=True) for m in ("bilinear", "bicubic") for z in sizes), torchvision.ops.ps_roi_align(image.repeat(1, 4, 1, 1), places, 2, 0.5, 2))
+
+
 # ---- the list
 
 def cases():
@@ -552,4 +582,7 @@ def cases():
     yield case("complex_systems", of(complex_systems), [lambda: r(2, 3, 3), lambda: r(2, 3, 2)])
     yield case("slopes_and_divisors", of(slopes_and_divisors),
                [lambda: r(3, 4), lambda: torch.tensor([[12, -18, 0, 0, 7], [1836311903, 100, -3, 5, 1]]), lambda: torch.tensor([-8, 27, 5, 0, 3]), lambda: torch.tensor([0, 2, 0, 4, 2])])
+    yield case("repeats", of(repeats), [lambda: r(4, 3), lambda: torch.tensor([1, 3, 3, 2]), lambda: torch.tensor([5, -1])])
+    yield case("rows_apart", of(rows_apart), [lambda: r(4, 3), lambda: r(4, 3), lambda: torch.tensor([0, 2, 1, 2])])
+    yield case("corners", of(corners), [lambda: r(1, 3, 7, 9), lambda: torch.tensor([[0, 1.0, 2, 9, 8], [0, 0.0, 0, 14, 12]])])
     yield case("parametrised", Parametrised, [lambda: r(2, 6), lambda: r(2, 3, 3) * 2, lambda: r(2, 4, 3), lambda: torch.rand(2, 3) + 0.5])

@@ -53,8 +53,8 @@ static const char *opening(const char *at, const char *end) {
 
 static size_t put_piece(tni_text *t, const char *at, const char *end, size_t column);
 
-// Arguments go on below the first one, as many on a line as fit, but what stands behind one that is broken
-// itself begins a line. Returns the column at the end.
+// Arguments go on below the first one, as many on a line as fit, but the one behind an argument that
+// is broken itself begins a line. Returns the column at the end.
 static size_t put_arguments(tni_text *t, const char *at, const char *end, size_t column) {
     size_t used = column;
     bool broken = false;
@@ -70,7 +70,7 @@ static size_t put_arguments(tni_text *t, const char *at, const char *end, size_t
         }
         size_t from = t->length;
         used = put_piece(t, at, at + n, wraps ? column : first ? used : used + 1);
-        broken |= t->length > from && memchr(t->data + from, '\n', t->length - from);
+        broken = t->length > from && memchr(t->data + from, '\n', t->length - from);
         at += n;
     }
     return used;

@@ -114,6 +114,9 @@ void tni_at_clear(tn_aten *c); // forgets what was set
 // v's shape with the dimensions [first, last] replaced by those in the vector `middle`.
 tni_value *tni_at_reshaped_dims(tn_aten *c, tni_value *v, int first, int last, tni_value *middle);
 
+// An antialiased resize with align_corners, of images, to these sizes.
+void tni_at_resize_to_corners(tn_aten *c, tni_value *x, tni_value *sizes);
+
 // A Loop over `carried`, which becomes what is left at the end. `step` makes the next values from the present
 // ones and says whether to go on; `trips` NULL: as long as it does.
 enum { TNI_AT_CARRIED = 4 };

@@ -95,6 +95,47 @@ static void linspace(tn_aten *c) {
     if (t) tni_at_give(c, 0, tni_value_const(c->graph, NULL, t));
 }
 
+static void logspace(tn_aten *c) {
+    double base = tni_at_has(c, "base") ? tni_at_float(c, "base") : 10;
+    tn_dtype out = c->out;
+    if (!tni_is_float(out)) c->out = TN_F64;
+    linspace(c);
+    tni_value *exponent = c->result[0];
+    c->out = out;
+    if (exponent)
+        tni_at_give(
+            c, 0,
+            tni_at_expr(c, "out(Pow($0, $1))", tni_at_scalar(c, tni_at_type(exponent), base), exponent));
+}
+
+// Kaiser's: of Bessel functions of half an ellipse.
+static void kaiser_window(tn_aten *c) {
+    int64_t n = tni_at_int(c, "window_length");
+    bool periodic = !tni_at_has(c, "periodic") || tni_at_bool(c, "periodic");
+    double beta = tni_at_has(c, "beta") ? tni_at_float(c, "beta") : 12;
+    if (!c->failed && (n < 0 || n > 1 << 24)) tni_at_fail(c, NULL, "it has %lld elements", (long long)n);
+    tn_tensor *t = c->failed ? NULL : tni_tensor_new(&c->graph->root->arena, c->out, 1, &n);
+    double last = (double)(periodic ? n : n - 1);
+    for (int64_t i = 0; t && i < n; i++) {
+        double at = n > 1 ? 2 * (double)i / last - 1 : 0;
+        tni_set(t, i, beta * sqrt(fmax(1 - at * at, 0)));
+    }
+    if (t)
+        tni_at_give(c, 0,
+                    tni_at_expr(c, "Div(tn.BesselI0($0), tn.BesselI0($1))",
+                                tni_value_const(c->graph, NULL, t), tni_at_scalar(c, c->out, beta)));
+}
+
+static void fill_diagonal(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "self");
+    if (tni_at_rank(c, v) != 2 || tni_at_bool(c, "wrap"))
+        tni_at_fail(c, "write with torch.diagonal(x).fill_(value)", "only diagonals of matrices are filled");
+    tni_at_set_int(c, "dtype", TN_BOOL);
+    tni_at_give(c, 0,
+                tni_at_expr(c, "Where(EyeLike($0){dtype=dtype}, $1, $0)", v,
+                            tni_at_number(c, "fill_value", tni_at_type(v))));
+}
+
 // The raised cosines and the triangle; `periodic`: one more is made, and left out.
 static void window(tn_aten *c) {
     const double tau = 6.28318530717958647692;
@@ -220,6 +261,9 @@ TN_ATEN(create) = {
     {"aten.scalar_tensor", NULL, scalar_tensor, 0},
     {"aten.arange", NULL, arange, 0},
     {"aten.linspace", NULL, linspace, 0},
+    {"aten.logspace.default", NULL, logspace, 0},
+    {"aten.kaiser_window", NULL, kaiser_window, 0},
+    {"aten.fill_diagonal", NULL, fill_diagonal, 0},
     {"aten.hann_window", NULL, window, 0},
     {"aten.hamming_window", NULL, window, 0},
     {"aten.blackman_window", NULL, window, 0},

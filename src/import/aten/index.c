@@ -331,6 +331,25 @@ static void masked_scatter(tn_aten *c) {
     tni_at_give(c, 0, tni_at_expr(c, "Where($0, $1, $2)", mask, from, v));
 }
 
+// Places are those of all elements in a row.
+static void put_(tn_aten *c) {
+    tni_at_set_text(c, "how", tni_at_bool(c, "accumulate") ? "add" : "none");
+    tni_at_give(
+        c, 0,
+        tni_at_expr(c, "Reshape(ScatterElements(Reshape(self, [-1]), Reshape(index, [-1]), Reshape(source, "
+                       "[-1])){reduction=how}, Shape(self)){allowzero=1}"));
+}
+
+// As many places as `size` says: those behind the last one are filled.
+static void nonzero_static(tn_aten *c) {
+    int rank = tni_at_rank(c, tni_at_tensor(c, "self"));
+    tni_value *size = tni_at_size(c, "size"),
+              *places = tni_at_expr(c, "Transpose(NonZero(self)){perm=[1, 0]}");
+    tni_value *room = tni_at_expr(c, "Concat($0, $1){axis=0}", size, tni_at_vector(c, (int64_t[]){rank}, 1));
+    tni_value *none = tni_at_expr(c, "Expand($0, $1)", tni_at_number(c, "fill_value", TN_I64), room);
+    tni_at_give(c, 0, tni_at_expr(c, "Slice(Concat($0, $1){axis=0}, [0], $2, [0])", places, none, size));
+}
+
 // How many boundaries lie below.
 static void bucketize(tn_aten *c) {
     bool right = tni_at_bool(c, "right");
@@ -369,6 +388,8 @@ TN_ATEN(index) = {
     {"aten.where.default", NULL, where_positions, 0},
     {"aten.masked_select", NULL, masked_select, 0},
     {"aten.masked_scatter", NULL, masked_scatter, 0},
+    {"aten.put", NULL, put_, 0},
+    {"aten.nonzero_static", NULL, nonzero_static, 0},
     {"aten.bucketize", NULL, bucketize, 0},
     {"aten.searchsorted.Tensor", NULL, bucketize, 0},
     {0},

@@ -269,7 +269,35 @@ static void sum_to_size(tn_aten *c) {
     tni_at_give(c, 0, v);
 }
 
+// Every choice of r of the elements, in their order.
+static void combinations(tn_aten *c) {
+    enum { MOST = 1 << 20, CHOSEN = 8 };
+    tni_value *v = tni_at_tensor(c, "self");
+    int64_t r = tni_at_int(c, "r"), at[CHOSEN] = {0}, count = 0;
+    bool again = tni_at_bool(c, "with_replacement");
+    if (!c->failed && (tni_at_rank(c, v) != 1 || v->info.type.dim[0].e || r < 1 || r > CHOSEN))
+        tni_at_fail(c, NULL, "only up to %d of a known number of elements can be combined", CHOSEN);
+    if (c->failed) return;
+    int64_t n = v->info.type.dim[0].k, room = 1;
+    for (int64_t i = 0; i < r && room <= MOST; i++) room *= n; // no fewer than there are
+    tn_tensor *t =
+        room > MOST ? NULL : tni_tensor_new(&c->graph->root->arena, TN_I64, 2, (int64_t[]){room, r});
+    if (room > MOST) tni_at_fail(c, NULL, "there are too many combinations");
+    for (int64_t k = 0; t && k < room; k++) {
+        bool fits = true;
+        for (int64_t i = r - 1, left = k; i >= 0; i--, left /= n) at[i] = left % n;
+        for (int64_t i = 1; i < r; i++) fits &= again ? at[i] >= at[i - 1] : at[i] > at[i - 1];
+        for (int64_t i = 0; fits && i < r; i++) tni_set_int(t, count * r + i, at[i]);
+        count += fits;
+    }
+    if (t)
+        tni_at_give(c, 0,
+                    tni_at_expr(c, "Gather($0, Slice($1, [0], $2))", v, tni_value_const(c->graph, NULL, t),
+                                tni_at_vector(c, &count, 1)));
+}
+
 TN_ATEN(join) = {
+    {"aten.combinations", NULL, combinations, 0},
     {"aten.hstack", NULL, stacked, 0},
     {"aten.vstack", NULL, stacked, 0},
     {"aten.row_stack", NULL, stacked, 0},

@@ -227,7 +227,25 @@ static void linalg_norm(tn_aten *c) {
                                 tni_at_scalar(c, c->out, order), tni_at_scalar(c, c->out, 1 / order)));
 }
 
+// A product of three, each with dimensions of 1 where it has none, summed up over some.
+static void trilinear(tn_aten *c) {
+    static const char *const factor[] = {"i1", "i2", "i3"}, *const more[] = {"expand1", "expand2", "expand3"};
+    tni_value *product = NULL;
+    int64_t dims[TNI_AT_LIST];
+    for (int i = 0; i < 3; i++) {
+        size_t n = tni_at_ints(c, more[i], dims);
+        tni_value *v =
+            tni_at_expr(c, "Unsqueeze($0, $1)", tni_at_tensor(c, factor[i]), tni_at_vector(c, dims, n));
+        product = product ? tni_at_expr(c, "Mul($0, $1)", product, v) : v;
+    }
+    size_t n = tni_at_ints(c, "sumdim", dims);
+    tni_at_give(c, 0,
+                n ? tni_at_expr(c, "ReduceSum($0, $1){keepdims=0}", product, tni_at_vector(c, dims, n))
+                  : product);
+}
+
 TN_ATEN(linalg) = {
+    {"aten._trilinear", NULL, trilinear, 0},
     {"aten._grouped_mm", NULL, grouped, 0},
     {"transformers.grouped_mm_fallback", NULL, grouped, 0},
     {"aten.tensordot", NULL, tensordot, 0},

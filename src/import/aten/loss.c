@@ -69,6 +69,65 @@ static void margin_ranking_loss(tn_aten *c) {
     give_reduced(c, tni_at_expr(c, "Max(Add(Neg(Mul(target, Sub(input1, input2))), margin), 0)"));
 }
 
+// Rows that should point the same way (1), or not (-1).
+static void cosine_embedding_loss(tn_aten *c) {
+    tni_value *near = tni_at_scalar(c, c->out, 1e-12); // PyTorch's
+    tni_value *a = tni_at_expr(c, "Add(ReduceSum(Mul(input1, input1), [-1]){keepdims=0}, $0)", near);
+    tni_value *b = tni_at_expr(c, "Add(ReduceSum(Mul(input2, input2), [-1]){keepdims=0}, $0)", near);
+    tni_value *cosine =
+        tni_at_expr(c, "Div(ReduceSum(Mul(input1, input2), [-1]){keepdims=0}, Sqrt(Mul($0, $1)))", a, b);
+    tni_value *way = tni_at_expr(c, "Where(Equal(target, -1), Max(Sub($0, margin), 0), 0)", cosine);
+    give_reduced(c, tni_at_expr(c, "Where(Equal(target, 1), Sub(1, $0), $1)", cosine, way));
+}
+
+static void hinge_embedding_loss(tn_aten *c) {
+    tni_value *apart = tni_at_expr(c, "Where(Equal(target, 1), 0, Max(Sub(margin, self), 0))");
+    give_reduced(c, tni_at_expr(c, "Add(Where(Equal(target, -1), 0, self), $0)", apart));
+}
+
+static void poisson_nll_loss(tn_aten *c) { // `full`: with Stirling's formula for log(target!)
+    bool logs = tni_at_bool(c, "log_input");
+    tni_value *loss = tni_at_expr(c, logs ? "Sub(Exp(input), Mul(target, input))"
+                                          : "Sub(input, Mul(target, Log(Add(input, eps))))");
+    if (tni_at_bool(c, "full")) {
+        tni_value *more = tni_at_expr(
+            c,
+            "Add(Sub(Mul(target, Log(target)), target), Mul(0.5, Log(Mul(6.28318530717958647692, target))))");
+        loss = tni_at_expr(c, "Add($0, Where(LessOrEqual(target, 1), 0, $1))", loss, more);
+    }
+    give_reduced(c, loss);
+}
+
+static tni_value *distance(tn_aten *c, const char *a, const char *b) {
+    tni_value *d = tni_at_expr(c, "Abs(Add(Sub($0, $1), eps))", tni_at_tensor(c, a), tni_at_tensor(c, b));
+    return tni_at_expr(c, "Pow(ReduceSum(Pow($0, p), [-1]){keepdims=0}, Div(1, p))", d);
+}
+
+// The anchor should be closer to the positive than to the negative; `swap`: of anchor and positive the closer
+// one.
+static void triplet_margin_loss(tn_aten *c) {
+    tni_value *near = distance(c, "anchor", "positive"), *far = distance(c, "anchor", "negative");
+    if (tni_at_bool(c, "swap")) far = tni_at_expr(c, "Min($0, $1)", far, distance(c, "positive", "negative"));
+    give_reduced(c, tni_at_expr(c, "Max(Add(margin, Sub($0, $1)), 0)", near, far));
+}
+
+// How far each class comes up to the target's, for all but that one.
+static void multi_margin_loss(tn_aten *c) {
+    tni_value *x = tni_at_tensor(c, "self"),
+              *weight = tni_at_has(c, "weight") ? tni_at_tensor(c, "weight") : NULL;
+    bool row = tni_at_rank(c, x) == 1;
+    if (row) x = tni_at_expr(c, "Unsqueeze($0, [0])", x);
+    tni_value *target = tni_at_expr(c, "Reshape(i64($0), [-1, 1])", tni_at_tensor(c, "target"));
+    tni_value *own = tni_at_expr(c, "GatherElements($0, $1){axis=1}", x, target);
+    tni_value *over = tni_at_expr(c, "Pow(Max(Add(Sub($0, $1), margin), 0), p)", x, own);
+    if (weight) over = tni_at_expr(c, "Mul($0, Gather($1, $2))", over, weight, target);
+    tni_value *none = tni_at_expr(c, "Mul(out($0), 0)", target);
+    over = tni_at_expr(c, "ScatterElements($0, $1, $2){axis=1}", over, target, none);
+    tni_value *loss = tni_at_expr(c, "ReduceMean($0, [1]){keepdims=0}", over);
+    if (row) loss = tni_at_expr(c, "Squeeze($0, [0])", loss);
+    give_reduced(c, loss);
+}
+
 // The log-probability of each target's class (dimension 1, or the only one), weighted and negated.
 static void nll(tn_aten *c, tni_value *logs) {
     static const char *const how[] = {"none", "mean", "sum"};
@@ -153,6 +212,11 @@ TN_ATEN(loss) = {
     {"aten.kl_div", NULL, kl_div, OUT},
     {"aten.soft_margin_loss", NULL, soft_margin_loss, OUT},
     {"aten.margin_ranking_loss", NULL, margin_ranking_loss, OUT},
+    {"aten.cosine_embedding_loss", NULL, cosine_embedding_loss, OUT},
+    {"aten.hinge_embedding_loss", NULL, hinge_embedding_loss, OUT},
+    {"aten.poisson_nll_loss", NULL, poisson_nll_loss, OUT},
+    {"aten.triplet_margin_loss", NULL, triplet_margin_loss, OUT},
+    {"aten.multi_margin_loss", NULL, multi_margin_loss, OUT},
     {"aten.nll_loss", NULL, nll_loss, 0},
     {"aten.nll_loss2d", NULL, nll_loss, 0},
     {"aten.nll_loss_nd", NULL, nll_loss, 0},

@@ -234,12 +234,13 @@ static void resize(tn_aten *c) {
     bool cubic = strstr(c->target, "bicubic"), nearest = strstr(c->target, "nearest"),
          exact = strstr(c->target, "exact");
     bool corners = !nearest && tni_at_bool(c, "align_corners"), antialias = strstr(c->target, "_aa") != NULL;
-    if (corners && antialias) // PyTorch's middles of pixels are nobody else's then
-        tni_at_fail(c, "export it with align_corners=False",
-                    "antialiasing with align_corners cannot be read");
     int n = spatial(c);
     tni_value *x = tni_at_tensor(c, "input");
     if (!x) x = tni_at_tensor(c, "self");
+    if (corners && antialias) {
+        tni_at_resize_to_corners(c, x, wanted_sizes(c, 2));
+        return;
+    }
     if (!n && x) n = tni_at_rank(c, x) - 2;
     double scale[3];
     int64_t axes[3];

@@ -77,6 +77,35 @@ static void repeat_interleave(tn_aten *c) {
                             tni_at_reshaped_dims(c, v, (int)axis, (int)axis, middle)));
 }
 
+// Which of `repeats` each place of the result belongs to: one step more behind where each one ends.
+static tni_value *repeated(tn_aten *c, tni_value *repeats) {
+    tni_value *zero = tni_at_scalar(c, TN_I64, 0), *one = tni_at_scalar(c, TN_I64, 1);
+    tni_value *ends = tni_at_expr(c, "CumSum(i64($0), $1)", repeats, zero);
+    tni_value *size = tni_at_has(c, "output_size")
+                          ? tni_at_size(c, "output_size")
+                          : tni_at_expr(c, "Reshape(ReduceSum(i64($0)), [1])", repeats);
+    tni_value *none = tni_at_expr(c, "Expand($0, Add($1, $2))", zero, size, one);
+    tni_value *steps =
+        tni_at_expr(c, "ScatterElements($0, $1, Expand($2, Shape($1))){reduction='add'}", none, ends, one);
+    return tni_at_expr(c, "Slice(CumSum($0, $1), [0], $2)", steps, zero, size);
+}
+
+static void repeat_interleave_indices(tn_aten *c) {
+    tni_at_give(c, 0, tni_at_expr(c, "out($0)", repeated(c, tni_at_tensor(c, "repeats"))));
+}
+
+static void repeat_interleave_tensor(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "self"), *repeats = tni_at_tensor(c, "repeats");
+    bool flat = !tni_at_has(c, "dim");
+    if (flat) v = tni_at_expr(c, "Reshape($0, [-1])", v);
+    int64_t axis = flat ? 0 : tni_at_axis(c, "dim", tni_at_rank(c, v)), next = axis + 1;
+    tni_value *length =
+        tni_at_expr(c, "Slice(Shape($0), $1, $2)", v, tni_at_vector(c, &axis, 1), tni_at_vector(c, &next, 1));
+    tni_value *index = repeated(c, tni_at_expr(c, "Expand(Reshape($0, [-1]), $1)", repeats, length));
+    tni_at_set_int(c, "axis", axis);
+    tni_at_give(c, 0, tni_at_expr(c, "Gather($0, $1){axis=axis}", v, index));
+}
+
 static void flip(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     int64_t dims[TNI_AT_LIST], last[TNI_AT_LIST], first[TNI_AT_LIST];
@@ -205,6 +234,8 @@ TN_ATEN(shape) = {
     {"aten.repeat", NULL, repeat, 0},
     {"aten.tile", NULL, repeat, 0},
     {"aten.repeat_interleave.self_int", NULL, repeat_interleave, 0},
+    {"aten.repeat_interleave.self_Tensor", NULL, repeat_interleave_tensor, 0},
+    {"aten.repeat_interleave.Tensor", NULL, repeat_interleave_indices, 0},
     {"aten.flip", NULL, flip, 0},
     {"aten.roll", NULL, roll, 0},
     {"aten.pad", NULL, pad, 0},

@@ -106,6 +106,52 @@ static void kthvalue(tn_aten *c) {
     }
 }
 
+// The middle one of those that are not NaN, which are sorted last.
+static void nanmedian(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "self"), *out[2];
+    bool flat = !tni_at_has(c, "dim"), keep = !flat && tni_at_bool(c, "keepdim");
+    if (flat) v = tni_at_expr(c, "Reshape($0, [-1])", v);
+    int64_t axis = flat ? 0 : tni_at_axis(c, "dim", tni_at_rank(c, v));
+    if (c->failed || !tni_is_float(tni_at_type(v))) {
+        tni_at_fail(c, "take torch.median of integers", "only floats can be NaN");
+        return;
+    }
+    tni_value *at = tni_at_vector(c, &axis, 1), *zero = tni_at_scalar(c, TN_I64, 0);
+    tni_value *count = tni_at_expr(c, "ReduceSum(i64(Not(IsNaN($0))), $1)", v, at);
+    tni_value *middle = tni_at_expr(c, "Max(Div(Sub($0, $1), $2), $3)", count, tni_at_scalar(c, TN_I64, 1),
+                                    tni_at_scalar(c, TN_I64, 2), zero);
+    if (!sorted_along(c, v, axis, out)) return;
+    for (size_t i = 0; i < (flat ? 1 : 2); i++) {
+        tni_at_set_int(c, "axis", axis);
+        tni_value *one = tni_at_expr(c, "GatherElements($0, $1){axis=axis}", out[i], middle);
+        tni_at_clear(c);
+        tni_at_give(c, i, keep ? one : tni_at_expr(c, "Squeeze($0, $1)", one, at));
+    }
+}
+
+// The most frequent element, of several the smallest, and where the last one of it stands.
+static void mode(tn_aten *c) {
+    tni_value *v = tni_at_tensor(c, "self");
+    int64_t axis = tni_at_axis(c, "dim", tni_at_rank(c, v)), behind = axis + 1;
+    bool keep = tni_at_bool(c, "keepdim");
+    if (c->failed) return;
+    tni_value *at = tni_at_vector(c, &axis, 1), *out[2];
+    tni_value *pairs =
+        tni_at_expr(c, "Equal(Unsqueeze($0, $1), Unsqueeze($0, $2))", v, at, tni_at_vector(c, &behind, 1));
+    tni_value *count = tni_at_expr(c, "ReduceSum(i64($0), $1){keepdims=0}", pairs, at);
+    tni_value *often = tni_at_expr(c, "Equal($0, ReduceMax($0, $1))", count, at);
+    if (!sorted_along(c, v, axis, out)) return;
+    tni_at_set_int(c, "axis", axis);
+    tni_value *sorted =
+        tni_at_expr(c, "i32(GatherElements($0, $1){axis=axis})", tni_at_expr(c, "i32($0)", often), out[1]);
+    tni_value *first = tni_at_expr(c, "ArgMax($0){axis=axis}", sorted);
+    tni_value *value = tni_at_expr(c, "GatherElements($0, $1){axis=axis}", out[0], first);
+    tni_value *place = tni_at_expr(c, "ArgMax(i32(Equal($0, $1))){axis=axis, select_last_index=1}", v, value);
+    tni_at_clear(c);
+    tni_at_give(c, 0, keep ? value : tni_at_expr(c, "Squeeze($0, $1)", value, at));
+    tni_at_give(c, 1, keep ? place : tni_at_expr(c, "Squeeze($0, $1)", place, at));
+}
+
 // Between the two elements that lie around q * (n - 1), as `interpolation` says.
 static void quantile(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self"), *out[2], *q = tni_at_number(c, "q", c->out);
@@ -266,6 +312,8 @@ TN_ATEN(statistics) = {
     {"aten.msort", NULL, msort, 0},
     {"aten.kthvalue", NULL, kthvalue, 0},
     {"aten.quantile", NULL, quantile, 0},
+    {"aten.nanmedian", NULL, nanmedian, 0},
+    {"aten.mode", NULL, mode, 0},
     {"aten.histc", NULL, histc, 0},
     {"aten.bincount", NULL, bincount, 0},
     {"aten._unique2", NULL, unique, 0},

@@ -416,6 +416,23 @@ static void as_strided(tn_aten *c) {
     }
 }
 
+static void as_strided_scatter(tn_aten *c) {
+    tni_value *src = tni_at_cast(c, tni_at_tensor(c, "src"), c->out);
+    tni_value *offset = tni_at_has(c, "storage_offset") ? tni_at_number(c, "storage_offset", TN_I64)
+                                                        : tni_at_scalar(c, TN_I64, 0);
+    tni_value *size = tni_at_size(c, "size"), *stride = tni_at_size(c, "stride");
+    if (!tni_at_is_dense(c, "self"))
+        tni_at_fail(c, NULL, "only what lies densely can be written to by strides");
+    if (c->failed || size->info.type.dim[0].e || size->info.type.dim[0].k > TN_MAX_RANK) return;
+    tni_value *at = places(c, size, stride, offset, (size_t)size->info.type.dim[0].k);
+    tni_at_give(
+        c, 0,
+        tni_at_expr(c,
+                    "Reshape(ScatterElements(Reshape(self, [-1]), Reshape($0, [-1]), Reshape($1, [-1])), "
+                    "Shape(self)){allowzero=1}",
+                    at, src));
+}
+
 static void atleast(tn_aten *c) {
     tni_value *v = tni_at_tensor(c, "self");
     int want = strstr(c->target, "1d") ? 1 : strstr(c->target, "2d") ? 2 : 3, rank = tni_at_rank(c, v);
@@ -449,6 +466,7 @@ TN_ATEN(view) = {
     {"aten.permute", NULL, permute, VIEW},
     {"aten.permute_copy", NULL, permute, 0},
     {"aten.transpose.int", NULL, transpose, VIEW},
+    {"aten.transpose.default", NULL, transpose, VIEW}, // of transpose_
     {"aten.transpose_copy.int", NULL, transpose, 0},
     {"aten.swapaxes", NULL, transpose, VIEW},
     {"aten.swapdims", NULL, transpose, VIEW},
@@ -510,6 +528,7 @@ TN_ATEN(view) = {
     {"aten.unfold_copy", NULL, unfold, 0},
     {"aten.as_strided", NULL, as_strided, VIEW},
     {"aten.as_strided_copy", NULL, as_strided, 0},
+    {"aten.as_strided_scatter", NULL, as_strided_scatter, 0},
     {"aten.atleast_1d.default", NULL, atleast, VIEW},
     {"aten.atleast_2d.default", NULL, atleast, VIEW},
     {"aten.atleast_3d.default", NULL, atleast, VIEW},

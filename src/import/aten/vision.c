@@ -31,6 +31,27 @@ static void roi_align(tn_aten *c) {
                             batch));
 }
 
+// Every place of the window has channels of its own: of all channels in all places those on the diagonal.
+static void ps_roi_align(tn_aten *c) {
+    int64_t ratio = tni_at_int(c, "sampling_ratio"), h = tni_at_int(c, "pooled_height"),
+            w = tni_at_int(c, "pooled_width");
+    tni_value *x = tni_at_tensor(c, "input");
+    if (tni_at_rank(c, x) != 4 || x->info.type.dim[1].e) tni_at_fail(c, NULL, "its channels are not known");
+    if (c->failed || h < 1 || w < 1) return;
+    tni_at_set_int(c, "ratio", ratio < 0 ? 0 : ratio);
+    tni_value *batch = tni_at_expr(c, "i64(Gather(rois, $0){axis=1})", tni_at_scalar(c, TN_I64, 0));
+    tni_value *all =
+        tni_at_expr(c,
+                    "RoiAlign(input, Slice(rois, [1], [5], [1]), $0){output_height=pooled_height, "
+                    "output_width=pooled_width, sampling_ratio=ratio, spatial_scale=spatial_scale, "
+                    "coordinate_transformation_mode='half_pixel'}",
+                    batch);
+    int64_t shape[] = {-1, x->info.type.dim[1].k / h / w, h, w, h, w};
+    tni_at_give(
+        c, 0,
+        tni_at_expr(c, "Einsum(Reshape($0, $1)){equation='kcijij->kcij'}", all, tni_at_vector(c, shape, 6)));
+}
+
 static void roi_pool(tn_aten *c) {
     tni_at_give(c, 0,
                 tni_at_expr(c, "MaxRoiPool(input, rois){pooled_shape=[pooled_height, pooled_width], "
@@ -57,6 +78,7 @@ static void deform_conv2d(tn_aten *c) {
 TN_ATEN(vision) = {
     {"torchvision.nms", NULL, nms, 0},
     {"torchvision.roi_align", NULL, roi_align, 0},
+    {"torchvision.ps_roi_align", NULL, ps_roi_align, 0},
     {"torchvision.roi_pool", NULL, roi_pool, 0},
     {"torchvision.deform_conv2d", NULL, deform_conv2d, 0},
     {0},

@@ -208,6 +208,8 @@ tn_aten tni_pt2_call_of(tni_pt2 *x, const tni_pt2_tensor *t) {
                  .name = kept(x, t->name),
                  .source = tni_pt2_source(x, t->call),
                  .module = tni_pt2_module(x, t->call)};
+    const char *plain = tni_pt2_functional(x, c.target);
+    if (plain) c.target = plain;
     c.nout = tni_pt2_output_names(t->call, name, TNI_AT_OUT, &numbers);
     c.out = c.compute =
         t->meta ? tni_pt2_dtype(json_integer_value(json_object_get(t->meta, "dtype"))) : TN_UNDEFINED;
@@ -340,6 +342,9 @@ bool tni_pt2_reads(const tn_env *env, const char *target) {
     return tni_aten_find(env, plain) != NULL;
 }
 
+// transpose_, squeeze_ and the like write nothing: what they were given is a view of itself from then on.
+bool tni_pt2_writes(const tn_aten_def *def) { return !def || !(def->flags & TN_ATEN_VIEW); }
+
 void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t *next) {
     const char *name[TNI_AT_OUT];
     bool numbers;
@@ -353,10 +358,10 @@ void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t
     c.module = tni_pt2_module(x, node);
     c.want_meta = nout ? declared(s, name[0]) : NULL;
     c.out = c.compute = tni_pt2_dtype(json_integer_value(json_object_get(c.want_meta, "dtype")));
-    tni_pt2_tensor *to = plain ? first_tensor(s, node) : NULL;
     reads in = {.n = 0};
     bool skip = takes_unknown(&c, &in);
     c.def = find_def(&c);
+    tni_pt2_tensor *to = plain && tni_pt2_writes(c.def) ? first_tensor(s, node) : NULL;
     if (!c.def) {
         note_unknown(&c, target, name, to, &in);
         return;

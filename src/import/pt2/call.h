@@ -9,6 +9,8 @@
 const char *tni_pt2_target(const json_t *node);
 // "aten.add_.Tensor" -> "aten.add.Tensor"; NULL: it is not in-place.
 const char *tni_pt2_functional(tni_pt2 *x, const char *target);
+// Whether an in-place call of it changes elements.
+bool tni_pt2_writes(const tn_aten_def *def);
 // The name of its first argument, when that is a tensor; NULL: it is none.
 const char *tni_pt2_first_tensor(const json_t *node);
 // The names of the tensors among its outputs; *numbers: there are symbolic numbers among them.

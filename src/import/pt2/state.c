@@ -48,10 +48,11 @@ static bool follow(tni_pt2 *x, const json_t *graph, tni_map *memory, const json_
     if (!from) return true;
     size_t n = tni_pt2_output_names(node, out, TNI_AT_OUT, &numbers);
     const char *of = memory_of(memory, from);
-    const tn_aten_def *def = tni_aten_find(x->env, target);
-    if (plain) fine = note(x, of, NULL);
+    const tn_aten_def *def = tni_aten_find(x->env, plain ? plain : target);
+    bool writes = plain && tni_pt2_writes(def);
+    if (writes) fine = note(x, of, NULL);
     for (size_t i = 0; i < n && fine; i++)
-        if (plain || shares_memory(x, graph, def, from, out[i]))
+        if (writes || shares_memory(x, graph, def, from, out[i]))
             fine = tni_map_set(memory, out[i], strlen(out[i]), tni_mutable(of));
     return fine;
 }
