@@ -8,14 +8,16 @@
 
 // ---------------------------------------------------------------------------------------------- layout
 
+enum { PLAIN = 4, VOLUME = 5 }; // ranks of plain activations
+
 // Channel c of image n: where its first element lies in a blocked tensor.
 static int64_t lane_at(const tn_tensor *blocked, int64_t n, int64_t c) {
-    int64_t plane = blocked->dim[2] * blocked->dim[3];
+    int64_t plane = tn_count_range(blocked, 2, blocked->rank - 1);
     return ((n * blocked->dim[1] + c / TNI_BLOCK) * plane) * TNI_BLOCK + c % TNI_BLOCK;
 }
 
 void tni_to_blocked(const tn_tensor *blocked, const tn_tensor *plain) {
-    int64_t plane = plain->dim[2] * plain->dim[3];
+    int64_t plane = tn_count_range(plain, 2, plain->rank);
     memset(blocked->data, 0, blocked->bytes);
     for (int64_t i = 0; i < plain->dim[0] * plain->dim[1]; i++)
         tni_scatter(blocked, lane_at(blocked, i / plain->dim[1], i % plain->dim[1]), TNI_BLOCK, plain,
@@ -23,27 +25,37 @@ void tni_to_blocked(const tn_tensor *blocked, const tn_tensor *plain) {
 }
 
 void tni_from_blocked(const tn_tensor *plain, const tn_tensor *blocked) {
-    int64_t plane = plain->dim[2] * plain->dim[3];
+    int64_t plane = tn_count_range(plain, 2, plain->rank);
     for (int64_t i = 0; i < plain->dim[0] * plain->dim[1]; i++)
         tni_copy(plain, i * plane, blocked, lane_at(blocked, i / plain->dim[1], i % plain->dim[1]), TNI_BLOCK,
                  plane);
 }
 
+// Out 0: the blocked form of `plain`.
+static void blocked_out(tn_infer *c, const tn_type *plain) {
+    if (plain->rank < 0) {
+        tni_shape_unknown(c, 0, plain->dtype);
+        return;
+    }
+    tn_dim shape[TN_MAX_RANK];
+    for (int i = 0; i < plain->rank; i++) shape[i] = plain->dim[i];
+    shape[1] = tn_dim_ceil_div(c->dims, plain->dim[1], tn_k(TNI_BLOCK));
+    shape[plain->rank] = tn_k(TNI_BLOCK);
+    tni_shape_out(c, 0, plain->dtype, plain->rank + 1, shape);
+}
+
 static tn_status check_blocked(tn_infer *c, int i, const char *what) {
-    TN_TRY(tni_want_rank(c, i, what, 5, 5));
+    TN_TRY(tni_want_rank(c, i, what, PLAIN + 1, VOLUME + 1));
     if (!tni_ranked(c, i)) return TN_OK;
-    return tni_want_dim(c, c->in[i]->type.dim[4], tn_k(TNI_BLOCK), "size of a block");
+    const tn_type *t = &c->in[i]->type;
+    return tni_want_dim(c, t->dim[t->rank - 1], tn_k(TNI_BLOCK), "size of a block");
 }
 
 // ---------------------------------------------------------------------------------------------- ToBlocked
 
 static tn_status to_infer(tn_infer *c) {
-    const tn_type *x = &c->in[0]->type;
-    TN_TRY(tni_want_rank(c, 0, "the input", 4, 4));
-    if (x->rank < 0) return tni_shape_unknown(c, 0, x->dtype), TN_OK;
-    tn_dim shape[5] = {x->dim[0], tn_dim_ceil_div(c->dims, x->dim[1], tn_k(TNI_BLOCK)), x->dim[2], x->dim[3],
-                       tn_k(TNI_BLOCK)};
-    tni_shape_out(c, 0, x->dtype, 5, shape);
+    TN_TRY(tni_want_rank(c, 0, "the input", PLAIN, VOLUME));
+    blocked_out(c, &c->in[0]->type);
     return TN_OK;
 }
 
@@ -54,7 +66,7 @@ static tn_status to_ref(tn_call *c) {
 
 // One pixel of whole blocks is the same sequence of channels in both forms.
 static bool same_sequence(int64_t channels, const tn_tensor *plain) {
-    return plain->dim[2] * plain->dim[3] == 1 && (plain->dim[0] == 1 || channels % TNI_BLOCK == 0);
+    return tn_count_range(plain, 2, plain->rank) == 1 && (plain->dim[0] == 1 || channels % TNI_BLOCK == 0);
 }
 
 static bool to_view(const tn_problem *p, int out, size_t *offset) {
@@ -68,7 +80,7 @@ TN_OP(tn_to_blocked) = {
     .name = "ToBlocked",
     .domain = "tn",
     .since = 1,
-    .doc = "[N,C,H,W] as [N,ceil(C/16),H,W,16], zeros in the lanes behind the last channel",
+    .doc = "[N,C,H,W] as [N,ceil(C/16),H,W,16], zeros in the lanes behind the last channel; also volumes",
     .in = {{"X", "T"}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
@@ -85,8 +97,10 @@ static tn_status from_infer(tn_infer *c) {
     TN_TRY(check_blocked(c, 0, "the input"));
     if (x->rank < 0) return tni_shape_unknown(c, 0, x->dtype), TN_OK;
     TN_TRY(tni_want_dim(c, x->dim[1], tn_k(tni_blocks(channels)), "blocks of channels"));
-    tn_dim shape[4] = {x->dim[0], tn_k(channels), x->dim[2], x->dim[3]};
-    tni_shape_out(c, 0, x->dtype, 4, shape);
+    tn_dim shape[TN_MAX_RANK];
+    for (int i = 0; i < x->rank - 1; i++) shape[i] = x->dim[i];
+    shape[1] = tn_k(channels);
+    tni_shape_out(c, 0, x->dtype, x->rank - 1, shape);
     return TN_OK;
 }
 
@@ -105,7 +119,7 @@ TN_OP(tn_from_blocked) = {
     .name = "FromBlocked",
     .domain = "tn",
     .since = 1,
-    .doc = "[N,ceil(C/16),H,W,16] as [N,C,H,W]",
+    .doc = "[N,ceil(C/16),H,W,16] as [N,C,H,W]; also volumes",
     .in = {{"X", "T"}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
@@ -126,10 +140,13 @@ typedef struct plain_infer {
     tn_info *out[1];
 } plain_infer;
 
-static tn_info plain_info(const tn_info *blocked, tn_dim channels) {
-    tn_info plain = {.type = blocked->type};
-    if (plain.type.rank != 5) return plain;
-    plain.type.rank = 4;
+// Is input 0, of weights at input 1, blocked?
+static bool is_blocked(const tn_type *x, const tn_type *w) { return x->rank == w->rank + 1; }
+
+static tn_info plain_info(const tn_info *x, const tn_type *w, tn_dim channels) {
+    tn_info plain = {.type = x->type};
+    if (!is_blocked(&x->type, w)) return plain;
+    plain.type.rank--;
     plain.type.dim[1] = channels;
     return plain;
 }
@@ -137,7 +154,7 @@ static tn_info plain_info(const tn_info *blocked, tn_dim channels) {
 static void plain_of(const tn_infer *c, tn_dim channels, plain_infer *p) {
     *p = (plain_infer){.c = *c};
     for (int i = 0; i < c->nin && i < 4; i++) p->in[i] = c->in[i];
-    p->x = plain_info(c->in[0], channels);
+    p->x = plain_info(c->in[0], &c->in[1]->type, channels);
     p->in[0] = &p->x;
     p->y.type = (tn_type){.kind = TN_TENSOR, .rank = -1};
     p->out[0] = &p->y;
@@ -146,19 +163,10 @@ static void plain_of(const tn_infer *c, tn_dim channels, plain_infer *p) {
     p->c.nout = 1;
 }
 
-static void blocked_out(tn_infer *c, const tn_type *plain) {
-    if (plain->rank != 4) {
-        tni_shape_unknown(c, 0, plain->dtype);
-        return;
-    }
-    tn_dim shape[5] = {plain->dim[0], tn_dim_ceil_div(c->dims, plain->dim[1], tn_k(TNI_BLOCK)), plain->dim[2],
-                       plain->dim[3], tn_k(TNI_BLOCK)};
-    tni_shape_out(c, 0, plain->dtype, 5, shape);
-}
-
 static tn_status check_input(tn_infer *c, tn_dim channels) {
-    TN_TRY(tni_want_rank(c, 0, "the input", 4, 5));
-    if (!tni_ranked(c, 0) || c->in[0]->type.rank == 4) return TN_OK;
+    int rank = c->in[1]->type.rank;
+    TN_TRY(tni_want_rank(c, 0, "the input", rank, rank + 1));
+    if (!tni_ranked(c, 0) || !is_blocked(&c->in[0]->type, &c->in[1]->type)) return TN_OK;
     TN_TRY(check_blocked(c, 0, "the input"));
     return tni_want_dim(c, c->in[0]->type.dim[1], tn_dim_ceil_div(c->dims, channels, tn_k(TNI_BLOCK)),
                         "blocks of channels");
@@ -167,15 +175,15 @@ static tn_status check_input(tn_infer *c, tn_dim channels) {
 static tn_status check_residual(tn_infer *c, int i) {
     const tn_type *y = tni_out_type(c, 0);
     if (!tni_ranked(c, i) || !y || y->rank < 0) return TN_OK;
-    TN_TRY(tni_want_rank(c, i, "the residual", 5, 5));
-    for (int d = 0; d < 5; d++)
+    TN_TRY(tni_want_rank(c, i, "the residual", y->rank, y->rank));
+    for (int d = 0; d < y->rank; d++)
         TN_TRY(tni_want_dim(c, c->in[i]->type.dim[d], y->dim[d], "size of the residual"));
     return TN_OK;
 }
 
 static tn_status conv_infer(tn_infer *c) {
     TN_TRY(tni_activation_check(c));
-    TN_TRY(tni_want_rank(c, 1, "the weights", 4, 4));
+    TN_TRY(tni_want_rank(c, 1, "the weights", PLAIN, VOLUME));
     if (!tni_ranked(c, 0) || !tni_ranked(c, 1)) return tni_shape_unknown(c, 0, c->in[0]->type.dtype), TN_OK;
     tn_dim group = tn_k(tn_attr_int(c->attrs, "group"));
     tn_dim channels = tn_dim_mul(c->dims, c->in[1]->type.dim[1], group);
@@ -191,9 +199,9 @@ static tn_status conv_infer(tn_infer *c) {
 // A tensor in memory of the call, shaped as `blocked` with `channels` of them.
 static bool plain_tensor(tn_call *c, const tn_tensor *blocked, int64_t channels, tn_tensor *to) {
     *to = *blocked;
-    to->rank = 4;
+    to->rank--;
     to->dim[1] = channels;
-    return tni_tensor_size(to->dtype, 4, to->dim, &to->bytes) &&
+    return tni_tensor_size(to->dtype, to->rank, to->dim, &to->bytes) &&
            (to->data = tni_scratch(c, 1, to->bytes + 1));
 }
 
@@ -203,7 +211,7 @@ static tn_status plain_ref(tn_call *c, int64_t channels, int64_t filters,
     tn_tensor x = *c->in[0], z, y, *out[1] = {&y};
     const tn_tensor *in[4] = {0}, *residual = tni_arg(c, 3);
     for (int i = 0; i < c->nin && i < 4; i++) in[i] = c->in[i];
-    if (x.rank == 5) {
+    if (x.rank > c->in[1]->rank) {
         if (!plain_tensor(c, c->in[0], channels, &x)) return TN_NOMEM;
         tni_from_blocked(&x, c->in[0]);
     }
@@ -233,7 +241,7 @@ TN_OP(tn_blocked_conv) = {
     .name = "BlockedConv",
     .domain = "tn",
     .since = 1,
-    .doc = "tn.Conv with blocked activations; X may be plain, W and B always are",
+    .doc = "tn.Conv with blocked activations, images or volumes; X may be plain, W and B always are",
     .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},

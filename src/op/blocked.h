@@ -3,6 +3,7 @@
 //
 //     [N, ceil(C/16), H, W, 16]      element (n, c, y, x) at (n, c / 16, y, x, c % 16)
 //
+// and a volume [N,C,D,H,W] as one of rank 6, the depth before the height.
 // Lanes behind the last channel are zero: whoever makes a blocked tensor writes zeros there, so that nothing
 // has to ask how many channels are real, and no junk becomes infinite on the way.
 #ifndef TN_OP_BLOCKED_H

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// 4_blocked.c - regions around 2-D convolutions get blocked activations ([N,C/16,H,W,16], op/blocked.h).
+// 4_blocked.c - regions around 2-D and 3-D convolutions get blocked activations ([N,C/16,H,W,16] and
+// [N,C/16,D,H,W,16], op/blocked.h).
 // Going forwards, a node that can work on the blocked form of what it reads gets a twin that does; a
 // convolution asks for that form, other nodes take it where it is there already. What is read in plain form
 // outside the region comes back through one tn.FromBlocked; every value is converted at most once each way.
 #include "base/alloc.h"
+#include "ir/attr.h"
 #include "ir/blocked.h"
 #include "pass/layout.h"
 #include "pass/rewrite.h"
@@ -25,12 +27,12 @@ static tni_value *twin_of(const blocker *b, const tni_value *v) {
 
 static int64_t channels_of(const tni_value *v) {
     const tn_type *t = v ? &v->info.type : NULL;
-    return t && t->rank == 4 && !t->dim[1].e ? t->dim[1].k : 0;
+    return t && (t->rank == 4 || t->rank == 5) && !t->dim[1].e ? t->dim[1].k : 0;
 }
 
 static bool whole_blocks(const tni_value *v) { return channels_of(v) > 0 && channels_of(v) % BLOCK == 0; }
 
-// f32[N,C,H,W] with a known number of channels.
+// f32[N,C,H,W], or f32[N,C,D,H,W], with a known number of channels.
 static bool is_image(const tni_value *v) {
     return v && v->info.type.kind == TN_TENSOR && tni_dtype(v) == TN_F32 && channels_of(v) > 0;
 }
@@ -81,33 +83,45 @@ static void put(twin *t, tn_attr a) {
     t->attr[t->nattr++] = a;
 }
 
+static bool is_volume(const tni_value *v) { return tni_rank(v) == 5; }
+
 static bool constant(const tni_value *v) { return !v || tni_known(v); }
 
 // Most of a block would be empty: better along the width (cpu's conv.f32.few and conv.f32.planar), if there
 // is any. A first layer's output may be narrower: nothing has to leave its blocks for it.
 static bool few_outputs(const tni_node *n, int64_t m, bool inside) {
     const tn_tensor *w = tni_known(n->in[1].value);
-    const tn_dim *width = &n->out[0]->info.type.dim[3];
+    const tn_dim *width = &n->out[0]->info.type.dim[w->rank - 1];
     bool stem = !inside && channels_of(n->in[0].value) <= TNI_STEM_CHANNELS;
-    return m <= FEW_CHANNELS && w->dim[2] * w->dim[3] >= MANY_TAPS &&
+    return m <= FEW_CHANNELS && tn_count_range(w, 2, w->rank) >= MANY_TAPS &&
            (width->e || width->k >= (stem ? NARROW : WIDE));
 }
 
 static bool is_bf16(const tni_node *n) { return tni_is(n, "tn.Conv") && tn_attr_int(tni_attrs(n), "bf16"); }
 
+// Every slice of the output meets one of the input: what its kernels need.
+static bool slices_meet(const tni_node *n) {
+    const tn_tensor *w = tni_known(n->in[1].value);
+    size_t count;
+    const int64_t *pads = tn_attr_ints(tni_attrs(n), "pads", &count);
+    if (!is_volume(n->in[0].value)) return true;
+    return tni_ints_at(tni_attrs(n), "dilations", 0, 1) == 1 &&
+           (!count || (pads[0] < w->dim[2] && pads[3] < w->dim[2]));
+}
+
 // `inside`: X is blocked already, and stays in the region however few channels there are.
 static bool conv_fits(const blocker *b, const tni_node *n, bool inside) {
     const tni_value *x = tni_in(n, 0), *w = tni_in(n, 1);
     if (!is_image(x) || !w || !tni_known(w) || tni_known(x) || !constant(tni_in(n, 2)) ||
-        !is_image(n->out[0]))
+        !is_image(n->out[0]) || !slices_meet(n))
         return false;
     int64_t group = tn_attr_int(tni_attrs(n), "group"), c = channels_of(x), m = channels_of(n->out[0]);
     if (group == 1 && few_outputs(n, m, inside)) return false;
     if (group == 1 && is_bf16(n) && b->g->root->env->isa & TN_ISA_AMX)
         return false; // tiles are of the plain form
     if (group == 1) return inside || m >= FEW_CHANNELS;
-    bool depthwise =
-        group == c && group == m && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= TNI_DEPTHWISE_TAPS;
+    bool depthwise = !is_volume(x) && group == c && group == m &&
+                     tni_known(w)->dim[2] * tni_known(w)->dim[3] <= TNI_DEPTHWISE_TAPS;
     return depthwise || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
 }
 
@@ -134,11 +148,12 @@ static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {
     return status;
 }
 
-// Its kernels have neither groups nor dilations.
+// Its kernels have neither groups nor dilations, nor depth.
 static tn_status transposed_rule(blocker *b, tni_node *n, twin *to) {
     tn_status status = TN_OK;
     tni_value *x = tni_in(n, 0), *w = tni_in(n, 1);
     if (!w || !tni_known(w) || tni_known(x) || !constant(tni_in(n, 2)) || !is_image(n->out[0])) return TN_OK;
+    if (is_volume(x)) return TN_OK;
     if (!twin_of(b, x) && channels_of(x) < FEW_CHANNELS) return TN_OK;
     if (channels_of(n->out[0]) < FEW_CHANNELS) return TN_OK; // most of a block would be empty
     size_t count;
@@ -179,13 +194,17 @@ static tn_status clip_rule(blocker *b, tni_node *n, twin *to) {
     return TN_OK;
 }
 
-// A constant of one number, or of one for each channel ([C,1,1] or [1,C,1,1]), as a blocked one.
-static tni_value *blocked_constant(blocker *b, const tni_value *v, int64_t channels, tn_status *status) {
+// A constant of one number, or of one for each channel ([C,1,1] or [1,C,1,1]), as a blocked one for a plain
+// value of that rank.
+static tni_value *blocked_constant(blocker *b, const tni_value *v, int rank, int64_t channels,
+                                   tn_status *status) {
     const tn_tensor *t = tni_known(v);
-    int64_t n = t ? tn_count(t) : 0, dims[5] = {1, (channels + BLOCK - 1) / BLOCK, 1, 1, BLOCK};
-    bool each = t && n == channels && t->rank >= 3 && t->rank <= 4 && t->dim[t->rank - 3] == channels;
+    int64_t n = t ? tn_count(t) : 0, dims[6] = {1, (channels + BLOCK - 1) / BLOCK, 1, 1, 1, 1};
+    dims[rank] = BLOCK;
+    bool each = t && n == channels && (t->rank == rank || t->rank == rank - 1) &&
+                t->dim[t->rank - rank + 1] == channels;
     if (!t || t->dtype != TN_F32 || (n != 1 && !each)) return NULL;
-    tn_tensor *to = tni_tensor_new(&b->g->root->arena, TN_F32, 5, dims);
+    tn_tensor *to = tni_tensor_new(&b->g->root->arena, TN_F32, rank + 1, dims);
     tni_value *made = NULL;
     if (to) {
         for (int64_t i = 0; i < channels; i++) ((float *)to->data)[i] = (float)tni_get(t, n == 1 ? 0 : i);
@@ -210,7 +229,8 @@ static tn_status binary_rule(blocker *b, tni_node *n, twin *to) {
     }
     if (!any) return TN_OK;
     for (int i = 0; i < 2; i++) // only what is there already: a sum by itself does not ask for blocks
-        if (!to->in[i] && !(to->in[i] = blocked_constant(b, n->in[i].value, channels, &status)))
+        if (!to->in[i] &&
+            !(to->in[i] = blocked_constant(b, n->in[i].value, tni_rank(n->out[0]), channels, &status)))
             return status;
     to->nin = 2;
     to->op = "";
@@ -252,9 +272,9 @@ static tn_status pool_rule(blocker *b, tni_node *n, twin *to) {
 }
 
 static tn_status mean_over(blocker *b, tni_node *n, twin *to) {
-    static const int64_t spatial[2] = {2, 3};
+    static const int64_t spatial[3] = {2, 3, 4};
     to->in[0] = twin_of(b, n->in[0].value);
-    to->in[1] = tni_value_ints(b->g, NULL, spatial, 2);
+    to->in[1] = tni_value_ints(b->g, NULL, spatial, (size_t)tni_rank(n->in[0].value) - 2);
     to->nin = 2;
     to->nattr = 0;
     to->op = "ReduceMean";
@@ -265,23 +285,24 @@ static tn_status global_rule(blocker *b, tni_node *n, twin *to) {
     return twin_of(b, n->in[0].value) ? mean_over(b, n, to) : TN_OK;
 }
 
+// Axis of a plain value, counted from the front.
+static int64_t axis_of(const tni_value *v, int64_t axis) { return axis < 0 ? axis + tni_rank(v) : axis; }
+
 static tn_status reduce_rule(blocker *b, tni_node *n, twin *to) {
     const tn_tensor *axes = tni_known_in(n, 1);
-    if (!twin_of(b, n->in[0].value) || !tn_attr_int(tni_attrs(n), "keepdims") || !axes || tn_count(axes) != 2)
+    int rank = tni_rank(n->in[0].value);
+    if (!twin_of(b, n->in[0].value) || !tn_attr_int(tni_attrs(n), "keepdims") || !axes ||
+        tn_count(axes) != rank - 2)
         return TN_OK;
     unsigned mask = 0;
-    for (int64_t i = 0; i < 2; i++) {
-        int64_t axis = tni_get_int(axes, i);
-        mask |= 1u << (axis < 0 ? axis + 4 : axis);
-    }
-    return mask == (1u << 2 | 1u << 3) ? mean_over(b, n, to) : TN_OK;
+    for (int64_t i = 0; i < rank - 2; i++) mask |= 1u << axis_of(n->in[0].value, tni_get_int(axes, i));
+    return mask == (1u << rank) - (1u << 2) ? mean_over(b, n, to) : TN_OK;
 }
 
 // Blocks of channels one behind the other: every part but the last ends on a whole block.
 static tn_status concat_rule(blocker *b, tni_node *n, twin *to) {
     int64_t axis = tn_attr_int(tni_attrs(n), "axis");
-    if (!n->out[0] || !is_image(n->out[0]) || n->nin > MANY_IN || (axis < 0 ? axis + 4 : axis) != 1)
-        return TN_OK;
+    if (!n->out[0] || !is_image(n->out[0]) || n->nin > MANY_IN || axis_of(n->out[0], axis) != 1) return TN_OK;
     for (int i = 0; i < n->nin; i++) {
         to->in[i] = twin_of(b, n->in[i].value);
         if (!to->in[i] || (i + 1 < n->nin && !whole_blocks(n->in[i].value))) return TN_OK;
@@ -295,7 +316,7 @@ static tn_status concat_rule(blocker *b, tni_node *n, twin *to) {
 
 static tn_status split_rule(blocker *b, tni_node *n, twin *to) {
     int64_t axis = tn_attr_int(tni_attrs(n), "axis"), parts[MANY_IN];
-    if (!twin_of(b, n->in[0].value) || (axis < 0 ? axis + 4 : axis) != 1 || n->nout > MANY_IN) return TN_OK;
+    if (!twin_of(b, n->in[0].value) || axis_of(n->in[0].value, axis) != 1 || n->nout > MANY_IN) return TN_OK;
     for (int i = 0; i < n->nout; i++) {
         if (!n->out[i] || !is_image(n->out[i]) || (i + 1 < n->nout && !whole_blocks(n->out[i]))) return TN_OK;
         parts[i] = (channels_of(n->out[i]) + BLOCK - 1) / BLOCK;

@@ -29,7 +29,9 @@ static double of_conv(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y
 // Lanes behind the last channel are no work.
 static double of_blocked_conv(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a) {
     (void)x, (void)a;
-    return w->rank && y->rank == 5 ? (double)(y->dim[0] * y->dim[2] * y->dim[3]) * (double)tn_count(w) : 0;
+    return w->rank && y->rank > 4
+               ? (double)(y->dim[0] * tn_count_range(y, 2, y->rank - 1)) * (double)tn_count(w)
+               : 0;
 }
 
 static double of_conv_transpose(const tn_tensor *x, const tn_tensor *w, const tn_tensor *y, tn_attrs a) {

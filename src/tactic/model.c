@@ -37,8 +37,10 @@ static int tile_of(const tn_tactic_def *t) {
 // positions more than that.
 static void winograd(const tn_tactic_def *t, const tn_problem *p, int m, bool turned, tni_work *w) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
+    bool volume = f->rank == 5; // a tile goes through all slices of its window
     double tiles = (double)y->dim[0], depth = (double)x->dim[1], phases = 1, positions = 1;
-    for (int i = 0; i < 2; i++) {
+    if (volume) tiles *= (double)y->dim[2], depth *= (double)f->dim[2];
+    for (int i = volume; i < 2 + volume; i++) {
         int64_t stride = attr_at(p->attrs, "strides", i);
         int64_t every = turned ? stride : attr_at(p->attrs, "dilations", i);
         tiles *= (turned ? 1 : (double)every) * up((y->dim[2 + i] + every - 1) / every, m) / m;
@@ -56,7 +58,7 @@ static void winograd(const tn_tactic_def *t, const tn_problem *p, int m, bool tu
 static double met(const tn_problem *p) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
     double share = 1;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < f->rank - 2; i++) {
         int64_t stride = attr_at(p->attrs, "strides", i), dilation = attr_at(p->attrs, "dilations", i), n = 0;
         size_t npads;
         const int64_t *pads = tn_attr_ints(p->attrs, "pads", &npads);
@@ -73,13 +75,13 @@ static double met(const tn_problem *p) {
 static void minimal(const tn_problem *p, tni_work *w) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
     double tiles = (double)y->dim[0], positions = 1, in = (double)x->dim[1];
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < f->rank - 2; i++) {
         tni_minimal_axis a = tni_minimal_axis_of(f->dim[2 + i]);
         tiles *= ceil((double)y->dim[2 + i] / (double)a.m);
         positions *= (double)a.n;
         in *= (double)a.parts;
     }
-    if (x->rank == 4) in /= LANES; // a plain X has tiles in its lanes
+    if (x->rank == f->rank) in /= LANES; // a plain X has tiles in its lanes
     w->of[1] = tiles * w->of[4] / 4;
     w->of[2] = tiles * positions * (in + (double)y->dim[1]);
 }
@@ -87,7 +89,7 @@ static void minimal(const tn_problem *p, tni_work *w) {
 // Blocked, of any kind: y[N,C/16,H,W,16], w[M,C/group,kh,kw] or [C,M/group,kh,kw].
 static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turned, tni_work *w) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
-    if (f->rank != 4 || y->rank != 5) return;
+    if (f->rank < 4 || f->rank > 5 || y->rank != f->rank + 1) return;
     int m = tile_of(t);
     if (m) {
         winograd(t, p, m, turned, w);
@@ -98,10 +100,11 @@ static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turne
         return;
     }
     const tn_tensor *pixels = turned ? x : y;
-    double taps = (double)(f->dim[2] * f->dim[3]), inner = turned ? (double)f->dim[0] : (double)f->dim[1];
-    double at = (double)(pixels->dim[0] * pixels->dim[2] * pixels->dim[3]);
+    double taps = (double)tn_count_range(f, 2, f->rank),
+           inner = turned ? (double)f->dim[0] : (double)f->dim[1];
+    double at = (double)(pixels->dim[0] * tn_count_range(pixels, 2, pixels->rank - 1));
     w->of[1] = at * inner * taps * (double)(y->dim[1] * LANES) * (turned ? 1 : met(p));
-    w->of[2] = (double)(y->dim[0] * y->dim[1] * y->dim[2]);
+    w->of[2] = (double)tn_count_range(y, 0, y->rank - 2);
 }
 
 // A product over columns of pixels, which are gathered first where a window is larger than one; or rows.

@@ -88,3 +88,25 @@ tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,5,5], f32[17]) {strides=[2,2]
 tn.BlockedConvTranspose(f32[1,1,1,1,16], f32[10,16,1,1]) {strides=[3,3]}
 tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,3,3]) {strides=[2,2], auto_pad="SAME_UPPER"}
 tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,17,4,5], f32[17]) {strides=[2,2], pads=[7,2,1,6]}
+
+tn.ToBlocked(f32[2,5,3,2,7])
+tn.FromBlocked(f32[2,2,3,5,7,16]) {channels=20}
+tn.BlockedConv(f32[1,2,4,9,9,16], f32[40,32,3,3,3], f32[40]) {pads=[1,1,1,1,1,1]}
+tn.BlockedConv(f32[2,2,3,7,13,16], f32[33,20,3,3,3], f32[33], f32[2,3,3,7,13,16]) {pads=[1,1,1,1,1,1],
+  activation="Relu"}
+tn.BlockedConv(f32[1,1,5,9,11,16], f32[17,16,3,3,3], f32[17]) {pads=[1,1,1,1,1,1], strides=[2,2,2],
+  activation="Silu"}
+tn.BlockedConv(f32[2,2,5,9,11,16], f32[32,32,1,1,1], f32[32]) {strides=[2,2,2]}
+tn.BlockedConv(f32[1,2,4,6,7,16], f32[18,32,1,1,1], f32[18], f32[1,2,4,6,7,16]) {activation="Relu"}
+tn.BlockedConv(f32[1,2,4,8,9,16], f32[40,32,1,3,3], f32[40]) {pads=[0,1,1,0,1,1], activation="Relu"}
+tn.BlockedConv(f32[2,2,6,8,9,16], f32[40,24,3,1,1]) {pads=[1,0,0,1,0,0]}
+tn.BlockedConv(f32[1,2,7,4,5,16], f32[40,32,3,1,1]) {pads=[1,0,0,1,0,0], strides=[2,1,1]}
+tn.BlockedConv(f32[1,3,4,15,17], f32[40,3,3,7,7], f32[40]) {pads=[1,3,3,1,3,3], strides=[1,2,2], activation="Relu"}
+tn.BlockedConv(f32[2,3,4,9,10], f32[20,3,1,5,5]) {pads=[0,2,2,0,2,2]}
+tn.BlockedConv(f32[1,4,5,8,9,16], f32[32,32,2,3,2], f32[32]) {group=2, pads=[1,0,1,0,2,0], strides=[2,1,2],
+  dilations=[3,1,2]}
+tn.BlockedConv(f32[1,2,3,11,13,16], f32[70,32,3,3,3]) {pads=[2,2,2,2,2,2], dilations=[2,2,2]}
+tn.BlockedConv(f32[1,1,3,4,5,16], f32[16,16,1,3,3]) {pads=[1,1,1,1,1,1]}
+tn.BlockedConv(f32[1,2,4,9,9,16], f32[24,1,3,1,1]) {group=24, pads=[1,0,0,1,0,0]}
+tn.BlockedConv(f32[1,9,2,6,6,16], f32[48,144,3,3,3]) {pads=[1,1,1,1,1,1], activation="Clip", activation_alpha=0.0,
+  activation_beta=6.0}

@@ -57,3 +57,11 @@ AveragePool(f32[1,3,7,8,21]) {kernel_shape=[2,2,2], strides=[2,2,2]}
 AveragePool(f32[1,3,7,8,21]) {kernel_shape=[1,2,2], strides=[1,2,2]}
 AveragePool(f32[2,2,5,6,7]) {kernel_shape=[3,2,3], pads=[1,1,1,2,0,1], count_include_pad=1, ceil_mode=1, strides=[2,1,2]}
 AveragePool(bf16[1,2,4,7,7]) {kernel_shape=[2,7,7]}
+MaxPool(f32[2,2,5,9,21,16]) {kernel_shape=[3,3,3,1], strides=[2,2,2,1], pads=[1,1,1,0,1,1,1,0]}
+MaxPool(f32[1,2,4,9,9,16]) {kernel_shape=[3,3,3,1], pads=[1,1,1,0,1,1,1,0]}
+MaxPool(f32[1,2,4,9,9,16]) {kernel_shape=[1,3,3,1], strides=[1,2,2,1]}
+MaxPool(f32[1,1,5,6,70,16]) {kernel_shape=[2,2,2,1], strides=[2,2,2,1], dilations=[2,1,1,1], ceil_mode=1}
+MaxPool(f32[1,1,3,6,7,16]) {kernel_shape=[2,2,2,1], strides=[3,2,2,1], pads=[3,0,0,0,3,0,0,0]}
+AveragePool(f32[1,2,4,7,9,16]) {kernel_shape=[2,7,7,1]}
+AveragePool(f32[2,1,5,7,9,16]) {kernel_shape=[3,3,2,1], pads=[1,1,1,0,1,1,0,0], strides=[2,1,2,1]}
+AveragePool(f32[1,1,5,7,9,16]) {kernel_shape=[3,3,3,1], pads=[1,1,1,0,1,1,1,0], count_include_pad=1}

@@ -12,6 +12,7 @@ typedef struct bconv {
     bool plain;  // X is [N,C,H,W]
     bool turned; // a transposed convolution: W is [C,M,kh,kw]
     int64_t n, c, oc, h, w, oh, ow, kh, kw, sh, sw, dh, dw, top, left, group;
+    int64_t d, od, kd, sd, dd, front; // slices of a volume; of an image one
     act act;
 } bconv;
 
@@ -42,23 +43,54 @@ static void bconv_turn_column(bconv *v) {
     bconv_swap(&v->top, &v->left);
 }
 
+// Windows that are lines along the depth are columns of an image [d, h * w].
+static void bconv_flatten(bconv *v) {
+    if (v->kh * v->kw != 1 || v->sh != 1 || v->sw != 1 || v->top || v->left || v->oh != v->h || v->ow != v->w)
+        return;
+    v->w = v->ow = v->h * v->w;
+    v->h = v->d;
+    v->oh = v->od;
+    v->kh = v->kd;
+    v->sh = v->sd;
+    v->dh = v->dd;
+    v->top = v->front;
+    v->d = v->od = v->kd = v->sd = v->dd = 1;
+    v->front = 0;
+}
+
+static void bconv_depth(const tn_problem *p, bconv *v) {
+    v->d = p->in[0]->dim[2];
+    v->od = p->out[0]->dim[2];
+    v->kd = p->in[1]->dim[2];
+    v->sd = window_int(p, "strides", 0);
+    v->dd = window_int(p, "dilations", 0);
+    v->front = window_pad(p, 0, v->d, v->od, v->kd, v->sd, v->dd);
+    bconv_flatten(v);
+}
+
 static void bconv_setup(const tn_problem *p, bconv *v) {
     const tn_tensor *x = p->in[0], *w = p->in[1], *y = p->out[0];
+    int last = w->rank - 4; // the attributes' index of the height
     bool turned = !strcmp(p->attrs.op->name, "BlockedConvTranspose");
-    *v = (bconv){.plain = x->rank == 4,
+    *v = (bconv){.plain = x->rank == w->rank,
                  .turned = turned,
                  .n = x->dim[0],
                  .oc = w->dim[0],
-                 .h = x->dim[2],
-                 .w = x->dim[3],
-                 .oh = y->dim[2],
-                 .ow = y->dim[3],
-                 .kh = w->dim[2],
-                 .kw = w->dim[3],
-                 .sh = window_int(p, "strides", 0),
-                 .sw = window_int(p, "strides", 1),
-                 .dh = window_int(p, "dilations", 0),
-                 .dw = window_int(p, "dilations", 1),
+                 .h = x->dim[2 + last],
+                 .w = x->dim[3 + last],
+                 .oh = y->dim[2 + last],
+                 .ow = y->dim[3 + last],
+                 .kh = w->dim[2 + last],
+                 .kw = w->dim[3 + last],
+                 .sh = window_int(p, "strides", last),
+                 .sw = window_int(p, "strides", last + 1),
+                 .dh = window_int(p, "dilations", last),
+                 .dw = window_int(p, "dilations", last + 1),
+                 .d = 1,
+                 .od = 1,
+                 .kd = 1,
+                 .sd = 1,
+                 .dd = 1,
                  .group = tn_attr_int(p->attrs, "group")};
     v->c = w->dim[1] * v->group;
     if (turned) {
@@ -67,11 +99,33 @@ static void bconv_setup(const tn_problem *p, bconv *v) {
         v->top = window_pad_turned(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
         v->left = window_pad_turned(p, 1, v->w, v->ow, v->kw, v->sw, v->dw);
     } else {
-        v->top = window_pad(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
-        v->left = window_pad(p, 1, v->w, v->ow, v->kw, v->sw, v->dw);
+        v->top = window_pad(p, last, v->h, v->oh, v->kh, v->sh, v->dh);
+        v->left = window_pad(p, last + 1, v->w, v->ow, v->kw, v->sw, v->dw);
+        if (last) bconv_depth(p, v);
         bconv_turn_column(v);
     }
     fused_act(p, &v->act);
+}
+
+// Volumes are [N,C/16,D,H,W,16]: an output slice is an image, a sum over the slices that its window meets.
+// Kernels without such sums take what is left of volumes without depth.
+static inline const char *bconv_reject_depth(const bconv *v) {
+    return v->d * v->od * v->kd == 1 && v->front == 0 ? NULL : "windows that reach over slices";
+}
+
+INLINE int64_t bconv_images(const bconv *v) { return v->n * v->od; }
+// Which taps of the window's depth meet slices of the input.
+INLINE inside bconv_slices(const bconv *v, int64_t image) {
+    return inside_of(image % v->od * v->sd - v->front, v->dd, v->d, v->kd);
+}
+// Plane of the input: block `block` of `blocks` at tap kz of the window's depth.
+INLINE int64_t bconv_plane_in(const bconv *v, int64_t image, int64_t blocks, int64_t block, int64_t kz) {
+    int64_t z = image % v->od * v->sd - v->front + kz * v->dd;
+    return (image / v->od * blocks + block) * v->d + z;
+}
+// Plane of the output: its first block; each further one is od planes on.
+INLINE int64_t bconv_plane_out(const bconv *v, int64_t image, int64_t blocks) {
+    return image / v->od * blocks * v->od + image % v->od;
 }
 
 INLINE const float *bconv_data(int n, const tn_tensor *const *in, int i) {

@@ -10,7 +10,8 @@
 // panel's weights and a band's input stay in the core's own cache. Where a large dilation lets much of the
 // window fall into the padding, a chunk is one position of the window, and tiles that it leaves outside skip
 // it. Then rows of padding are never read, and of its columns no more than a tile reaches over the border:
-// the copy is trimmed to that.
+// the copy is trimmed to that. A window with depth goes through the slices that it meets one by one, each
+// with weights and chunks of its own.
 #ifndef TN_CPU_CONV_F32_BLOCKED_INL
 #define TN_CPU_CONV_F32_BLOCKED_INL
 
@@ -22,7 +23,7 @@ typedef struct direct {
     bconv v;
     int64_t cin, cout; // of a group
     int64_t blocks, panels, taps, chunks;
-    int64_t k;                // products of one output
+    int64_t k;                // products of one output with one slice
     int64_t row_tiles, tiles; // of a row, of an image
     int64_t bands, splits;    // tasks of one image and group
     bool flat;                // an image is one row, read in place
@@ -37,7 +38,15 @@ typedef struct direct {
 static bool direct_too_large(const bconv *v) {
     int64_t rows = (v->oh - 1) * v->sh + (v->kh - 1) * v->dh + 1, width = v->ow + (v->kw - 1) * v->dw / v->sw;
     double high = (double)max64(rows, v->h), wide = (double)max64((width + VL) * v->sw, v->w);
-    return (double)round_up(v->c, BLOCK) * high * wide > 1e9;
+    return (double)round_up(v->c, BLOCK) * (double)v->d * high * wide > 1e9;
+}
+
+static bool direct_slices_meet(const bconv *v) {
+    for (int64_t z = 0; z < v->od; z++) {
+        inside in = bconv_slices(v, z);
+        if (in.lo == in.hi) return false;
+    }
+    return true;
 }
 
 static const char *direct_reject(const tn_problem *p) {
@@ -49,7 +58,8 @@ static const char *direct_reject(const tn_problem *p) {
         return "a plain X of more than 4 channels, or of groups";
     if (v.group > 1 && (v.c / v.group % BLOCK || v.oc / v.group % BLOCK))
         return "the channels of a group are not whole blocks";
-    if (v.n * v.oh * v.ow == 0) return "nothing to do";
+    if (bconv_images(&v) * v.oh * v.ow == 0) return "nothing to do";
+    if (!direct_slices_meet(&v)) return "slices of the output that meet none of the input";
     return direct_too_large(&v) ? "the image is too large" : NULL;
 }
 
@@ -69,7 +79,7 @@ INLINE int64_t direct_k(const direct *d, int64_t t) {
 static void direct_split(direct *d) {
     const bconv *v = &d->v;
     int64_t input = d->cin * (d->flat ? v->ow : v->h * v->w), weights = d->cout * d->k;
-    int64_t outer = v->n * v->group, most = d->flat ? d->tiles : v->oh, bands, splits = 1;
+    int64_t outer = bconv_images(v) * v->group, most = d->flat ? d->tiles : v->oh, bands, splits = 1;
     bands = min64(most, ceil_div(input, BAND_FLOATS));
     while (outer * bands * splits < 16) {
         bool wide = weights / splits > input / bands && 2 * splits <= d->panels;
@@ -99,7 +109,7 @@ static double direct_met(int64_t out, int64_t kernel, int64_t stride, int64_t di
 
 static bool direct_skips(const direct *d) {
     const bconv *v = &d->v;
-    if (v->plain || d->in_place || d->cin < SKIP_BLOCKS * BLOCK) return false;
+    if (v->plain || v->kd > 1 || d->in_place || d->cin < SKIP_BLOCKS * BLOCK) return false;
     return direct_met(v->oh, v->kh, v->sh, v->dh, v->top, v->h) *
                direct_met(v->ow, v->kw, v->sw, v->dw, v->left, v->w) <
            0.8;
@@ -200,10 +210,12 @@ static void direct_setup(const tn_problem *p, void *params) {
 }
 
 // Packed: whether the order of taps is the one that skips, in HEAD floats; bias [group][panels * PANEL];
-// weights [group][panel][tap][k][channel], no zeros between.
+// weights [group][panel][slice][tap][k][channel], no zeros between.
 enum { HEAD = 16 };
 static int64_t direct_bias_floats(const direct *d) { return d->v.group * d->panels * PANEL; }
-static int64_t direct_weight_floats(const direct *d) { return d->k * d->blocks * BLOCK; } // of a group
+static int64_t direct_weight_floats(const direct *d) { // of a group
+    return d->v.kd * d->k * d->blocks * BLOCK;
+}
 
 static size_t direct_pack_bytes(const tn_problem *p) {
     direct d;
@@ -211,14 +223,16 @@ static size_t direct_pack_bytes(const tn_problem *p) {
     return (size_t)(HEAD + direct_bias_floats(&d) + d.v.group * direct_weight_floats(&d)) * 4;
 }
 
-static float *direct_pack_panel(const direct *d, const float *w, int64_t first, int64_t width, float *to) {
+static float *direct_pack_panel(const direct *d, const float *w, int64_t first, int64_t width, int64_t kz,
+                                float *to) {
     int64_t area = d->v.kh * d->v.kw, step = d->v.plain ? 1 : BLOCK, blocks = ceil_div(d->cin, step);
     for (int64_t outer = 0; outer < (d->skips ? area : blocks); outer++)
         for (int64_t inner = 0; inner < (d->skips ? blocks : area); inner++) {
             int64_t a = d->skips ? outer : inner, c0 = (d->skips ? inner : outer) * step;
             for (int64_t c = c0; c < min64(c0 + step, d->cin); c++)
                 for (int64_t j = 0; j < width; j++)
-                    *to++ = first + j < d->cout ? w[((first + j) * d->cin + c) * area + a] : 0;
+                    *to++ =
+                        first + j < d->cout ? w[(((first + j) * d->cin + c) * d->v.kd + kz) * area + a] : 0;
         }
     return to;
 }
@@ -230,8 +244,9 @@ static void direct_pack_from(const direct *d, const float *w, const float *bias,
             *to++ = bias && i < d->cout ? bias[g * d->cout + i] : 0;
     for (int64_t g = 0; g < d->v.group; g++)
         for (int64_t i = 0; i < d->panels; i++)
-            to = direct_pack_panel(d, w + g * d->cout * d->k, i * PANEL, bpanel_vectors(d->blocks, i) * VL,
-                                   to);
+            for (int64_t kz = 0; kz < d->v.kd; kz++)
+                to = direct_pack_panel(d, w + g * d->cout * d->v.kd * d->k, i * PANEL,
+                                       bpanel_vectors(d->blocks, i) * VL, kz, to);
 }
 
 static void direct_pack(const tn_problem *p, void *packed) {
@@ -248,8 +263,12 @@ static int64_t direct_copy_floats(const direct *d) { // of one image and group, 
     return d->in_place ? 0 : round_up(blocks * d->plane + 2 * VL, 16);
 }
 
+static int64_t direct_copies(const direct *d, int threads) {
+    return d->shared ? d->v.n * d->v.d * d->v.group : threads;
+}
+
 static size_t direct_room(const direct *d, int threads) {
-    int64_t copies = d->shared ? d->v.n * d->v.group : threads;
+    int64_t copies = direct_copies(d, threads);
     return (size_t)(copies * direct_copy_floats(d) + threads * round_up(d->taps, 16)) * 4;
 }
 
@@ -324,19 +343,23 @@ static void direct_copy(const direct *d, const float *from, int64_t y0, int64_t 
     }
 }
 
-static const float *direct_plane(const direct_run *r, int64_t outer, int64_t block) {
-    const direct *d = r->d;
-    if (d->v.plain) return r->x + (outer * d->cin + block) * d->v.h * d->v.w;
-    int64_t blocks = ceil_div(d->cin, BLOCK); // groups are whole blocks
-    return r->x + (outer * blocks + block) * d->v.h * d->v.w * BLOCK;
+static int64_t direct_blocks(const direct *d) { return d->v.plain ? d->cin : ceil_div(d->cin, BLOCK); }
+
+// Where a plane of the input begins: planes are counted as they lie.
+static const float *direct_plane(const direct_run *r, int64_t at) {
+    const bconv *v = &r->d->v;
+    return r->x + at * v->h * v->w * (v->plain ? 1 : BLOCK);
 }
 
+// Copies are [image][slice][group][block].
 static void direct_share(void *arg, int64_t i, int worker) {
     const direct_run *r = arg;
     const direct *d = r->d;
-    int64_t blocks = d->v.plain ? d->cin : ceil_div(d->cin, BLOCK), outer = i / blocks, block = i % blocks;
+    int64_t blocks = direct_blocks(d), group = d->v.group, outer = i / blocks, block = i % blocks;
+    int64_t slice = outer / group % d->v.d, image = outer / (group * d->v.d);
+    int64_t at = ((image * group + outer % group) * blocks + block) * d->v.d + slice;
     (void)worker;
-    direct_copy(d, direct_plane(r, outer, block), 0, d->v.oh,
+    direct_copy(d, direct_plane(r, at), 0, d->v.oh,
                 r->copies + outer * direct_copy_floats(d) + block * d->plane);
 }
 
@@ -365,10 +388,21 @@ INLINE bool direct_meets(const direct *d, int64_t k, int64_t y, int64_t column, 
     return row >= 0 && row < v->h && last >= 0 && first < v->w;
 }
 
+// What a task works on: one slice of the window, read from `x` on by row y0 of the output.
+typedef struct direct_work {
+    int64_t outer, kz; // image and group; tap of the depth
+    bool first, last;  // of the slices
+    int64_t t0, t1, y0;
+    const float *x;
+    const int32_t *off;
+} direct_work;
+
 // What this chunk is to a tile: 0 when it is skipped, else bits: 1 always, 2 its first chunk, 4 its last one.
-static int direct_part(const direct *d, int64_t chunk, int64_t y, int64_t column, int64_t pixels) {
+static int direct_part(const direct *d, const direct_work *o, int64_t chunk, int64_t y, int64_t column,
+                       int64_t pixels) {
     int part = 1;
-    if (!d->skips) return part | (chunk == 0 ? 2 : 0) | (chunk + 1 == d->chunks ? 4 : 0);
+    if (!d->skips)
+        return part | (o->first && chunk == 0 ? 2 : 0) | (o->last && chunk + 1 == d->chunks ? 4 : 0);
     int64_t lo = 0, hi = d->chunks - 1;
     while (lo < hi && !direct_meets(d, lo, y, column, pixels)) lo++;
     while (hi > lo && !direct_meets(d, hi, y, column, pixels)) hi--;
@@ -376,29 +410,30 @@ static int direct_part(const direct *d, int64_t chunk, int64_t y, int64_t column
     return part | (chunk == lo ? 2 : 0) | (chunk == hi ? 4 : 0);
 }
 
-// All tiles of a band for one panel and one chunk of taps. `x` is what row y0 of the output reads first.
-static void direct_panel(const direct_run *r, int64_t outer, int64_t panel, int64_t chunk, int64_t t0,
-                         int64_t t1, int64_t y0, const float *x, const int32_t *off) {
+// All tiles of a band for one panel and one chunk of taps.
+static void direct_panel(const direct_run *r, const direct_work *o, int64_t panel, int64_t chunk) {
     const direct *d = r->d;
     const bconv *v = &d->v;
     int vectors = bpanel_vectors(d->blocks, panel);
     int64_t tap0 = direct_chunk(d, chunk), tap1 = direct_chunk(d, chunk + 1), area = v->oh * v->ow;
-    int64_t group = outer % v->group, channel = panel * PANEL, floats = v->plain ? 1 : BLOCK;
-    int64_t to = outer * d->blocks * area * BLOCK + bchannel(channel, area);
+    int64_t group = o->outer % v->group, channel = panel * PANEL, floats = v->plain ? 1 : BLOCK;
+    int64_t to = bconv_plane_out(v, o->outer / v->group, v->group * d->blocks) + group * d->blocks * v->od;
+    to = to * area * BLOCK + bchannel(channel, v->od * area);
     int32_t lanes[PANEL];
-    btile t = {.off = off + tap0,
+    btile t = {.off = o->off + tap0,
                .taps = tap1 - tap0,
                .full = d->skips ? d->cin / BLOCK : max64(0, d->cin / BLOCK * v->kh * v->kw - tap0),
                .rest = d->cin % BLOCK,
-               .y_next = bpanel_next(area),
+               .y_next = bpanel_next(v->od * area),
                .bias = r->bias + group * d->panels * PANEL + channel};
     const float *mask = bconv_mask(channel, d->cout, vectors, lanes);
-    t.w = r->weights + group * direct_weight_floats(d) + d->k * channel + direct_k(d, tap0) * vectors * VL;
-    for (int64_t i = t0; i < t1; i++) {
+    t.w = r->weights + group * direct_weight_floats(d) + v->kd * d->k * channel +
+          (o->kz * d->k + direct_k(d, tap0)) * vectors * VL;
+    for (int64_t i = o->t0; i < o->t1; i++) {
         int64_t y = i / d->row_tiles, column = btile_start(v->ow, i % d->row_tiles);
         int64_t pixels = btile_start(v->ow, i % d->row_tiles + 1) - column;
         int64_t at = to + (y * v->ow + column) * BLOCK;
-        int part = direct_part(d, chunk, y, column, pixels);
+        int part = direct_part(d, o, chunk, y, column, pixels);
         bool last = part & 4;
         if (!part) continue;
         t.first = part & 2;
@@ -406,12 +441,29 @@ static void direct_panel(const direct_run *r, int64_t outer, int64_t panel, int6
         t.lo = -INFINITY;
         t.hi = INFINITY;
         if (last) bconv_clamps(v->act, &t);
-        t.x = x + ((y - y0) * v->sh * d->width + column) * floats;
+        t.x = o->x + ((y - o->y0) * v->sh * d->width + column) * floats;
         t.y = r->y + at;
         t.z = r->z ? r->z + at : NULL;
         btile_run(&t, v->plain, pixels, vectors, channel, d->cout);
         if (last) bconv_activate(&t, v->act, pixels, vectors);
     }
+}
+
+// Slice o->kz of the window: where rows [u0, u1) of the output read it.
+static const float *direct_slice(const direct_run *r, const direct_work *o, int64_t u0, int64_t u1,
+                                 float *copy) {
+    const direct *d = r->d;
+    const bconv *v = &d->v;
+    int64_t blocks = direct_blocks(d), image = o->outer / v->group, group = o->outer % v->group;
+    int64_t at = bconv_plane_in(v, image, v->group * blocks, group * blocks, o->kz);
+    if (d->in_place) return direct_plane(r, at);
+    if (d->shared) {
+        int64_t slice = at % v->d + image / v->od * v->d;
+        return r->copies + (slice * v->group + group) * direct_copy_floats(d);
+    }
+    for (int64_t b = 0; b < blocks; b++)
+        direct_copy(d, direct_plane(r, at + b * v->d), u0, u1, copy + b * d->plane);
+    return copy;
 }
 
 static void direct_task(void *arg, int64_t i, int worker) {
@@ -422,20 +474,18 @@ static void direct_task(void *arg, int64_t i, int worker) {
     int64_t units = d->flat ? d->tiles : v->oh, per = d->flat ? 1 : d->row_tiles;
     int64_t u0 = units * band / d->bands, u1 = units * (band + 1) / d->bands;
     int64_t p0 = d->panels * split / d->splits, p1 = d->panels * (split + 1) / d->splits;
-    int64_t y0 = d->flat || d->in_place || d->shared ? 0 : u0;
-    const float *x = direct_plane(r, outer, 0);
-    if (d->shared) {
-        x = r->copies + outer * direct_copy_floats(d);
-    } else if (!d->in_place) {
-        float *copy = r->copies + worker * direct_copy_floats(d);
-        for (int64_t b = 0; b < (v->plain ? d->cin : ceil_div(d->cin, BLOCK)); b++)
-            direct_copy(d, direct_plane(r, outer, b), u0, u1, copy + b * d->plane);
-        x = copy;
-    }
     int32_t *off = r->off + worker * round_up(d->taps, 16);
-    direct_offsets(d, d->in_place ? v->h * v->w * BLOCK : d->plane, off);
-    for (int64_t c = 0; c < d->chunks; c++)
-        for (int64_t p = p0; p < p1; p++) direct_panel(r, outer, p, c, u0 * per, u1 * per, y0, x, off);
+    direct_offsets(d, d->in_place ? v->d * v->h * v->w * BLOCK : d->plane, off);
+    direct_work o = {.outer = outer, .t0 = u0 * per, .t1 = u1 * per, .off = off};
+    o.y0 = d->flat || d->in_place || d->shared ? 0 : u0;
+    inside z = bconv_slices(v, outer / v->group);
+    for (o.kz = z.lo; o.kz < z.hi; o.kz++) {
+        o.first = o.kz == z.lo;
+        o.last = o.kz + 1 == z.hi;
+        o.x = direct_slice(r, &o, u0, u1, r->copies + worker * direct_copy_floats(d));
+        for (int64_t c = 0; c < d->chunks; c++)
+            for (int64_t p = p0; p < p1; p++) direct_panel(r, &o, p, c);
+    }
 }
 
 static tn_status direct_call(tn_call *c) {
@@ -447,14 +497,13 @@ static tn_status direct_call(tn_call *c) {
         direct_place(&own, false);
         if (!(room = tn_call_scratch(c, direct_room(d, tn_call_threads(c))))) return TN_NOMEM;
     }
-    int64_t copies = d->shared ? d->v.n * d->v.group : tn_call_threads(c), outer = d->v.n * d->v.group;
+    int64_t copies = direct_copies(d, tn_call_threads(c)), outer = bconv_images(&d->v) * d->v.group;
     direct_run r = {.d = d, .x = c->in[0]->data, .y = c->out[0]->data, .copies = room};
     r.z = bconv_data(c->nin, c->in, 3);
     r.off = (int32_t *)(void *)(r.copies + copies * direct_copy_floats(d));
     r.bias = (const float *)c->packed + HEAD;
     r.weights = r.bias + direct_bias_floats(d);
-    if (d->shared)
-        tn_call_parallel(c, outer * (d->v.plain ? d->cin : ceil_div(d->cin, BLOCK)), direct_share, &r);
+    if (d->shared) tn_call_parallel(c, copies * direct_blocks(d), direct_share, &r);
     tn_call_parallel(c, outer * d->bands * d->splits, direct_task, &r);
     return TN_OK;
 }

@@ -58,6 +58,11 @@ static bconv chain_conv(const tn_problem *p, int i, int64_t h, int64_t w) {
                .dw = tni_ints_at(p->attrs, "dilations", 2 * i + 1, 1),
                .top = tni_ints_at(p->attrs, "pads", 4 * i, 0),
                .left = tni_ints_at(p->attrs, "pads", 4 * i + 1, 0),
+               .d = 1,
+               .od = 1,
+               .kd = 1,
+               .sd = 1,
+               .dd = 1,
                .group = tni_ints_at(p->attrs, "groups", i, 1)};
     v.c = f->dim[1] * v.group;
     v.oh = tni_link_places(p->attrs, i, 0, h, v.kh);

@@ -20,6 +20,7 @@ static const char *bdepth_reject(const tn_problem *p) {
     bconv v;
     bconv_setup(p, &v);
     if (v.plain) return "X is plain";
+    if ((why = bconv_reject_depth(&v))) return why;
     if (v.group != v.c || v.oc != v.c || v.group == 1) return "not depthwise";
     if (v.kh * v.kw > TNI_DEPTHWISE_TAPS) return "a window of more than 49 taps";
     return v.n * v.oh * v.ow > 0 ? NULL : "nothing to do";

@@ -182,6 +182,7 @@ static const char *minimal_reject(const tn_problem *p) {
     bconv v;
     bconv_setup(p, &v);
     if (v.turned || v.group != 1) return "it is transposed or has groups";
+    if ((why = bconv_reject_depth(&v))) return why;
     if (v.sh != 1 || v.sw != 1) return "its stride is not 1";
     enum { MOST = TNI_MINIMAL_PARTS * TNI_MINIMAL_TAPS };
     _Static_assert(MOST == 15, "the sentence below says so");

@@ -13,6 +13,9 @@
 //
 // Weights are packed transformed, or plainly and transformed as a panel comes up ("late"), some channels at a
 // time: a quarter of the memory for F4, and arithmetic that many tiles share. Both give the same bits.
+//
+// A window with depth (3x3x3) has a filter and a transformed input for each slice that it meets: products of
+// all of them are summed before the one output transform.
 #ifndef TN_CPU_CONV_F32_WINOGRAD_INL
 #define TN_CPU_CONV_F32_WINOGRAD_INL
 
@@ -33,7 +36,8 @@ typedef struct wino {
     int m, a; // outputs and inputs of a tile, each way
     wino_axis y, x;
     int in_phases, out_phases;
-    int64_t blocks, in, out; // blocks of channels: of X, of its phases together, of Y
+    int64_t images;          // slices of output
+    int64_t blocks, in, out; // blocks of channels: of X, of its phases and slices together, of Y
     int64_t panels;          // of each phase of the output
     int64_t down, across;    // tiles of an interleaved image
     int64_t tiles, most;     // of an image; of a block
@@ -54,7 +58,7 @@ static const char *wino_reject(const tn_problem *p) {
     if (!wino_axis_of(v.kh, v.sh, v.dh, v.top, v.turned, &axis) ||
         !wino_axis_of(v.kw, v.sw, v.dw, v.left, v.turned, &axis))
         return "the window is neither 3x3 nor, at stride 2, two that fit into 3x3";
-    return v.n * v.oh * v.ow > 0 ? NULL : "nothing to do";
+    return bconv_images(&v) * v.oh * v.ow > 0 ? NULL : "nothing to do";
 }
 
 // As few blocks of tiles as keep V near: each block streams all the weights, but when V is far every panel
@@ -70,10 +74,10 @@ static void wino_split(wino *w) {
         if (bytes < best) best = bytes, w->bands = bands;
     }
     int64_t fewest = w->late && inputs <= WINO_SHARED ? 28 : 14;
-    while (w->v.n * w->bands < 8 && w->tiles / (2 * w->bands) >= fewest) w->bands *= 2;
+    while (w->images * w->bands < 8 && w->tiles / (2 * w->bands) >= fewest) w->bands *= 2;
     w->splits = 1;
     int64_t panels = w->panels * w->out_phases;
-    while (w->v.n * w->bands * w->splits < 8 && 2 * w->splits <= panels) w->splits *= 2;
+    while (w->images * w->bands * w->splits < 8 && 2 * w->splits <= panels) w->splits *= 2;
     w->most = ceil_div(w->tiles, w->bands);
 }
 
@@ -91,13 +95,14 @@ static int wino_pair_values(const wino *w, int f, int pair) {
     for (int i = 0; i < 2 * w->a; i++) n += wino_value(w, f, wino_position(w, pair, i));
     return n;
 }
-// Products of one result of phase f of the output, over all positions.
-static int64_t wino_depth(const wino *w, int f) {
+// Products of one result of phase f of the output with one slice, over all positions.
+static int64_t wino_slice(const wino *w, int f) {
     int64_t n = 0;
     for (int in = 0; in < w->in_phases; in++)
         for (int pair = 0; pair < w->a / 2; pair++) n += wino_pair_values(w, f + in, pair) * w->v.c;
     return n;
 }
+static int64_t wino_depth(const wino *w, int f) { return w->v.kd * wino_slice(w, f); } // with all slices
 static int64_t wino_weight_floats(const wino *w, int phases) { // of the first phases of the output
     int64_t n = 0;
     for (int f = 0; f < phases; f++) n += wino_depth(w, f) * w->out * BLOCK;
@@ -123,7 +128,8 @@ static void wino_setup(const tn_problem *p, int m, bool late, wino *w) {
     w->in_phases = v->turned ? 1 : phases;
     w->out_phases = v->turned ? phases : 1;
     w->blocks = ceil_div(v->c, BLOCK);
-    w->in = w->blocks * w->in_phases;
+    w->in = w->blocks * w->in_phases * v->kd;
+    w->images = bconv_images(v);
     w->out = ceil_div(v->oc, BLOCK);
     w->panels = bpanels(w->out);
     int64_t every_y = v->turned ? v->sh : v->dh, every_x = v->turned ? v->sw : v->dw;
@@ -136,21 +142,23 @@ static void wino_setup(const tn_problem *p, int m, bool late, wino *w) {
     w->shared = w->splits > 1;
 }
 
-// Packed: bias [panels * PANEL], then [phase of Y][panel][phase of X][step][pair of rows][position]
-// [channel][PANEL or what is left], only where the filter has a value. Late: [panel][channel][tap][PANEL or
-// what is left].
+// Packed: bias [panels * PANEL], then [phase of Y][panel][slice][phase of X][step][pair of rows][position]
+// [channel][PANEL or what is left], only where the filter has a value. Late: [panel][slice][channel][tap]
+// [PANEL or what is left].
 static size_t wino_pack_bytes(const wino *w) {
-    int64_t plain = w->v.c * w->v.kh * w->v.kw * w->out * BLOCK;
+    int64_t plain = w->v.c * w->v.kd * w->v.kh * w->v.kw * w->out * BLOCK;
     return (size_t)(w->panels * PANEL + (w->late ? plain : wino_weight_floats(w, w->out_phases))) * 4;
 }
 
-// The taps of one input channel: [tap][width].
-static void wino_taps(const wino *w, const float *from, int64_t c, int64_t panel, int64_t width, float *to) {
+// The taps of one input channel at one slice: [tap][width].
+static void wino_taps(const wino *w, const float *from, int64_t c, int64_t kz, int64_t panel, int64_t width,
+                      float *to) {
     const bconv *v = &w->v;
     int64_t taps = v->kh * v->kw;
     for (int64_t i = 0; i < width; i++) {
         int64_t m = panel * PANEL + i, at = v->turned ? c * v->oc + m : m * v->c + c;
-        for (int64_t t = 0; t < taps; t++) to[t * width + i] = m < v->oc ? from[at * taps + t] : 0;
+        for (int64_t t = 0; t < taps; t++)
+            to[t * width + i] = m < v->oc ? from[(at * v->kd + kz) * taps + t] : 0;
     }
 }
 
@@ -191,14 +199,15 @@ static void wino_pack(const wino *w, const tn_problem *p, float *to) {
     const float *from = p->in[1]->data, *bias = bconv_data(p->nin, p->in, 2);
     for (int64_t i = 0; i < w->panels * PANEL; i++) *to++ = bias && i < w->v.oc ? bias[i] : 0;
     for (int f = 0; f < (w->late ? 1 : w->out_phases); f++)
-        for (int64_t panel = 0; panel < w->panels; panel++) {
+        for (int64_t i = 0; i < w->panels * w->v.kd; i++) {
+            int64_t panel = i / w->v.kd, kz = i % w->v.kd;
             int64_t width = bpanel_vectors(w->out, panel) * VL, one = w->v.kh * w->v.kw * width;
             for (int64_t c = 0; c < w->v.c; c++) {
                 float taps[WINO_TAPS * WINO_TAPS * PANEL];
-                wino_taps(w, from, c, panel, width, w->late ? to + c * one : taps);
+                wino_taps(w, from, c, kz, panel, width, w->late ? to + c * one : taps);
                 if (!w->late) wino_pack_channel(w, f, taps, c, width, to);
             }
-            to += w->late ? w->v.c * one : wino_depth(w, f) * width;
+            to += w->late ? w->v.c * one : wino_slice(w, f) * width;
         }
 }
 
@@ -219,7 +228,7 @@ static int64_t wino_worker_floats(const wino *w) {
 }
 
 static size_t wino_workspace(const wino *w, int threads) {
-    int64_t shared = w->shared ? w->v.n * w->bands * wino_v_floats(w) : 0;
+    int64_t shared = w->shared ? w->images * w->bands * wino_v_floats(w) : 0;
     return (size_t)(shared + threads * wino_worker_floats(w)) * 4;
 }
 
@@ -268,12 +277,16 @@ static void wino_input(const wino *w, const float *plane_at, int f, wino_place a
 
 static int64_t wino_first(const wino *w, int64_t band) { return w->tiles * band / w->bands; }
 
-// Block `block` of channels of the phases of a band's tiles.
+// Block `block` of channels of the slices' phases of a band's tiles.
 static void wino_inputs(const wino_run *r, int64_t image, int64_t band, int64_t block, float *to) {
     const wino *w = r->w;
     int64_t t0 = wino_first(w, band), t1 = wino_first(w, band + 1), n = t1 - t0;
-    const float *from = r->x + (image * w->blocks + block % w->blocks) * w->v.h * w->v.w * BLOCK;
-    int f = (int)(block / w->blocks);
+    int64_t kz = block / (w->blocks * w->in_phases);
+    inside z = bconv_slices(&w->v, image);
+    if (kz < z.lo || kz >= z.hi) return;
+    const float *from =
+        r->x + bconv_plane_in(&w->v, image, w->blocks, block % w->blocks, kz) * w->v.h * w->v.w * BLOCK;
+    int f = (int)(block / w->blocks % w->in_phases);
     for (int64_t t = 0; t < n; t++)
         wino_input(w, from, f, wino_tile(w, t0 + t), to + (block * n + t) * BLOCK, wino_apart(w->in * n));
 }
@@ -327,18 +340,18 @@ typedef struct wino_work {
     int32_t *off;
 } wino_work;
 
-// What the products of a panel are made of: channels [c, end) of phase `in` of the input. Weights of a
-// position lie `apart` floats behind those of the one before.
+// What the products of a panel are made of: channels [c, end) of phase `in` of slice kz of the input. Weights
+// of a position lie `apart` floats behind those of the one before.
 typedef struct wino_part {
     int f, in, vectors;
-    int64_t c, end, apart;
+    int64_t kz, c, end, apart;
     const float *weights;
 } wino_part;
 
 // Added to the results at a pair of rows, where the filter has a value.
 static void wino_products(const wino *w, const wino_work *o, const wino_part *a, int pair, bool *begun) {
     int64_t floats = wino_apart(o->n * ceil_div(a->vectors * VL, BLOCK)), block = a->c / BLOCK;
-    btile t = {.off = o->off + a->in * w->blocks + block,
+    btile t = {.off = o->off + (a->kz * w->in_phases + a->in) * w->blocks + block,
                .w = a->weights,
                .taps = ceil_div(a->end - a->c, BLOCK),
                .full = w->v.c / BLOCK - block,
@@ -362,25 +375,34 @@ static void wino_products(const wino *w, const wino_work *o, const wino_part *a,
     }
 }
 
+// The products of a panel with slice a->kz.
+static void wino_with_slice(const wino *w, const wino_work *o, wino_part *a, const float *weights,
+                            bool *begun) {
+    int64_t width = a->vectors * VL, one = w->v.kh * w->v.kw * width;
+    a->weights = w->late ? o->late : weights + a->kz * wino_slice(w, a->f) * width;
+    weights += a->kz * w->v.c * one;
+    for (a->in = 0; a->in < w->in_phases; a->in++)
+        for (a->c = 0; a->c < w->v.c; a->c = a->end) {
+            a->end = min64(w->v.c, a->c + w->step);
+            a->apart = w->late ? wino_late_apart(w) : (a->end - a->c) * width;
+            for (int pair = 0; pair < w->a / 2; pair++) {
+                if (w->late)
+                    wino_transform(w, a->f + a->in, pair, weights + a->c * one, a->end - a->c, width,
+                                   a->apart, o->late, o->late + 2 * w->a * a->apart);
+                wino_products(w, o, a, pair, begun);
+                if (!w->late) a->weights += wino_pair_values(w, a->f + a->in, pair) * a->apart;
+            }
+        }
+}
+
 // All products of a panel, from its weights on.
 static void wino_results(const wino_run *r, const wino_work *o, int f, int vectors, const float *weights) {
     const wino *w = r->w;
-    int64_t width = vectors * VL, one = w->v.kh * w->v.kw * width,
-            floats = wino_apart(o->n * ceil_div(width, BLOCK));
+    int64_t floats = wino_apart(o->n * ceil_div(vectors * VL, BLOCK));
     bool begun[WINO_MOST] = {false};
-    wino_part a = {.f = f, .vectors = vectors, .weights = w->late ? o->late : weights};
-    for (a.in = 0; a.in < w->in_phases; a.in++)
-        for (a.c = 0; a.c < w->v.c; a.c = a.end) {
-            a.end = min64(w->v.c, a.c + w->step);
-            a.apart = w->late ? wino_late_apart(w) : (a.end - a.c) * width;
-            for (int pair = 0; pair < w->a / 2; pair++) {
-                if (w->late)
-                    wino_transform(w, f + a.in, pair, weights + a.c * one, a.end - a.c, width, a.apart,
-                                   o->late, o->late + 2 * w->a * a.apart);
-                wino_products(w, o, &a, pair, begun);
-                if (!w->late) a.weights += wino_pair_values(w, f + a.in, pair) * a.apart;
-            }
-        }
+    wino_part a = {.f = f, .vectors = vectors};
+    inside z = bconv_slices(&w->v, o->image);
+    for (a.kz = z.lo; a.kz < z.hi; a.kz++) wino_with_slice(w, o, &a, weights, begun);
     for (int k = 0; k < w->a * w->a; k++)
         if (!begun[k]) memset(o->results + k * floats, 0, (size_t)floats * 4);
 }
@@ -389,18 +411,18 @@ static void wino_results(const wino_run *r, const wino_work *o, int f, int vecto
 static void wino_panel(const wino_run *r, const wino_work *o, int f, int64_t panel) {
     const wino *w = r->w;
     int64_t channel = panel * PANEL, area = w->v.oh * w->v.ow;
+    int64_t y = bconv_plane_out(&w->v, o->image, w->out) * area * BLOCK;
     int vectors = bpanel_vectors(w->out, panel);
     int64_t floats = wino_apart(o->n * ceil_div(vectors * VL, BLOCK));
     int32_t lanes[PANEL];
     const float *mask = bconv_mask(channel, w->v.oc, vectors, lanes);
     const float *weights = r->weights;
-    weights += w->late ? w->v.kh * w->v.kw * w->v.c * channel
+    weights += w->late ? w->v.kd * w->v.kh * w->v.kw * w->v.c * channel
                        : wino_weight_floats(w, f) + wino_depth(w, f) * channel;
     wino_results(r, o, f, vectors, weights);
     for (int64_t i = 0; i < o->n; i++)
         for (int j = 0; j < vectors; j++)
-            wino_finish(r, wino_tile(w, o->first + i), f,
-                        o->image * w->out * area * BLOCK + bchannel(channel + j * VL, area),
+            wino_finish(r, wino_tile(w, o->first + i), f, y + bchannel(channel + j * VL, w->v.od * area),
                         o->results + j * bpanel_next(o->n) + i * BLOCK, floats, r->bias + channel + j * VL,
                         mask ? mask + j * VL : NULL);
 }
@@ -428,11 +450,11 @@ static tn_status wino_call(tn_call *c) {
     const wino *w = c->params;
     wino_run r = {.w = w, .x = c->in[0]->data, .y = c->out[0]->data, .shared = c->workspace};
     r.z = bconv_data(c->nin, c->in, 3);
-    r.workers = r.shared + (w->shared ? w->v.n * w->bands * wino_v_floats(w) : 0);
+    r.workers = r.shared + (w->shared ? w->images * w->bands * wino_v_floats(w) : 0);
     r.bias = c->packed;
     r.weights = r.bias + w->panels * PANEL;
-    if (w->shared) tn_call_parallel(c, w->v.n * w->bands * w->in, wino_share, &r);
-    tn_call_parallel(c, w->v.n * w->bands * w->splits, wino_task, &r);
+    if (w->shared) tn_call_parallel(c, w->images * w->bands * w->in, wino_share, &r);
+    tn_call_parallel(c, w->images * w->bands * w->splits, wino_task, &r);
     return TN_OK;
 }
 

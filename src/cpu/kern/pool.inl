@@ -22,7 +22,7 @@ typedef struct pool {
 enum { POOL_TASK = 1 << 16 };
 
 // Windows two wide, two apart, and all inside: pairs of neighbours, in place.
-static bool pool_is_pairs(const pool *s) {
+static inline bool pool_is_pairs(const pool *s) {
     const plane *p = &s->p;
     return p->kw == 2 && p->sw == 2 && p->dw == 1 && p->left == 0 && 2 * p->ow <= p->w && p->top == 0 &&
            (p->oh - 1) * p->sh + (p->kh - 1) * p->dh < p->h;
@@ -37,10 +37,9 @@ static int64_t pool_end_pad(const tn_problem *p, int axis, int64_t head, int64_t
     return max64(0, (out - 1) * stride + (k - 1) * dilation + 1 - in) - head;
 }
 
-// Numbers of the axes behind the channels, missing ones in front as axes of size 1.
-static void pool_axis(const tn_problem *p, int axis, int64_t *in, int64_t *out, int64_t *k, int64_t *stride,
-                      int64_t *dilation, int64_t *head, int64_t *tail) {
-    int i = axis - (5 - p->in[0]->rank);
+// Numbers of the axis that is number i behind the channels; one of size 1 when i < 0.
+static inline void pool_axis(const tn_problem *p, int i, int64_t *in, int64_t *out, int64_t *k,
+                             int64_t *stride, int64_t *dilation, int64_t *head, int64_t *tail) {
     *in = *out = *k = *stride = *dilation = 1;
     *head = *tail = 0;
     if (i < 0) return;
@@ -53,15 +52,16 @@ static void pool_axis(const tn_problem *p, int axis, int64_t *in, int64_t *out, 
     *tail = pool_end_pad(p, i, *head, *in, *out, *k, *stride, *dilation);
 }
 
-static void pool_setup(const tn_problem *p, void *params) {
+static inline void pool_setup(const tn_problem *p, void *params) {
     pool *s = params;
     const tn_tensor *x = p->in[0];
     *s = (pool){.type = x->dtype, .planes = x->dim[0] * x->dim[1], .max = p->attrs.op->name[0] == 'M'};
     plane *v = &s->p;
     pool_depth *z = &s->z;
-    pool_axis(p, 0, &z->d, &z->od, &z->kd, &z->sd, &z->dd, &z->front, &z->back);
-    pool_axis(p, 1, &v->h, &v->oh, &v->kh, &v->sh, &v->dh, &v->top, &s->bottom);
-    pool_axis(p, 2, &v->w, &v->ow, &v->kw, &v->sw, &v->dw, &v->left, &s->right);
+    int width = x->rank - 3;
+    pool_axis(p, width - 2, &z->d, &z->od, &z->kd, &z->sd, &z->dd, &z->front, &z->back);
+    pool_axis(p, width - 1, &v->h, &v->oh, &v->kh, &v->sh, &v->dh, &v->top, &s->bottom);
+    pool_axis(p, width, &v->w, &v->ow, &v->kw, &v->sw, &v->dw, &v->left, &s->right);
     s->include_pad = !s->max && tn_attr_int(p->attrs, "count_include_pad") != 0;
     s->group = max64(1, POOL_TASK / max64(1, z->od * v->oh * v->ow * z->kd * v->kh * v->kw));
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // pool_f32_blocked.inl - MaxPool and AveragePool of blocked activations: to the operator they are windows
-// over three dimensions of [N,C/16,H,W,16] whose last one is 1. Every tap is a vector of channels. Windows
-// that overlap along a row take each column of it once: columns first, into a line that stays in the first
-// cache.
+// over three dimensions of [N,C/16,H,W,16] (or four, of volumes) whose last one is 1. Every tap is a vector
+// of channels. Windows that overlap along a row take each column of it once: columns first, into a line that
+// stays in the first cache.
 #ifndef TN_CPU_POOL_F32_BLOCKED_INL
 #define TN_CPU_POOL_F32_BLOCKED_INL
 
-#include "cpu/kern/plane.inl"
+#include "cpu/kern/pool.inl"
 
 enum {
     BPOOL_TASKS = 8,   // of an image, at least
@@ -15,6 +15,7 @@ enum {
 
 typedef struct bpool {
     plane p;
+    pool_depth z;
     int64_t n, blocks, lanes; // lanes: floats of a pixel
     int64_t groups;           // of an image's planes: tasks of a row
     int64_t bottom, right;    // padding behind
@@ -26,47 +27,32 @@ static const char *bpool_reject(const tn_problem *p) {
     if (!p->in[0] || !p->out[0]) return "the output is not wanted";
     if (p->in[0]->dtype != TN_F32) return "only f32";
     if (p->nout > 1 && p->out[1]) return "the indices are wanted";
-    if (p->in[0]->rank != 5) return "not blocked (rank 5)";
+    int rank = p->in[0]->rank, last = rank - 3; // the attributes' index of the lanes
+    if (rank != 5 && rank != 6) return "not blocked (rank 5, or 6)";
     size_t n;
     const int64_t *pads = tn_attr_ints(p->attrs, "pads", &n);
-    if (window_int(p, "kernel_shape", 2) != 1 || window_int(p, "strides", 2) != 1 ||
-        (n && (pads[2] || pads[5])) || p->in[0]->dim[4] % 16)
+    if (window_int(p, "kernel_shape", last) != 1 || window_int(p, "strides", last) != 1 ||
+        (n && (pads[last] || pads[last + rank - 2])) || p->in[0]->dim[rank - 1] % 16)
         return "the last dimension is not a block of channels";
     return NULL;
 }
 
-// What auto_pad leaves for the end of an axis.
-static int64_t bpool_end(const tn_problem *p, int axis, int64_t head, int64_t in, int64_t out, int64_t k,
-                         int64_t stride, int64_t dilation) {
-    size_t n;
-    const int64_t *pads = tn_attr_ints(p->attrs, "pads", &n);
-    if (tn_attr_is(p->attrs, "auto_pad", "NOTSET")) return n ? pads[axis + 3] : 0;
-    if (tn_attr_is(p->attrs, "auto_pad", "VALID")) return 0;
-    return max64(0, (out - 1) * stride + (k - 1) * dilation + 1 - in) - head;
-}
-
 static void bpool_setup(const tn_problem *p, void *params) {
     bpool *s = params;
-    const tn_tensor *x = p->in[0], *y = p->out[0];
-    *s = (bpool){.n = x->dim[0], .blocks = x->dim[1], .lanes = x->dim[4], .max = p->attrs.op->name[0] == 'M'};
+    const tn_tensor *x = p->in[0];
+    int width = x->rank - 4;
+    *s = (bpool){.n = x->dim[0],
+                 .blocks = x->dim[1],
+                 .lanes = x->dim[x->rank - 1],
+                 .max = p->attrs.op->name[0] == 'M'};
     plane *v = &s->p;
-    *v = (plane){.h = x->dim[2],
-                 .w = x->dim[3],
-                 .oh = y->dim[2],
-                 .ow = y->dim[3],
-                 .kh = window_int(p, "kernel_shape", 0),
-                 .kw = window_int(p, "kernel_shape", 1),
-                 .sh = window_int(p, "strides", 0),
-                 .sw = window_int(p, "strides", 1),
-                 .dh = window_int(p, "dilations", 0),
-                 .dw = window_int(p, "dilations", 1)};
-    v->top = window_pad(p, 0, v->h, v->oh, v->kh, v->sh, v->dh);
-    v->left = window_pad(p, 1, v->w, v->ow, v->kw, v->sw, v->dw);
-    s->bottom = bpool_end(p, 0, v->top, v->h, v->oh, v->kh, v->sh, v->dh);
-    s->right = bpool_end(p, 1, v->left, v->w, v->ow, v->kw, v->sw, v->dw);
+    pool_depth *z = &s->z;
+    pool_axis(p, width - 2, &z->d, &z->od, &z->kd, &z->sd, &z->dd, &z->front, &z->back);
+    pool_axis(p, width - 1, &v->h, &v->oh, &v->kh, &v->sh, &v->dh, &v->top, &s->bottom);
+    pool_axis(p, width, &v->w, &v->ow, &v->kw, &v->sw, &v->dw, &v->left, &s->right);
     s->counted = v->w + min64(0, s->right);
     s->include_pad = !s->max && tn_attr_int(p->attrs, "count_include_pad") != 0;
-    s->groups = max64(1, min64(s->blocks, ceil_div(BPOOL_TASKS, max64(1, v->oh))));
+    s->groups = max64(1, min64(s->blocks, ceil_div(BPOOL_TASKS, max64(1, z->od * v->oh))));
 }
 
 typedef struct bpool_run {
@@ -88,20 +74,26 @@ static taps taps_of(int64_t start, int64_t step, int64_t k, int64_t in, int64_t 
 
 typedef struct bpool_line { // an output row of a plane, VL lanes of it
     const bpool *s;
-    const float *x; // [H,W,lanes]
+    const float *x; // [D,H,W,lanes]
     float *y;       // [OW,lanes]
     int64_t step;   // between rows of x
-    taps v;
+    taps v, z;
+    int64_t slice; // between taps of the depth
 } bpool_line;
 
 // Taps along a row: what follows a first one. Empty windows: -infinity, or 0.
 INLINE vf bpool_join(bool max, vf a, vf b) { return max ? v_max(a, b) : a + b; }
 INLINE vf bpool_none(bool max) { return v_set(max ? -INFINITY : 0); }
 
-// The `rows` taps below `x`.
+// The `rows` taps below `x`, of all slices.
 INLINE vf bpool_column(const bpool_line *l, bool max, const float *x, int64_t rows) {
+    int64_t step = l->step * l->s->p.dh;
     vf sum = v_load(x);
-    for (int64_t k = 1; k < rows; k++) sum = bpool_join(max, sum, v_load(x + k * l->step * l->s->p.dh));
+    for (int64_t k = 1; k < rows; k++) sum = bpool_join(max, sum, v_load(x + k * step));
+    for (int64_t z = l->z.hi - l->z.lo; z > 1; z--) {
+        x += l->slice;
+        for (int64_t k = 0; k < rows; k++) sum = bpool_join(max, sum, v_load(x + k * step));
+    }
     return sum;
 }
 
@@ -109,7 +101,8 @@ INLINE vf bpool_column(const bpool_line *l, bool max, const float *x, int64_t ro
 INLINE void bpool_store(const bpool_line *l, bool max, int64_t ox, const taps *u, vf sum) {
     const bpool *s = l->s;
     if (!max) {
-        int64_t count = s->include_pad ? l->v.padded * u->padded : (l->v.hi - l->v.lo) * (u->hi - u->lo);
+        int64_t real = (l->z.hi - l->z.lo) * (l->v.hi - l->v.lo) * (u->hi - u->lo);
+        int64_t count = s->include_pad ? l->z.padded * l->v.padded * u->padded : real;
         sum = count > 0 ? sum / v_set((float)count) : (vf){0};
     }
     v_store(l->y + ox * s->lanes, sum);
@@ -218,15 +211,21 @@ INLINE void bpool_across_row(const bpool_line *l, bool max) {
     for (int64_t ox = 0; ox < p->ow; ox += most) bpool_piece(l, max, ox, min64(most, p->ow - ox));
 }
 
-static void bpool_row(const bpool_run *r, int64_t plane_at, int64_t oy) {
+// Row oy of slice oz of a block of channels.
+static void bpool_row(const bpool_run *r, int64_t block_at, int64_t oz, int64_t oy) {
     const bpool *s = r->s;
     const plane *p = &s->p;
+    const pool_depth *d = &s->z;
     int64_t step = p->w * s->lanes;
     taps v = taps_of(oy * p->sh - p->top, p->dh, p->kh, p->h, s->bottom);
-    const float *x = r->x + (plane_at * p->h + (v.hi > v.lo ? v.start + v.lo * p->dh : 0)) * step;
-    float *y = r->y + (plane_at * p->oh + oy) * p->ow * s->lanes;
+    taps z = taps_of(oz * d->sd - d->front, d->dd, d->kd, d->d, d->back);
+    if (z.hi == z.lo) v.hi = v.lo;
+    bool any = v.hi > v.lo;
+    int64_t first = any ? (z.start + z.lo * d->dd) * p->h + v.start + v.lo * p->dh : 0;
+    const float *x = r->x + (block_at * d->d * p->h + first) * step;
+    float *y = r->y + ((block_at * d->od + oz) * p->oh + oy) * p->ow * s->lanes;
     for (int64_t lane = 0; lane < s->lanes; lane += VL) {
-        bpool_line l = {s, x + lane, y + lane, step, v};
+        bpool_line l = {s, x + lane, y + lane, step, v, z, d->dd * p->h * step};
         if (s->max)
             bpool_across_row(&l, true);
         else
@@ -238,16 +237,17 @@ static void bpool_row(const bpool_run *r, int64_t plane_at, int64_t oy) {
 static void bpool_task(void *arg, int64_t i, int worker) {
     const bpool_run *r = arg;
     const bpool *s = r->s;
-    int64_t group = i % s->groups, oy = i / s->groups % s->p.oh, image = i / (s->groups * s->p.oh);
+    int64_t group = i % s->groups, row = i / s->groups, oy = row % s->p.oh, slice = row / s->p.oh;
+    int64_t oz = slice % s->z.od, image = slice / s->z.od;
     int64_t first = s->blocks * group / s->groups, last = s->blocks * (group + 1) / s->groups;
     (void)worker;
-    for (int64_t k = first; k < last; k++) bpool_row(r, image * s->blocks + k, oy);
+    for (int64_t k = first; k < last; k++) bpool_row(r, image * s->blocks + k, oz, oy);
 }
 
 static tn_status bpool_call(tn_call *c) {
     const bpool *s = c->params;
     bpool_run r = {s, c->in[0]->data, c->out[0]->data};
-    tn_call_parallel(c, s->n * s->p.oh * s->groups, bpool_task, &r);
+    tn_call_parallel(c, s->n * s->z.od * s->p.oh * s->groups, bpool_task, &r);
     return TN_OK;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// reorder_f32.inl - between [N,C,H,W] and the blocked [N,C/16,H,W,16]: transposes of 16 channels by 16 pixels
-// through a small square on the stack.
+// reorder_f32.inl - between [N,C,H,W] (or volumes) and the blocked [N,C/16,H,W,16]: transposes of 16 channels
+// by 16 pixels through a small square on the stack.
 #ifndef TN_CPU_REORDER_F32_INL
 #define TN_CPU_REORDER_F32_INL
 
@@ -18,10 +18,10 @@ static const char *reorder_reject(const tn_problem *p) {
 }
 
 static void reorder_setup(const tn_problem *p, void *params) {
-    bool to = p->in[0]->rank == 4;
+    bool to = p->attrs.op->name[0] == 'T';
     const tn_tensor *plain = to ? p->in[0] : p->out[0], *blocked = to ? p->out[0] : p->in[0];
     *(reorder *)params =
-        (reorder){plain->dim[0], plain->dim[1], blocked->dim[1], plain->dim[2] * plain->dim[3]};
+        (reorder){plain->dim[0], plain->dim[1], blocked->dim[1], tn_count_range(plain, 2, plain->rank)};
 }
 
 typedef struct reorder_run {
@@ -87,7 +87,7 @@ static tn_status reorder_call(tn_call *c) {
     const reorder *s = c->params;
     reorder_run r = {s, c->in[0]->data, c->out[0]->data};
     tn_call_parallel(c, s->n * s->blocks * ceil_div(s->plane, REORDER_TASK),
-                     c->in[0]->rank == 4 ? reorder_in_task : reorder_out_task, &r);
+                     c->in[0]->rank < c->out[0]->rank ? reorder_in_task : reorder_out_task, &r);
     return TN_OK;
 }
 
