@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// chain.h - tn.BlockedChain as numbers: inputs X, then weights and bias of each link, and the residual last;
-// a list attribute has the links' values one behind the other.
+// chain.h - tn.BlockedChain as numbers: inputs X, then weights and bias of each link, the residual, and last
+// the factors of X; a list attribute has the links' values one behind the other.
 #ifndef TN_IR_CHAIN_H
 #define TN_IR_CHAIN_H
 
 #include "ir/graph.h"
 
-enum { TNI_LINKS = 3, TNI_CHAIN_RESIDUAL = 2 * TNI_LINKS + 1 };
+enum { TNI_LINKS = 3, TNI_CHAIN_RESIDUAL = 2 * TNI_LINKS + 1, TNI_CHAIN_FACTORS };
 
 static inline int tni_link_weights(int link) { return 1 + 2 * link; }
 static inline int tni_link_bias(int link) { return 2 + 2 * link; }

@@ -102,10 +102,23 @@ static tn_status infer_link(tn_infer *c, size_t i, bool last, const tn_info *x, 
     return l.attrs.op->infer(&sub);
 }
 
+// One for each channel of each image of a blocked X.
+static tn_status check_factors(tn_infer *c) {
+    if (!tni_given(c, TNI_CHAIN_FACTORS)) return TN_OK;
+    TN_TRY(tni_want_rank(c, TNI_CHAIN_FACTORS, "the factors", 5, 5));
+    if (!tni_ranked(c, 0) || !tni_ranked(c, TNI_CHAIN_FACTORS)) return TN_OK;
+    TN_TRY(tni_want_rank(c, 0, "an input with factors", 5, 5));
+    const tn_dim *x = c->in[0]->type.dim, *s = c->in[TNI_CHAIN_FACTORS]->type.dim;
+    const tn_dim want[5] = {x[0], x[1], tn_k(1), tn_k(1), x[4]};
+    for (int d = 0; d < 5; d++) TN_TRY(tni_want_dim(c, s[d], want[d], "size of the factors"));
+    return TN_OK;
+}
+
 static tn_status infer(tn_infer *c) {
     size_t links = links_of(c);
     tn_info y[TNI_LINKS] = {0};
     TN_TRY(check_lists(c, links));
+    TN_TRY(check_factors(c));
     for (size_t i = 0; i < links; i++)
         TN_TRY(infer_link(c, i, i + 1 == links, i ? &y[i - 1] : c->in[0], &y[i]));
     const tn_type *t = &y[links - 1].type;
@@ -143,9 +156,26 @@ static void mean_of(const tn_tensor *y, const tn_tensor *mean) {
     }
 }
 
+// X times its factors, in memory of the call.
+static bool multiplied(tn_call *c, const tn_tensor *x, const tn_tensor *factors, tn_tensor *to) {
+    int64_t pixels = x->dim[2] * x->dim[3];
+    double lane[TNI_BLOCK], factor[TNI_BLOCK];
+    *to = *x;
+    if (!(to->data = tni_scratch(c, 1, x->bytes + 1))) return false;
+    for (int64_t i = 0; i < x->dim[0] * x->dim[1] * pixels; i++) {
+        tni_load(lane, x, i * TNI_BLOCK, 1, TNI_BLOCK);
+        tni_load(factor, factors, i / pixels * TNI_BLOCK, 1, TNI_BLOCK);
+        for (int k = 0; k < TNI_BLOCK; k++) lane[k] *= factor[k];
+        tni_store(to, i * TNI_BLOCK, 1, TNI_BLOCK, lane);
+    }
+    return true;
+}
+
 static tn_status ref(tn_call *c) {
-    tn_tensor between[TNI_LINKS], *y = NULL;
-    const tn_tensor *x = c->in[0];
+    tn_tensor between[TNI_LINKS], scaled, *y = NULL;
+    const tn_tensor *x = c->in[0], *factors = tni_arg(c, TNI_CHAIN_FACTORS);
+    if (factors && !multiplied(c, x, factors, &scaled)) return TN_NOMEM;
+    if (factors) x = &scaled;
     int links = tni_chain_links(c->nin, c->in);
     int64_t size[TNI_LINKS][2];
     tni_chain_sizes(c->attrs, c->nin, c->in, size);
@@ -175,8 +205,9 @@ TN_OP(tn_blocked_chain) = {
     .name = "BlockedChain",
     .domain = "tn",
     .since = 1,
-    .doc =
-        "up to three tn.BlockedConv, each of the one before, and a residual; also the mean over all pixels",
+    .doc = "up to three tn.BlockedConv, each of the one before, and a residual; also the mean over all "
+           "pixels. S: "
+           "factors of X, one for each channel of each image, [N,ceil(C/16),1,1,16]",
     .in = {{"X", "T"},
            {"W1", "T"},
            {"B1", "T", TN_OPTIONAL_IN},
@@ -184,7 +215,8 @@ TN_OP(tn_blocked_chain) = {
            {"B2", "T", TN_OPTIONAL_IN},
            {"W3", "T", TN_OPTIONAL_IN},
            {"B3", "T", TN_OPTIONAL_IN},
-           {"Z", "T", TN_OPTIONAL_IN}},
+           {"Z", "T", TN_OPTIONAL_IN},
+           {"S", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}, {"Mean", "T"}},
     .types = {{"T", TN_FLOATS}},
     .attrs = {TNI_STEP_ATTRS,

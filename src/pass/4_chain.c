@@ -5,6 +5,8 @@
 //
 //     line   n0 - n1 - n2 - n3        best(k) = least over chains that end at k of best(before it) + its cost
 //
+// So do the parts of squeeze-and-excitation: its two products over one pixel, and the factors with the 1x1
+// layer that reads what they scale.
 // Every chain that could be is made, asked about, and goes again unless it was chosen.
 #include "pass/chain.h"
 
@@ -18,7 +20,8 @@
 
 enum {
     LINKS = TNI_LINKS,
-    INPUTS = TNI_CHAIN_RESIDUAL + 1,
+    INPUTS = TNI_CHAIN_FACTORS + 1,
+    ENDINGS = 2 * LINKS + 1,
     LEAST_ROWS = 8,      // of the result: fewer are too few bands for threads
     OWN_CACHE = 1 << 20, // bytes
 };
@@ -28,16 +31,19 @@ static const double clear_loss = 1.05;
 typedef struct chain { // the links before and at its end
     int links;
     bool mean;      // also the mean that is read behind it
+    bool scaled;    // also the factors of what it reads
     tni_node *node; // NULL: there is none
     bool chosen;
 } chain;
 
 typedef struct place { // a layer
     tni_node *layer, *mean;
-    int before;              // layers of its line
-    chain ending[2 * LINKS]; // here
-    double least;            // of the line up to here
-    chain *best;             // with what it ends then; NULL: with the layer by itself
+    tni_node *scale;       // a Mul whose result nothing else reads
+    int factors;           // which of its inputs they are
+    int before;            // layers of its line
+    chain ending[ENDINGS]; // here
+    double least;          // of the line up to here
+    chain *best;           // with what it ends then; NULL: with the layer by itself
 } place;
 
 typedef struct chainer {
@@ -121,6 +127,34 @@ static tni_node *mean_of(const tni_node *n) {
     return NULL;
 }
 
+static bool is_one(tn_dim d) { return !d.e && d.k == 1; }
+
+static bool is_one_pixel(const tni_value *v) {
+    const tn_type *t = &v->info.type;
+    return t->rank == 5 && is_one(t->dim[2]) && is_one(t->dim[3]);
+}
+
+// Of x in blocks: a factor for each of its channels.
+static bool are_factors(const tni_value *s, const tni_value *x) {
+    if (!s || !x) return false;
+    const tn_dim *a = s->info.type.dim, *b = x->info.type.dim;
+    if (!is_one_pixel(s) || x->info.type.rank != 5 || is_one_pixel(x) || tni_known(s)) return false;
+    return tn_dim_equal(a[0], b[0]) && tn_dim_equal(a[1], b[1]) && tn_dim_equal(a[4], b[4]);
+}
+
+static void find_scale(place *p) {
+    tni_value *x = tni_in(p->layer, 0);
+    tni_node *mul = x ? x->def : NULL;
+    if (p->before || !is_pointwise(p->layer) || !mul || !tni_is(mul, "Mul") ||
+        mul->graph != p->layer->graph || tni_read_by(x, "tn.BlockedConv") != p->layer)
+        return;
+    for (int i = 0; i < 2; i++)
+        if (are_factors(tni_in(mul, i), tni_in(mul, 1 - i))) {
+            p->scale = mul;
+            p->factors = i;
+        }
+}
+
 // ---- making a chain
 
 typedef struct lists { // a node's attributes; a link's part of each
@@ -153,12 +187,13 @@ static tn_status make(const chainer *c, const place *last, chain *to) {
     if (!l) return TN_NOMEM;
     for (int i = 0; i < to->links; i++) {
         tni_node *layer = last[i + 1 - to->links].layer;
-        if (!i) in[0] = tni_in(layer, 0);
+        if (!i) in[0] = to->scaled ? tni_in(last->scale, 1 - last->factors) : tni_in(layer, 0);
         in[tni_link_weights(i)] = tni_in(layer, 1);
         in[tni_link_bias(i)] = tni_in(layer, 2);
         list(layer, i, l);
     }
     in[TNI_CHAIN_RESIDUAL] = tni_in(last->layer, 3);
+    if (to->scaled) in[TNI_CHAIN_FACTORS] = tni_in(last->scale, last->factors);
     const tn_attr attr[] = {
         TN_A_INTS("strides", l->strides, 2 * n),
         TN_A_INTS("dilations", l->dilations, 2 * n),
@@ -170,7 +205,9 @@ static tn_status make(const chainer *c, const place *last, chain *to) {
     tni_new_node spec = {.op = "tn.BlockedChain",
                          .like = last->layer,
                          .before = last->layer,
-                         .nin = in[TNI_CHAIN_RESIDUAL] ? INPUTS : 2 * to->links + 1,
+                         .nin = to->scaled               ? TNI_CHAIN_FACTORS + 1
+                                : in[TNI_CHAIN_RESIDUAL] ? TNI_CHAIN_RESIDUAL + 1
+                                                         : 2 * to->links + 1,
                          .nout = to->mean ? 2 : 1,
                          .in = in,
                          .nattr = sizeof attr / sizeof *attr,
@@ -178,16 +215,25 @@ static tn_status make(const chainer *c, const place *last, chain *to) {
     return tni_node_new(&to->node, c->g, &spec, c->diags);
 }
 
+// The two products of squeeze-and-excitation: they read weights, each once.
+static bool is_gate(const chain *c, const place *last) {
+    return c->links == 2 && !c->mean && !c->scaled && last->before && is_one_pixel(last->layer->out[0]) &&
+           !tni_in(last->layer, 3) && is_pointwise(last->layer) && is_pointwise(last[-1].layer) &&
+           is_one_pixel(last[-1].layer->in[0].value);
+}
+
 static bool may_be(const chain *c, const place *last) {
+    if (c->scaled) return last->scale != NULL;
+    if (is_gate(c, last)) return true;
     const tn_dim *rows = &last->layer->out[0]->info.type.dim[2];
     if ((!rows->e && rows->k < LEAST_ROWS) || c->links > last->before + 1) return false;
     return c->mean ? last->mean && (c->links > 1 || is_depthwise(last->layer)) : c->links > 1;
 }
 
 static tn_status make_all(const chainer *c, place *p) {
-    for (int i = 0; i < 2 * LINKS; i++) {
+    for (int i = 0; i < ENDINGS; i++) {
         chain *each = &p->ending[i];
-        *each = (chain){.links = i % LINKS + 1, .mean = i >= LINKS};
+        *each = (chain){.links = i % LINKS + 1, .mean = i / LINKS == 1, .scaled = i / LINKS == 2};
         if (may_be(each, p)) TN_TRY(make(c, p, each));
     }
     return TN_OK;
@@ -206,8 +252,11 @@ static tn_status collect(chainer *c) {
     for (tni_node *n = c->g->first; n; n = n->next) {
         if (!begins(n)) continue;
         int before = 0;
-        for (tni_node *layer = n; layer; layer = next_layer(layer))
-            c->at[c->n++] = (place){.layer = layer, .mean = mean_of(layer), .before = before++};
+        for (tni_node *layer = n; layer; layer = next_layer(layer)) {
+            place *p = &c->at[c->n++];
+            *p = (place){.layer = layer, .mean = mean_of(layer), .before = before++};
+            find_scale(p);
+        }
     }
     return TN_OK;
 }
@@ -233,7 +282,9 @@ static double traffic(const tni_node *n) {
 }
 
 static double cost_of(const chainer *c, const tni_node *layer) {
-    return c->timed ? time_of(c, layer) : traffic(layer);
+    if (c->timed || !layer) return time_of(c, layer);
+    if (tni_is(layer, "Mul")) return traffic(layer) + 2; // a step less is better
+    return traffic(layer) + is_one_pixel(layer->out[0]);
 }
 
 // What an expansion makes and a depthwise layer reads is where there is something to gain, if it is much.
@@ -244,14 +295,23 @@ static bool has_much_to_gain(const place *last, const chain *of) {
            (between < 0 || between > OWN_CACHE / 8);
 }
 
+// Weights to be scaled than pixels.
+static bool scales_fewer_weights(const place *last) {
+    int64_t x = size_of(tni_in(last->layer, 0)), y = size_of(last->layer->out[0]);
+    int64_t weights = (int64_t)tni_known_in(last->layer, 1)->bytes;
+    return x > 0 && y > 0 && weights < x;
+}
+
 // Another chain has to be clearly faster, by a time.
 static double cost_of_chain(const chainer *c, const place *last, const chain *of) {
     if (!of->node) return 0;
     const tni_costs *costs = c->costs;
     bool much = has_much_to_gain(last, of);
-    if (c->timed) return time_of(c, of->node) * (much ? 1 : clear_loss);
+    bool gate = is_gate(of, last);
+    if (c->timed) return time_of(c, of->node) * (much || gate || of->scaled ? 1 : clear_loss);
     bool served = !costs || !costs->served || costs->served(costs->user, of->node);
-    return much && served ? traffic(of->node) + 1 : HUGE_VAL; // it is not for nothing
+    if (of->scaled) much = scales_fewer_weights(last);
+    return (much || gate) && served ? traffic(of->node) + 1 : HUGE_VAL; // it is not for nothing
 }
 
 // Of the line that begins here: are all of its layers' times known, and some chain's?
@@ -260,20 +320,24 @@ static bool times_known(const chainer *c, size_t first) {
     if (!c->costs) return false;
     for (size_t k = first; k < c->n && (k == first || c->at[k].before); k++) {
         if (!(time_of(c, c->at[k].layer) > 0)) return false;
-        for (int i = 0; i < 2 * LINKS; i++) chains += time_of(c, c->at[k].ending[i].node);
+        if (c->at[k].scale && !(time_of(c, c->at[k].scale) > 0)) return false;
+        for (int i = 0; i < ENDINGS; i++) chains += time_of(c, c->at[k].ending[i].node);
     }
     return chains > 0;
 }
 
 static void part(const chainer *c, place *p) {
     double mean = cost_of(c, p->mean);
-    p->least = cost_of(c, p->layer) + mean + (p->before ? p[-1].least : 0);
-    for (int i = 0; i < 2 * LINKS; i++) {
+    p->least = cost_of(c, p->layer) + mean + (p->before ? p[-1].least : cost_of(c, p->scale));
+    for (int i = 0; i < ENDINGS; i++) {
         chain *each = &p->ending[i];
         double cost = cost_of_chain(c, p, each);
         if (!(cost > 0)) continue;
         cost += each->mean ? 0 : mean;
-        if (each->links <= p->before) cost += p[-each->links].least;
+        if (each->links <= p->before)
+            cost += p[-each->links].least;
+        else if (!each->scaled)
+            cost += cost_of(c, p[1 - each->links].scale);
         if (cost >= p->least) continue;
         p->least = cost;
         p->best = each;
@@ -299,7 +363,7 @@ static void take(place *p, const chain *chosen, bool *changed) {
 static void settle(const chainer *c, bool *changed) {
     for (int taking = 0; taking < 2; taking++)
         for (size_t k = 0; k < c->n; k++)
-            for (int i = 0; i < 2 * LINKS; i++) {
+            for (int i = 0; i < ENDINGS; i++) {
                 const chain *each = &c->at[k].ending[i];
                 if (!each->node || each->chosen != taking) continue;
                 if (taking)

@@ -42,3 +42,23 @@ tn.BlockedChain(f32[1,3,8,8], f32[16,3,2,2], f32[16], f32[8,16,1,1], f32[8])
 # nothing to do:
 tn.BlockedChain(f32[0,1,9,9,16], f32[16,16,1,1], f32[16], f32[16,1,3,3], f32[16])
   {groups=[1,16], pads=[0,0,0,0,1,1,1,1]}
+# factors of X on the weights of one layer:
+tn.BlockedChain(f32[1,2,9,15,16], f32[24,32,1,1], f32[24], _, _, _, _, _, f32[1,2,1,1,16])
+tn.BlockedChain(f32[3,3,5,7,16], f32[70,41,1,1], _, _, _, _, _, f32[3,5,5,7,16], f32[3,3,1,1,16])
+  {activations=["HardSwish"]}
+tn.BlockedChain(f32[2,7,20,20,16], f32[40,112,1,1], f32[40], _, _, _, _, f32[2,3,20,20,16], f32[2,7,1,1,16])
+  {activations=["Clip"], activation_alphas=[-1.0], activation_betas=[2.0]}
+tn.BlockedChain(f32[1,100,1,3,16], f32[5,1599,1,1], f32[5], _, _, _, _, _, f32[1,100,1,1,16])
+tn.BlockedChain(f32[1,1,1,1,16], f32[1,1,1,1], f32[1], _, _, _, _, _, f32[1,1,1,1,16])
+y, m = tn.BlockedChain(f32[1,2,9,8,16], f32[24,1,3,3], f32[24], f32[24,24,1,1], _, _, _, _, f32[1,2,1,1,16])
+  {groups=[24,1], pads=[1,1,1,1,0,0,0,0]}
+tn.BlockedChain(f32[0,2,9,9,16], f32[16,32,1,1], _, _, _, _, _, _, f32[0,2,1,1,16])
+# two layers over one pixel:
+tn.BlockedChain(f32[1,6,1,1,16], f32[4,96,1,1], f32[4], f32[96,4,1,1], f32[96]) {activations=["Silu","Sigmoid"]}
+tn.BlockedChain(f32[1,2,1,1,16], f32[8,23,1,1], _, f32[23,8,1,1], f32[23])
+  {activations=["Relu","HardSigmoid"], activation_alphas=[0.0,0.16666667], activation_betas=[0.0,0.5]}
+tn.BlockedChain(f32[3,30,1,1,16], f32[120,480,1,1], f32[120], f32[480,120,1,1], f32[480])
+  {activations=["Relu",""]}
+tn.BlockedChain(f32[5,8,1,1,16], f32[40,121,1,1], f32[40], f32[121,40,1,1], _) {activations=["Gelu","Tanh"]}
+tn.BlockedChain(f32[2,1,1,1,16], f32[1,1,1,1], f32[1], f32[1,1,1,1], f32[1])
+tn.BlockedChain(f32[0,1,1,1,16], f32[8,16,1,1], f32[8], f32[16,8,1,1], f32[16])

@@ -188,10 +188,8 @@ static void direct_place(direct *d, bool trimmed) {
     d->plane = direct_plane_floats(d);
 }
 
-static void direct_setup(const tn_problem *p, void *params) {
-    direct *d = params;
-    *d = (direct){0};
-    bconv_setup(p, &d->v);
+// All behind the convolution itself.
+static void direct_plan(direct *d) {
     bconv *v = &d->v;
     bool unpadded = v->top == 0 && v->left == 0 && (v->oh - 1) * v->sh + (v->kh - 1) * v->dh < v->h &&
                     (v->ow - 1) * v->sw + (v->kw - 1) * v->dw < v->w;
@@ -207,6 +205,13 @@ static void direct_setup(const tn_problem *p, void *params) {
     d->tiles = v->oh * d->row_tiles;
     direct_split(d);
     direct_place(d, direct_may_trim(d));
+}
+
+static void direct_setup(const tn_problem *p, void *params) {
+    direct *d = params;
+    *d = (direct){0};
+    bconv_setup(p, &d->v);
+    direct_plan(d);
 }
 
 // Packed: whether the order of taps is the one that skips, in HEAD floats; bias [group][panels * PANEL];

@@ -12,9 +12,8 @@
 #define TN_CPU_CONV_F32_BLOCKED_CHAIN_INL
 
 #include "cpu/kern/blocked_depthwise.inl"
+#include "cpu/kern/chain.inl"
 #include "cpu/kern/conv_f32_blocked.inl"
-#include "ir/attr.h"
-#include "ir/chain.h"
 
 enum { CHAIN_BAND = 4 /* rows, at least */ };
 
@@ -33,14 +32,6 @@ typedef struct chain {
 } chain;
 
 // ---- the problem
-
-static bool chain_act(const tn_problem *p, int i, act *to) {
-    size_t names, alphas, betas;
-    const tn_str *name = tn_attr_strings(p->attrs, "activations", &names);
-    const float *alpha = tn_attr_floats(p->attrs, "activation_alphas", &alphas);
-    const float *beta = tn_attr_floats(p->attrs, "activation_betas", &betas);
-    return fused_named(names ? name[i].text : "", alphas ? alpha[i] : 0, betas ? beta[i] : 0, to);
-}
 
 // Link i, whose input is h by w pixels.
 static bconv chain_conv(const tn_problem *p, int i, int64_t h, int64_t w) {
@@ -101,6 +92,7 @@ static const char *chain_reject_link(const tn_problem *p, int i, const bconv *v)
 }
 
 static const char *chain_reject(const tn_problem *p) {
+    if (chain_has(p, TNI_CHAIN_FACTORS)) return "X has factors";
     if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input or output is missing";
     if (p->in[0]->dtype != TN_F32) return "only f32";
     int64_t h = p->in[0]->dim[2], w = p->in[0]->dim[3];
@@ -202,8 +194,6 @@ static int64_t chain_shared_floats(const chain *c, bool mean) {
     for (int i = 0; i < c->links; i++) floats += chain_offsets(&c->link[i]);
     return floats;
 }
-
-static bool chain_means(int nout, const tn_tensor *const *out) { return nout > 1 && out[1]; }
 
 static size_t chain_workspace(const tn_problem *p, int threads) {
     chain c;

@@ -35,7 +35,7 @@ static bool fused_named(const char *name, float alpha, float beta, act *to) {
     return false;
 }
 
-static bool fused_act(const tn_problem *p, act *to) {
+INLINE bool fused_act(const tn_problem *p, act *to) {
     *to = (act){ACT_NONE, 0, 0};
     if (!p->attrs.op->domain) return true; // plain ONNX operators have none
     const char *name = tn_attr_string(p->attrs, "activation");
