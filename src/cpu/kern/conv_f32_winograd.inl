@@ -14,8 +14,11 @@
 // Weights are packed transformed, or plainly and transformed as a panel comes up ("late"), some channels at a
 // time: a quarter of the memory for F4, and arithmetic that many tiles share. Both give the same bits.
 //
-// A window with depth (3x3x3) has a filter and a transformed input for each slice that it meets: products of
-// all of them are summed before the one output transform.
+// A window with depth (3x3x3) has filters for each of its slices: products of all of them are summed before
+// the one output transform. A task takes a group of frames (slices of Y) together, so that slices of X are
+// transformed once for all frames that read them, and weights are read once for all of them: V is [position]
+// [block of channels][slice][tile], M [position][frame][tile], and a filter's slice kz multiplies a run of V,
+// shifted by kz slices, into a run of M.
 #ifndef TN_CPU_CONV_F32_WINOGRAD_INL
 #define TN_CPU_CONV_F32_WINOGRAD_INL
 
@@ -36,8 +39,9 @@ typedef struct wino {
     int m, a; // outputs and inputs of a tile, each way
     wino_axis y, x;
     int in_phases, out_phases;
-    int64_t images;          // slices of output
-    int64_t blocks, in, out; // blocks of channels: of X, of its phases and slices together, of Y
+    int64_t frames, groups;  // of Y: in a group; groups of a volume
+    int64_t images, slices;  // groups of all volumes; slices of X that a group reads, at most
+    int64_t blocks, in, out; // blocks of channels: of X, of its phases together, of Y
     int64_t panels;          // of each phase of the output
     int64_t down, across;    // tiles of an interleaved image
     int64_t tiles, most;     // of an image; of a block
@@ -61,20 +65,41 @@ static const char *wino_reject(const tn_problem *p) {
     return bconv_images(&v) * v.oh * v.ow > 0 ? NULL : "nothing to do";
 }
 
+static void wino_group(wino *w, int64_t frames) {
+    const bconv *v = &w->v;
+    w->frames = frames;
+    w->groups = ceil_div(v->od, frames);
+    w->images = v->n * w->groups;
+    w->slices = min64(v->d, (frames - 1) * v->sd + (v->kd - 1) * v->dd + 1);
+}
+
 // As few blocks of tiles as keep V near: each block streams all the weights, but when V is far every panel
-// streams it.
-static void wino_split(wino *w) {
-    double positions = w->a * w->a, weights = positions * (double)(w->in * w->out * BLOCK * BLOCK) * 4;
-    double inputs = positions * (double)(w->in * BLOCK * w->tiles) * 4, best = HUGE_VAL;
-    int64_t few = max64(1, w->tiles / (2 * 14)), last = max64(1, w->tiles / 14);
-    w->bands = few;
-    for (int64_t bands = 1; bands <= last; bands++) {
-        bool near = inputs / (double)bands <= WINO_CACHE;
-        double bytes = (double)bands * weights + (near ? 0 : (double)w->panels * inputs);
-        if (bytes < best) best = bytes, w->bands = bands;
+// streams it. Frames that are neighbours are taken together where their slices are, too.
+static void wino_blocks(wino *w) {
+    double positions = w->a * w->a, best = HUGE_VAL;
+    double weights = positions * (double)(w->in * w->v.kd * w->out * BLOCK * BLOCK) * 4;
+    int64_t most = w->v.kd > 1 && w->v.sd == 1 ? w->v.od : 1, frames = 1;
+    for (int64_t n = most; n > 0; n = n > 1 ? ceil_div(n, 2) : 0) {
+        wino_group(w, n);
+        double inputs = positions * (double)(w->in * BLOCK * w->slices * w->tiles) * 4;
+        int64_t last = min64(w->tiles, max64(1, n * w->tiles / 14));
+        for (int64_t bands = 1; bands <= last; bands++) {
+            bool near = inputs / (double)bands <= WINO_CACHE;
+            double bytes = (double)bands * weights + (near ? 0 : (double)w->panels * inputs);
+            bytes *= (double)w->groups;
+            if (bytes < best) best = bytes, w->bands = bands, frames = n;
+        }
     }
+    wino_group(w, frames);
+}
+
+static void wino_split(wino *w) {
+    wino_blocks(w);
+    double inputs = w->a * w->a * (double)(w->in * BLOCK * w->slices * w->tiles) * 4;
     int64_t fewest = w->late && inputs <= WINO_SHARED ? 28 : 14;
-    while (w->images * w->bands < 8 && w->tiles / (2 * w->bands) >= fewest) w->bands *= 2;
+    while (w->images * w->bands < 8 && w->frames * w->tiles / (2 * w->bands) >= fewest &&
+           2 * w->bands <= w->tiles)
+        w->bands *= 2;
     w->splits = 1;
     int64_t panels = w->panels * w->out_phases;
     while (w->images * w->bands * w->splits < 8 && 2 * w->splits <= panels) w->splits *= 2;
@@ -128,8 +153,7 @@ static void wino_setup(const tn_problem *p, int m, bool late, wino *w) {
     w->in_phases = v->turned ? 1 : phases;
     w->out_phases = v->turned ? phases : 1;
     w->blocks = ceil_div(v->c, BLOCK);
-    w->in = w->blocks * w->in_phases * v->kd;
-    w->images = bconv_images(v);
+    w->in = w->blocks * w->in_phases;
     w->out = ceil_div(v->oc, BLOCK);
     w->panels = bpanels(w->out);
     int64_t every_y = v->turned ? v->sh : v->dh, every_x = v->turned ? v->sw : v->dw;
@@ -214,10 +238,10 @@ static void wino_pack(const wino *w, const tn_problem *p, float *to) {
 // From one position of n blocks to the next: an odd count of them, or all would fall into a few sets of the
 // cache.
 static int64_t wino_apart(int64_t n) { return (n | 1) * BLOCK; }
-static int64_t wino_v_floats(const wino *w) { return w->a * w->a * wino_apart(w->in * w->most); }
+static int64_t wino_v_floats(const wino *w) { return w->a * w->a * wino_apart(w->in * w->slices * w->most); }
 // A worker's own: results, offsets, late weights, inputs that are not shared.
 static int64_t wino_result_floats(const wino *w) {
-    return w->a * w->a * wino_apart(RESULTS / BLOCK * w->most);
+    return w->a * w->a * wino_apart(RESULTS / BLOCK * w->frames * w->most);
 }
 // Positions lie a little further apart than they must, or all would fall into one set of the cache.
 static int64_t wino_late_apart(const wino *w) { return w->step * PANEL + 3 * BLOCK; }
@@ -277,18 +301,31 @@ static void wino_input(const wino *w, const float *plane_at, int f, wino_place a
 
 static int64_t wino_first(const wino *w, int64_t band) { return w->tiles * band / w->bands; }
 
-// Block `block` of channels of the slices' phases of a band's tiles.
-static void wino_inputs(const wino_run *r, int64_t image, int64_t band, int64_t block, float *to) {
+// A group of frames, and the slices of X that it reads.
+typedef struct wino_frames {
+    int64_t image, f0, f1, s0, s1;
+} wino_frames;
+
+static wino_frames wino_frames_of(const wino *w, int64_t i) {
+    const bconv *v = &w->v;
+    wino_frames g = {.image = i / w->groups, .f0 = i % w->groups * w->frames};
+    g.f1 = min64(v->od, g.f0 + w->frames);
+    g.s0 = max64(0, g.f0 * v->sd - v->front);
+    g.s1 = max64(g.s0, min64(v->d, (g.f1 - 1) * v->sd - v->front + (v->kd - 1) * v->dd + 1));
+    return g;
+}
+
+// Block `block` of channels of the phases of a band's tiles, in all slices.
+static void wino_inputs(const wino_run *r, const wino_frames *g, int64_t band, int64_t block, float *to) {
     const wino *w = r->w;
-    int64_t t0 = wino_first(w, band), t1 = wino_first(w, band + 1), n = t1 - t0;
-    int64_t kz = block / (w->blocks * w->in_phases);
-    inside z = bconv_slices(&w->v, image);
-    if (kz < z.lo || kz >= z.hi) return;
-    const float *from =
-        r->x + bconv_plane_in(&w->v, image, w->blocks, block % w->blocks, kz) * w->v.h * w->v.w * BLOCK;
-    int f = (int)(block / w->blocks % w->in_phases);
-    for (int64_t t = 0; t < n; t++)
-        wino_input(w, from, f, wino_tile(w, t0 + t), to + (block * n + t) * BLOCK, wino_apart(w->in * n));
+    int64_t t0 = wino_first(w, band), t1 = wino_first(w, band + 1), n = t1 - t0, all = (g->s1 - g->s0) * n;
+    int64_t first = (g->image * w->blocks + block % w->blocks) * w->v.d + g->s0;
+    int f = (int)(block / w->blocks);
+    const float *from = r->x + first * w->v.h * w->v.w * BLOCK;
+    to += block * all * BLOCK;
+    for (int64_t z = g->s0; z < g->s1; z++, from += w->v.h * w->v.w * BLOCK)
+        for (int64_t t = 0; t < n; t++, to += BLOCK)
+            wino_input(w, from, f, wino_tile(w, t0 + t), to, wino_apart(w->in * all));
 }
 
 static void wino_share(void *arg, int64_t i, int worker) {
@@ -296,7 +333,8 @@ static void wino_share(void *arg, int64_t i, int worker) {
     const wino *w = r->w;
     int64_t block = i % w->in, band = i / w->in;
     (void)worker;
-    wino_inputs(r, band / w->bands, band % w->bands, block, r->shared + band * wino_v_floats(w));
+    wino_frames g = wino_frames_of(w, band / w->bands);
+    wino_inputs(r, &g, band % w->bands, block, r->shared + band * wino_v_floats(w));
 }
 
 // ---- outputs
@@ -334,29 +372,33 @@ static const float wino_no_bias[PANEL];
 
 // What a task works with.
 typedef struct wino_work {
-    int64_t image, band, first, n; // tiles of the band
+    wino_frames g;
+    int64_t first, n;  // tiles of the band
+    int64_t run, from; // tiles of M, and of a block of V: in all frames, in all slices
     const float *inputs;
     float *results, *late;
     int32_t *off;
 } wino_work;
 
-// What the products of a panel are made of: channels [c, end) of phase `in` of slice kz of the input. Weights
+// What the products of a panel are made of: channels [c, end) of phase `in` of slice kz of the window, with
+// `count` tiles from `from` of V on, into those from `to` of M on. Weights
 // of a position lie `apart` floats behind those of the one before.
 typedef struct wino_part {
     int f, in, vectors;
-    int64_t kz, c, end, apart;
+    int64_t kz, from, to, count;
+    int64_t c, end, apart;
     const float *weights;
 } wino_part;
 
 // Added to the results at a pair of rows, where the filter has a value.
 static void wino_products(const wino *w, const wino_work *o, const wino_part *a, int pair, bool *begun) {
-    int64_t floats = wino_apart(o->n * ceil_div(a->vectors * VL, BLOCK)), block = a->c / BLOCK;
-    btile t = {.off = o->off + (a->kz * w->in_phases + a->in) * w->blocks + block,
+    int64_t floats = wino_apart(o->run * ceil_div(a->vectors * VL, BLOCK)), block = a->c / BLOCK;
+    btile t = {.off = o->off + a->in * w->blocks + block,
                .w = a->weights,
                .taps = ceil_div(a->end - a->c, BLOCK),
                .full = w->v.c / BLOCK - block,
                .rest = w->v.c % BLOCK,
-               .y_next = bpanel_next(o->n),
+               .y_next = bpanel_next(o->run),
                .bias = wino_no_bias,
                .lo = -INFINITY,
                .hi = INFINITY};
@@ -365,11 +407,11 @@ static void wino_products(const wino *w, const wino_work *o, const wino_part *a,
         if (!wino_value(w, a->f + a->in, k)) continue;
         t.first = !begun[k];
         begun[k] = true;
-        for (int64_t j = 0; j < btile_count(o->n); j++) {
-            int64_t first = btile_start(o->n, j);
-            t.x = o->inputs + k * wino_apart(w->in * o->n) + first * BLOCK;
-            t.y = o->results + k * floats + first * BLOCK;
-            btiles[0][btile_start(o->n, j + 1) - first - 1][a->vectors - 1](&t);
+        for (int64_t j = 0; j < btile_count(a->count); j++) {
+            int64_t first = btile_start(a->count, j);
+            t.x = o->inputs + k * wino_apart(w->in * o->from) + (a->from + first) * BLOCK;
+            t.y = o->results + k * floats + (a->to + first) * BLOCK;
+            btiles[0][btile_start(a->count, j + 1) - first - 1][a->vectors - 1](&t);
         }
         t.w += a->apart;
     }
@@ -395,35 +437,52 @@ static void wino_with_slice(const wino *w, const wino_work *o, wino_part *a, con
         }
 }
 
-// All products of a panel, from its weights on.
+// The runs of slice kz of the window; false: there are none.
+static bool wino_reach(const wino *w, const wino_work *o, int64_t kz, wino_part *a) {
+    const bconv *v = &w->v;
+    int64_t z0 = o->g.f0 * v->sd - v->front + kz * v->dd;
+    inside f = inside_of(z0, v->sd, v->d, o->g.f1 - o->g.f0);
+    a->kz = kz;
+    a->to = f.lo * o->n;
+    a->count = (f.hi - f.lo) * o->n;
+    a->from = (z0 + f.lo * v->sd - o->g.s0) * o->n;
+    return a->count > 0;
+}
+
+// All products of a panel, from its weights on: first those of a slice that all frames meet, if there is one.
 static void wino_results(const wino_run *r, const wino_work *o, int f, int vectors, const float *weights) {
     const wino *w = r->w;
-    int64_t floats = wino_apart(o->n * ceil_div(vectors * VL, BLOCK));
+    int64_t floats = wino_apart(o->run * ceil_div(vectors * VL, BLOCK)), whole = 0;
     bool begun[WINO_MOST] = {false};
     wino_part a = {.f = f, .vectors = vectors};
-    inside z = bconv_slices(&w->v, o->image);
-    for (a.kz = z.lo; a.kz < z.hi; a.kz++) wino_with_slice(w, o, &a, weights, begun);
-    for (int k = 0; k < w->a * w->a; k++)
+    while (whole < w->v.kd && !(wino_reach(w, o, whole, &a) && a.count == o->run)) whole++;
+    if (whole < w->v.kd) wino_with_slice(w, o, &a, weights, begun);
+    for (int k = 0; k < w->a * w->a; k++) {
         if (!begun[k]) memset(o->results + k * floats, 0, (size_t)floats * 4);
+        begun[k] = true;
+    }
+    for (int64_t kz = 0; kz < w->v.kd; kz++)
+        if (kz != whole && wino_reach(w, o, kz, &a)) wino_with_slice(w, o, &a, weights, begun);
 }
 
 // One panel of a band: the products of every position, then the outputs of every tile.
 static void wino_panel(const wino_run *r, const wino_work *o, int f, int64_t panel) {
     const wino *w = r->w;
     int64_t channel = panel * PANEL, area = w->v.oh * w->v.ow;
-    int64_t y = bconv_plane_out(&w->v, o->image, w->out) * area * BLOCK;
+    int64_t y = (o->g.image * w->out * w->v.od + o->g.f0) * area * BLOCK;
     int vectors = bpanel_vectors(w->out, panel);
-    int64_t floats = wino_apart(o->n * ceil_div(vectors * VL, BLOCK));
+    int64_t floats = wino_apart(o->run * ceil_div(vectors * VL, BLOCK));
     int32_t lanes[PANEL];
     const float *mask = bconv_mask(channel, w->v.oc, vectors, lanes);
     const float *weights = r->weights;
     weights += w->late ? w->v.kd * w->v.kh * w->v.kw * w->v.c * channel
                        : wino_weight_floats(w, f) + wino_depth(w, f) * channel;
     wino_results(r, o, f, vectors, weights);
-    for (int64_t i = 0; i < o->n; i++)
+    for (int64_t i = 0; i < o->run; i++)
         for (int j = 0; j < vectors; j++)
-            wino_finish(r, wino_tile(w, o->first + i), f, y + bchannel(channel + j * VL, w->v.od * area),
-                        o->results + j * bpanel_next(o->n) + i * BLOCK, floats, r->bias + channel + j * VL,
+            wino_finish(r, wino_tile(w, o->first + i % o->n), f,
+                        y + i / o->n * area * BLOCK + bchannel(channel + j * VL, w->v.od * area),
+                        o->results + j * bpanel_next(o->run) + i * BLOCK, floats, r->bias + channel + j * VL,
                         mask ? mask + j * VL : NULL);
 }
 
@@ -431,16 +490,18 @@ static void wino_task(void *arg, int64_t i, int worker) {
     const wino_run *r = arg;
     const wino *w = r->w;
     int64_t split = i % w->splits, band = i / w->splits % w->bands, image = i / (w->splits * w->bands);
-    wino_work o = {.image = image, .band = band, .first = wino_first(w, band)};
+    wino_work o = {.g = wino_frames_of(w, image), .first = wino_first(w, band)};
     o.n = wino_first(w, band + 1) - o.first;
+    o.run = (o.g.f1 - o.g.f0) * o.n;
+    o.from = (o.g.s1 - o.g.s0) * o.n;
     o.results = r->workers + worker * wino_worker_floats(w);
     o.late = o.results + wino_result_floats(w);
     float *own = o.late + wino_late_floats(w);
     o.off = (int32_t *)(void *)own;
     own += round_up(w->in, 16);
-    for (int64_t b = 0; b < w->in; b++) o.off[b] = (int32_t)(b * o.n * BLOCK);
+    for (int64_t b = 0; b < w->in; b++) o.off[b] = (int32_t)(b * o.from * BLOCK);
     o.inputs = w->shared ? r->shared + (image * w->bands + band) * wino_v_floats(w) : own;
-    for (int64_t b = 0; b < w->in && !w->shared; b++) wino_inputs(r, image, band, b, own);
+    for (int64_t b = 0; b < w->in && !w->shared; b++) wino_inputs(r, &o.g, band, b, own);
     int64_t panels = w->panels * w->out_phases;
     for (int64_t p = panels * split / w->splits; p < panels * (split + 1) / w->splits; p++)
         wino_panel(r, &o, (int)(p / w->panels), p % w->panels);
