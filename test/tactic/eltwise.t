@@ -4,6 +4,8 @@ within 4 ulps: Elu, HardSigmoid, HardSwish, LeakyRelu, Mish, Reciprocal, Selu, S
 within 4 spread: Gelu, Sin, Cos
 within 1 ulps: Add, Div, Mul, Sub, Sum, PRelu
 within 2 ulps: Pow
+within 4 ulps: Acos, Acosh, Asin, Asinh, Atan, Atanh, Celu, Cosh, Sinh, Tan
+within 1 ulps: Shrink
 
 Abs(f32[3,67])
 
@@ -188,3 +190,20 @@ Pow(f32[], f32[67])
 Pow(f32[3,67], i64{2})
 Pow(f32[9], i32{3})
 Pow(f32[3,1], f32[3,67])
+
+Acos(f32[3,67])
+Acosh(f32[3,67])
+Asin(f32[3,67])
+Asinh(f32[3,67])
+Atan(f32[3,67])
+Atanh(f32[3,67])
+Cosh(f32[3,67])
+Sinh(f32[3,67])
+Tan(f32[3,67])
+Tan(f16[600])
+Atan(bf16[700])
+Acosh(f32[20000])
+Celu(f32[3,67])
+Celu(f32[300]) {alpha=0.3}
+Shrink(f32[3,67])
+Shrink(f32[300]) {lambd=0.3,bias=0.1}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vec_math.c - functions of every instruction set over floats of all sizes and signs: exp, log, erf, tanh and
-// sigmoid are within two units in the last place of the exact value, where that is a normal number.
+// sigmoid are within two units in the last place of the exact value, inverse and hyperbolic functions and the
+// tangent within four, where that is a normal number.
 #include "base/str.h"
 #include "check.h"
 #include "ir/host.h"

@@ -43,12 +43,13 @@ typedef struct act {
     float alpha, beta;
 } act;
 
-// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)
-INLINE vf v_softplus(vf x) {
-    vf e = v_exp(-v_abs(x)), u = 1.0f + e;
-    vf log1p = v_select(u == 1.0f, e, v_log(u) - ((u - 1.0f) - e) / u); // Kahan's correction
-    return v_max2(v_set(0.0f), x) + v_select(x == x, log1p, x);
+// log(1 + x) for -1 < x < infinity.
+INLINE vf v_log1p(vf x) {
+    vf u = 1.0f + x;
+    return v_select(u == 1.0f, x, v_log(u) - ((u - 1.0f) - x) / u); // Kahan's correction
 }
+// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)
+INLINE vf v_softplus(vf x) { return v_max2(v_set(0.0f), x) + v_select(x == x, v_log1p(v_exp(-v_abs(x))), x); }
 INLINE vf v_expm1_negative(vf x) { // e^x - 1 for x <= 0: through tanh, exact near zero
     vf t = v_tanh(0.5f * x);
     return v_select(x > -1.0f, 2.0f * t / (1.0f - t), v_exp(x) - 1.0f);
