@@ -95,8 +95,9 @@ static void int_neg_i64(const void *user, const void *const *x, const bool *step
 }
 
 static void int_not(const void *user, const void *const *x, const bool *steps, void *y, int64_t n) {
+    const uint8_t *from = x[0]; // bytes may be anything: x[0] would be read again for each
     (void)user, (void)steps;
-    for (int64_t i = 0; i < n; i++) ((uint8_t *)y)[i] = ((const uint8_t *)x[0])[i] == 0;
+    for (int64_t i = 0; i < n; i++) ((uint8_t *)y)[i] = from[i] == 0;
 }
 
 static const char *int_one_reject(const tn_problem *p) {
