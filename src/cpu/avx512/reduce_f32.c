@@ -6,6 +6,10 @@
 
 TN_TACTIC(cpu_avx512_reduce_f32_l1) = REDUCE(AT("reduce.f32:ReduceL1"), "ReduceL1", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_reduce_f32_l2) = REDUCE(AT("reduce.f32:ReduceL2"), "ReduceL2", ISA, ISA_RANK);
+TN_TACTIC(cpu_avx512_reduce_f32_logsum) = REDUCE(AT("reduce.f32:ReduceLogSum"), "ReduceLogSum", ISA,
+                                                 ISA_RANK);
+TN_TACTIC(cpu_avx512_reduce_f32_logsumexp) = REDUCE(AT("reduce.f32:ReduceLogSumExp"), "ReduceLogSumExp", ISA,
+                                                    ISA_RANK);
 TN_TACTIC(cpu_avx512_reduce_f32_max) = REDUCE(AT("reduce.f32:ReduceMax"), "ReduceMax", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_reduce_f32_mean) = REDUCE(AT("reduce.f32:ReduceMean"), "ReduceMean", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_reduce_f32_min) = REDUCE(AT("reduce.f32:ReduceMin"), "ReduceMin", ISA, ISA_RANK);

@@ -15,6 +15,8 @@ typedef enum fold_kind {
     FOLD_L1,
     FOLD_L2,
     FOLD_LARGEST, // of the absolute values
+    FOLD_LOG_SUM,
+    FOLD_LOG_SUM_EXP, // in two passes: reduce_f32.inl
 } fold_kind;
 
 // First and last + 1 of the axes in `axes` (bits) when they are neighbours; axes of size 1 count as whatever
@@ -48,7 +50,7 @@ INLINE vf fold_step(fold_kind kind, vf sum, vf x) {
     }
 }
 INLINE float fold_end(fold_kind kind, float x, int64_t n) {
-    return kind == FOLD_MEAN ? x / (float)n : kind == FOLD_L2 ? sqrtf(x) : x;
+    return kind == FOLD_MEAN ? x / (float)n : kind == FOLD_L2 ? sqrtf(x) : kind == FOLD_LOG_SUM ? logf(x) : x;
 }
 INLINE float fold_lanes(fold_kind kind, vf *x, int64_t n) {
     if (kind == FOLD_MAX || kind == FOLD_LARGEST) return v_fold_max(x, n);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// reduce_f32.inl - ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceSumSquare, ReduceL1, ReduceL2 over axes
-// that are neighbours: [outer, reduced, inner]. One sum is never split between threads.
+// reduce_f32.inl - ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceSumSquare, ReduceL1, ReduceL2,
+// ReduceLogSum and ReduceLogSumExp over axes that are neighbours: [outer, reduced, inner]. One sum is never
+// split between threads.
 #ifndef TN_CPU_REDUCE_F32_INL
 #define TN_CPU_REDUCE_F32_INL
 
-#include "cpu/kern/fold_f32.inl"
-
-#include "ir/tensor.h"
+#include "cpu/kern/reduce.inl"
+#include "cpu/kern/vec_math.h"
 
 static const struct {
     const char *op;
@@ -14,6 +14,8 @@ static const struct {
 } fold_ops[] = {
     {"ReduceL1", FOLD_L1},
     {"ReduceL2", FOLD_L2},
+    {"ReduceLogSum", FOLD_LOG_SUM},
+    {"ReduceLogSumExp", FOLD_LOG_SUM_EXP},
     {"ReduceMax", FOLD_MAX},
     {"ReduceMean", FOLD_MEAN},
     {"ReduceMin", FOLD_MIN},
@@ -28,28 +30,6 @@ typedef struct reduce {
 } reduce;
 
 enum { REDUCE_TASK = 1 << 14 };
-
-// Which axes are reduced, as bits; false: not known before it runs.
-static bool reduce_axes(const tn_problem *p, unsigned *axes) {
-    int rank = p->in[0]->rank;
-    const tn_tensor *given = p->nin > 1 ? p->in[1] : NULL;
-    *axes = 0;
-    if (given && !given->data && tn_count(given)) return false;
-    if (!given || !tn_count(given)) {
-        if (!tn_attr_int(p->attrs, "noop_with_empty_axes")) *axes = (1u << rank) - 1;
-        return true;
-    }
-    for (int64_t i = 0; i < tn_count(given); i++) {
-        int64_t a = tni_get_int(given, i);
-        *axes |= 1u << (a < 0 ? a + rank : a);
-    }
-    return true;
-}
-
-static bool reduce_span(const tn_problem *p, int *first, int *last) {
-    unsigned axes;
-    return reduce_axes(p, &axes) && fold_span(p->in[0], axes, first, last);
-}
 
 static const char *reduce_reject(const tn_problem *p) {
     int first, last;
@@ -71,6 +51,32 @@ static void reduce_setup(const tn_problem *p, void *params) {
     r->group = max64(1, REDUCE_TASK / max64(1, r->n));
 }
 
+// log(sum(exp(x))) = m + log(sum(exp(x - m))), m the greatest x; where that is infinite or NaN it is all.
+static float log_sum_exp_row(const float *x, int64_t n) {
+    float most = fold_row_of(FOLD_MAX, x, n);
+    vf sum[LANES], last[LANES];
+    int64_t i = 0;
+    if (!isfinite(most)) return most;
+    for (int j = 0; j < LANES; j++) sum[j] = (vf){0};
+    for (; i + SPAN <= n; i += SPAN)
+        for (int j = 0; j < LANES; j++) sum[j] += v_exp(v_load(x + i + j * VL) - most);
+    v_load_span(last, x + i, n - i, -INFINITY);
+    for (int j = 0; j < LANES; j++) sum[j] += v_exp(last[j] - most);
+    return most + logf(v_fold_sum(sum, n));
+}
+
+static void log_sum_exp_columns(const reduce *r, const float *x, int64_t lanes, float *y) {
+    float most[VL], lane[VL];
+    vf sum = {0};
+    fold_columns_of(FOLD_MAX, x, r->n, r->inner, lanes, most);
+    vf top = v_load_n(most, min64(VL, lanes));
+    for (int64_t i = 0; i < r->n; i++, x += r->inner)
+        sum += v_exp((lanes >= VL ? v_load(x) : v_load_n(x, lanes)) - top);
+    v_store(lane, sum);
+    for (int64_t j = 0; j < min64(VL, lanes); j++)
+        y[j] = isfinite(most[j]) ? most[j] + logf(lane[j]) : most[j];
+}
+
 static void fold_one(const reduce *r, const float *x, int64_t lanes, float *y) {
     switch (r->kind) {
 #define FOLD_CASE(kind_)                                         \
@@ -88,7 +94,13 @@ static void fold_one(const reduce *r, const float *x, int64_t lanes, float *y) {
         FOLD_CASE(FOLD_L1)
         FOLD_CASE(FOLD_L2)
         FOLD_CASE(FOLD_LARGEST)
+        FOLD_CASE(FOLD_LOG_SUM)
 #undef FOLD_CASE
+    case FOLD_LOG_SUM_EXP:
+        if (r->inner == 1)
+            *y = log_sum_exp_row(x, r->n);
+        else
+            log_sum_exp_columns(r, x, lanes, y);
     }
 }
 
