@@ -519,6 +519,14 @@ def corners(s, image, places):
     return (*(F.interpolate(image, size=z, mode=m, antialias=True, align_corners=True) for m in ("bilinear", "bicubic") for z in sizes), torchvision.ops.ps_roi_align(image.repeat(1, 4, 1, 1), places, 2, 0.5, 2))
 
 
+# ---- torch.vmap, which torch.export leaves as marks around what is done to one sample
+
+def samples(s, x, w, i):
+    v, own = torch.vmap, lambda a: a.clone().mul_(2)[1:].cumsum(0)
+    return (v(lambda a: a.sin() + a.mean())(x), v(torch.dot)(x, x), v(v(lambda a, b: a * b))(x, x), v(lambda a, b: a @ b, in_dims=(0, None))(x, w), v(lambda k: x[k] + 1)(i), v(lambda a: w.sum())(x), v(own)(x),
+            v(lambda a, b: torch.where(a > b, a, 0.0), in_dims=1)(x, w.t()), v(lambda d: d["a"].softmax(0))({"a": x}))
+
+
 # ---- the list
 
 def cases():
@@ -585,4 +593,5 @@ def cases():
     yield case("repeats", of(repeats), [lambda: r(4, 3), lambda: torch.tensor([1, 3, 3, 2]), lambda: torch.tensor([5, -1])])
     yield case("rows_apart", of(rows_apart), [lambda: r(4, 3), lambda: r(4, 3), lambda: torch.tensor([0, 2, 1, 2])])
     yield case("corners", of(corners), [lambda: r(1, 3, 7, 9), lambda: torch.tensor([[0, 1.0, 2, 9, 8], [0, 0.0, 0, 14, 12]])])
+    yield case("samples", of(samples), [lambda: r(5, 4), lambda: r(4, 5), lambda: torch.tensor([2, 0, 4])])
     yield case("parametrised", Parametrised, [lambda: r(2, 6), lambda: r(2, 3, 3) * 2, lambda: r(2, 4, 3), lambda: torch.rand(2, 3) + 0.5])

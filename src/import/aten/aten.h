@@ -117,6 +117,11 @@ tni_value *tni_at_reshaped_dims(tn_aten *c, tni_value *v, int first, int last, t
 // An antialiased resize with align_corners, of images, to these sizes.
 void tni_at_resize_to_corners(tn_aten *c, tni_value *x, tni_value *sizes);
 
+// A graph of an attribute, what goes in, and what it gives.
+tn_graph *tni_at_new_body(tn_aten *c, const char *attr); // NULL: failed
+tni_value *tni_at_body_input(tn_aten *c, tn_graph *g, const tn_type *type);
+void tni_at_add_output(tn_aten *c, tn_graph *g, tni_value *v);
+
 // A Loop over `carried`, which becomes what is left at the end. `step` makes the next values from the present
 // ones and says whether to go on; `trips` NULL: as long as it does.
 enum { TNI_AT_CARRIED = 4 };

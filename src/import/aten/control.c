@@ -52,7 +52,7 @@ static void leave(tn_aten *c, tni_pt2_scope *s, operands *out) {
     }
 }
 
-static void add_output(tn_aten *c, tn_graph *g, tni_value *v) {
+void tni_at_add_output(tn_aten *c, tn_graph *g, tni_value *v) {
     tni_node *n;
     bool own = v->graph == g && v->def && !tni_is_graph_output(v);
     if (!own) {
@@ -66,7 +66,7 @@ static void add_output(tn_aten *c, tn_graph *g, tni_value *v) {
     if (tni_graph_add_output(g, v) != TN_OK) c->x->nomem = c->failed = true;
 }
 
-static tn_graph *new_body(tn_aten *c, const char *attr) {
+tn_graph *tni_at_new_body(tn_aten *c, const char *attr) {
     tn_graph *g = NULL;
     if (!c->failed && tni_graph_new_body(&g, c->graph, attr, attr) != TN_OK) c->x->nomem = c->failed = true;
     int depth = 0;
@@ -75,7 +75,7 @@ static tn_graph *new_body(tn_aten *c, const char *attr) {
     return c->failed ? NULL : g;
 }
 
-static tni_value *body_input(tn_aten *c, tn_graph *g, const tn_type *type) {
+tni_value *tni_at_body_input(tn_aten *c, tn_graph *g, const tn_type *type) {
     tni_value *v = tni_value_new(g, NULL, type);
     if (!v || tni_graph_add_input(g, v) != TN_OK) c->x->nomem = c->failed = true;
     return v;
@@ -92,11 +92,11 @@ static void give_all(tn_aten *c, const char *op, size_t nin, tni_value *const *i
 static void branch(tn_aten *c, const char *attr, const char *graph, const operands *in) {
     operands out;
     const json_t *json = tni_at_graph(c, graph);
-    tn_graph *g = new_body(c, attr);
+    tn_graph *g = tni_at_new_body(c, attr);
     tni_pt2_scope *s = g ? enter(c, g, json, in) : NULL;
     if (!s) return;
     leave(c, s, &out);
-    for (size_t i = 0; i < out.n && !c->failed; i++) add_output(c, g, out.v[i]);
+    for (size_t i = 0; i < out.n && !c->failed; i++) tni_at_add_output(c, g, out.v[i]);
     tni_at_set_graph(c, attr, g);
 }
 
@@ -131,11 +131,11 @@ static void while_loop(tn_aten *c) {
     add_operands(c, "#3", &all);
     tni_value *in[TNI_AT_LIST] = {NULL, condition(c, c->graph, &all)};
     memcpy(in + 2, all.v, carried * sizeof *in);
-    tn_graph *g = new_body(c, "body");
+    tn_graph *g = tni_at_new_body(c, "body");
     if (!g) return;
-    body_input(c, g, &i64);
-    body_input(c, g, &boolean);
-    for (size_t i = 0; i < carried; i++) all.v[i] = body_input(c, g, &in[i + 2]->info.type);
+    tni_at_body_input(c, g, &i64);
+    tni_at_body_input(c, g, &boolean);
+    for (size_t i = 0; i < carried; i++) all.v[i] = tni_at_body_input(c, g, &in[i + 2]->info.type);
     tni_pt2_scope *s = c->failed ? NULL : enter(c, g, tni_at_graph(c, "#1"), &all);
     if (!s) return;
     leave(c, s, &out);
@@ -145,8 +145,8 @@ static void while_loop(tn_aten *c) {
         tni_at_fail(c, NULL, "its body does not give what it takes");
         return;
     }
-    add_output(c, g, more);
-    for (size_t i = 0; i < carried && !c->failed; i++) add_output(c, g, all.v[i]);
+    tni_at_add_output(c, g, more);
+    for (size_t i = 0; i < carried && !c->failed; i++) tni_at_add_output(c, g, all.v[i]);
     tni_at_set_graph(c, "body", g);
     give_all(c, "Loop", carried + 2, in);
 }
@@ -162,17 +162,17 @@ static void along(tn_aten *c, const char *state, const char *xs, const char *res
     add_operands(c, rest, &all);
     tni_value *in[TNI_AT_LIST];
     memcpy(in, all.v, n * sizeof *in);
-    tn_graph *g = new_body(c, "body");
+    tn_graph *g = tni_at_new_body(c, "body");
     for (size_t i = 0; g && i < n; i++) {
         tn_type type = in[i]->info.type;
         if (i >= carried && type.rank > 0)
             memmove(type.dim, type.dim + 1, (size_t)--type.rank * sizeof *type.dim);
-        all.v[i] = body_input(c, g, &type);
+        all.v[i] = tni_at_body_input(c, g, &type);
     }
     tni_pt2_scope *s = g && !c->failed ? enter(c, g, tni_at_graph(c, "#0"), &all) : NULL;
     if (!s) return;
     leave(c, s, &out);
-    for (size_t i = 0; i < out.n && !c->failed; i++) add_output(c, g, out.v[i]);
+    for (size_t i = 0; i < out.n && !c->failed; i++) tni_at_add_output(c, g, out.v[i]);
     tni_at_set_graph(c, "body", g);
     tni_at_set_int(c, "num_scan_inputs", (int64_t)(n - carried));
     give_all(c, "Scan", n, in);
@@ -186,18 +186,18 @@ static void map(tn_aten *c) { along(c, NULL, "#1", "#2"); }
 bool tni_at_loop(tn_aten *c, tni_value *trips, size_t n, tni_value **carried, tni_at_step step) {
     static const tn_type i64 = {.dtype = TN_I64}, boolean = {.dtype = TN_BOOL};
     tni_value *in[2 + TNI_AT_CARRIED] = {trips, tni_at_scalar(c, TN_BOOL, 1)};
-    tn_graph *outer = c->graph, *g = new_body(c, "body");
+    tn_graph *outer = c->graph, *g = tni_at_new_body(c, "body");
     if (!g) return false;
     memcpy(in + 2, carried, n * sizeof *in);
-    body_input(c, g, &i64);
-    body_input(c, g, &boolean);
+    tni_at_body_input(c, g, &i64);
+    tni_at_body_input(c, g, &boolean);
     for (size_t i = 0; i < n && !c->failed; i++)
-        if (carried[i]) carried[i] = body_input(c, g, &carried[i]->info.type);
+        if (carried[i]) carried[i] = tni_at_body_input(c, g, &carried[i]->info.type);
     c->graph = g;
     tni_value *more = step(c, carried);
     c->graph = outer;
-    if (!c->failed) add_output(c, g, more);
-    for (size_t i = 0; i < n && !c->failed; i++) add_output(c, g, carried[i]);
+    if (!c->failed) tni_at_add_output(c, g, more);
+    for (size_t i = 0; i < n && !c->failed; i++) tni_at_add_output(c, g, carried[i]);
     tni_at_set_graph(c, "body", g);
     bool made = !c->failed && tni_at_node(c, "Loop", n + 2, in, n, carried);
     tni_at_clear(c);

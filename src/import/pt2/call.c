@@ -74,6 +74,7 @@ static bool is_check(const char *target) {
                                          "torchvision._cuda_version",
                                          "aten.sym_is_contiguous",
                                          "aten._linalg_check_errors",
+                                         "torch._functorch.predispatch.lazy_load_decompositions",
                                          "aten._print"};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!strncmp(target, checks[i], strlen(checks[i]))) return true;
@@ -123,9 +124,7 @@ static void note_unknown(tn_aten *c, const char *target, const char *const *name
     }
     tn_diag where = {.file = x->file, .node = c->name, .op = target, .source = c->source};
     tni_unknown u = {.op = target, .where = where, .nin = (int)in->n, .nout = (int)c->nout};
-    u.hint = strncmp(target, "torch._functorch", 16)
-                 ? "a plug-in can say what it means: an operator's .aten, or TN_ATEN, in tenon/ext.h"
-                 : "vmap is read when it has been taken apart: program.run_decompositions()";
+    u.hint = "a plug-in can say what it means: an operator's .aten, or TN_ATEN, in tenon/ext.h";
     u.in = tni_mutable(in->value);
     u.out = out;
     tni_unknowns_add(&x->unknown, &u);
@@ -342,6 +341,17 @@ bool tni_pt2_reads(const tn_env *env, const char *target) {
     return tni_aten_find(env, plain) != NULL;
 }
 
+tn_aten tni_pt2_call_at(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t *next) {
+    return (tn_aten){.x = x,
+                     .scope = s,
+                     .graph = s->graph,
+                     .call = node,
+                     .target = tni_pt2_target(node),
+                     .name = kept(x, tni_pt2_node_name(x, node, next)),
+                     .source = tni_pt2_source(x, node),
+                     .module = tni_pt2_module(x, node)};
+}
+
 // transpose_, squeeze_ and the like write nothing: what they were given is a view of itself from then on.
 bool tni_pt2_writes(const tn_aten_def *def) { return !def || !(def->flags & TN_ATEN_VIEW); }
 
@@ -351,11 +361,9 @@ void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t
     const char *target = tni_pt2_target(node), *plain = tni_pt2_functional(x, target);
     size_t nout = tni_pt2_output_names(node, name, TNI_AT_OUT, &numbers);
     if (says_nothing(target, nout, numbers) || is_ordered_check(node, target)) return;
-    tn_aten c = {.x = x, .scope = s, .graph = s->graph, .call = node, .nout = nout};
-    c.target = plain ? plain : target;
-    c.name = kept(x, tni_pt2_node_name(x, node, next));
-    c.source = tni_pt2_source(x, node);
-    c.module = tni_pt2_module(x, node);
+    tn_aten c = tni_pt2_call_at(x, s, node, next);
+    c.nout = nout;
+    if (plain) c.target = plain;
     c.want_meta = nout ? declared(s, name[0]) : NULL;
     c.out = c.compute = tni_pt2_dtype(json_integer_value(json_object_get(c.want_meta, "dtype")));
     reads in = {.n = 0};

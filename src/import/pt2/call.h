@@ -22,6 +22,8 @@ tni_value *tni_pt2_call_again(tni_pt2 *x, tni_pt2_tensor *t, const tni_pt2_tenso
 bool tni_pt2_make_view(tni_pt2 *x, tni_pt2_tensor *t, tni_pt2_tensor *of, const tn_aten *c, size_t output);
 // What the parent holds after `v` was written to its view `t`; it held `parent` before.
 tni_value *tni_pt2_unview(tni_pt2 *x, tni_pt2_tensor *t, tni_value *parent, tni_value *v);
+// A call of the file before its arguments are looked at; `next`: the node after it.
+tn_aten tni_pt2_call_at(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t *next);
 // A call set up to convert view `t` (unview.c).
 tn_aten tni_pt2_call_of(tni_pt2 *x, const tni_pt2_tensor *t);
 

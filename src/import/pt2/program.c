@@ -31,8 +31,7 @@ tni_pt2_scope *tni_pt2_scope_new(tni_pt2 *x, tni_pt2_scope *parent, tn_graph *g,
 
 void tni_pt2_run_nodes(tni_pt2 *x, tni_pt2_scope *s) {
     const json_t *nodes = json_object_get(s->json, "nodes");
-    for (size_t i = 0; i < json_array_size(nodes) && !x->nomem; i++)
-        tni_pt2_call(x, s, json_array_get(nodes, i), json_array_get(nodes, i + 1));
+    for (size_t i = 0; i < json_array_size(nodes) && !x->nomem; i++) i = tni_pt2_step(x, s, nodes, i);
 }
 
 // ---- what goes in

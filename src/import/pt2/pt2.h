@@ -136,6 +136,9 @@ bool tni_pt2_reads(const tn_env *env, const char *target);
 // program.c: the nodes of a graph.
 tni_pt2_scope *tni_pt2_scope_new(tni_pt2 *x, tni_pt2_scope *parent, tn_graph *g, const json_t *json);
 void tni_pt2_run_nodes(tni_pt2 *x, tni_pt2_scope *s);
+// vmap.c: the call at `i`, or all from there on that torch.vmap runs on each sample. Returns the last of
+// them.
+size_t tni_pt2_step(tni_pt2 *x, tni_pt2_scope *s, const json_t *nodes, size_t i);
 
 // name.c: what a node is called, from its module's path; the user's line that it stands for (or NULL).
 bool tni_pt2_name_modules(tni_pt2 *x); // false: out of memory
