@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes test/cli/data/pixel_norm.pt2, with the input and the output that PyTorch gave beside it: a network with the
-custom operator that examples/plugin brings; sample.pt2, which keeps its inputs as an example; functionalized.pt2, a
-decomposed program with a custom operator that writes to its input; and modules.onnx of the exporter behind torch.onnx.export(dynamo=True), with what a module in it gives. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
+custom operator that examples/plugin brings; sample.pt2, which keeps its inputs as an example; written.pt2 and
+functionalized.pt2, a program with custom operators that write to their inputs, as exported and decomposed, and what they give; and modules.onnx of the exporter behind torch.onnx.export(dynamo=True), with what a module in it gives. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
 import pathlib
 import sys
 
@@ -51,14 +51,36 @@ def double_(x: torch.Tensor) -> None:
     x.mul_(2)
 
 
+@torch.library.custom_op("example::mix", mutates_args=("a", "kept"))
+def mix(a: torch.Tensor, b: torch.Tensor, kept: torch.Tensor, share: float = 0.5) -> torch.Tensor:
+    a.add_(b, alpha=share)
+    kept.copy_(b * 3)
+    return a - b
+
+
+@mix.register_fake
+def _(a, b, kept, share=0.5):
+    return torch.empty_like(a)
+
+
 class Writes(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("kept", torch.zeros(2, 2))
+
     def forward(self, x):
         y = x.clone()
         double_(y)
-        return y
+        z = y + self.kept.sum()
+        return mix(z[1:], x[1:], self.kept, 0.25), y, z
 
 
-torch.export.save(torch.export.export(Writes(), (example,)).run_decompositions(), folder / "functionalized.pt2")
+written, writes = torch.export.export(Writes(), (example,)), Writes()
+torch.export.save(written, folder / "written.pt2")
+torch.export.save(written.run_decompositions(), folder / "functionalized.pt2")
+(folder / "written").mkdir(exist_ok=True)
+for i, value in enumerate(writes(example)):
+    np.save(folder / f"written/output_{i}.npy", value.numpy())
 
 
 class Block(torch.nn.Module):

@@ -363,7 +363,7 @@ typedef struct tn_pass_def {
 // ------------------------------------------------------------------------------- PyTorch's operators
 
 // How a call in a `.pt2` file becomes operators of the graph, by its target: "aten.silu.default", or
-// "aten.silu" for all overloads, or "mine.op.default". Mostly a template does: "Swish(self)",
+// "aten.silu" for all overloads, or "my.op(x!, y)", which writes to x. Mostly a template does: "Swish(self)",
 // "Add(self, Mul(other, alpha))", "Softmax(self){axis=dim}"; docs/pt2.md has its rules. A table ends with
 // {0}. An operator that takes the call's tensors as inputs and the rest as attributes of the same names needs
 // none of this: its `.aten` is enough.

@@ -38,9 +38,10 @@ const tn_op_def *tni_op_find(const tn_env *env, const char *domain, const char *
     return NULL;
 }
 
-// "my::foo.default", as PyTorch's messages have it, and "my.foo.default", as its files do, are the same.
+// "my::foo.default", as PyTorch's messages have it, and "my.foo.default", as its files do, are the same. A
+// signature behind `a`, "(x!, y)", is no part of it.
 static bool same_target(const char *a, const char *b) {
-    for (; *a || *b; a++, b++) {
+    for (; (*a && *a != '(') || *b; a++, b++) {
         char x = *a, y = *b;
         if (x == ':' && a[1] == ':') x = '.', a++;
         if (y == ':' && b[1] == ':') y = '.', b++;

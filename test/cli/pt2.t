@@ -48,9 +48,14 @@ $ tenon run sample.tne -i x=$DATA/sample.pt2
 $ tenon run sample.tne -i $DATA/../../pt2/counter.pt2
 ? 1
 2> holds no example for the input 'x'
-# what cannot be read is told with its line and a way out
+# operators that write to their inputs, as exported and decomposed, by rows of a plug-in; what they need is told
+$ cc -O1 -shared -fPIC -I"$DATA/../../../include" "$DATA/rows.c" -o rows.so
+$ tenon run $DATA/written.pt2 --plugin ./rows.so --expect $DATA/written
+> agrees with
+$ tenon run $DATA/functionalized.pt2 --plugin ./rows.so --expect $DATA/written
+> agrees with
 $ tenon check $DATA/functionalized.pt2
 ? 1
 > make_plugin_pt2.py
-> 'torch.ops.example.double_.default' writes to its inputs
-> without run_decompositions()
+> example.mix.default
+> a plug-in can say what it means

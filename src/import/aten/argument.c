@@ -20,12 +20,17 @@ static const schema schemas[] = {
 
 static int compare(const void *key, const void *row) { return strcmp(key, ((const schema *)row)->target); }
 
+// What a row is for ends where its signature, if it has one, begins.
+static bool is_for(const char *row, const char *target, size_t n) {
+    return !strncmp(row, target, n) && (!row[n] || row[n] == '(');
+}
+
 // The row of the target, else *packet is the one for all its overloads.
 static const tn_aten_def *row_of(const tn_aten_def *table, const char *target, size_t n,
                                  const tn_aten_def **packet) {
     for (const tn_aten_def *d = table; d && d->target; d++) {
-        if (!strcmp(d->target, target)) return d;
-        if (!strncmp(d->target, target, n) && !d->target[n]) *packet = d;
+        if (is_for(d->target, target, strlen(target))) return d;
+        if (is_for(d->target, target, n)) *packet = d;
     }
     return NULL;
 }

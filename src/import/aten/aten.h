@@ -12,6 +12,7 @@
 //     0.5, 2                      a scalar of the type that is computed in
 //     [1, dim]                    an i64 vector
 //     _                           an omitted input
+//     a; b                        two results (of a row)
 //     f32(x), i64(x), out(x)...   a cast; `out` is the type of the call's output
 // Values of attributes are numbers, 'texts', [lists] of integers, arguments, and what tni_at_set_* set.
 #ifndef TN_IMPORT_ATEN_ATEN_H
@@ -33,9 +34,9 @@ struct tn_aten {
     tn_dtype compute; // of scalars in templates
     tn_attr local[16];
     size_t nlocal;
-    size_t nout;             // tensors that the file wants
-    const json_t *want_meta; // TensorMeta of the first; NULL: none
-    tni_value *result[TNI_AT_OUT];
+    size_t nout;                         // tensors that the file wants
+    const json_t *want_meta;             // TensorMeta of the first; NULL: none
+    tni_value *result[TNI_AT_OUT];       // then what the call wrote to, where its row says so
     size_t output;                       // in putting a view back: which of them
     const tni_pt2_tensor *instead_of[2]; // for these tensors other values are taken:
     tni_value *instead[2];
@@ -93,6 +94,7 @@ static inline tn_dtype tni_at_type(const tni_value *v) { return v ? v->info.type
 
 // ---- making nodes
 tni_value *tni_at_expr(tn_aten *c, const char *format, ...);
+void tni_at_exprs(tn_aten *c, const char *format); // gives what each says: "Relu(x); Neg(x)"
 tni_value *tni_at_cast(tn_aten *c, tni_value *v, tn_dtype dtype);
 // Integers as f64, for operators that know floats only, and what they make as integers again (c->out): exact
 // while it stays below 2^53. Floats pass.

@@ -251,20 +251,7 @@ static void inlined(tn_aten *c) {
     for (size_t i = 0; i < out.n && !c->failed; i++) tni_at_give(c, i, out.v[i]);
 }
 
-// A custom operator that writes to its inputs, as decomposing leaves it.
-static void functionalized(tn_aten *c) {
-    const json_t *first = json_array_get(json_object_get(c->call, "inputs"), 0);
-    const char *name = tni_json_text(json_object_get(first, "arg"), "as_operator");
-    tni_at_fail(
-        c,
-        "save the program as torch.export.export() gives it, without run_decompositions(): there a plug-in "
-        "can say what the operator means (.aten or TN_ATEN, in tenon/ext.h)",
-        "'%s' writes to its inputs; calls of such operators are not read once they are decomposed", name);
-}
-
 TN_ATEN(control) = {
-    {"higher_order.auto_functionalized", NULL, functionalized, 0},
-    {"higher_order.auto_functionalized_v2", NULL, functionalized, 0},
     {"higher_order.wrap_with_set_grad_enabled", NULL, inlined, 0},
     {"higher_order.wrap_with_autocast", NULL, inlined, 0},
     {"higher_order.invoke_subgraph", NULL, inlined, 0},

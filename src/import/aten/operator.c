@@ -2,7 +2,7 @@
 // operator.c - a call whose target an operator names itself (`.aten` of its definition, so that a plug-in
 // needs no converter): tensors, in the schema's order, are its inputs; everything else is an attribute of the
 // same name. What the file leaves out has the operator's own default.
-#include "import/aten/aten.h"
+#include "import/pt2/call.h"
 
 #include "ir/registry.h"
 
@@ -73,14 +73,16 @@ static void take_argument(tn_aten *c, const tn_op_def *op, const json_t *input, 
 static void to_operator(tn_aten *c) {
     const tn_op_def *op = tni_op_find_aten(c->x->env, c->target);
     const json_t *inputs = json_object_get(c->call, "inputs");
-    tni_value *in[TNI_AT_LIST * 2] = {0}, *out[TNI_AT_OUT];
+    tni_value *in[TNI_AT_LIST * 2] = {0}, *out[TNI_AT_OUT + TNI_PT2_WRITTEN];
     char text[96];
-    size_t nin = 0;
+    const char *written[TNI_PT2_WRITTEN];
+    size_t nin = 0,
+           nout = c->nout + tni_pt2_written(tni_pt2_signature(c->x, NULL, c->target), c->call, written);
     for (size_t i = 0; op && i < json_array_size(inputs) && !c->failed; i++)
         take_argument(c, op, json_array_get(inputs, i), in, &nin);
-    if (!op || c->failed || !tni_at_node(c, tni_op_text(op, text), nin, in, c->nout, out)) return;
+    if (!op || c->failed || !tni_at_node(c, tni_op_text(op, text), nin, in, nout, out)) return;
     tni_at_clear(c);
-    for (size_t i = 0; i < c->nout; i++) tni_at_give(c, i, out[i]);
+    for (size_t i = 0; i < nout; i++) tni_at_give(c, i, out[i]);
 }
 
 const tn_aten_def *tni_aten_operator(const tn_env *env, const char *target) {

@@ -427,3 +427,13 @@ tni_value *tni_at_expr(tn_aten *c, const char *format, ...) {
     if (!c->failed && (*r.at || r.omitted)) return stuck(&r);
     return v;
 }
+
+void tni_at_exprs(tn_aten *c, const char *format) {
+    reader r = {.c = c, .at = format};
+    if (c->def->flags & TN_ATEN_COMPARE) c->compute = tni_at_promote(c, "self", "other");
+    size_t n = 0;
+    do tni_at_give(c, n++, read_operand(&r));
+    while (!c->failed && take(&r, ';'));
+    blanks(&r);
+    if (!c->failed && (*r.at || r.omitted)) stuck(&r);
+}

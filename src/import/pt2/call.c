@@ -3,6 +3,8 @@
 // are views, and what an in-place call writes to.
 #include "import/pt2/call.h"
 
+#include "ir/registry.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,7 +185,7 @@ void tni_at_convert(tn_aten *c) {
     if (c->def->convert)
         c->def->convert(c);
     else
-        tni_at_give(c, 0, tni_at_expr(c, c->def->as));
+        tni_at_exprs(c, c->def->as);
 }
 
 // ---- views
@@ -227,6 +229,38 @@ tni_value *tni_pt2_call_again(tni_pt2 *x, tni_pt2_tensor *t, const tni_pt2_tenso
     return c.result[t->output];
 }
 
+// ---- operators that write to what their signature says: "my.mix.default(a!, b, cache!)"
+
+const char *tni_pt2_signature(const tni_pt2 *x, const tn_aten_def *def, const char *target) {
+    const tn_op_def *op = def && def->target ? NULL : tni_op_find_aten(x->env, target);
+    const char *text = def && def->target ? def->target : op ? op->aten : "";
+    const char *open = strchr(text, '(');
+    return open ? open + 1 : "";
+}
+
+static const char *argument_tensor(const json_t *node, const char *name, size_t n) {
+    const json_t *inputs = json_object_get(node, "inputs");
+    for (size_t i = 0; i < json_array_size(inputs); i++) {
+        const json_t *input = json_array_get(inputs, i);
+        const char *own = tni_json_text(input, "name"), *tag = "";
+        const json_t *value = tni_json_union(json_object_get(input, "arg"), &tag);
+        if (strlen(own) == n && !memcmp(own, name, n) && !strcmp(tag, "as_tensor"))
+            return tni_json_text(value, "name");
+    }
+    return NULL;
+}
+
+size_t tni_pt2_written(const char *signature, const json_t *node, const char *tensor[TNI_PT2_WRITTEN]) {
+    size_t count = 0;
+    for (const char *at = signature; *at && *at != ')' && count < TNI_PT2_WRITTEN; at++) {
+        size_t n = strcspn(at, " ,!)");
+        if (n && at[n] == '!') tensor[count++] = argument_tensor(node, at, n);
+        at += n;
+        if (!*at || *at == ')') break;
+    }
+    return count;
+}
+
 // ---- the whole
 
 static void define_outputs(tn_aten *c, const char *const *name, unsigned first) {
@@ -261,6 +295,21 @@ static void write_result(tn_aten *c, tni_pt2_tensor *to, const char *const *name
     tni_pt2_write(c->x, to, v);
     for (size_t i = 0; i < c->nout; i++)
         if (!tni_map_set(&c->scope->tensors, name[i], strlen(name[i]), to)) c->x->nomem = true;
+}
+
+// Behind its outputs a call gives what it wrote.
+static void write_declared(tn_aten *c) {
+    const char *name[TNI_PT2_WRITTEN];
+    size_t n = tni_pt2_written(tni_pt2_signature(c->x, c->def, c->target), c->call, name);
+    for (size_t i = 0; i < n && !c->failed; i++) {
+        tni_pt2_tensor *t = name[i] ? tni_pt2_find(c->scope, name[i]) : NULL;
+        tni_value *before = t ? tni_pt2_read(c->x, t) : NULL, *v = c->result[c->nout + i];
+        if (!before || !v)
+            tni_at_fail(c, "behind its outputs a row gives what each argument marked with ! holds then",
+                        "what it writes to is no tensor of the call, or its row does not give it");
+        else
+            tni_pt2_write(c->x, t, fitted(c, v, before));
+    }
 }
 
 static void bind_numbers(tn_aten *c) {
@@ -329,6 +378,7 @@ static const tn_aten_def *find_def(tn_aten *c) {
         def = tni_aten_find(c->x->env, target);
     }
     if (!def) def = tni_aten_find(c->x->env, c->target);
+    if (!def) def = tni_aten_find(c->x->env, tni_pt2_target(c->call)); // by its own name, with the underscore
     return def ? def : tni_aten_operator(c->x->env, c->target);
 }
 
@@ -368,6 +418,7 @@ void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t
     c.out = c.compute = tni_pt2_dtype(json_integer_value(json_object_get(c.want_meta, "dtype")));
     reads in = {.n = 0};
     bool skip = takes_unknown(&c, &in);
+    if (!c.out && in.n) c.out = c.compute = tni_at_type(in.value[0]); // it only writes
     c.def = find_def(&c);
     tni_pt2_tensor *to = plain && tni_pt2_writes(c.def) ? first_tensor(s, node) : NULL;
     if (!c.def) {
@@ -384,5 +435,6 @@ void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t
         write_result(&c, to, name, first);
     else
         define_outputs(&c, name, first);
+    if (!to) write_declared(&c);
     bind_numbers(&c);
 }

@@ -11,6 +11,11 @@ const char *tni_pt2_target(const json_t *node);
 const char *tni_pt2_functional(tni_pt2 *x, const char *target);
 // Whether an in-place call of it changes elements.
 bool tni_pt2_writes(const tn_aten_def *def);
+// What stands in the parentheses of a row's target, or of an operator's `.aten`; "": nothing.
+const char *tni_pt2_signature(const tni_pt2 *x, const tn_aten_def *def, const char *target);
+// The tensors that the call `node` writes to by its signature: names of the file; NULL: no such argument.
+enum { TNI_PT2_WRITTEN = 8 };
+size_t tni_pt2_written(const char *signature, const json_t *node, const char *tensor[TNI_PT2_WRITTEN]);
 // The name of its first argument, when that is a tensor; NULL: it is none.
 const char *tni_pt2_first_tensor(const json_t *node);
 // The names of the tensors among its outputs; *numbers: there are symbolic numbers among them.

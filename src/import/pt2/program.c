@@ -287,6 +287,7 @@ static void finish(tni_pt2 *x) {
     json_decref(x->weights);
     json_decref(x->constants);
     json_decref(x->defaults);
+    json_decref(x->made);
     tni_arena_free(&x->scratch);
 }
 

@@ -63,6 +63,7 @@ typedef struct tni_pt2 {
     tn_graph *graph;
     tni_map containers;  // paths of modules that have children
     json_t *defaults;    // of arguments, parsed
+    json_t *made;        // calls that stand in no file
     const char *samples; // member with the inputs that it was exported with; NULL: none
     tni_map written; // name in the graph of what the program writes to -> its last value's argument, or the
                      // import

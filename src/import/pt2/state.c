@@ -41,14 +41,23 @@ static bool shares_memory(const tni_pt2 *x, const json_t *graph, const tn_aten_d
     return (def->flags & TN_ATEN_VIEW) != 0;
 }
 
+static bool note_declared(tni_pt2 *x, const tni_map *memory, const json_t *node, const tn_aten_def *def,
+                          const char *target) {
+    const char *name[TNI_PT2_WRITTEN];
+    size_t n = tni_pt2_written(tni_pt2_signature(x, def, target), node, name);
+    bool fine = true;
+    for (size_t i = 0; i < n && fine; i++) fine = !name[i] || note(x, memory_of(memory, name[i]), NULL);
+    return fine;
+}
+
 static bool follow(tni_pt2 *x, const json_t *graph, tni_map *memory, const json_t *node) {
     const char *target = tni_pt2_target(node), *plain = tni_pt2_functional(x, target), *out[TNI_AT_OUT];
     const char *from = tni_pt2_first_tensor(node);
-    bool numbers, fine = true;
-    if (!from) return true;
+    const tn_aten_def *def = tni_aten_find(x->env, plain ? plain : target);
+    bool numbers, fine = note_declared(x, memory, node, def, plain ? plain : target);
+    if (!from || !fine) return fine;
     size_t n = tni_pt2_output_names(node, out, TNI_AT_OUT, &numbers);
     const char *of = memory_of(memory, from);
-    const tn_aten_def *def = tni_aten_find(x->env, plain ? plain : target);
     bool writes = plain && tni_pt2_writes(def);
     if (writes) fine = note(x, of, NULL);
     for (size_t i = 0; i < n && fine; i++)

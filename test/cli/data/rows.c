@@ -5,6 +5,9 @@
 static const tn_aten_def rows[] = {
     {.target = "example.pixel_norm",
      .as = "Div(Mul(x, Reshape(gain, [1, -1, 1, 1])), Sqrt(Add(ReduceMean(Mul(x, x), [1]), epsilon?1e-8)))"},
+    {.target = "example.double_", .as = "Mul(x, 2)"},
+    {.target = "example.mix(a!, b, kept!)",
+     .as = "Sub(Add(a, Mul(b, share?0.5)), b); Add(a, Mul(b, share?0.5)); Mul(b, 3)"},
     {0},
 };
 
