@@ -110,3 +110,5 @@ tn.BlockedConv(f32[1,1,3,4,5,16], f32[16,16,1,3,3]) {pads=[1,1,1,1,1,1]}
 tn.BlockedConv(f32[1,2,4,9,9,16], f32[24,1,3,1,1]) {group=24, pads=[1,0,0,1,0,0]}
 tn.BlockedConv(f32[1,9,2,6,6,16], f32[48,144,3,3,3]) {pads=[1,1,1,1,1,1], activation="Clip", activation_alpha=0.0,
   activation_beta=6.0}
+tn.BlockedConv(f32[2,1,6,9,40], f32[20,1,3,3,3], f32[20]) {pads=[1,1,1,1,1,1], strides=[2,1,1], activation="Relu"}
+tn.BlockedConv(f32[1,2,7,4,9], f32[70,2,3,3,3]) {pads=[2,1,1,2,1,1], dilations=[2,1,1]}

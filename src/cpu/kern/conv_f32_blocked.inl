@@ -11,7 +11,7 @@
 // window fall into the padding, a chunk is one position of the window, and tiles that it leaves outside skip
 // it. Then rows of padding are never read, and of its columns no more than a tile reaches over the border:
 // the copy is trimmed to that. A window with depth goes through the slices that it meets one by one, each
-// with weights and chunks of its own.
+// with weights and chunks of its own; of a plain X, whose taps are few, they are one chunk.
 #ifndef TN_CPU_CONV_F32_BLOCKED_INL
 #define TN_CPU_CONV_F32_BLOCKED_INL
 
@@ -29,6 +29,7 @@ typedef struct direct {
     bool flat;                // an image is one row, read in place
     bool in_place;            // X is read as it lies
     bool shared;              // rows are copied by a first round of tasks
+    int64_t deep;             // slices that one chunk goes through
     bool skips;               // taps go by position of the window, then by block
     bool trimmed;             // the copy has no rows of padding, and `margin` columns of it on the left
     int64_t margin;
@@ -121,6 +122,7 @@ static void direct_order(direct *d, bool skips) {
     const bconv *v = &d->v;
     d->skips = skips;
     d->chunks = skips ? v->kh * v->kw : ceil_div(d->taps, v->plain ? 16 * CHUNK : CHUNK);
+    d->deep = v->plain && !d->in_place && d->chunks == 1 ? v->kd : 1;
 }
 
 // Whether each stretch of `step` outputs (tiles, or rows) meets the image with some tap of the axis.
@@ -269,12 +271,12 @@ static int64_t direct_copy_floats(const direct *d) { // of one image and group, 
 }
 
 static int64_t direct_copies(const direct *d, int threads) {
-    return d->shared ? d->v.n * d->v.d * d->v.group : threads;
+    return d->shared ? d->v.n * d->v.d * d->v.group : threads * d->deep;
 }
 
 static size_t direct_room(const direct *d, int threads) {
     int64_t copies = direct_copies(d, threads);
-    return (size_t)(copies * direct_copy_floats(d) + threads * round_up(d->taps, 16)) * 4;
+    return (size_t)(copies * direct_copy_floats(d) + threads * round_up(d->taps * d->deep, 16)) * 4;
 }
 
 static size_t direct_workspace(const tn_problem *p, int threads) {
@@ -393,10 +395,11 @@ INLINE bool direct_meets(const direct *d, int64_t k, int64_t y, int64_t column, 
     return row >= 0 && row < v->h && last >= 0 && first < v->w;
 }
 
-// What a task works on: one slice of the window, read from `x` on by row y0 of the output.
+// What a task works on: `slices` slices of the window, read from `x` on by row y0 of the output.
 typedef struct direct_work {
     int64_t outer, kz; // image and group; tap of the depth
-    bool first, last;  // of the slices
+    int64_t slices;
+    bool first, last; // of the slices
     int64_t t0, t1, y0;
     const float *x;
     const int32_t *off;
@@ -426,7 +429,7 @@ static void direct_panel(const direct_run *r, const direct_work *o, int64_t pane
     to = to * area * BLOCK + bchannel(channel, v->od * area);
     int32_t lanes[PANEL];
     btile t = {.off = o->off + tap0,
-               .taps = tap1 - tap0,
+               .taps = (tap1 - tap0) * o->slices,
                .full = d->skips ? d->cin / BLOCK : max64(0, d->cin / BLOCK * v->kh * v->kw - tap0),
                .rest = d->cin % BLOCK,
                .y_next = bpanel_next(v->od * area),
@@ -471,6 +474,12 @@ static const float *direct_slice(const direct_run *r, const direct_work *o, int6
     return copy;
 }
 
+// The offsets for further slices: their copies lie side by side.
+static void direct_deepen(const direct *d, int32_t *off) {
+    int64_t slice = direct_copy_floats(d) * (d->shared ? d->v.dd : 1);
+    for (int64_t i = d->taps; i < d->taps * d->deep; i++) off[i] = off[i - d->taps] + (int32_t)slice;
+}
+
 static void direct_task(void *arg, int64_t i, int worker) {
     const direct_run *r = arg;
     const direct *d = r->d;
@@ -479,15 +488,22 @@ static void direct_task(void *arg, int64_t i, int worker) {
     int64_t units = d->flat ? d->tiles : v->oh, per = d->flat ? 1 : d->row_tiles;
     int64_t u0 = units * band / d->bands, u1 = units * (band + 1) / d->bands;
     int64_t p0 = d->panels * split / d->splits, p1 = d->panels * (split + 1) / d->splits;
-    int32_t *off = r->off + worker * round_up(d->taps, 16);
+    int64_t copied = direct_copy_floats(d);
+    int32_t *off = r->off + worker * round_up(d->taps * d->deep, 16);
+    float *copy = r->copies + worker * d->deep * copied;
     direct_offsets(d, d->in_place ? v->d * v->h * v->w * BLOCK : d->plane, off);
+    direct_deepen(d, off);
     direct_work o = {.outer = outer, .t0 = u0 * per, .t1 = u1 * per, .off = off};
     o.y0 = d->flat || d->in_place || d->shared ? 0 : u0;
     inside z = bconv_slices(v, outer / v->group);
-    for (o.kz = z.lo; o.kz < z.hi; o.kz++) {
-        o.first = o.kz == z.lo;
-        o.last = o.kz + 1 == z.hi;
-        o.x = direct_slice(r, &o, u0, u1, r->copies + worker * direct_copy_floats(d));
+    for (int64_t kz = z.lo; kz < z.hi; kz += o.slices) {
+        o.slices = min64(d->deep, z.hi - kz);
+        o.first = kz == z.lo;
+        o.last = kz + o.slices == z.hi;
+        for (int64_t k = o.slices; k-- > 0;) { // the first one last: it is where they begin
+            o.kz = kz + k;
+            o.x = direct_slice(r, &o, u0, u1, copy + k * copied);
+        }
         for (int64_t c = 0; c < d->chunks; c++)
             for (int64_t p = p0; p < p1; p++) direct_panel(r, &o, p, c);
     }
