@@ -40,7 +40,7 @@ bool tni_onnx_need(tni_onnx_out *o, const tni_node *n);
 bool tni_onnx_is_written_out(const tni_node *n); // a newer operator as several older ones
 // onnx_dims.c: puts ONNX's own operators in the place of tn.Dims.
 tn_status tni_onnx_lower_dims(tn_graph *g, tn_diags *diags);
-// onnx_fused.c: the same for tn.Conv, tn.Gemm and tn.Normalize.
+// onnx_fused.c: the same for tn.Conv, tn.Gemm, tn.Normalize and tn.SoftmaxSum.
 tn_status tni_onnx_lower_fused(tn_graph *g, tn_diags *diags);
 // onnx_graph.c
 tn_status tni_onnx_put_graph(tni_onnx_out *o, tni_proto *to, unsigned field, const tn_graph *g);

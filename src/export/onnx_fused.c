@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_fused.c - tn.Conv, tn.ConvTranspose, tn.Gemm and tn.Normalize taken apart into ONNX's own operators:
-// the sum, the residual, the activation; the norm, its bound, the division. The graph is changed; it computes
-// the same up to rounding in between.
+// onnx_fused.c - tn.Conv, tn.ConvTranspose, tn.Gemm, tn.Normalize and tn.SoftmaxSum taken apart into ONNX's
+// own operators: the sum, the residual, the activation; the norm, its bound, the division; the softmax, the
+// product, the sum. The graph is changed; it computes the same up to rounding in between.
 #include "export/onnx.h"
 
 #include <math.h>
@@ -122,15 +122,18 @@ static tni_value *cast(taking *t, tni_value *x, tn_dtype to) {
     return one(t, "Cast", x, 1, &TN_A_INT("to", to));
 }
 
+static tni_value *integers(taking *t, const int64_t *list, size_t n) {
+    tni_value *v = tni_value_ints(t->g, NULL, list, n);
+    if (!v) t->status = TN_NOMEM;
+    return v;
+}
+
 static tni_value *norm(taking *t, tni_value *x) {
     double p = tn_attr_float(tni_attrs(t->node), "p");
     size_t n;
     const int64_t *axes = tn_attr_ints(tni_attrs(t->node), "axes", &n);
-    tn_tensor *list = tni_tensor_new(&t->g->root->arena, TN_I64, 1, (int64_t[]){(int64_t)n});
     if (isinf(p)) x = one(t, "Abs", x, 0, NULL);
-    for (size_t i = 0; list && i < n; i++) tni_set_int(list, (int64_t)i, axes[i]);
-    tni_value *v = list ? tni_value_const(t->g, NULL, list) : NULL;
-    if (!v) t->status = TN_NOMEM;
+    tni_value *v = integers(t, axes, n);
     const char *op = isinf(p) ? "ReduceMax" : p < 2 ? "ReduceL1" : "ReduceL2";
     const tn_attr noop = TN_A_INT("noop_with_empty_axes", 1);
     return x && v ? emit(t, op, 2, (tni_value *[]){x, v}, 1, &noop) : NULL;
@@ -150,8 +153,31 @@ static tni_value *take_normalize(taking *t) {
     return narrow ? cast(t, y, given) : y;
 }
 
+// W gets a 1 for every dimension behind the axis.
+static tni_value *along_axis(taking *t, tni_value *w, int axis, int rank) {
+    int64_t ones[TN_MAX_RANK];
+    size_t n = 0;
+    for (int d = axis + 1; d < rank; d++, n++) ones[n] = (int64_t)n + 1;
+    return n ? two(t, "Unsqueeze", w, integers(t, ones, n)) : w;
+}
+
+static tni_value *take_softmax_sum(taking *t) {
+    tni_value *x = t->node->in[0].value;
+    int rank = x->info.type.rank;
+    int64_t axis = tn_attr_int(tni_attrs(t->node), "axis");
+    if (rank < 0) return t->status = TN_UNSUPPORTED, NULL;
+    if (axis < 0) axis += rank;
+    const tn_attr along = TN_A_INT("axis", axis),
+                  keep = TN_A_INT("keepdims", tn_attr_int(tni_attrs(t->node), "keepdims"));
+    tni_value *p = one(t, "Softmax", x, 1, &along);
+    tni_value *weighted = two(t, "Mul", p, along_axis(t, tni_in(t->node, 1), (int)axis, rank));
+    tni_value *axes = integers(t, &axis, 1);
+    return weighted && axes ? emit(t, "ReduceSum", 2, (tni_value *[]){weighted, axes}, 1, &keep) : NULL;
+}
+
 static bool is_fused(const tni_node *n) {
-    static const char *const fused[] = {"tn.Conv", "tn.ConvTranspose", "tn.Gemm", "tn.Normalize"};
+    static const char *const fused[] = {"tn.Conv", "tn.ConvTranspose", "tn.Gemm", "tn.Normalize",
+                                        "tn.SoftmaxSum"};
     for (size_t i = 0; i < sizeof fused / sizeof *fused; i++)
         if (tni_is(n, fused[i])) return tni_out(n, 0) != NULL;
     return false;
@@ -159,6 +185,7 @@ static bool is_fused(const tni_node *n) {
 
 static tni_value *taken(taking *t) {
     if (tni_is(t->node, "tn.Normalize")) return take_normalize(t);
+    if (tni_is(t->node, "tn.SoftmaxSum")) return take_softmax_sum(t);
     if (tni_is(t->node, "tn.ConvTranspose")) return activate(t, take_conv_transpose(t));
     return activate(t, tni_is(t->node, "tn.Conv") ? take_conv(t) : take_gemm(t));
 }

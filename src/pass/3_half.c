@@ -91,6 +91,7 @@ static const struct {
     {"tn.Conv", COMPUTES},
     {"tn.Gemm", MULTIPLIES},
     {"tn.Normalize", COMPUTES},
+    {"tn.SoftmaxSum", COMPUTES},
 };
 
 static role role_of(const tni_node *n) {

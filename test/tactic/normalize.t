@@ -1,7 +1,7 @@
 # Normalisations and softmax.
 within 60 spread: GroupNormalization, BatchNormalization, InstanceNormalization, LayerNormalization
 within 60 spread: RMSNormalization, tn.Normalize
-within 40 spread: Softmax, LogSoftmax
+within 40 spread: Softmax, LogSoftmax, tn.SoftmaxSum
 
 GroupNormalization(f32[2,6,9,7], f32[6], f32[6]) {num_groups=3}
 GroupNormalization(f32[1,8,100], f32[8], f32[8]) {num_groups=1, epsilon=0.01}
@@ -24,6 +24,22 @@ LogSoftmax(f32[2,9,33]) {axis=1}
 LogSoftmax(f32[19,3,4]) {axis=0}
 LogSoftmax(f32[1,1])
 LogSoftmax(f32[300,3])
+
+tn.SoftmaxSum(f32[1,4,16,400], f32[16]) {axis=2, keepdims=0}
+tn.SoftmaxSum(f32[2,17,3,21], f32[17]) {axis=1}
+tn.SoftmaxSum(f32[3,5,70], f32[5]) {axis=1}
+tn.SoftmaxSum(f32[3,5,128], f32[5]) {axis=1}
+tn.SoftmaxSum(f32[19,3,4], f32[19]) {axis=0, keepdims=0}
+tn.SoftmaxSum(f32[9,2,4,16], f32[16])
+tn.SoftmaxSum(f32[5,17], f32[17]) {keepdims=0}
+tn.SoftmaxSum(f32[35,200], f32[200])
+tn.SoftmaxSum(f32[3,1], f32[1])
+tn.SoftmaxSum(f32[40], f32[40]) {keepdims=0}
+tn.SoftmaxSum(f32[3,0,5], f32[0]) {axis=1}
+tn.SoftmaxSum(f32[0,16,5], f32[16]) {axis=1}
+tn.SoftmaxSum(f32[2,16,0], f32[16]) {axis=1}
+tn.SoftmaxSum(f32[3000,16], f32[16])
+tn.SoftmaxSum(f32[2,9,3000], f32[9]) {axis=-2}
 
 BatchNormalization(f32[2,5,9,7], f32[5], f32[5], f32[5], f32{1,2,3,0.5,4})
 BatchNormalization(f32[4,3], f32[3], f32[3], f32[3], f32{1,0.25,9})

@@ -90,6 +90,13 @@ static void fused_operators_are_taken_apart(void) {
                "  %t.3 = ReduceL2(%t.1, %t.2) {noop_with_empty_axes=1} : f32[2,1]\n"
                "  %t.5 = Max(%t.3, %t.4) : f32[2,1]\n  %t.6 = Div(%t.1, %t.5) : f32[2,3]\n"
                "  %y = Cast(%t.6) {to=10} : f16[2,3]\n  out %y\n}\n");
+    reads_back("graph \"g\" {\n  in %x: f32[2,3,5]\n  in %w: f32[3]\n"
+               "  %y = tn.SoftmaxSum(%x, %w) {axis=-2, keepdims=0}\n  out %y\n}\n",
+               "graph \"g\" {\n  in %x: f32[2,3,5]\n  in %w: f32[3]\n  const %t.2: i64[1] = {1}\n"
+               "  const %t.5: i64[1] = {1}\n  %t.1 = Softmax(%x) {axis=1} : f32[2,3,5]\n  %t.3 = "
+               "Unsqueeze(%w, %t.2) : f32[3,1]\n"
+               "  %t.4 = Mul(%t.1, %t.3) : f32[2,3,5]\n"
+               "  %y = ReduceSum(%t.4, %t.5) {keepdims=0} : f32[2,5]\n  out %y\n}\n");
     g = parsed("graph \"g\" {\n  in %x: f32[1,16,4,4]\n  %y = tn.ToBlocked(%x)\n  out %y\n}\n");
     CHECK(g && tn_graph_save(g, path, false, diags) == TN_UNSUPPORTED);
     CHECK(strstr(complaint(), "ONNX does not have"));

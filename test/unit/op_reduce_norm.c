@@ -109,6 +109,21 @@ static void a_norm_is_bounded_from_below(void) {
                "error: axis 1 is outside [-1, 0] of a rank-1 tensor");
 }
 
+static void a_softmax_weighs_a_sum(void) {
+    const char *w = "const %w: f32[3] = {0, 1, 10}\n";
+    char text[600];
+    snprintf(text, sizeof text,
+             "%sconst %%x: f32[2,3,1] = {0, 0, 0, 0, 1000, 1000}\n%%y = tn.SoftmaxSum(%%x, %%w) {axis=1}\n"
+             "const %%e: f32[0,2] = {}\nconst %%n: f32[0] = {}\n"
+             "%%z = tn.SoftmaxSum(%%e, %%n) {axis=0, keepdims=0}\nout %%y\nout %%z",
+             w);
+    CHECK_TEXT(evaluate(text), "f32[2,1,1]{3.66667, 5.5} f32[2]{0, 0}");
+    snprintf(text, sizeof text, "%sin %%x: f32[N,4]\n%%y = tn.SoftmaxSum(%%x, %%w)\nout %%y", w);
+    CHECK_TEXT(infer(text), "error: the row of weights must have 4 elements, but has 3");
+    snprintf(text, sizeof text, "%sin %%x: f32[N,3]\n%%y = tn.SoftmaxSum(%%x, %%w) {axis=2}\nout %%y", w);
+    CHECK_TEXT(infer(text), "error: axis 2 is outside [-2, 1] of a rank-2 tensor");
+}
+
 static void batch_norm_takes_any_rank_from_two(void) {
     const char *vectors = "const %s: f32[2] = {2, 1}\nconst %b: f32[2] = {0, 1}\nconst %m: f32[2] = {1, 0}\n"
                           "const %v: f32[2] = {4, 1}\n";
@@ -250,6 +265,7 @@ int main(void) {
     RUN(half_precision_norms_accumulate_wide);
     RUN(zero_vectors_normalise_to_zero);
     RUN(a_norm_is_bounded_from_below);
+    RUN(a_softmax_weighs_a_sum);
     RUN(batch_norm_takes_any_rank_from_two);
     RUN(layer_norm_scale_may_differ_by_row);
     RUN(old_broadcast_aligns_at_the_axis);

@@ -38,14 +38,16 @@ INLINE void softmax_store(float *y, vf v, int64_t n) {
     else
         v_store_n(y, v, n);
 }
+
+// NaN is passed over: it comes up in the sum.
 static float row_greatest(const float *x, int64_t n) {
     vf most[LANES], last[LANES];
     int64_t i = 0;
     for (int j = 0; j < LANES; j++) most[j] = v_set(-INFINITY);
     for (; i + SPAN <= n; i += SPAN)
-        for (int j = 0; j < LANES; j++) most[j] = v_max(most[j], v_load(x + i + j * VL));
+        for (int j = 0; j < LANES; j++) most[j] = v_max2(v_load(x + i + j * VL), most[j]);
     v_load_span(last, x + i, n - i, -INFINITY);
-    for (int j = 0; j < LANES; j++) most[j] = v_max(most[j], last[j]);
+    for (int j = 0; j < LANES; j++) most[j] = v_max2(last[j], most[j]);
     return v_fold_max(most, n);
 }
 
@@ -56,14 +58,14 @@ static void softmax_row(const softmax *s, const float *x, float *y) {
     for (int j = 0; j < LANES; j++) sum[j] = (vf){0};
     for (; i + SPAN <= n; i += SPAN)
         for (int j = 0; j < LANES; j++) {
-            vf e = v_exp(v_load(x + i + j * VL) - most);
+            vf e = v_exp_negative(v_load(x + i + j * VL) - most);
             if (!s->log) v_store(y + i + j * VL, e);
             sum[j] += e;
         }
     v_load_span(last, x + i, n - i, -INFINITY); // whose exp is 0, unless all of the row is -infinity
     for (int j = 0; j < LANES && i + j * VL < n; j++) {
         int64_t left = n - i - j * VL;
-        vf e = v_exp(last[j] - most);
+        vf e = v_exp_negative(last[j] - most);
         if (!s->log) softmax_store(y + i + j * VL, e, left);
         sum[j] += e;
     }
@@ -78,9 +80,9 @@ static void softmax_row(const softmax *s, const float *x, float *y) {
 // `lanes` neighbouring columns, each a softmax with stride `inner`.
 static void softmax_columns(const softmax *s, const float *x, float *y, int64_t lanes) {
     vf most = v_set(-INFINITY), sum = {0};
-    for (int64_t i = 0; i < s->axis; i++) most = v_max(most, softmax_load(x + i * s->inner, lanes));
+    for (int64_t i = 0; i < s->axis; i++) most = v_max2(softmax_load(x + i * s->inner, lanes), most);
     for (int64_t i = 0; i < s->axis; i++) {
-        vf e = v_exp(softmax_load(x + i * s->inner, lanes) - most);
+        vf e = v_exp_negative(softmax_load(x + i * s->inner, lanes) - most);
         if (!s->log) softmax_store(y + i * s->inner, e, lanes);
         sum += e;
     }

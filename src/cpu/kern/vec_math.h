@@ -49,6 +49,21 @@ INLINE vf v_exp_of(vf x, vf y) {
 }
 INLINE vf v_exp(vf x) { return v_exp_of(v_clamp(x, v_set(-104.0f), v_set(89.0f)), (vf){0}); }
 
+// e^x for x <= 0, as v_sigmoid has it; 0 where that is below the normal numbers.
+INLINE vf v_exp_negative(vf x) {
+    vf least = v_set(-87.3365f), y = v_max2(least, x), magic = v_set(0x1.8p23f);
+    vf t = v_fma(y, v_set(0x1.715476p+0f), magic), n = t - magic;
+    vf r = v_fma(n, v_set(-0x1.62e4p-1f), y);
+    r = v_fma(n, v_set(-0x1.7f7d1cp-20f), r);
+    vf q = v_fma(v_set(0x1.6a242cp-10f), r, v_set(0x1.1239e4p-7f));
+    q = v_fma(q, r, v_set(0x1.5558f2p-5f));
+    q = v_fma(q, r, v_set(0x1.555492p-3f));
+    q = v_fma(q, r, v_set(0x1.fffffcp-2f));
+    vf e = v_fma(q, r * r, r) + 1.0f;
+    e = v_select(x == x, (vf)((vu)e + ((vu)t << 23)), x);
+    return v_select(x < least, (vf){0}, e);
+}
+
 // A small |x| goes through an odd polynomial, tanh(x)/x = 1 + z P(z), z = x^2; a large one through exp.
 INLINE vf v_tanh(vf x) {
     vf a = v_abs(x), z = x * x;
