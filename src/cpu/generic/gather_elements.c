@@ -45,33 +45,45 @@ static void setup(const tn_problem *p, void *params) {
     *(elements *)params = s;
 }
 
-INLINE int64_t index_at(const tn_tensor *index, int64_t k) {
-    return index->dtype == TN_I64 ? ((const int64_t *)index->data)[k] : ((const int32_t *)index->data)[k];
+INLINE int64_t index_at(bool wide, const void *index, int64_t k) {
+    return wide ? ((const int64_t *)index)[k] : ((const int32_t *)index)[k];
+}
+
+// Whether an index of k to k + n leads outside.
+INLINE bool strays(bool wide, const void *index, int64_t k, int64_t n, int64_t bound) {
+    uint64_t out = 0; // the sign of i + bound or of bound - 1 - i
+    for (int64_t end = k + n; k < end; k++) {
+        uint64_t i = (uint64_t)index_at(wide, index, k);
+        out |= (i + (uint64_t)bound) | ((uint64_t)bound - 1 - i);
+    }
+    return out >> 63;
 }
 
 static tn_status check(tn_call *c, const elements *s) {
-    const tn_tensor *index = c->in[1];
-    int64_t n = s->rows * s->n, low = 0, high = 0;
-    for (int64_t k = 0; k < n; k++) {
-        int64_t i = index_at(index, k);
-        low = min64(low, i);
-        high = max64(high, i);
-    }
-    if (!n || (low >= -s->bound && high < s->bound)) return TN_OK;
-    int64_t k = 0, i;
-    do i = index_at(index, k++);
-    while (i >= -s->bound && i < s->bound);
-    return tn_call_fail(c, TN_INVALID, "index %lld is outside [-%lld, %lld)", (long long)i,
-                        (long long)s->bound, (long long)s->bound);
+    const tn_tensor *t = c->in[1];
+    bool wide = t->dtype == TN_I64;
+    int64_t n = s->rows * s->n, k = 0;
+    if (wide ? !strays(true, t->data, 0, n, s->bound) : !strays(false, t->data, 0, n, s->bound)) return TN_OK;
+    while (!strays(wide, t->data, k, 1, s->bound)) k++;
+    return tn_call_fail(c, TN_INVALID, "index %lld is outside [-%lld, %lld)",
+                        (long long)index_at(wide, t->data, k), (long long)s->bound, (long long)s->bound);
 }
 
+INLINE void fetch_of(const elements *s, const char *x, bool wide, const void *index, int64_t first, char *y,
+                     size_t size) {
+    int64_t n = s->n, bound = s->bound, step = s->step, along = s->along; // y's bytes might be these
+    for (int64_t k = 0; k < n; k++) {
+        int64_t i = index_at(wide, index, first + k);
+        i += i < 0 ? bound : 0;
+        memcpy(y + k * (int64_t)size, x + (i * step + k * along) * (int64_t)size, size);
+    }
+}
 INLINE void fetch(const elements *s, const char *x, const tn_tensor *index, int64_t first, char *y,
                   size_t size) {
-    for (int64_t k = 0; k < s->n; k++) {
-        int64_t i = index_at(index, first + k);
-        i += i < 0 ? s->bound : 0;
-        memcpy(y + k * (int64_t)size, x + (i * s->step + k * s->along) * (int64_t)size, size);
-    }
+    if (index->dtype == TN_I64)
+        fetch_of(s, x, true, index->data, first, y, size);
+    else
+        fetch_of(s, x, false, index->data, first, y, size);
 }
 
 static void task(void *arg, int64_t i, int worker) {
