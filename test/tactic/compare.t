@@ -58,3 +58,9 @@ Where(bool[17], f32[2,3,17], f32[3,1])
 Where(bool[], f32[5], f32[])
 Where(bool[1], f32[2,9], f32[2,1])
 Where(bool[5], bool[5], bool[5])
+
+IsNaN(f32[3,700])
+IsInf(f32[3,700])
+IsInf(f32[3,700]) {detect_negative=0}
+IsInf(f32[3,700]) {detect_positive=0}
+IsInf(f32[70]) {detect_positive=0,detect_negative=0}

@@ -9,6 +9,8 @@ TN_TACTIC(cpu_avx2_compare_equal) = COMPARE(AT("compare:Equal"), "Equal", 0, ISA
 TN_TACTIC(cpu_avx2_compare_greater) = COMPARE(AT("compare:Greater"), "Greater", 0, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx2_compare_greater_equal) = COMPARE(AT("compare:GreaterOrEqual"), "GreaterOrEqual", 0, ISA,
                                                     ISA_RANK);
+TN_TACTIC(cpu_avx2_compare_isinf) = TESTED(AT("compare:IsInf"), "IsInf", ISA, ISA_RANK);
+TN_TACTIC(cpu_avx2_compare_isnan) = TESTED(AT("compare:IsNaN"), "IsNaN", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx2_compare_less) = COMPARE(AT("compare:Less"), "Less", 0, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx2_compare_less_equal) = COMPARE(AT("compare:LessOrEqual"), "LessOrEqual", 0, ISA, ISA_RANK);
 TN_TACTIC(cpu_avx2_compare_or) = COMPARE(AT("compare:Or"), "Or", 3, ISA, ISA_RANK);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// compare.inl - comparisons, And, Or, Xor and Where: plain loops over runs, which the compiler makes vectors
-// of.
+// compare.inl - comparisons, And, Or, Xor, Where, IsNaN and IsInf: plain loops over runs, which the compiler
+// makes vectors of.
 #ifndef TN_CPU_COMPARE_INL
 #define TN_CPU_COMPARE_INL
 
 #include "cpu/kern/walk.inl"
+
+#include <float.h>
 
 typedef struct compare {
     walk walk;
@@ -111,6 +113,51 @@ static tn_status where_call(tn_call *c) {
     }
 }
 
+// --------------------------------------------------------------------------------------- IsNaN and IsInf
+
+typedef struct tested {
+    walk walk;
+    float below, above; // a number beyond either is an infinity that is looked for
+    bool nan;
+} tested;
+
+static const char *tested_reject(const tn_problem *p) {
+    if (!p->in[0] || !p->out[0]) return "nothing to do";
+    return p->in[0]->dtype == TN_F32 ? NULL : "only f32";
+}
+
+static void tested_setup(const tn_problem *p, void *params) {
+    tested *s = params;
+    walk_setup(&s->walk, 1, p->in, p->out[0]);
+    s->nan = !strcmp(p->attrs.op->name, "IsNaN");
+    s->below = s->above = INFINITY;
+    if (s->nan) return;
+    if (tn_attr_int(p->attrs, "detect_negative")) s->below = FLT_MAX;
+    if (tn_attr_int(p->attrs, "detect_positive")) s->above = FLT_MAX;
+}
+
+static void tested_row(const void *user, const void *const *x, const bool *steps, void *y_, int64_t n) {
+    const tested *s = user;
+    const float *from = x[0], below = -s->below, above = s->above;
+    uint8_t *y = y_;
+    (void)steps;
+    if (s->nan)
+        for (int64_t i = 0; i < n; i++) y[i] = from[i] != from[i];
+    else
+        for (int64_t i = 0; i < n; i++) y[i] = (from[i] < below) | (from[i] > above);
+}
+
+static tn_status tested_call(tn_call *c) {
+    const tested *s = c->params;
+    return walk_call(c, &s->walk, tested_row, s);
+}
+
+#define TESTED(name_, op_, isa_, rank_)                                                           \
+    {                                                                                             \
+        TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_, .doc = "runs of elements", \
+                 .reject = tested_reject, .params_bytes = sizeof(tested), .setup = tested_setup,  \
+                 .run = tested_call,                                                              \
+    }
 #define COMPARE(name_, op_, inplace_, isa_, rank_)                                                \
     {                                                                                             \
         TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_, .doc = "runs of elements", \
