@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // grid_sample.c - GridSample (read an image at given places) and AffineGrid (the places of an affine map).
 // Coordinates run from -1 to 1; the last one of a place is for the first spatial dimension, x comes first.
+#include "ir/sample.h"
 #include "op/move.h"
-
-enum { MAX_SPACE = 5 }; // spatial dimensions; cubic reads 4 to their power elements
-enum mode { NEAREST, LINEAR, CUBIC };
-enum padding { ZEROS, BORDER, REFLECTION };
-static const char *const mode_names[] = {"nearest", "linear", "cubic"};
-static const char *const padding_names[] = {"zeros", "border", "reflection"};
-
-static int choice(tn_attrs a, const char *name, const char *const names[3]) {
-    for (int i = 0; i < 3; i++)
-        if (tn_attr_is(a, name, names[i])) return i;
-    return -1;
-}
 
 static tn_status grid_sample_infer(tn_infer *c) {
     const tn_type *x = &c->in[0]->type, *grid = &c->in[1]->type;
     tn_dim dim[TN_MAX_RANK];
-    if (choice(c->attrs, "mode", mode_names) < 0)
-        return tn_infer_fail(c, "mode '%s' is none of nearest, linear, cubic",
-                             tn_attr_string(c->attrs, "mode"));
-    if (choice(c->attrs, "padding_mode", padding_names) < 0)
-        return tn_infer_fail(c, "padding_mode '%s' is none of zeros, border, reflection",
-                             tn_attr_string(c->attrs, "padding_mode"));
+    tni_sampler sampler;
+    const char *wrong;
+    if (!tni_sampler_init(&sampler, c->attrs, 0, NULL, &wrong))
+        return tn_infer_fail(c, "%s '%s' is none of %s", wrong, tn_attr_string(c->attrs, wrong),
+                             !strcmp(wrong, "mode") ? "nearest, linear, cubic" : "zeros, border, reflection");
     if (x->dtype == TN_STRING || TN_COMPLEX >> x->dtype & 1)
         return tn_infer_fail(c, "elements of type %s cannot be sampled", tn_dtype_text(x->dtype));
-    TN_TRY(tni_want_rank(c, 0, "the input", 3, MAX_SPACE + 2));
+    TN_TRY(tni_want_rank(c, 0, "the input", 3, TNI_SAMPLE_SPACE + 2));
     if (x->rank < 0 || grid->rank < 0) {
         tni_shape_unknown(c, 0, x->dtype);
         return TN_OK;
@@ -43,108 +31,20 @@ static tn_status grid_sample_infer(tn_infer *c) {
 
 typedef struct sampler {
     const tn_tensor *x, *grid, *out;
-    enum mode mode;
-    enum padding padding;
-    bool align;
-    int space;      // spatial dimensions
+    tni_sampler s;
     int64_t places; // per image
 } sampler;
-
-// Reflected at the middle of the outermost elements (align), or at their outer edges.
-static double reflect(double x, int64_t length, bool align) {
-    double low = align ? 0 : -0.5, span = align ? (double)(length - 1) : (double)length;
-    if (span == 0) return 0;
-    x = fabs(x - low);
-    double extra = fmod(x, span), flips = floor(x / span);
-    return fmod(flips, 2) == 0 ? extra + low : span - extra + low;
-}
-
-static double into_range(const sampler *s, double x, int64_t length) {
-    if (s->padding == REFLECTION) x = reflect(x, length, s->align);
-    return s->padding == ZEROS ? x : fmin(fmax(x, 0), (double)(length - 1));
-}
-
-// Keys' weights (a = -0.75) of the four neighbours of a point `t` after the second one.
-static void cubic_weights(double t, double w[4]) {
-    const double a = -0.75;
-    double before = t + 1, after = 1 - t, far = 2 - t;
-    w[0] = ((a * before - 5 * a) * before + 8 * a) * before - 4 * a;
-    w[1] = ((a + 2) * t - (a + 3)) * t * t + 1;
-    w[2] = ((a + 2) * after - (a + 3)) * after * after + 1;
-    w[3] = ((a * far - 5 * a) * far + 8 * a) * far - 4 * a;
-}
-
-// Neighbours along one dimension; those outside are left out.
-typedef struct line_taps {
-    int n;
-    int64_t at[4];
-    double weight[4];
-} line_taps;
-
-static void add_tap(line_taps *t, double at, int64_t length, double weight) {
-    if (!(at >= 0 && at <= (double)(length - 1)) || weight == 0) return;
-    t->at[t->n] = (int64_t)at;
-    t->weight[t->n++] = weight;
-}
-
-static line_taps taps_at(const sampler *s, double g, int64_t length) {
-    line_taps t = {0};
-    double n = (double)length, x = s->align ? (g + 1) / 2 * (n - 1) : ((g + 1) * n - 1) / 2, w[4];
-    if (s->mode == CUBIC) {
-        double base = floor(x);
-        cubic_weights(x - base, w);
-        for (int k = 0; k < 4; k++) add_tap(&t, into_range(s, base - 1 + k, length), length, w[k]);
-        return t;
-    }
-    x = into_range(s, x, length);
-    if (s->mode == NEAREST) {
-        add_tap(&t, nearbyint(x), length, 1);
-        return t;
-    }
-    double base = floor(x);
-    add_tap(&t, base, length, 1 - (x - base));
-    add_tap(&t, base + 1, length, x - base);
-    return t;
-}
-
-enum { MAX_TAPS = 1024 }; // 4 to the MAX_SPACE
-typedef struct tap_list {
-    int n;
-    int64_t at[MAX_TAPS];
-    double weight[MAX_TAPS];
-} tap_list;
-
-// The neighbours of place `p` of image `b` in all dimensions, offsets within a channel.
-static void combine_taps(const sampler *s, int64_t b, int64_t p, tap_list *list) {
-    double g[MAX_SPACE];
-    tni_load(g, s->grid, (b * s->places + p) * s->space, 1, s->space);
-    list->n = 1;
-    list->at[0] = 0;
-    list->weight[0] = 1;
-    for (int d = 0; d < s->space; d++) {
-        int64_t length = s->x->dim[2 + d];
-        line_taps t = taps_at(s, g[s->space - 1 - d], length);
-        // From the last on, so that an entry is read before its place is written.
-        for (int i = list->n - 1; i >= 0; i--) {
-            int64_t at = list->at[i] * length;
-            double weight = list->weight[i];
-            for (int k = t.n - 1; k >= 0; k--) {
-                list->at[i * t.n + k] = at + t.at[k];
-                list->weight[i * t.n + k] = weight * t.weight[k];
-            }
-        }
-        list->n *= t.n;
-    }
-}
 
 static void sample_row(void *arg, int64_t row, int worker) {
     const sampler *s = arg;
     (void)worker;
-    tap_list list;
+    tni_samples list;
+    double place[TNI_SAMPLE_SPACE];
     int64_t channels = s->x->dim[1], size = tn_count_range(s->x, 2, s->x->rank);
     int64_t length = s->out->dim[s->out->rank - 1], rows = s->places / length, b = row / rows;
     for (int64_t p = row % rows * length, last = p + length; p < last; p++) {
-        combine_taps(s, b, p, &list);
+        tni_load(place, s->grid, (b * s->places + p) * s->s.space, 1, s->s.space);
+        tni_sample(&s->s, place, &list);
         for (int64_t c = 0; c < channels; c++) {
             int64_t base = (b * channels + c) * size;
             double sum = 0;
@@ -158,10 +58,9 @@ static void sample_row(void *arg, int64_t row, int worker) {
 static tn_status grid_sample_ref(tn_call *c) {
     const tn_tensor *x = c->in[0];
     if (!c->out[0] || tn_count(c->out[0]) == 0) return TN_OK;
-    sampler s = {.x = x, .grid = c->in[1], .out = c->out[0], .space = x->rank - 2};
-    s.mode = (enum mode)choice(c->attrs, "mode", mode_names);
-    s.padding = (enum padding)choice(c->attrs, "padding_mode", padding_names);
-    s.align = tn_attr_int(c->attrs, "align_corners") != 0;
+    sampler s = {.x = x, .grid = c->in[1], .out = c->out[0]};
+    const char *wrong;
+    if (!tni_sampler_init(&s.s, c->attrs, x->rank - 2, x->dim + 2, &wrong)) return TN_INVALID;
     s.places = tn_count_range(s.out, 2, s.out->rank);
     tn_call_parallel(c, x->dim[0] * (s.places / s.out->dim[x->rank - 1]), sample_row, &s);
     return TN_OK;
