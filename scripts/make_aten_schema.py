@@ -42,7 +42,7 @@ def main():
         if namespace in ("higher_order", "math", "prims", "transformers"):
             continue
         found = getattr(getattr(torch.ops, namespace), packet, None)
-        if found is None:
+        if found is None or (overload and overload not in found.overloads()):
             print(f"{namespace}.{packet}: torch {torch.__version__} does not have it", file=sys.stderr)
             continue
         for name in [overload] if overload else found.overloads():

@@ -527,6 +527,15 @@ def samples(s, x, w, i):
             v(lambda a, b: torch.where(a > b, a, 0.0), in_dims=1)(x, w.t()), v(lambda d: d["a"].softmax(0))({"a": x}))
 
 
+# ---- bytes and what is packed in them; 16 bits whose weights have 32; where the largest stands
+
+def packed(s, x, p, q):
+    low, high = (p & 0xF).to(torch.int8) - 8, (p >> 4).to(torch.int8) - 8
+    half = F.layer_norm(x.bfloat16(), (4,), x[0], x[1]).float()
+    return (torch.stack([low, high], -1), p << 1, q << 2, q >> 1, torch._int_mm(q.repeat(6, 1), q.t().repeat(1, 2)), *torch.slogdet(x[:4]), half.round(), *F.adaptive_max_pool2d(x[None], (2, 3), return_indices=True),
+            *F.adaptive_max_pool1d(x[None], 2, return_indices=True))
+
+
 # ---- the list
 
 def cases():
@@ -593,5 +602,6 @@ def cases():
     yield case("repeats", of(repeats), [lambda: r(4, 3), lambda: torch.tensor([1, 3, 3, 2]), lambda: torch.tensor([5, -1])])
     yield case("rows_apart", of(rows_apart), [lambda: r(4, 3), lambda: r(4, 3), lambda: torch.tensor([0, 2, 1, 2])])
     yield case("corners", of(corners), [lambda: r(1, 3, 7, 9), lambda: torch.tensor([[0, 1.0, 2, 9, 8], [0, 0.0, 0, 14, 12]])])
+    yield case("packed", of(packed), [lambda: r(5, 4), lambda: torch.arange(0, 252, 21, dtype=torch.uint8).view(3, 4), lambda: torch.arange(-100, 92, 8, dtype=torch.int8).view(3, 8)])
     yield case("samples", of(samples), [lambda: r(5, 4), lambda: r(4, 5), lambda: torch.tensor([2, 0, 4])])
     yield case("parametrised", Parametrised, [lambda: r(2, 6), lambda: r(2, 3, 3) * 2, lambda: r(2, 4, 3), lambda: torch.rand(2, 3) + 0.5])

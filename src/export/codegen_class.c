@@ -106,8 +106,8 @@ static const char *place_of(codegen *c, const char *path, const char *wish) {
     } while (begin > path);
     char name[96];
     if (!isalpha((unsigned char)*begin) || strlen(begin) >= 64) return wish;
-    snake_case(begin, begin + strlen(begin), name, sizeof name);
-    return tni_cg_print(c, "%s", name);
+    size_t size = snake_case(begin, begin + strlen(begin), name, sizeof name);
+    return size > 1 ? tni_cg_print(c, "%s", name) : wish; // variables are single letters
 }
 
 static void name_class(codegen *c, tni_cg_class *k) {

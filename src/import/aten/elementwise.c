@@ -183,6 +183,20 @@ static void not_(tn_aten *c) { logic(c, "Not(self)", "BitwiseNot(self)"); }
 
 static void shift(tn_aten *c) {
     bool left = strstr(c->target, "left") || strstr(c->target, "lshift");
+    if (c->out == TN_U8) { // BitShift knows what has no sign
+        tni_at_set_text(c, "direction", left ? "LEFT" : "RIGHT");
+        tni_at_give(c, 0,
+                    tni_at_expr(c, "BitShift($0, $1){direction=direction}", tni_at_number(c, "self", TN_U8),
+                                tni_at_number(c, "other", TN_U8)));
+        return;
+    }
+    if (c->out == TN_I8 || c->out == TN_I16) { // wraps around as it is put back
+        tni_value *v = tni_at_number(c, "self", TN_I32), *two = tni_at_scalar(c, TN_I32, 2);
+        tni_value *by = tni_at_expr(c, "Pow($0, $1)", two, tni_at_number(c, "other", TN_I32));
+        tni_at_give(c, 0,
+                    tni_at_expr(c, left ? "out(Mul($0, $1))" : "out(Div(Sub($0, Mod($0, $1)), $1))", v, by));
+        return;
+    }
     tni_at_give(c, 0,
                 tni_at_expr(c, left ? "Mul(self, Pow(2, other))"
                                     : "Div(Sub(self, Mod(self, Pow(2, other))), Pow(2, other))"));

@@ -244,7 +244,10 @@ static void trilinear(tn_aten *c) {
                   : product);
 }
 
+static void int_mm(tn_aten *c) { tni_at_give(c, 0, tni_at_expr(c, "MatMulInteger(self, mat2)")); }
+
 TN_ATEN(linalg) = {
+    {"aten._int_mm.default", NULL, int_mm, 0},
     {"aten._trilinear", NULL, trilinear, 0},
     {"aten._grouped_mm", NULL, grouped, 0},
     {"transformers.grouped_mm_fallback", NULL, grouped, 0},
@@ -265,6 +268,7 @@ TN_ATEN(linalg) = {
     {"aten.linalg_det", NULL, det, 0},
     {"aten.logdet", NULL, det, 0},
     {"aten.linalg_slogdet", NULL, det, 0},
+    {"aten.slogdet", NULL, det, 0},
     {"aten._linalg_det", NULL, det, 0},
     {"aten._linalg_slogdet", NULL, det, 0},
     {"aten.linalg_matrix_power", NULL, matrix_power, 0},

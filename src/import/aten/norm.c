@@ -94,6 +94,10 @@ static void layer_norm(tn_aten *c) {
     tni_value *x = tni_at_tensor(c, "input"), *out[3] = {NULL, NULL, NULL};
     int64_t shape[TNI_AT_LIST];
     size_t n = tni_at_ints(c, "normalized_shape", shape);
+    tn_dtype type = tni_at_type(x);
+    tni_value *weight = tni_at_has(c, "weight") ? tni_at_tensor(c, "weight") : NULL;
+    bool mixed = tni_at_type(weight) == TN_F32 && type != TN_F32; // 16 bits, computed in f32 with its weights
+    if (mixed) x = tni_at_cast(c, x, TN_F32);
     tni_value *scale = row_scale(c, x), *bias = tni_at_has(c, "bias") ? tni_at_tensor(c, "bias") : NULL;
     tni_at_set_int(c, "axis", -(int64_t)n);
     tni_at_set_float(c, "epsilon", tni_at_float(c, "eps"));
@@ -101,7 +105,7 @@ static void layer_norm(tn_aten *c) {
                      c->nout < 3 ? 1 : 3, out))
         return;
     for (size_t i = 0; i < 3; i++)
-        if (out[i]) tni_at_give(c, i, out[i]);
+        if (out[i]) tni_at_give(c, i, mixed && i == 0 ? tni_at_cast(c, out[i], type) : out[i]);
 }
 
 static void rms_norm(tn_aten *c) {

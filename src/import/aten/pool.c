@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // pool.c - PyTorch's pools and resizes.
-#include "import/aten/aten.h"
+#include "import/pt2/call.h"
 
 #include "ir/dim.h"
 
@@ -177,6 +177,68 @@ static tni_value *by_bins(tn_aten *c, tni_value *x, bool largest, int n, const i
     return x;
 }
 
+static bool names_tensor(const json_t *argument, const char *name) {
+    const char *tag = "";
+    const json_t *value = tni_json_union(argument, &tag);
+    if (!strcmp(tag, "as_tensor")) return !strcmp(tni_json_text(value, "name"), name);
+    for (size_t i = 0; !strcmp(tag, "as_tensors") && i < json_array_size(value); i++)
+        if (!strcmp(tni_json_text(json_array_get(value, i), "name"), name)) return true;
+    return false;
+}
+
+// Whether anybody in the graph takes this output of the call.
+static bool is_used(const tn_aten *c, size_t output) {
+    const json_t *nodes = json_object_get(c->scope->json, "nodes"),
+                 *outs = json_object_get(c->scope->json, "outputs");
+    const char *name[TNI_AT_OUT];
+    bool numbers, used = false;
+    if (tni_pt2_output_names(c->call, name, TNI_AT_OUT, &numbers) <= output) return false;
+    for (size_t i = 0; i < json_array_size(outs); i++)
+        used |= names_tensor(json_array_get(outs, i), name[output]);
+    for (size_t i = 0; i < json_array_size(nodes) && !used; i++) {
+        const json_t *inputs = json_object_get(json_array_get(nodes, i), "inputs");
+        for (size_t k = 0; k < json_array_size(inputs); k++)
+            used |= names_tensor(json_object_get(json_array_get(inputs, k), "arg"), name[output]);
+    }
+    return used;
+}
+
+// Where the largest of each bin stands in its image, counted by rows: bin by bin.
+static tni_value *places_of_largest(tn_aten *c, tni_value *x, int n, const int64_t *size,
+                                    const int64_t *bins) {
+    int64_t total = 1, axes[3], begin[3], end[3];
+    tni_value *part[TNI_AT_LIST];
+    for (int i = 0; i < n; i++) total = total > TNI_AT_LIST ? total : total * bins[i], axes[i] = i + 2;
+    if (total > TNI_AT_LIST) return NULL; // for nobody: more would not be read either
+    for (int64_t b = 0; b < total && !c->failed; b++) {
+        int64_t count = 1;
+        for (int64_t i = n - 1, left = b; i >= 0; i--, left /= bins[i + 1]) {
+            int64_t k = left % bins[i];
+            begin[i] = k * size[i] / bins[i], end[i] = ((k + 1) * size[i] + bins[i] - 1) / bins[i];
+            count *= end[i] - begin[i];
+        }
+        tn_tensor *t = tni_tensor_new(&c->graph->root->arena, TN_I64, 1, &count);
+        if (!t) return c->x->nomem = c->failed = true, NULL;
+        for (int64_t k = 0; k < count; k++) {
+            int64_t place = 0, left = k, unit = 1;
+            for (int i = n - 1; i >= 0; i--) {
+                place += (begin[i] + left % (end[i] - begin[i])) * unit;
+                left /= end[i] - begin[i];
+                unit *= size[i];
+            }
+            tni_set_int(t, k, place);
+        }
+        size_t dims = (size_t)n;
+        tni_value *bin =
+            tni_at_expr(c, "Reshape(Slice($0, $1, $2, $3), [0, 0, -1])", x, tni_at_vector(c, begin, dims),
+                        tni_at_vector(c, end, dims), tni_at_vector(c, axes, dims));
+        part[b] = tni_at_expr(c, "Gather($0, ArgMax($1){axis=2})", tni_value_const(c->graph, NULL, t), bin);
+    }
+    tni_at_clear(c);
+    tni_at_set_int(c, "axis", 2);
+    return total == 1 ? part[0] : tni_at_list(c, "Concat", (size_t)total, part);
+}
+
 static void adaptive_pool(tn_aten *c) {
     int n = spatial(c);
     bool added, largest = strstr(c->target, "max") != NULL, even = true, ones = true, known = true;
@@ -200,6 +262,11 @@ static void adaptive_pool(tn_aten *c) {
                    : even ? by_window(c, x, largest ? "MaxPool" : "AveragePool", n, size, bins)
                           : by_bins(c, x, largest, n, size, bins);
     tni_at_give(c, 0, without_batch(c, y, added));
+    if (!largest || !known || c->failed || !is_used(c, 1)) return;
+    tni_at_clear(c);
+    tni_value *places = places_of_largest(c, x, n, size, bins);
+    if (places) places = tni_at_expr(c, "Reshape($0, Shape($1))", places, y);
+    if (places) tni_at_give(c, 1, without_batch(c, places, added));
 }
 
 // ---- resizes
