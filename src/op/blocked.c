@@ -10,25 +10,19 @@
 
 enum { PLAIN = 4, VOLUME = 5 }; // ranks of plain activations
 
-// Channel c of image n: where its first element lies in a blocked tensor.
-static int64_t lane_at(const tn_tensor *blocked, int64_t n, int64_t c) {
-    int64_t plane = tn_count_range(blocked, 2, blocked->rank - 1);
-    return ((n * blocked->dim[1] + c / TNI_BLOCK) * plane) * TNI_BLOCK + c % TNI_BLOCK;
-}
-
 void tni_to_blocked(const tn_tensor *blocked, const tn_tensor *plain) {
     int64_t plane = tn_count_range(plain, 2, plain->rank);
     memset(blocked->data, 0, blocked->bytes);
     for (int64_t i = 0; i < plain->dim[0] * plain->dim[1]; i++)
-        tni_scatter(blocked, lane_at(blocked, i / plain->dim[1], i % plain->dim[1]), TNI_BLOCK, plain,
+        tni_scatter(blocked, tni_lane_at(blocked, i / plain->dim[1], i % plain->dim[1]), TNI_BLOCK, plain,
                     i * plane, plane);
 }
 
 void tni_from_blocked(const tn_tensor *plain, const tn_tensor *blocked) {
     int64_t plane = tn_count_range(plain, 2, plain->rank);
     for (int64_t i = 0; i < plain->dim[0] * plain->dim[1]; i++)
-        tni_copy(plain, i * plane, blocked, lane_at(blocked, i / plain->dim[1], i % plain->dim[1]), TNI_BLOCK,
-                 plane);
+        tni_copy(plain, i * plane, blocked, tni_lane_at(blocked, i / plain->dim[1], i % plain->dim[1]),
+                 TNI_BLOCK, plane);
 }
 
 // Out 0: the blocked form of `plain`.
@@ -44,7 +38,7 @@ static void blocked_out(tn_infer *c, const tn_type *plain) {
     tni_shape_out(c, 0, plain->dtype, plain->rank + 1, shape);
 }
 
-static tn_status check_blocked(tn_infer *c, int i, const char *what) {
+tn_status tni_want_blocked(tn_infer *c, int i, const char *what) {
     TN_TRY(tni_want_rank(c, i, what, PLAIN + 1, VOLUME + 1));
     if (!tni_ranked(c, i)) return TN_OK;
     const tn_type *t = &c->in[i]->type;
@@ -94,7 +88,7 @@ TN_OP(tn_to_blocked) = {
 static tn_status from_infer(tn_infer *c) {
     const tn_type *x = &c->in[0]->type;
     int64_t channels = tn_attr_int(c->attrs, "channels");
-    TN_TRY(check_blocked(c, 0, "the input"));
+    TN_TRY(tni_want_blocked(c, 0, "the input"));
     if (x->rank < 0) return tni_shape_unknown(c, 0, x->dtype), TN_OK;
     TN_TRY(tni_want_dim(c, x->dim[1], tn_k(tni_blocks(channels)), "blocks of channels"));
     tn_dim shape[TN_MAX_RANK];
@@ -167,7 +161,7 @@ static tn_status check_input(tn_infer *c, tn_dim channels) {
     int rank = c->in[1]->type.rank;
     TN_TRY(tni_want_rank(c, 0, "the input", rank, rank + 1));
     if (!tni_ranked(c, 0) || !is_blocked(&c->in[0]->type, &c->in[1]->type)) return TN_OK;
-    TN_TRY(check_blocked(c, 0, "the input"));
+    TN_TRY(tni_want_blocked(c, 0, "the input"));
     return tni_want_dim(c, c->in[0]->type.dim[1], tn_dim_ceil_div(c->dims, channels, tn_k(TNI_BLOCK)),
                         "blocks of channels");
 }
@@ -255,7 +249,7 @@ static tn_status transpose_infer(tn_infer *c) {
     TN_TRY(tni_want_rank(c, 1, "the weights", 4, 4));
     if (!tni_ranked(c, 0) || !tni_ranked(c, 1)) return tni_shape_unknown(c, 0, c->in[0]->type.dtype), TN_OK;
     tn_dim channels = c->in[1]->type.dim[0];
-    TN_TRY(check_blocked(c, 0, "the input"));
+    TN_TRY(tni_want_blocked(c, 0, "the input"));
     TN_TRY(check_input(c, channels));
     plain_infer p;
     plain_of(c, channels, &p);

@@ -15,6 +15,15 @@ enum { TNI_BLOCK = 16 };
 
 static inline int64_t tni_blocks(int64_t channels) { return (channels + TNI_BLOCK - 1) / TNI_BLOCK; }
 
+// Channel c of image n: where its first element lies in a blocked tensor.
+static inline int64_t tni_lane_at(const tn_tensor *blocked, int64_t n, int64_t c) {
+    int64_t plane = tn_count_range(blocked, 2, blocked->rank - 1);
+    return ((n * blocked->dim[1] + c / TNI_BLOCK) * plane) * TNI_BLOCK + c % TNI_BLOCK;
+}
+
+// In i is a blocked tensor, or of a rank that is not known; `what` names it.
+tn_status tni_want_blocked(tn_infer *c, int i, const char *what);
+
 extern const tn_op_def tn_op_tn_blocked_conv;
 
 // Between the two forms; `plain` says how many channels there are. Padded lanes are filled with zeros.

@@ -1,11 +1,22 @@
 # Layers on blocks of 16 channels: convolutions, transposed ones, and what runs between them.
 within 16 lengths: tn.BlockedConv, tn.BlockedConvTranspose
+within 4 ulps: tn.BlockedHeads
 
 tn.ToBlocked(f32[2,5,3,7])
 tn.ToBlocked(f32[1,40,9,131])
 
 tn.FromBlocked(f32[2,1,3,7,16]) {channels=5}
 tn.FromBlocked(f32[1,3,9,131,16]) {channels=40}
+
+tn.BlockedHeads(f32[2,1,3,7,16], f32[2,1,1,1,16]) {channels=5}
+tn.BlockedHeads(f32[2,1,3,7,16]) {channels=16, last=1}
+tn.BlockedHeads(f32[1,3,40,40,16], f32[1,3,0,5,16], f32[1,3,5,7,16]) {channels=40, activation="Sigmoid"}
+tn.BlockedHeads(f32[2,3,35,31,16], f32[2,3,2,3,16]) {channels=48, last=1, activation="Sigmoid"}
+tn.BlockedHeads(f32[2,2,9,13,16], f32[2,2,4,5,16]) {channels=21, last=1, groups=3, activation="Sigmoid"}
+tn.BlockedHeads(f32[1,3,6,5,16]) {channels=36, last=1, groups=2}
+tn.BlockedHeads(f32[1,1,9,9,16]) {channels=16, last=1, groups=16}
+tn.BlockedHeads(f32[2,2,3,5,7,16], f32[2,2,4,5,16]) {channels=17, activation="Sigmoid"}
+tn.BlockedHeads(f32[0,1,9,9,16], f32[0,1,4,4,16]) {channels=4}
 
 tn.BlockedConv(f32[1,2,9,9,16], f32[40,32,3,3], f32[40]) {pads=[1,1,1,1]}
 tn.BlockedConv(f32[2,1,17,23,16], f32[33,5,3,3], f32[33]) {pads=[1,1,1,1], strides=[2,2]}
