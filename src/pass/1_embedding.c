@@ -5,7 +5,8 @@
 //     MatMul(Cast(Equal(x, [0, 1 .. K-1])), w)     -> Gather([w; 0], Clip(Squeeze(x), -1, K))
 //     MatMul(Cast(OneHot(x, K, [0, 1])), w)        -> Gather([w; 0; w], Clip(x, -K-1, K))
 //
-// OneHot counts from the end for x < 0, as Gather does. All other terms of the sum are 0 if w is finite.
+// OneHot counts from the end for x < 0, as Gather does; a large matrix is not there twice, then x < 0 becomes
+// x + K, and -K-1 the last row, which is zero. All other terms of the sum are 0 if w is finite.
 // What is done to each number of the rows that are picked is then done to the rows before, once:
 //
 //     Gelu(Gather(w, x) + b)                       -> Gather(Gelu(w + b), x)
@@ -14,11 +15,14 @@
 
 #include <math.h>
 
+// A larger table stays as the model's file has it: a run reads few of its rows.
+enum { MOST_BYTES = 4 << 20, MOST_IN = 8 };
+
 typedef struct one_hot {
     tni_value *index; // integers; `row`: with a last dimension of 1
     bool row, from_end;
     const tn_tensor *w; // [K,M], or [M,K] when turned
-    bool turned;
+    bool turned, twice; // twice: in the table
     int64_t k, m;
 } one_hot;
 
@@ -73,6 +77,7 @@ static bool read_product(const tni_node *n, one_hot *to) {
     if (!to->w || to->w->rank != 2 || !tn_count(to->w)) return false;
     to->k = to->w->dim[to->turned];
     to->m = to->w->dim[!to->turned];
+    to->twice = to->w->bytes <= MOST_BYTES;
     return true;
 }
 
@@ -83,12 +88,13 @@ static bool matches(const tni_node *n, one_hot *to) {
     const tni_node *cast = tni_made_by(v, "Cast");
     if (cast) v = cast->in[0].value;
     bool is = cast && read_equal(tni_made_by(v, "Equal"), to);
+    to->twice &= !is;
     return (is || read_onehot(tni_made_by(v, "OneHot"), to)) && all_finite(to->w);
 }
 
 // [w; 0] or [w; 0; w]
 static tni_value *table(tn_graph *g, const one_hot *h, tn_status *status) {
-    int64_t rows = h->from_end ? 2 * h->k + 1 : h->k + 1;
+    int64_t rows = h->twice ? 2 * h->k + 1 : h->k + 1;
     tn_tensor *t = tni_tensor_new(&g->root->arena, h->w->dtype, 2, (const int64_t[]){rows, h->m});
     *status = TN_NOMEM;
     if (!t) return NULL;
@@ -102,6 +108,20 @@ static tni_value *table(tn_graph *g, const one_hot *h, tn_status *status) {
     tni_value *v = tni_value_const(g, NULL, t);
     if (v) *status = TN_OK;
     return v;
+}
+
+// at < 0 as at + K.
+static tni_value *from_the_start(tni_node *n, const one_hot *h, tni_value *at, tn_status *status,
+                                 tn_diags *diags) {
+    double none = 0, k = (double)h->k;
+    tni_value *zero = tni_numbers(n->graph, NULL, tni_dtype(at), 0, NULL, &none);
+    tni_value *rows = tni_numbers(n->graph, NULL, tni_dtype(at), 0, NULL, &k);
+    *status = TN_NOMEM;
+    if (!zero || !rows) return NULL;
+    tni_value *in[] = {at, zero, at}, *sum[] = {at, rows};
+    if (!(in[0] = tni_emit(n, (tni_new_node){.op = "Less", .nin = 2, .in = in}, status, diags))) return NULL;
+    if (!(in[1] = tni_emit(n, (tni_new_node){.op = "Add", .nin = 2, .in = sum}, status, diags))) return NULL;
+    return tni_emit(n, (tni_new_node){.op = "Where", .nin = 3, .in = in}, status, diags);
 }
 
 // x without the last dimension, and every index that is none as the row of zeros.
@@ -120,7 +140,8 @@ static tni_value *indices(tni_node *n, const one_hot *h, tn_status *status, tn_d
                        tni_numbers(n->graph, NULL, tni_dtype(x), 0, NULL, &high)};
     *status = TN_NOMEM;
     if (!in[1] || !in[2]) return NULL;
-    return tni_emit(n, (tni_new_node){.op = "Clip", .nin = 3, .in = in}, status, diags);
+    x = tni_emit(n, (tni_new_node){.op = "Clip", .nin = 3, .in = in}, status, diags);
+    return x && h->from_end && !h->twice ? from_the_start(n, h, x, status, diags) : x;
 }
 
 static tn_status rewrite(tni_node *n, const one_hot *h, tn_diags *diags) {
@@ -137,9 +158,6 @@ static tn_status rewrite(tni_node *n, const one_hot *h, tn_diags *diags) {
 }
 
 // ---- what is done to the rows
-
-// A larger table stays as the model's file has it: a run reads few of its rows.
-enum { MOST_BYTES = 4 << 20, MOST_IN = 8 };
 
 // The Gather of rows of a constant that nothing else reads, behind input i.
 static tni_node *picked_by(const tni_node *n, int i) {
