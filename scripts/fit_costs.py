@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fits the cost model's constants to measured times, and says how well it chooses.
 
-usage: fit_costs.py TEST_COSTS CACHE... [--write src/tactic/model.def] [--keep RATIO]
+usage: fit_costs.py TEST_COSTS CACHE... [--write src/tactic/model.def [--only TEXT]] [--keep RATIO]
 
 TEST_COSTS is build/test/test_costs, which knows what work each kernel does; a CACHE is a timing cache (tenon build
 --timing-cache), best of builds that timed every candidate (MOST_TIMED in src/tactic/select.c raised for it). Each
@@ -91,6 +91,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("cache", nargs="+")
     parser.add_argument("--write")
+    parser.add_argument("--only", help="write the constants of kernels whose names have TEXT; others keep theirs")
     parser.add_argument("--keep", type=float, default=1.5)
     parser.add_argument("--least", type=int, default=8, help="times that a kernel's constants take")
     parser.add_argument("--error", type=float, default=0.4, help="kernels whose times fit worse get no constants")
@@ -118,10 +119,13 @@ def main():
     if not args.write:
         return
     machine = next(iter(table)).split(";")[0]
+    lines = {k: f'COST("{k}", ' + ", ".join(f"{v:.4g}" for v in model[k]) + ")\n" for k in model}
+    if args.only:
+        kept = {line.split('"')[1]: line for line in open(args.write) if line.startswith("COST")}
+        lines = {**kept, **{k: line for k, line in lines.items() if args.only in k}}
     with open(args.write, "w") as to:
         to.write(HEAD.format(machine=machine))
-        for kernel in sorted(model):
-            to.write(f'COST("{kernel}", ' + ", ".join(f"{v:.4g}" for v in model[kernel]) + ")\n")
+        to.writelines(lines[k] for k in sorted(lines))
 
 
 if __name__ == "__main__":

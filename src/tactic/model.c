@@ -2,6 +2,7 @@
 // model.c - the cost model: what kernels do, and the constants it is weighed with.
 #include "tactic/model.h"
 
+#include "ir/chain.h"
 #include "tactic/minimal.h"
 
 #include <math.h>
@@ -134,14 +135,35 @@ static void product(const tn_problem *p, bool transposed, tni_work *w) {
 
 // What is not a comparison takes about as long as this many multiply-adds, by element.
 enum { ACTIVATION = 32 };
-static double activation(const tn_problem *p) {
+static bool is_cheap(const char *name) {
     static const char *const cheap[] = {"", "Relu", "Clip", "LeakyRelu"};
+    for (size_t i = 0; i < sizeof cheap / sizeof *cheap; i++)
+        if (!strcmp(name, cheap[i])) return true;
+    return false;
+}
+
+static double activation(const tn_problem *p) {
     const tn_attr_def *def = p->attrs.op->attrs;
     while (def->name && strcmp(def->name, "activation") != 0) def++;
-    if (!def->name) return 0;
-    for (size_t i = 0; i < sizeof cheap / sizeof *cheap; i++)
-        if (tn_attr_is(p->attrs, "activation", cheap[i])) return 0;
+    if (!def->name || is_cheap(tn_attr_string(p->attrs, "activation"))) return 0;
     return ACTIVATION * (double)tn_count(p->out[0]);
+}
+
+// Links one after the other; the turns are the products of depthwise ones, which take another time each.
+static void chain(const tn_problem *p, tni_work *w) {
+    int64_t size[TNI_LINKS][2];
+    size_t ngroups, names;
+    const int64_t *groups = tn_attr_ints(p->attrs, "groups", &ngroups);
+    const tn_str *name = tn_attr_strings(p->attrs, "activations", &names);
+    tni_chain_sizes(p->attrs, p->nin, p->in, size);
+    w->of[1] = 0;
+    for (int i = 0; i < tni_chain_links(p->nin, p->in); i++) {
+        const tn_tensor *f = p->in[tni_link_weights(i)];
+        bool depthwise = ngroups && groups[i] > 1;
+        double made = (double)(p->in[0]->dim[0] * size[i][0] * size[i][1]) * up(f->dim[0], LANES);
+        w->of[depthwise ? 2 : 1] += made * (double)tn_count_range(f, 1, 4);
+        if (names && !is_cheap(name[i].text)) w->of[1] += made * ACTIVATION;
+    }
 }
 
 tni_work tni_work_of(const tn_tactic_def *t, const tn_problem *p) {
@@ -156,6 +178,7 @@ tni_work tni_work_of(const tn_tactic_def *t, const tn_problem *p) {
     if (p->nin < 2 || !p->in[1]) return w;
     if (!strcmp(op->name, "BlockedConv")) blocked_conv(t, p, false, &w);
     if (!strcmp(op->name, "BlockedConvTranspose")) blocked_conv(t, p, true, &w);
+    if (!strcmp(op->name, "BlockedChain")) chain(p, &w);
     if (!strcmp(op->name, "Conv")) plain_conv(t, p, &w);
     if (!strcmp(op->name, "MatMul")) product(p, false, &w);
     if (!strcmp(op->name, "Gemm")) product(p, tn_attr_int(p->attrs, "transA") != 0, &w);

@@ -4,6 +4,8 @@
 
 #include "ir/graph.h"
 
+#include <math.h>
+
 static void key_string(tni_text *t, const char *s, size_t n) {
     tni_text_puts(t, "\"");
     for (size_t i = 0; i < n; i++) {
@@ -44,11 +46,18 @@ static void key_attr(tni_text *t, const tn_attr *a) {
         tni_text_puts(t, a->n ? "]" : "[]");
         break;
     case TN_ATTR_FLOATS:
-        for (size_t i = 0; i < a->n; i++) tni_text_printf(t, "%s%.9g", i ? "," : "[", (double)a->floats[i]);
+        for (size_t i = 0; i < a->n; i++) {
+            double f = (double)a->floats[i]; // a list of floats reads as one, whole numbers too
+            tni_text_printf(t, f == floor(f) && fabs(f) < 1e6 ? "%s%.1f" : "%s%.9g", i ? "," : "[", f);
+        }
         tni_text_puts(t, a->n ? "]" : "[]");
         break;
     case TN_ATTR_STRINGS:
-        for (size_t i = 0; i < a->n; i++) key_string(t, a->strings[i].text, a->strings[i].size);
+        for (size_t i = 0; i < a->n; i++) {
+            tni_text_puts(t, i ? "," : "[");
+            key_string(t, a->strings[i].text, a->strings[i].size);
+        }
+        tni_text_puts(t, a->n ? "]" : "[]");
         break;
     case TN_ATTR_TENSOR: key_tensor(t, a->tensor); break;
     default: tni_text_puts(t, "..."); // types and graphs: no kernel looks at them

@@ -193,11 +193,53 @@ static void late_weights_make_as_many_products(void) {
           1.5 * estimate("cpu.avx512.conv.f32.winograd:F4-late", 256, 14, 2)); // so that both are timed
 }
 
+static double of_key(const char *name, const char *key) {
+    static problem q;
+    const tn_tactic_def *t = tactic_named(name);
+    double ns = t && problem_open(&q, key) && !tni_tactic_reject(t, &q.p, ~0u) ? tni_estimate(t, &q.p) : 0;
+    problem_close(&q);
+    CHECK(ns > 0);
+    return ns;
+}
+
+// What the pass `chain` goes by in a build without timing.
+static void chains_cost_less_where_they_were_measured_to(void) {
+    static const char dense[] = "cpu.avx512.conv.f32.blocked:tn.BlockedConv",
+                      each[] = "cpu.avx512.conv.f32.blocked.depthwise:tn.BlockedConv",
+                      together[] = "cpu.avx512.conv.f32.blocked:tn.BlockedChain",
+                      scaled[] = "cpu.avx512.conv.f32.blocked:scaled",
+                      factors[] = "cpu.avx512.scale.f32.blocked:Mul";
+    double layers =
+        of_key(dense, "tn.BlockedConv(f32[1,2,56,56,16], f32[144,24,1,1]c, f32[144]c) f32[1,9,56,56,16]") +
+        of_key(each, "tn.BlockedConv(f32[1,9,56,56,16], f32[144,1,3,3]c, f32[144]c) f32[1,9,56,56,16] "
+                     "{group=144,pads=[1,1,1,1]}") +
+        of_key(dense, "tn.BlockedConv(f32[1,9,56,56,16], f32[24,144,1,1]c, f32[24]c) f32[1,2,56,56,16]");
+    CHECK(of_key(together, "tn.BlockedChain(f32[1,2,56,56,16], f32[144,24,1,1]c, f32[144]c, "
+                           "f32[144,1,3,3]c, f32[144]c, f32[24,144,1,1]c, f32[24]c) f32[1,2,56,56,16] "
+                           "{groups=[1,144,1],pads=[0,0,0,0,1,1,1,1,0,0,0,0]}") < layers);
+    double products =
+        of_key(dense, "tn.BlockedConv(f32[1,30,1,1,16], f32[20,480,1,1]c, f32[20]c) f32[1,2,1,1,16]") +
+        of_key(dense, "tn.BlockedConv(f32[1,2,1,1,16], f32[480,20,1,1]c, f32[480]c) f32[1,30,1,1,16]");
+    CHECK(of_key("cpu.avx512.gate.f32", "tn.BlockedChain(f32[1,30,1,1,16], f32[20,480,1,1]c, f32[20]c, "
+                                        "f32[480,20,1,1]c, f32[480]c) f32[1,30,1,1,16]") < products);
+    CHECK(of_key(scaled, "tn.BlockedChain(f32[1,9,56,56,16], f32[24,144,1,1]c, f32[24]c, _, _, _, _, _, "
+                         "f32[1,9,1,1,16]) f32[1,2,56,56,16]") <
+          of_key(factors, "Mul(f32[1,9,56,56,16], f32[1,9,1,1,16]) f32[1,9,56,56,16]") +
+              of_key(dense, "tn.BlockedConv(f32[1,9,56,56,16], f32[24,144,1,1]c, f32[24]c) "
+                            "f32[1,2,56,56,16]"));
+    CHECK(of_key(scaled, "tn.BlockedChain(f32[1,72,7,7,16], f32[192,1152,1,1]c, f32[192]c, _, _, _, _, _, "
+                         "f32[1,72,1,1,16]) f32[1,12,7,7,16]") >
+          of_key(factors, "Mul(f32[1,72,7,7,16], f32[1,72,1,1,16]) f32[1,72,7,7,16]") +
+              of_key(dense, "tn.BlockedConv(f32[1,72,7,7,16], f32[192,1152,1,1]c, f32[192]c) "
+                            "f32[1,12,7,7,16]"));
+}
+
 int main(int count, char **argument_list) {
     if (tn_env_new(&env, NULL) != TN_OK || tn_diags_new(&diags, env) != TN_OK) return 2;
     if (count > 1) return print_work(argument_list[1]);
     RUN(more_work_takes_longer);
     RUN(tiles_that_do_not_fit_cost_what_they_cover);
+    RUN(chains_cost_less_where_they_were_measured_to);
     RUN(late_weights_make_as_many_products);
     tn_diags_free(diags);
     tn_env_free(env);
