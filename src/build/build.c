@@ -7,6 +7,7 @@
 #include "build/budget.h"
 #include "build/once.h"
 #include "ir/host.h"
+#include "ir/program.h"
 #include "pass/pass.h"
 #include "plan/needs.h"
 #include "plan/pick.h"
@@ -126,7 +127,7 @@ static void set_problems(builder *b, const tn_graph *g) {
         tn_graph *body;
         tn_problem *p = &b->choice[n->mark].problem;
         if ((n->op->traits & (TN_CONTROL | TN_DATA_SHAPE)) || !problem_of(b, n, p)) *p = (tn_problem){0};
-        for (size_t i = 0; (body = tni_next_body(n, &i));) set_problems(b, body);
+        for (size_t i = 0; !tni_bodies_describe(n) && (body = tni_next_body(n, &i));) set_problems(b, body);
     }
 }
 

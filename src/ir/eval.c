@@ -164,7 +164,9 @@ static void end(eval *e) {
 tn_status tni_eval_node(const tni_node *n, tni_arena *arena, const tn_tensor *const *in, tn_tensor **out,
                         tni_lookup get, void *user, const tni_eval_limits *limits, tn_diags *diags) {
     eval e;
-    tn_status status = begin(&e, n->graph, n->op->traits & TN_CONTROL, arena, get, user, limits, diags);
+    size_t first = 0;
+    bool bodies = tni_next_body(n, &first) != NULL;
+    tn_status status = begin(&e, n->graph, bodies, arena, get, user, limits, diags);
     if (status == TN_OK) status = run_node(&e, n, in, out);
     end(&e);
     return status;

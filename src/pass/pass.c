@@ -3,6 +3,7 @@
 // anew after every round that changed something.
 #include "pass/pass.h"
 
+#include "ir/program.h"
 #include "ir/registry.h"
 #include "ir/text.h"
 #include "pass/chain.h"
@@ -54,9 +55,11 @@ static bool wanted(const tn_pass_options *o, const char *name) {
 static tn_status run_on(const runner *r, const tn_pass_def *pass, tn_graph *g, bool *changed, int depth) {
     if (depth > MAX_DEPTH)
         return tni_error(r->diags, TN_LIMIT, "bodies are nested deeper than %d", MAX_DEPTH);
-    for (tni_node *n = g->first; n; n = n->next)
-        for (size_t i = 0; n->op->attrs[i].name; i++)
-            if (n->attr[i].graph) TN_TRY(run_on(r, pass, n->attr[i].graph, changed, depth + 1));
+    for (tni_node *n = g->first; n; n = n->next) {
+        tn_graph *body;
+        for (size_t i = 0; !tni_bodies_describe(n) && (body = tni_next_body(n, &i));)
+            TN_TRY(run_on(r, pass, body, changed, depth + 1));
+    }
     if (pass->run == tn_pass_blocked.run) return tni_blocked_run(g, r->costs, changed, r->diags);
     if (pass->run == tn_pass_chain.run) return tni_chain_run(g, r->costs, changed, r->diags);
     return pass->run(g, changed, r->diags);

@@ -3,6 +3,7 @@
 // is bound, type-checked and inferred as if a stranger's model had brought it, every constant's place and
 // size is checked against its shape.
 #include "base/ck.h"
+#include "ir/program.h"
 #include "ir/registry.h"
 #include "ir/spec.h"
 #include "plan/needs.h"
@@ -179,11 +180,14 @@ static tn_status take_attr(decoder *d, tn_attr *a) {
 
 // ---- nodes and their steps
 
+static const tn_tactic_def *const no_kernels[1];
+
 // The kernels that compute an operator here. Steps of one operator share the list.
 static tn_status candidates(decoder *d, const tn_op_def *op, const tn_tactic_def *const **to) {
     tn_plan *p = d->steps;
     for (size_t i = 0; i < p->nsteps; i++)
-        if (p->step[i].node->op == op) return *to = p->step[i].candidate, TN_OK;
+        if (p->step[i].node->op == op && p->step[i].candidate != no_kernels)
+            return *to = p->step[i].candidate, TN_OK;
     const tn_tactic_def *t, **list;
     size_t n = 0;
     for (size_t i = 0; (t = tni_tactic_at(p->env, i)); i++) n += tni_tactic_serves(t, op);
@@ -221,6 +225,14 @@ static bool may_be_made(const tn_plan *p, const tni_step *s) {
     return true;
 }
 
+// What a kernel reads of a node's bodies takes no kernels of its own.
+static void need_no_kernels(decoder *d, const tni_node *n) {
+    tn_graph *body;
+    for (size_t i = 0; (body = tni_next_body(n, &i));)
+        for (size_t k = d->steps->nsteps; k-- > 0 && d->steps->step[k].node->graph == body;)
+            d->steps->step[k].candidate = no_kernels;
+}
+
 static tn_status add_step(decoder *d, tni_node *n) {
     tn_str tactic = tni_take_string(&d->r);
     uint32_t packed = tni_take_u32(&d->r);
@@ -243,6 +255,7 @@ static tn_status add_step(decoder *d, tni_node *n) {
         if (s.tactic && !tni_tactic_serves(s.tactic, n->op))
             return corrupt(d, "a kernel does not belong to its operator");
         if (!s.tactic || (s.tactic->isa & ~p->env->isa)) return no_kernel(d, n, tactic.text, s.tactic);
+        if (tni_bodies_describe(n)) need_no_kernels(d, n);
     }
     p->step[p->nsteps++] = s;
     return TN_OK;

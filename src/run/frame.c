@@ -255,10 +255,30 @@ static void point_slots(tni_frame *f, const tn_tensor *const *in) {
 
 // ---- running
 
+typedef struct body_infos {
+    const tn_graph *body;
+    tn_info *info; // of what it computes
+} body_infos;
+
+static tn_info *body_info(void *user, const tni_value *v) {
+    const body_infos *b = user;
+    bool computed = v->graph == b->body && (v->def || v->is_input);
+    return computed ? &b->info[v->mark] : (tn_info *)(uintptr_t)&v->info; // constants: nobody writes to them
+}
+
+// What follows inside a node's own body goes into a table: the plan's graph is all contexts'.
 static tn_status infer_now(const tni_frame *f, const tni_exec *e, tn_info *out) {
     tn_context *c = f->context;
+    size_t i = 0;
+    body_infos b = {.body = tni_next_body(e->step->node, &i)};
     tni_dims_reset(&c->dims);
     tni_infer_env env = {.dims = &c->dims, .arena = &c->scratch, .diags = c->diags};
+    if (b.body) {
+        b.info = tni_arena_zalloc(&c->scratch, (count_values(b.body) + 1) * sizeof *b.info);
+        if (!b.info) return TN_NOMEM;
+        env.info = body_info;
+        env.user = &b;
+    }
     return tni_infer_values(&env, e->step->node, e->call.in, out);
 }
 

@@ -35,6 +35,8 @@ static void key_tensor(tni_text *t, const tn_tensor *x) {
     if (tn_count(x)) tni_text_puts(t, "}");
 }
 
+static void key_graph(tni_text *t, const tn_graph *g);
+
 static void key_attr(tni_text *t, const tn_attr *a) {
     tni_text_printf(t, "%s=", a->name);
     switch (a->kind) {
@@ -60,8 +62,59 @@ static void key_attr(tni_text *t, const tn_attr *a) {
         tni_text_puts(t, a->n ? "]" : "[]");
         break;
     case TN_ATTR_TENSOR: key_tensor(t, a->tensor); break;
-    default: tni_text_puts(t, "..."); // types and graphs: no kernel looks at them
+    case TN_ATTR_GRAPH: key_graph(t, a->graph); break;
+    default: tni_text_puts(t, "..."); // types: no kernel looks at them
     }
+}
+
+// What a body's node reads: "0" is the first input, "2.0" the first output of the second node.
+static void key_operand(tni_text *t, const tn_graph *g, const tni_value *v) {
+    int node = 0;
+    size_t i = 0;
+    while (i < g->ninput && g->input[i] != v) i++;
+    if (i < g->ninput) {
+        tni_text_printf(t, "%zu", i);
+        return;
+    }
+    for (const tni_node *n = g->first; n && v; n = n->next) {
+        node++;
+        if (n == v->def) {
+            tni_text_printf(t, "%d.%d", node, v->def_index);
+            return;
+        }
+    }
+    key_tensor(t, v ? v->info.constant : NULL);
+}
+
+static void key_attrs(tni_text *t, tn_attrs a) {
+    bool first = true;
+    for (size_t i = 0; a.op->attrs[i].name; i++) {
+        if (!a.slot[i].present) continue;
+        tni_text_puts(t, first ? " {" : ",");
+        first = false;
+        key_attr(t, &a.slot[i]);
+    }
+    if (!first) tni_text_puts(t, "}");
+}
+
+static void key_graph(tni_text *t, const tn_graph *g) {
+    char op[96];
+    tni_text_puts(t, "(");
+    for (const tni_node *n = g->first; n; n = n->next) {
+        tni_text_printf(t, "%s(", tni_op_text(n->op, op));
+        for (int i = 0; i < n->nin; i++) {
+            if (i) tni_text_puts(t, ",");
+            key_operand(t, g, n->in[i].value);
+        }
+        tni_text_puts(t, ")");
+        key_attrs(t, tni_attrs(n));
+        tni_text_puts(t, " ");
+    }
+    for (size_t i = 0; i < g->noutput; i++) {
+        if (i) tni_text_puts(t, ",");
+        key_operand(t, g, g->output[i]->value);
+    }
+    tni_text_puts(t, ")");
 }
 
 void tni_problem_key(tni_text *t, const tn_problem *p) {
@@ -76,12 +129,5 @@ void tni_problem_key(tni_text *t, const tn_problem *p) {
         tni_text_puts(t, " ");
         key_tensor(t, p->out[i]);
     }
-    bool first = true;
-    for (size_t i = 0; p->attrs.op->attrs[i].name; i++) {
-        if (!p->attrs.slot[i].present) continue;
-        tni_text_puts(t, first ? " {" : ",");
-        first = false;
-        key_attr(t, &p->attrs.slot[i]);
-    }
-    if (!first) tni_text_puts(t, "}");
+    key_attrs(t, p->attrs);
 }

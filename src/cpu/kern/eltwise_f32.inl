@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// eltwise_f32.inl - functions of one element, and of two with broadcasting. The output is cut into pieces of
-// PIECE elements; f16 and bf16 are widened piece by piece on the stack.
+// eltwise_f32.inl - functions of one element, and of two with broadcasting (rows_f32.inl). The output is cut
+// into pieces of PIECE elements; f16 and bf16 are widened piece by piece on the stack.
 #ifndef TN_CPU_ELTWISE_F32_INL
 #define TN_CPU_ELTWISE_F32_INL
 
-#include "cpu/kern/activation.inl"
 #include "cpu/kern/convert.inl"
+#include "cpu/kern/rows_f32.inl"
 
 #include "ir/tensor.h"
 
@@ -14,40 +14,6 @@ enum { PIECE = 512, TASK = 16 * PIECE };
 static bool eltwise_type(tn_dtype t) { return t == TN_F32 || t == TN_F16 || t == TN_BF16; }
 
 // ---------------------------------------------------------------------------------------- of one element
-
-static const struct {
-    const char *op;
-    act_kind kind;
-} unary_ops[] = {
-    {"Abs", ACT_ABS},
-    {"Ceil", ACT_CEIL},
-    {"Clip", ACT_CLAMP},
-    {"Cos", ACT_COS},
-    {"Elu", ACT_ELU},
-    {"Erf", ACT_ERF},
-    {"Exp", ACT_EXP},
-    {"Floor", ACT_FLOOR},
-    {"Gelu", ACT_GELU},
-    {"HardSigmoid", ACT_HARD_SIGMOID},
-    {"HardSwish", ACT_HARD_SWISH},
-    {"LeakyRelu", ACT_LEAKY_RELU},
-    {"Log", ACT_LOG},
-    {"Mish", ACT_MISH},
-    {"Neg", ACT_NEG},
-    {"Reciprocal", ACT_RECIPROCAL},
-    {"Relu", ACT_CLAMP},
-    {"Round", ACT_ROUND},
-    {"Selu", ACT_SELU},
-    {"Sigmoid", ACT_SIGMOID},
-    {"Sign", ACT_SIGN},
-    {"Sin", ACT_SIN},
-    {"Softplus", ACT_SOFTPLUS},
-    {"Softsign", ACT_SOFTSIGN},
-    {"Sqrt", ACT_SQRT},
-    {"Swish", ACT_SILU},
-    {"Tanh", ACT_TANH},
-    {"ThresholdedRelu", ACT_THRESHOLDED_RELU},
-};
 
 typedef struct unary {
     tn_dtype type;
@@ -60,24 +26,9 @@ static const char *unary_reject(const tn_problem *p) {
     return eltwise_type(p->in[0]->dtype) ? NULL : "only f32, f16 and bf16";
 }
 
-static float unary_attr(const tn_problem *p, const char *name) {
-    for (size_t i = 0; i < sizeof p->attrs.op->attrs / sizeof *p->attrs.op->attrs; i++) {
-        if (!p->attrs.op->attrs[i].name) return 0;
-        if (!strcmp(p->attrs.op->attrs[i].name, name)) return (float)tn_attr_float(p->attrs, name);
-    }
-    return 0;
-}
-
 static void unary_setup(const tn_problem *p, void *params) {
     unary *u = params;
-    const char *op = p->attrs.op->name;
-    *u = (unary){.type = p->in[0]->dtype, .n = tn_count(p->in[0])};
-    for (size_t i = 0; i < sizeof unary_ops / sizeof *unary_ops; i++)
-        if (!strcmp(unary_ops[i].op, op)) u->act.kind = unary_ops[i].kind;
-    u->act.alpha = unary_attr(p, "alpha");
-    u->act.beta = unary_attr(p, u->act.kind == ACT_SELU ? "gamma" : "beta");
-    if (!strcmp(op, "Relu")) u->act = (act){ACT_CLAMP, 0, INFINITY};
-    if (!strcmp(op, "Gelu") && tn_attr_is(p->attrs, "approximate", "tanh")) u->act.kind = ACT_GELU_TANH;
+    *u = (unary){.type = p->in[0]->dtype, .n = tn_count(p->in[0]), .act = act_of(p->attrs)};
 }
 
 typedef struct unary_run {
@@ -119,65 +70,6 @@ static tn_status unary_call(tn_call *c) {
 
 // ---------------------------------------------------------------------------------------- of two elements
 
-typedef enum binary_kind { BIN_ADD, BIN_DIV, BIN_MAX, BIN_MIN, BIN_MUL, BIN_PRELU, BIN_SUB } binary_kind;
-
-static const struct {
-    const char *op;
-    binary_kind kind;
-} binary_ops[] = {
-    {"Add", BIN_ADD}, {"Div", BIN_DIV},     {"Max", BIN_MAX}, {"Min", BIN_MIN},
-    {"Mul", BIN_MUL}, {"PRelu", BIN_PRELU}, {"Sub", BIN_SUB}, {"Sum", BIN_ADD},
-};
-
-INLINE vf binary_vector(binary_kind kind, vf a, vf b) {
-    switch (kind) {
-    case BIN_ADD: return a + b;
-    case BIN_DIV: return a / b;
-    case BIN_MAX: return v_max(a, b);
-    case BIN_MIN: return v_min(a, b);
-    case BIN_MUL: return a * b;
-    case BIN_PRELU: return v_select(a < 0.0f, a * b, a);
-    case BIN_SUB: return a - b;
-    }
-    return a;
-}
-
-// A step of 0 repeats the first element.
-INLINE void binary_loop(binary_kind kind, const float *a, bool a_steps, const float *b, bool b_steps,
-                        float *y, int64_t n) {
-    int64_t i = 0;
-    if (n <= 0) return;
-    vf one_a = v_set(*a), one_b = v_set(*b);
-    for (; i + VL <= n; i += VL)
-        v_store(y + i, binary_vector(kind, a_steps ? v_load(a + i) : one_a, b_steps ? v_load(b + i) : one_b));
-    if (i == n) return;
-    vf last_a = a_steps ? v_load_n(a + i, n - i) : one_a, last_b = b_steps ? v_load_n(b + i, n - i) : one_b;
-    v_store_n(y + i, binary_vector(kind, last_a, last_b), n - i);
-}
-
-static void binary_row(binary_kind kind, const float *a, bool a_steps, const float *b, bool b_steps, float *y,
-                       int64_t n) {
-    switch (kind) {
-#define BIN_CASE(kind_)                                     \
-    case kind_:                                             \
-        if (a_steps && b_steps)                             \
-            binary_loop(kind_, a, true, b, true, y, n);     \
-        else if (a_steps)                                   \
-            binary_loop(kind_, a, true, b, false, y, n);    \
-        else                                                \
-            binary_loop(kind_, a, false, b, b_steps, y, n); \
-        return;
-        BIN_CASE(BIN_ADD)
-        BIN_CASE(BIN_DIV)
-        BIN_CASE(BIN_MAX)
-        BIN_CASE(BIN_MIN)
-        BIN_CASE(BIN_MUL)
-        BIN_CASE(BIN_PRELU)
-        BIN_CASE(BIN_SUB)
-#undef BIN_CASE
-    }
-}
-
 typedef struct binary {
     tn_dtype type;
     binary_kind kind;
@@ -198,8 +90,7 @@ static void binary_setup(const tn_problem *p, void *params) {
     const tn_tensor *y = p->out[0];
     int64_t sa[TN_MAX_RANK], sb[TN_MAX_RANK];
     *b = (binary){.type = p->in[0]->dtype, .n = tn_count(y), .inner = 1, .a_inner = 1, .b_inner = 1};
-    for (size_t i = 0; i < sizeof binary_ops / sizeof *binary_ops; i++)
-        if (!strcmp(binary_ops[i].op, p->attrs.op->name)) b->kind = binary_ops[i].kind;
+    (void)binary_of(p->attrs.op, &b->kind);
     tni_broadcast_strides(p->in[0], y->rank, y->dim, sa);
     tni_broadcast_strides(p->in[1], y->rank, y->dim, sb);
     int64_t dim[TN_MAX_RANK], a[TN_MAX_RANK], c[TN_MAX_RANK]; // innermost first

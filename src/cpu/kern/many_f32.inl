@@ -4,6 +4,7 @@
 #ifndef TN_CPU_MANY_F32_INL
 #define TN_CPU_MANY_F32_INL
 
+#include "cpu/kern/pow_row.inl"
 #include "cpu/kern/walk.inl"
 
 typedef enum many_kind { MANY_MAX, MANY_MEAN, MANY_MIN, MANY_SUM } many_kind;
@@ -75,35 +76,12 @@ static const char *pow_reject(const tn_problem *p) {
 
 static void pow_setup(const tn_problem *p, void *params) { walk_setup(params, 2, p->in, p->out[0]); }
 
-INLINE float pow_exponent(tn_dtype type, const void *e, int64_t i) {
-    return type == TN_F32   ? ((const float *)e)[i]
-           : type == TN_I32 ? (float)((const int32_t *)e)[i]
-                            : (float)((const int64_t *)e)[i];
-}
-
-// One exponent for all: products and roots where they are as exact.
-static bool pow_simple(const float *x, float e, float *y, int64_t n) {
-    if (e == 2)
-        for (int64_t i = 0; i < n; i++) y[i] = x[i] * x[i];
-    else if (e == 3)
-        for (int64_t i = 0; i < n; i++) y[i] = (float)((double)x[i] * (double)x[i] * (double)x[i]);
-    else if (e == 0.5f)
-        for (int64_t i = 0; i < n; i++) y[i] = x[i] == -INFINITY ? INFINITY : sqrtf(x[i] + 0.0f); // not -0
-    else if (e == -1)
-        for (int64_t i = 0; i < n; i++) y[i] = 1 / x[i];
-    else
-        return false;
-    return true;
-}
-
 static void pow_row(const void *user, const void *const *x, const bool *steps, void *y_, int64_t n) {
     const tn_dtype *type = user;
     const float *a = x[0];
     float *y = y_;
     if (!steps[1]) {
-        float e = pow_exponent(*type, x[1], 0);
-        if (steps[0] && pow_simple(a, e, y, n)) return;
-        for (int64_t i = 0; i < n; i++) y[i] = powf(a[steps[0] ? i : 0], e);
+        pow_row_by(a, steps[0], pow_exponent(*type, x[1], 0), y, n);
         return;
     }
     for (int64_t i = 0; i < n; i++) y[i] = powf(a[steps[0] ? i : 0], pow_exponent(*type, x[1], i));

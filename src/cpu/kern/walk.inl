@@ -8,7 +8,7 @@
 
 #include "ir/tensor.h"
 
-enum { WALK_IN = 8, WALK_TASK = 8192 };
+enum { WALK_IN = 16, WALK_TASK = 8192 };
 
 // One run: n elements of the output, the inputs from x[k] on; steps[k]: whether input k goes on.
 typedef void walk_row(const void *user, const void *const *x, const bool *steps, void *y, int64_t n);
@@ -75,7 +75,7 @@ static void walk_task(void *arg, int64_t i, int worker) {
     }
 }
 
-static tn_status walk_call(tn_call *c, const walk *w, walk_row *row, const void *user) {
+static inline tn_status walk_call(tn_call *c, const walk *w, walk_row *row, const void *user) {
     walk_run r = {.w = w, .row = row, .user = user, .y = c->out[0]->data};
     for (int k = 0; k < w->inputs; k++) r.x[k] = c->in[k]->data;
     tn_call_parallel(c, ceil_div(w->n, WALK_TASK), walk_task, &r);
