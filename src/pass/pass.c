@@ -8,6 +8,7 @@
 #include "ir/text.h"
 #include "pass/chain.h"
 #include "pass/layout.h"
+#include "pass/program.h"
 
 #include <string.h>
 
@@ -62,6 +63,7 @@ static tn_status run_on(const runner *r, const tn_pass_def *pass, tn_graph *g, b
     }
     if (pass->run == tn_pass_blocked.run) return tni_blocked_run(g, r->costs, changed, r->diags);
     if (pass->run == tn_pass_chain.run) return tni_chain_run(g, r->costs, changed, r->diags);
+    if (pass->run == tn_pass_program.run) return tni_program_run(g, r->costs, changed, r->diags);
     return pass->run(g, changed, r->diags);
 }
 
