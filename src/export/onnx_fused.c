@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // onnx_fused.c - tn.Conv, tn.ConvTranspose, tn.Gemm, tn.Normalize and tn.SoftmaxSum taken apart into ONNX's
 // own operators: the sum, the residual, the activation; the norm, its bound, the division; the softmax, the
-// product, the sum. The graph is changed; it computes the same up to rounding in between.
+// product, the sum. A tn.Program gives way to its body. The graph is changed; it computes the same up to
+// rounding in between.
 #include "export/onnx.h"
 
 #include <math.h>
@@ -199,12 +200,59 @@ static tn_status take(tni_node *n, tn_diags *diags) {
     return TN_OK;
 }
 
+// ---- programs
+
+// A node of the body once more, where the program stands; what reads its results reads the new one's.
+static tn_status lift(taking *t, tni_node *m) {
+    tni_arena *a = &t->g->root->arena;
+    tni_value **in = tni_arena_zalloc(a, ((size_t)m->nin + 1) * sizeof *in);
+    tn_attr attr[32];
+    char op[96];
+    size_t nattr = 0;
+    if (!in) return TN_NOMEM;
+    for (int i = 0; i < m->nin; i++) in[i] = m->in[i].value;
+    for (size_t i = 0; m->op->attrs[i].name; i++)
+        if (m->attr[i].present) attr[nattr++] = m->attr[i];
+    tni_node *made;
+    tni_new_node spec = {.op = tni_op_text(m->op, op),
+                         .like = m,
+                         .before = t->node,
+                         .nin = m->nin,
+                         .nout = m->nout,
+                         .in = in,
+                         .nattr = nattr,
+                         .attr = attr};
+    TN_TRY(tni_node_new(&made, t->g, &spec, t->diags));
+    for (int i = 0; i < m->nout; i++)
+        if (m->out[i]) tni_replace_uses(m->out[i], made->out[i]);
+    return TN_OK;
+}
+
+static tn_status take_program(taking *t) {
+    tni_node *n = t->node;
+    tn_graph *body = tn_attr_graph(tni_attrs(n), "body");
+    for (size_t i = 0; i < body->ninput; i++) tni_replace_uses(body->input[i], n->in[i].value);
+    for (tni_node *m = body->first; m; m = m->next) TN_TRY(lift(t, m));
+    for (int i = 0; i < n->nout; i++) {
+        tni_value *v = body->output[i]->value;
+        tni_graph_set_output(body, (size_t)i, NULL);
+        if (!n->out[i]) continue;
+        bool own = v->def && v->graph == t->g && !tni_is_graph_output(v);
+        if (!own && !(v = one(t, "Identity", v, 0, NULL))) return t->status;
+        tni_replace_value(n->out[i], v);
+    }
+    tni_node_remove(n);
+    return TN_OK;
+}
+
 tn_status tni_onnx_lower_fused(tn_graph *g, tn_diags *diags) {
     for (tni_node *n = g->first, *next; n; n = next) {
         tn_graph *body;
         next = n->next;
         for (size_t i = 0; (body = tni_next_body(n, &i));) TN_TRY(tni_onnx_lower_fused(body, diags));
-        if (is_fused(n)) TN_TRY(take(n, diags));
+        taking program = {.node = n, .g = g, .diags = diags};
+        if (tni_is(n, "tn.Program")) TN_TRY(take_program(&program));
+        else if (is_fused(n)) TN_TRY(take(n, diags));
     }
     return TN_OK;
 }

@@ -97,6 +97,15 @@ static void fused_operators_are_taken_apart(void) {
                "Unsqueeze(%w, %t.2) : f32[3,1]\n"
                "  %t.4 = Mul(%t.1, %t.3) : f32[2,3,5]\n"
                "  %y = ReduceSum(%t.4, %t.5) {keepdims=0} : f32[2,5]\n  out %y\n}\n");
+    reads_back("graph \"g\" {\n  in %x: u8[N,3]\n  in %s: f32[3]\n"
+               "  %y, %m, %x2 = tn.Program(%x, %s) {body=graph {\n"
+               "    in %a: u8[N,3]\n    in %b: f32[3]\n    %c = Cast(%a) {to=1}\n    %d = Sub(%c, %b)\n"
+               "    %e = Less(%d, %b)\n    out %d\n    out %e\n    out %a\n  }}\n"
+               "  out %y\n  out %m\n  out %x2\n}\n",
+               "graph \"g\" {\n  in %x: u8[N,3]\n  in %s: f32[3]\n"
+               "  %t.1 = Cast(%x) {to=1} : f32[N,3]\n  %y = Sub(%t.1, %s) : f32[N,3]\n"
+               "  %m = Less(%y, %s) : bool[N,3]\n  %x2 = Identity(%x) : u8[N,3]\n"
+               "  out %y\n  out %m\n  out %x2\n}\n");
     g = parsed("graph \"g\" {\n  in %x: f32[1,16,4,4]\n  %y = tn.ToBlocked(%x)\n  out %y\n}\n");
     CHECK(g && tn_graph_save(g, path, false, diags) == TN_UNSUPPORTED);
     CHECK(strstr(complaint(), "ONNX does not have"));
