@@ -251,8 +251,10 @@ tn_status tni_onnx_lower_fused(tn_graph *g, tn_diags *diags) {
         next = n->next;
         for (size_t i = 0; (body = tni_next_body(n, &i));) TN_TRY(tni_onnx_lower_fused(body, diags));
         taking program = {.node = n, .g = g, .diags = diags};
-        if (tni_is(n, "tn.Program")) TN_TRY(take_program(&program));
-        else if (is_fused(n)) TN_TRY(take(n, diags));
+        if (tni_is(n, "tn.Program"))
+            TN_TRY(take_program(&program));
+        else if (is_fused(n))
+            TN_TRY(take(n, diags));
     }
     return TN_OK;
 }
