@@ -2,7 +2,8 @@
 // detection.c - NonMaxSuppression, RoiAlign, MaxRoiPool: what object detectors end with. Scores are ordered
 // once, ties by index, so that the same boxes come out on every machine.
 #include "op/move.h"
-#include "op/order.h"
+
+#include "base/sort.h"
 
 // ----------------------------------------------------------------------------------- NonMaxSuppression
 
@@ -20,59 +21,79 @@ static tn_status nms_infer(tn_infer *c) {
     return TN_OK;
 }
 
-typedef struct box {
-    float y1, x1, y2, x2; // y1 <= y2, x1 <= x2
-} box;
+// Boxes as five rows of numbers: y1 <= y2, x1 <= x2, and the area.
+typedef struct boxes {
+    float *y1, *x1, *y2, *x2, *area;
+} boxes;
 
-static box read_box(const float *b, bool center) {
-    if (center) {
-        float w = b[2] / 2, h = b[3] / 2;
-        return (box){b[1] - h, b[0] - w, b[1] + h, b[0] + w};
-    }
-    return (box){fminf(b[0], b[2]), fminf(b[1], b[3]), fmaxf(b[0], b[2]), fmaxf(b[1], b[3])};
+enum { NMS_ROWS = 5, NMS_LANES = 8 };
+
+static boxes boxes_at(float *memory, int64_t room) {
+    return (boxes){memory, memory + room, memory + 2 * room, memory + 3 * room, memory + 4 * room};
 }
 
-static float overlap(box a, box b) {
-    float h = fminf(a.y2, b.y2) - fmaxf(a.y1, b.y1), w = fminf(a.x2, b.x2) - fmaxf(a.x1, b.x1);
-    if (!(h > 0 && w > 0)) return 0;
-    float both = h * w;
-    float all = (a.y2 - a.y1) * (a.x2 - a.x1) + (b.y2 - b.y1) * (b.x2 - b.x1) - both;
-    return all > 0 ? both / all : 0;
+static void read_box(const float *b, bool center, const boxes *to, int64_t i) {
+    float w = b[2] / 2, h = b[3] / 2;
+    to->y1[i] = center ? b[1] - h : fminf(b[0], b[2]);
+    to->x1[i] = center ? b[0] - w : fminf(b[1], b[3]);
+    to->y2[i] = center ? b[1] + h : fmaxf(b[0], b[2]);
+    to->x2[i] = center ? b[0] + w : fmaxf(b[1], b[3]);
+    to->area[i] = (to->y2[i] - to->y1[i]) * (to->x2[i] - to->x1[i]);
 }
 
 typedef struct nms {
     const float *boxes; // [batch, n, 4]
-    const tn_tensor *scores;
+    const float *scores;
     int64_t n, limit;
     float iou, score;
     bool use_score, center;
-    int64_t *order, *spare, *kept;
+    boxes all, kept; // of an image, of a class
+    uint64_t *order, *spare;
+    int64_t *which; // the kept ones
 } nms;
 
-typedef struct score_line {
-    const tn_tensor *scores;
-    int64_t base;
-} score_line;
-
-static bool better(const void *arg, int64_t a, int64_t b) {
-    const score_line *l = arg;
-    return tni_order(l->scores, l->base + a, l->scores, l->base + b) > 0;
+// Appends box i of all, and what overlaps nothing up to the next whole group.
+static void keep_box(const nms *s, int64_t i, int64_t kept) {
+    const boxes *a = &s->all, *k = &s->kept;
+    for (int64_t j = kept; kept % NMS_LANES == 0 && j < kept + NMS_LANES; j++) {
+        k->y1[j] = k->x1[j] = HUGE_VALF;
+        k->y2[j] = k->x2[j] = -HUGE_VALF;
+        k->area[j] = 0;
+    }
+    k->y1[kept] = a->y1[i], k->x1[kept] = a->x1[i];
+    k->y2[kept] = a->y2[i], k->x2[kept] = a->x2[i];
+    k->area[kept] = a->area[i];
+    s->which[kept] = i;
 }
 
-// The boxes kept of one class of one image, in the order of their scores, into s->kept.
-static int64_t nms_class(const nms *s, int64_t batch, int64_t line) {
-    const float *score = (const float *)s->scores->data + line * s->n, *boxes = s->boxes + batch * s->n * 4;
-    score_line l = {s->scores, line * s->n};
+// Whether box i of all overlaps one of those kept too much; a group of them at once.
+static bool overlaps(const nms *s, int64_t i, int64_t kept) {
+    const boxes *k = &s->kept;
+    float y1 = s->all.y1[i], x1 = s->all.x1[i], y2 = s->all.y2[i], x2 = s->all.x2[i], area = s->all.area[i];
+    for (int64_t first = 0; first < kept; first += NMS_LANES) {
+        int hits = 0;
+        for (int64_t j = first; j < first + NMS_LANES; j++) {
+            float h = (y2 < k->y2[j] ? y2 : k->y2[j]) - (y1 > k->y1[j] ? y1 : k->y1[j]);
+            float w = (x2 < k->x2[j] ? x2 : k->x2[j]) - (x1 > k->x1[j] ? x1 : k->x1[j]);
+            float both = (h > 0 ? h : 0) * (w > 0 ? w : 0), either = area + k->area[j] - both;
+            hits |= (either > 0 ? both / either : 0) > s->iou;
+        }
+        if (hits) return true;
+    }
+    return false;
+}
+
+// The boxes kept of one class of one image, in the order of their scores, into s->which.
+static int64_t nms_class(const nms *s, int64_t line) {
+    const float *score = s->scores + line * s->n;
     int64_t n = 0, kept = 0;
     for (int64_t i = 0; i < s->n; i++)
-        if (!s->use_score || score[i] > s->score) s->order[n++] = i;
-    tni_sort(s->order, s->spare, n, better, &l);
+        if (!s->use_score || score[i] > s->score)
+            s->order[n++] = tni_pair(tni_falling_key(score[i]), (uint32_t)i);
+    const uint64_t *order = tni_sort_pairs(s->order, s->spare, n);
     for (int64_t i = 0; i < n && kept < s->limit; i++) {
-        box candidate = read_box(boxes + s->order[i] * 4, s->center);
-        bool keep = true;
-        for (int64_t k = 0; k < kept && keep; k++)
-            keep = !(overlap(candidate, read_box(boxes + s->kept[k] * 4, s->center)) > s->iou);
-        if (keep) s->kept[kept++] = s->order[i];
+        int64_t at = (uint32_t)order[i];
+        if (!overlaps(s, at, kept)) keep_box(s, at, kept++);
     }
     return kept;
 }
@@ -82,29 +103,37 @@ static const tn_tensor *scalar_in(const tn_call *c, int i) {
 }
 
 static tn_status nms_ref(tn_call *c) {
-    const tn_tensor *boxes = c->in[0], *scores = c->in[1];
+    const tn_tensor *in = c->in[0], *scores = c->in[1];
     const tn_tensor *limit = scalar_in(c, 2), *iou = scalar_in(c, 3), *score = scalar_in(c, 4);
-    int64_t batches = boxes->dim[0], classes = scores->dim[1], n = boxes->dim[1], found = 0;
-    nms s = {.boxes = boxes->data, .scores = scores, .n = n, .use_score = score != NULL};
+    int64_t batches = in->dim[0], classes = scores->dim[1], n = in->dim[1], found = 0;
+    nms s = {.boxes = in->data, .scores = scores->data, .n = n, .use_score = score != NULL};
     if (!c->out[0]) return TN_OK;
+    if (n > UINT32_MAX) return tn_call_fail(c, TN_LIMIT, "there are %lld boxes", (long long)n);
     s.limit = limit ? tni_get_int(limit, 0) : 0; // exporters write INT64_MAX for "all"
     s.limit = s.limit < 0 ? 0 : s.limit > n ? n : s.limit;
     s.iou = iou ? (float)tni_get(iou, 0) : 0;
     s.score = score ? (float)tni_get(score, 0) : 0;
     s.center = tn_attr_int(c->attrs, "center_point_box") != 0;
-    size_t room = ((size_t)n + 1) * sizeof(int64_t), all;
+    size_t all;
+    int64_t room = s.limit + NMS_LANES;
     if (!ck_mul((size_t)(batches * classes), (size_t)s.limit * 3 * sizeof(int64_t), &all)) return TN_LIMIT;
     int64_t *rows = tn_call_scratch(c, all + 1);
-    s.order = tn_call_scratch(c, room);
-    s.spare = tn_call_scratch(c, room);
-    s.kept = tn_call_scratch(c, room);
-    if (!rows || !s.order || !s.spare || !s.kept) return TN_NOMEM;
+    float *corners = tni_scratch(c, n, NMS_ROWS * sizeof(float)),
+          *kept = tni_scratch(c, room, NMS_ROWS * sizeof(float));
+    s.order = tni_scratch(c, n, sizeof *s.order);
+    s.spare = tni_scratch(c, n, sizeof *s.spare);
+    s.which = tni_scratch(c, room, sizeof *s.which);
+    if (!rows || !corners || !kept || !s.order || !s.spare || !s.which) return TN_NOMEM;
+    s.all = boxes_at(corners, n);
+    s.kept = boxes_at(kept, room);
     for (int64_t line = 0; line < batches * classes; line++) {
-        int64_t kept = nms_class(&s, line / classes, line);
-        for (int64_t k = 0; k < kept; k++, found++) {
+        for (int64_t i = 0; line % classes == 0 && i < n; i++)
+            read_box(s.boxes + (line / classes * n + i) * 4, s.center, &s.all, i);
+        int64_t m = nms_class(&s, line);
+        for (int64_t k = 0; k < m; k++, found++) {
             rows[3 * found] = line / classes;
             rows[3 * found + 1] = line % classes;
-            rows[3 * found + 2] = s.kept[k];
+            rows[3 * found + 2] = s.which[k];
         }
     }
     int64_t dim[2] = {found, 3};

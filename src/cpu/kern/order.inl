@@ -9,6 +9,8 @@
 #include "cpu/kern/convert.inl"
 #include "cpu/kern/vec_math.h"
 
+#include "base/sort.h"
+
 enum { ORDER_PIECE = 512, ORDER_FEW = 64 };
 
 static bool order_has_keys(tn_dtype type) {
@@ -130,46 +132,9 @@ static int64_t order_select(int32_t *keys, const int32_t *at, int32_t *to, int64
     return all;
 }
 
-// ---- sorting
-
-// A pair sorts by its upper half, the complement of the key; the lower half is the place.
+// The best first.
 INLINE uint64_t order_pair(int32_t key, int32_t at) {
-    return (uint64_t)((uint32_t)key ^ 0x7fffffffu) << 32 | (uint32_t)at;
-}
-
-static void order_insert(uint64_t *pair, int64_t n) {
-    for (int64_t i = 1; i < n; i++) {
-        uint64_t v = pair[i];
-        int64_t j = i;
-        for (; j > 0 && pair[j - 1] > v; j--) pair[j] = pair[j - 1];
-        pair[j] = v;
-    }
-}
-
-// By the upper halves, a byte a round, stable; `spare` has room for n. Returns where the result is.
-static uint64_t *order_radix(uint64_t *pair, uint64_t *spare, int64_t n) {
-    int64_t count[4][256] = {{0}};
-    for (int64_t i = 0; i < n; i++)
-        for (int b = 0; b < 4; b++) count[b][pair[i] >> (32 + 8 * b) & 255]++;
-    for (int b = 0; b < 4; b++) {
-        if (count[b][pair[0] >> (32 + 8 * b) & 255] == n) continue; // the same byte everywhere
-        for (int64_t v = 0, sum = 0; v < 256; v++) {
-            int64_t each = count[b][v];
-            count[b][v] = sum;
-            sum += each;
-        }
-        for (int64_t i = 0; i < n; i++) spare[count[b][pair[i] >> (32 + 8 * b) & 255]++] = pair[i];
-        uint64_t *swap = pair;
-        pair = spare;
-        spare = swap;
-    }
-    return pair;
-}
-
-static uint64_t *order_sort(uint64_t *pair, uint64_t *spare, int64_t n) {
-    if (n > ORDER_FEW) return order_radix(pair, spare, n);
-    order_insert(pair, n);
-    return pair;
+    return tni_pair((uint32_t)key ^ 0x7fffffffu, (uint32_t)at);
 }
 
 #endif

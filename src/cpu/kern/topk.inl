@@ -122,7 +122,7 @@ static int64_t topk_whole(const topk *s, const topk_space *w, const void *x, int
 
 static uint64_t *topk_sort(const topk_space *w, int64_t m) {
     for (int64_t i = 0; i < m; i++) w->pair[i] = order_pair(w->keys[i], w->at[i]);
-    return order_sort(w->pair, w->spare, m);
+    return tni_sort_pairs(w->pair, w->spare, m);
 }
 
 // ---- i64
@@ -142,12 +142,12 @@ static uint64_t *topk_i64(const topk *s, const topk_space *w, const int64_t *x) 
         return topk_sort(w, topk_whole(s, w, NULL, 0, w->keys));
     }
     for (int64_t i = 0; i < s->n; i++) w->pair[i] = ((uint64_t)x[i] ^ flip) << 32 | (uint32_t)i;
-    uint64_t *pair = order_radix(w->pair, w->spare, s->n);
+    uint64_t *pair = tni_radix_sort(w->pair, w->spare, s->n);
     for (int64_t i = 0; i < s->n; i++) {
         uint32_t at = (uint32_t)pair[i];
         pair[i] = (((uint64_t)x[at] ^ flip) >> 32) << 32 | at;
     }
-    return order_radix(pair, pair == w->pair ? w->spare : w->pair, s->n);
+    return tni_radix_sort(pair, pair == w->pair ? w->spare : w->pair, s->n);
 }
 
 // ---- rows
