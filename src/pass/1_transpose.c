@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 1_transpose.c - fewer Transposes: two in a row become one; one that only moves dimensions of size 1 becomes
-// a Reshape; one behind element-wise nodes is pulled up through them where it meets others, and is so lost:
+// a Reshape; one behind element-wise nodes, and a softmax along whatever axis, is pulled up through them
+// where it meets others, and is so lost:
 //
 //     Transpose(Relu(Transpose(x)))            -> Relu(x)
 //     Transpose(Add(Transpose(x), constant))   -> Add(x, constant transposed)
@@ -88,9 +89,11 @@ static bool is_single(const tni_value *v) { // broadcasts in any order of dimens
     return tni_rank(v) >= 0;
 }
 
+static bool is_softmax(const tni_node *n) { return tni_is(n, "Softmax") || tni_is(n, "LogSoftmax"); }
+
 static tni_node *elementwise_of(const tni_value *v, const tn_graph *g) {
     tni_node *n = v->def;
-    bool is = n && n->graph == g && (n->op->traits & TN_ELEMENTWISE) && n->nout == 1 &&
+    bool is = n && n->graph == g && (n->op->traits & TN_ELEMENTWISE || is_softmax(n)) && n->nout == 1 &&
               !(n->op->traits & TN_RANDOM);
     return is && tni_used_once(v) ? n : NULL;
 }
@@ -136,6 +139,14 @@ static tni_value *widened(tn_graph *g, tni_value *v, int rank, tn_status *status
 static tni_value *reordered(tni_node *at, tni_value *v, const order *o, int depth, tn_status *status,
                             tn_diags *diags);
 
+// Where the axis of a softmax is in that order.
+static int64_t axis_in(const tni_node *n, const order *o) {
+    int64_t axis = tn_attr_int(tni_attrs(n), "axis"), to = 0;
+    if (axis < 0) axis += o->rank;
+    while (o->perm[to] != axis) to++;
+    return to;
+}
+
 static tni_value *remake(tni_node *at, const tni_node *n, const order *o, int depth, tn_status *status,
                          tn_diags *diags) {
     char op[96];
@@ -146,11 +157,9 @@ static tni_value *remake(tni_node *at, const tni_node *n, const order *o, int de
         in[i] = n->in[i].value ? reordered(at, n->in[i].value, o, depth + 1, status, diags) : NULL;
         if (*status != TN_OK) return NULL;
     }
-    tni_new_node spec = {.op = tni_op_text(n->op, op),
-                         .nin = n->nin,
-                         .in = in,
-                         .nattr = tni_given_attrs(n, attr),
-                         .attr = attr};
+    size_t nattr = tni_given_attrs(n, attr);
+    if (is_softmax(n)) attr[0] = TN_A_INT("axis", axis_in(n, o)), nattr = 1;
+    tni_new_node spec = {.op = tni_op_text(n->op, op), .nin = n->nin, .in = in, .nattr = nattr, .attr = attr};
     return tni_emit(at, spec, status, diags);
 }
 
