@@ -9,6 +9,7 @@
 #include "tactic_problem.h"
 
 #include "ir/host.h"
+#include "plan/order.h"
 #include "plan/pick.h"
 
 #include <ctype.h>
@@ -230,6 +231,34 @@ static void try_twin(problem *p, const tn_tactic_def *t, const tn_tactic_def *tw
     trial_free(&b);
 }
 
+// ---- what is packed can be undone, so that an engine holds weights once
+
+static unsigned ordered[MAX_TACTICS], unordered[MAX_TACTICS];
+
+// Whether the f32 matrix that the kernel packed can be made of that again (plan/order.h).
+static void try_order(const problem *p, const tn_tactic_def *t, size_t which) {
+    tn_problem shape = shapes_of(p, true);
+    size_t bytes = tni_pack_bytes(t, &shape);
+    int i = tni_packed_input(&shape, bytes);
+    if (!bytes || i < 0 || p->in[i]->dtype != TN_F32) return;
+    size_t count = p->in[i]->bytes / 4;
+    const tn_tensor *in[MAX_ARGS];
+    tn_tensor numbers = *p->in[i];
+    uint32_t *number = malloc(count * 4 + 1), *place = calloc(1, bytes + 1);
+    if (!number || !place) abort();
+    for (size_t k = 0; k < count; k++) number[k] = (uint32_t)k + 1;
+    memcpy(in, shape.in, (size_t)shape.nin * sizeof *in);
+    numbers.data = number;
+    in[i] = &numbers;
+    shape.in = in;
+    tni_text order = {.env = env};
+    t->pack(&shape, place);
+    bool found = tni_order_find(&order, place, bytes / 4, count);
+    (found ? ordered : unordered)[which]++;
+    tni_text_free(&order);
+    free(number), free(place);
+}
+
 static void try_problem(const char *text, fill how) {
     problem p;
     if (!problem_open(&p, text, how)) {
@@ -250,6 +279,7 @@ static void try_problem(const char *text, fill how) {
                 continue;
             }
             reached[i]++;
+            if (constant && how == PLAIN) try_order(&p, t, i);
             try_tactic(&p, t, constant);
             try_twin(&p, t, narrow_twin(t), constant);
             try_twin(&p, t, early_twin(t), constant);
@@ -315,6 +345,22 @@ static void every_tactic_is_tried(void) {
     }
 }
 
+// Transforms are sums of weights: what they pack has no order.
+static bool transforms(const char *name) {
+    return strstr(name, ".minimal") || (strstr(name, "winograd:") && !strstr(name, "-late"));
+}
+
+static void every_other_packing_has_an_order(void) {
+    const tn_tactic_def *t;
+    unsigned tried = 0;
+    for (size_t i = 0; (t = tactic_at(i)); i++) {
+        unsigned wrong = transforms(t->name) ? ordered[i] : unordered[i];
+        if (wrong) check_bad++, printf("  %s: %u orders not as said\n", t->name, wrong);
+        tried += ordered[i] > 0;
+    }
+    CHECK(tried > 20);
+}
+
 static void names_are_addresses_and_unique(void) {
     const tn_tactic_def *t;
     for (size_t i = 0; (t = tactic_at(i)); i++) {
@@ -343,6 +389,7 @@ int main(int n, char **argument) {
     RUN(eight_bits_stay_eight_bits);
     RUN(casts_between_all_numbers);
     RUN(every_tactic_is_tried);
+    if (!foreign) RUN(every_other_packing_has_an_order);
     tni_fp_end(saved);
     tni_pool_free(pools[0]);
     tni_pool_free(pools[1]);
