@@ -39,3 +39,8 @@ ArgMin(i32[5,2100]) {axis=1}
 ArgMin(i32[5,2100]) {axis=0}
 ArgMin(i64[5,2100]) {axis=1,select_last_index=1}
 ArgMin(i64[5,2100]) {axis=0}
+
+Hardmax(f32[3,50,7]) {axis=1}
+Hardmax(f32[3,50,7])
+Hardmax(f32[2,3000])
+Hardmax(f32[3,5000]) {axis=0}

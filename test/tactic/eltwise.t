@@ -207,3 +207,15 @@ Celu(f32[3,67])
 Celu(f32[300]) {alpha=0.3}
 Shrink(f32[3,67])
 Shrink(f32[300]) {lambd=0.3,bias=0.1}
+
+BitwiseAnd(i32[2,3,17], i32[3,1])
+BitwiseAnd(i64[17], i64[2,3,17])
+BitwiseAnd(i64[], i64[5])
+
+BitwiseOr(i32[2,3,17], i32[3,1])
+BitwiseOr(i64[17], i64[2,3,17])
+BitwiseOr(i64[], i64[5])
+
+BitwiseXor(i32[2,3,17], i32[3,1])
+BitwiseXor(i64[17], i64[2,3,17])
+BitwiseXor(i64[], i64[5])

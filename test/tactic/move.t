@@ -114,3 +114,9 @@ tn.Update(f32[4,9], f32[2,5]) {starts=[2,0], steps=[1,2], add=1}
 tn.Update(i64[7], i64[3]) {starts=[0], steps=[3]}
 tn.Update(f16[3,4], f16[0,4]) {starts=[3,0], steps=[1,1]}
 tn.Update(bool[], bool[]) {starts=[], steps=[]}
+
+Trilu(f32[3,20,33])
+Trilu(f32[20,33], i64{-3}) {upper=0}
+Trilu(u8[33,20], i64{5})
+Trilu(i64[2,7,7], i64{9223372036854775807}) {upper=0}
+Trilu(f16[2,7,7], i64{-9223372036854775807})

@@ -1,6 +1,6 @@
 # Normalisations and softmax.
 within 60 spread: GroupNormalization, BatchNormalization, InstanceNormalization, LayerNormalization
-within 60 spread: RMSNormalization, tn.Normalize
+within 60 spread: RMSNormalization, tn.Normalize, LpNormalization
 within 40 spread: Softmax, LogSoftmax, tn.SoftmaxSum
 
 GroupNormalization(f32[2,6,9,7], f32[6], f32[6]) {num_groups=3}
@@ -68,3 +68,8 @@ tn.Normalize(f32[2,128,4,4]) {axes=[1]}
 tn.Normalize(f32[3,4,5]) {axes=[0,1,2], p=1.0}
 tn.Normalize(f32[3,4,5]) {axes=[0,2]}
 tn.Normalize(f32[3,200]) {axes=[]}
+
+LpNormalization(f32[3,50,7]) {axis=1}
+LpNormalization(f32[3,50,7]) {axis=0, p=1}
+LpNormalization(f32[40,133])
+LpNormalization(f32[40,133]) {p=1}

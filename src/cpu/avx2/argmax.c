@@ -6,3 +6,4 @@
 
 TN_TACTIC(cpu_avx2_argmax_max) = ARG(AT("argmax:ArgMax"), "ArgMax", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx2_argmax_min) = ARG(AT("argmax:ArgMin"), "ArgMin", ISA, ISA_RANK);
+TN_TACTIC(cpu_avx2_argmax_hardmax) = HARDMAX(AT("argmax:Hardmax"), ISA, ISA_RANK);

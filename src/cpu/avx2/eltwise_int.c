@@ -5,6 +5,12 @@
 #include "cpu/kern/eltwise_int.inl"
 
 TN_TACTIC(cpu_avx2_eltwise_int_add) = INT_PAIR(AT("eltwise.int:Add"), "Add", ISA, ISA_RANK);
+TN_TACTIC(cpu_avx2_eltwise_int_bitwise_and) = INT_PAIR(AT("eltwise.int:BitwiseAnd"), "BitwiseAnd", ISA,
+                                                       ISA_RANK);
+TN_TACTIC(cpu_avx2_eltwise_int_bitwise_or) = INT_PAIR(AT("eltwise.int:BitwiseOr"), "BitwiseOr", ISA,
+                                                      ISA_RANK);
+TN_TACTIC(cpu_avx2_eltwise_int_bitwise_xor) = INT_PAIR(AT("eltwise.int:BitwiseXor"), "BitwiseXor", ISA,
+                                                       ISA_RANK);
 TN_TACTIC(cpu_avx2_eltwise_int_div) = INT_PAIR(AT("eltwise.int:Div"), "Div", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx2_eltwise_int_max) = INT_PAIR(AT("eltwise.int:Max"), "Max", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx2_eltwise_int_min) = INT_PAIR(AT("eltwise.int:Min"), "Min", ISA, ISA_RANK);

@@ -39,19 +39,23 @@ static const char *arg_reject(const tn_problem *p) {
     return NULL;
 }
 
-static void arg_setup(const tn_problem *p, void *params) {
+static void hardmax_setup(const tn_problem *p, void *params) {
     arg *s = params;
     const tn_tensor *x = p->in[0];
     int64_t axis = tn_attr_int(p->attrs, "axis");
     int at = (int)(axis < 0 ? axis + x->rank : axis);
     *s = (arg){.type = x->dtype,
                .least = !strcmp(p->attrs.op->name, "ArgMin"),
-               .last = tn_attr_int(p->attrs, "select_last_index") != 0,
                .outer = tn_count_range(x, 0, at),
                .n = x->dim[at],
                .inner = tn_count_range(x, at + 1, x->rank)};
     s->strips = ceil_div(s->inner, ARG_PIECE);
     s->each = max64(1, ARG_TASK / (s->n * min64(s->inner, ARG_PIECE)));
+}
+
+static void arg_setup(const tn_problem *p, void *params) {
+    hardmax_setup(p, params);
+    ((arg *)params)->last = tn_attr_int(p->attrs, "select_last_index") != 0;
 }
 
 // ------------------------------------------------------------------------------------------------ floats
@@ -256,6 +260,46 @@ static tn_status arg_call(tn_call *c) {
         TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_,                          \
                  .doc = "extremes of pieces, or of strips of neighbours", .reject = arg_reject, \
                  .params_bytes = sizeof(arg), .setup = arg_setup, .run = arg_call,              \
+    }
+
+// ------------------------------------------------------------------------------------------------ Hardmax
+
+// 1 where ArgMax points, else 0.
+static const char *hardmax_reject(const tn_problem *p) {
+    if (p->in[0] && p->in[0]->dtype != TN_F32) return "only f32";
+    return arg_reject(p);
+}
+
+static void hardmax_task(void *arg_, int64_t i, int worker) {
+    const tn_call *c = arg_;
+    const arg *s = c->params;
+    float *y = c->out[0]->data; /* [outer, n, inner] */
+    (void)worker;
+    for (int64_t k = i * s->each; k < min64((i + 1) * s->each, s->outer * s->strips); k++) {
+        int64_t column = k % s->strips * ARG_PIECE, first = k / s->strips * s->n * s->inner + column;
+        int64_t lanes = min64(ARG_PIECE, s->inner - column), at[ARG_PIECE];
+        if (s->inner == 1)
+            at[0] = arg_row(s, c->in[0]->data, first);
+        else
+            arg_strip(s, c->in[0]->data, first, lanes, at);
+        for (int64_t r = 0; s->inner > 1 && r < s->n; r++)
+            memset(y + first + r * s->inner, 0, (size_t)lanes * sizeof *y);
+        if (s->inner == 1) memset(y + first, 0, (size_t)s->n * sizeof *y);
+        for (int64_t j = 0; j < lanes; j++) y[first + at[j] * s->inner + j] = 1;
+    }
+}
+
+static tn_status hardmax_call(tn_call *c) {
+    const arg *s = c->params;
+    tn_call_parallel(c, ceil_div(s->outer * s->strips, s->each), hardmax_task, c);
+    return TN_OK;
+}
+
+#define HARDMAX(name_, isa_, rank_)                                                                        \
+    {                                                                                                      \
+        TN_HERE, .name = name_, .op = "Hardmax", .isa = isa_, .rank = rank_, .doc = "where ArgMax points", \
+                 .reject = hardmax_reject, .params_bytes = sizeof(arg), .setup = hardmax_setup,            \
+                 .run = hardmax_call,                                                                      \
     }
 
 #endif

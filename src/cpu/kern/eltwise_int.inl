@@ -28,6 +28,9 @@ INLINE int64_t modulo_i64(int64_t a, int64_t b) {
     WALK_PAIR(int_mul_##suffix, T, T, (T)((U)a * (U)b))        \
     WALK_PAIR(int_max_##suffix, T, T, a > b ? a : b)           \
     WALK_PAIR(int_min_##suffix, T, T, a < b ? a : b)           \
+    WALK_PAIR(int_and_##suffix, T, T, a &b)                    \
+    WALK_PAIR(int_or_##suffix, T, T, a | b)                    \
+    WALK_PAIR(int_xor_##suffix, T, T, a ^ b)                   \
     WALK_PAIR(int_div_##suffix, T, T, quotient_##suffix(a, b)) \
     WALK_PAIR(int_mod_##suffix, T, T, modulo_i64(a, b))
 INT_ROWS(i32, int32_t, uint32_t)
@@ -37,9 +40,11 @@ static const struct {
     const char *op;
     walk_row *i32, *i64;
 } int_rows[] = {
-    {"Add", int_add_i32, int_add_i64}, {"Div", int_div_i32, int_div_i64}, {"Max", int_max_i32, int_max_i64},
-    {"Min", int_min_i32, int_min_i64}, {"Mod", int_mod_i32, int_mod_i64}, {"Mul", int_mul_i32, int_mul_i64},
-    {"Sub", int_sub_i32, int_sub_i64},
+    {"Add", int_add_i32, int_add_i64},     {"Div", int_div_i32, int_div_i64},
+    {"Max", int_max_i32, int_max_i64},     {"Min", int_min_i32, int_min_i64},
+    {"Mod", int_mod_i32, int_mod_i64},     {"Mul", int_mul_i32, int_mul_i64},
+    {"Sub", int_sub_i32, int_sub_i64},     {"BitwiseAnd", int_and_i32, int_and_i64},
+    {"BitwiseOr", int_or_i32, int_or_i64}, {"BitwiseXor", int_xor_i32, int_xor_i64},
 };
 
 static bool int_type(tn_dtype t) { return t == TN_I32 || t == TN_I64; }

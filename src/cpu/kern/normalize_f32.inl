@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// normalize_f32.inl - tn.Normalize over axes that are neighbours, [outer, n, inner]: a sweep for the norm,
-// one for the division. With inner 1 a row at a time, else VL neighbouring columns.
+// normalize_f32.inl - tn.Normalize over axes that are neighbours, [outer, n, inner], and LpNormalization: a
+// sweep for the norm, one for the division. With inner 1 a row at a time, else VL neighbouring columns.
 #ifndef TN_CPU_NORMALIZE_F32_INL
 #define TN_CPU_NORMALIZE_F32_INL
 
 #include "cpu/kern/fold_f32.inl"
+
+#include <float.h>
 
 typedef struct normalize {
     fold_kind kind; // the norm
@@ -44,6 +46,26 @@ static void normalize_setup(const tn_problem *p, void *params) {
                      .inner = tn_count_range(p->in[0], last, p->in[0]->rank),
                      .epsilon = (float)tn_attr_float(p->attrs, "epsilon")};
     s->task = max64(1, NORMALIZE_TASK / max64(1, s->n));
+}
+
+// One axis, and what has no norm is zero: divided by anything.
+static const char *lp_reject(const tn_problem *p) {
+    if (!p->in[0] || !p->out[0]) return "nothing to do";
+    if (p->in[0]->dtype != TN_F32) return "only f32";
+    return tn_count(p->in[0]) ? NULL : "nothing to normalise";
+}
+
+static void lp_setup(const tn_problem *p, void *params) {
+    const tn_tensor *x = p->in[0];
+    int64_t axis = tn_attr_int(p->attrs, "axis");
+    int at = (int)(axis < 0 ? axis + x->rank : axis);
+    normalize s = {.kind = tn_attr_int(p->attrs, "p") == 1 ? FOLD_L1 : FOLD_L2,
+                   .outer = tn_count_range(x, 0, at),
+                   .n = x->dim[at],
+                   .inner = tn_count_range(x, at + 1, x->rank),
+                   .epsilon = FLT_MIN};
+    s.task = max64(1, NORMALIZE_TASK / s.n);
+    *(normalize *)params = s;
 }
 
 // NaN stays NaN.
@@ -112,6 +134,13 @@ static tn_status normalize_call(tn_call *c) {
                  .doc = "a sweep for the norm, one for the division", .inplace = 1,                       \
                  .reject = normalize_reject, .params_bytes = sizeof(normalize), .setup = normalize_setup, \
                  .run = normalize_call,                                                                   \
+    }
+
+#define LP_NORMALIZE(name_, isa_, rank_)                                                                 \
+    {                                                                                                    \
+        TN_HERE, .name = name_, .op = "LpNormalization", .isa = isa_, .rank = rank_,                     \
+                 .doc = "a sweep for the norm, one for the division", .inplace = 1, .reject = lp_reject, \
+                 .params_bytes = sizeof(normalize), .setup = lp_setup, .run = normalize_call,            \
     }
 
 #endif
