@@ -65,3 +65,9 @@ MaxPool(f32[1,1,3,6,7,16]) {kernel_shape=[2,2,2,1], strides=[3,2,2,1], pads=[3,0
 AveragePool(f32[1,2,4,7,9,16]) {kernel_shape=[2,7,7,1]}
 AveragePool(f32[2,1,5,7,9,16]) {kernel_shape=[3,3,2,1], pads=[1,1,1,0,1,1,0,0], strides=[2,1,2,1]}
 AveragePool(f32[1,1,5,7,9,16]) {kernel_shape=[3,3,3,1], pads=[1,1,1,0,1,1,1,0], count_include_pad=1}
+
+v, i = MaxPool(f32[2,3,9,40]) {kernel_shape=[2,2], strides=[2,2]}
+v, i = MaxPool(f32[1,2,15,17]) {kernel_shape=[3,3], strides=[2,3], pads=[1,1,1,1], dilations=[2,1], ceil_mode=1}
+v, i = MaxPool(f32[1,2,50]) {kernel_shape=[5], pads=[2,2]}
+v, i = MaxPool(f32[1,2,5,6,7]) {kernel_shape=[2,3,3], auto_pad="SAME_LOWER", strides=[2,1,2]}
+v, i = MaxPool(f16[1,3,8,9]) {kernel_shape=[3,2], strides=[1,2]}
