@@ -10,6 +10,10 @@ GroupNormalization(f32[2,5,40], f32[5], f32[5]) {num_groups=5}
 
 Softmax(f32[5,70])
 Softmax(f32[7,2])
+Softmax(f32[3,11,4])
+Softmax(f32[9001,2])
+LogSoftmax(f32[37,2])
+LogSoftmax(f32[9,4])
 Softmax(f32[3,16])
 Softmax(f32[3,17])
 Softmax(f32[2,9,33]) {axis=1}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// softmax_f32.inl - Softmax and LogSoftmax on any axis of [outer, axis, inner]: rows where inner is 1, else
-// VL neighbours along `inner` at once.
+// softmax_f32.inl - Softmax and LogSoftmax on any axis of [outer, axis, inner]: rows where inner is 1 (many
+// at once where they are short), else VL neighbours along `inner` at once.
 #ifndef TN_CPU_SOFTMAX_F32_INL
 #define TN_CPU_SOFTMAX_F32_INL
 
@@ -94,6 +94,32 @@ static void softmax_columns(const softmax *s, const float *x, float *y, int64_t 
     }
 }
 
+// Lanes that differ in bit `s` of their number change places.
+#define V_SWAP(i, s) ((i) ^ (s))
+INLINE vf softmax_swap(vf x, int s) {
+    return s == 1 ? __builtin_shufflevector(x, x, V_LANES(V_SWAP, 1))
+                  : __builtin_shufflevector(x, x, V_LANES(V_SWAP, 2));
+}
+
+// Whole rows of 2 or 4, `n` floats of them: many in a vector, each lane of which learns of the others of its
+// row.
+INLINE void softmax_pairs(const softmax *s, const float *x, float *y, int64_t n, int axis) {
+    for (int64_t i = 0; i < n; i += VL) {
+        vf v = softmax_load(x + i, n - i), most = v;
+        for (int k = 1; k < axis; k *= 2) most = v_max2(softmax_swap(most, k), most);
+        vf e = v_exp_negative(v - most), sum = e;
+        for (int k = 1; k < axis; k *= 2) sum += softmax_swap(sum, k);
+        softmax_store(y + i, s->log ? v - (most + v_log(sum)) : e * (1.0f / sum), n - i);
+    }
+}
+
+// False: rows of another length.
+static bool softmax_paired(const softmax *s, const float *x, float *y, int64_t rows) {
+    if (s->axis == 2) softmax_pairs(s, x, y, rows * 2, 2);
+    if (s->axis == 4) softmax_pairs(s, x, y, rows * 4, 4);
+    return s->axis == 2 || s->axis == 4;
+}
+
 typedef struct softmax_run {
     const softmax *s;
     const float *x; /* [outer, axis, inner] */
@@ -117,6 +143,7 @@ static void softmax_task(void *arg, int64_t i, int worker) {
     int64_t row = i * s->rows, end = min64(row + s->rows, s->outer * groups);
     bool is_short = s->inner == 1 && s->axis <= SOFTMAX_SHORT && s->outer >= SOFTMAX_FEW;
     (void)worker;
+    if (s->inner == 1 && softmax_paired(s, r->x + row * s->axis, r->y + row * s->axis, end - row)) return;
     for (int64_t count; is_short && row < end; row += count) {
         count = min64(VL, end - row);
         softmax_short(s, r->x + row * s->axis, r->y + row * s->axis, count);
