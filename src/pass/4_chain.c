@@ -295,11 +295,17 @@ static bool has_much_to_gain(const place *last, const chain *of) {
            (between < 0 || between > OWN_CACHE / 8);
 }
 
-// Weights to be scaled than pixels.
-static bool scales_fewer_weights(const place *last) {
-    int64_t x = size_of(tni_in(last->layer, 0)), y = size_of(last->layer->out[0]);
-    int64_t weights = (int64_t)tni_known_in(last->layer, 1)->bytes;
-    return x > 0 && y > 0 && weights < x;
+// Weights to be scaled for each number of X.
+static double weights_by_pixels(const place *last) {
+    int64_t x = size_of(tni_in(last->layer, 0));
+    return x > 0 ? (double)tni_known_in(last->layer, 1)->bytes / (double)x : HUGE_VAL;
+}
+
+// Not known of factors: what they cost on as many numbers.
+static double time_of_chain(const chainer *c, const place *last, const chain *of) {
+    double time = time_of(c, of->node);
+    if (time > 0 || !of->scaled) return time;
+    return time_of(c, last->layer) + time_of(c, last->scale) * weights_by_pixels(last);
 }
 
 // Another chain has to be clearly faster, by a time.
@@ -308,9 +314,9 @@ static double cost_of_chain(const chainer *c, const place *last, const chain *of
     const tni_costs *costs = c->costs;
     bool much = has_much_to_gain(last, of);
     bool gate = is_gate(of, last);
-    if (c->timed) return time_of(c, of->node) * (much || gate || of->scaled ? 1 : clear_loss);
+    if (c->timed) return time_of_chain(c, last, of) * (much || gate || of->scaled ? 1 : clear_loss);
     bool served = !costs || !costs->served || costs->served(costs->user, of->node);
-    if (of->scaled) much = scales_fewer_weights(last);
+    if (of->scaled) much = weights_by_pixels(last) < 1;
     return (much || gate) && served ? traffic(of->node) + 1 : HUGE_VAL; // it is not for nothing
 }
 
@@ -321,7 +327,10 @@ static bool times_known(const chainer *c, size_t first) {
     for (size_t k = first; k < c->n && (k == first || c->at[k].before); k++) {
         if (!(time_of(c, c->at[k].layer) > 0)) return false;
         if (c->at[k].scale && !(time_of(c, c->at[k].scale) > 0)) return false;
-        for (int i = 0; i < ENDINGS; i++) chains += time_of(c, c->at[k].ending[i].node);
+        for (int i = 0; i < ENDINGS; i++) {
+            const chain *each = &c->at[k].ending[i];
+            if (each->node) chains += time_of_chain(c, &c->at[k], each);
+        }
     }
     return chains > 0;
 }
