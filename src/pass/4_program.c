@@ -334,14 +334,28 @@ static void take(const grouper *p, group *g) {
     for (int i = g->count - 1; i >= 0; i--) tni_node_remove(p->at[g->member[i]].node);
 }
 
+// Where times are known a step is not slower than its nodes: rows of few elements, and kernels that know one
+// kind of broadcasting, may be.
+static bool is_worth_it(const grouper *p, const tni_costs *costs, const group *g) {
+    double apart = 0;
+    if (!costs) return true;
+    if (costs->served && !costs->served(costs->user, g->made)) return false;
+    for (int i = 0; i < g->count; i++) {
+        double ns = costs->of(costs->user, p->at[g->member[i]].node, true);
+        if (!(ns > 0)) return true;
+        apart += ns;
+    }
+    return costs->of(costs->user, g->made, true) <= apart;
+}
+
 static tn_status settle(const grouper *p, const tni_costs *costs, bool *changed) {
     bool moved;
     tni_node *stuck;
-    if (costs && costs->served) TN_TRY(costs->begin(costs->user));
+    if (costs) TN_TRY(costs->begin(costs->user));
     for (int i = 1; i <= p->groups; i++) {
         group *g = &p->group[i];
         if (!g->made) continue;
-        if (costs && costs->served && !costs->served(costs->user, g->made)) {
+        if (!is_worth_it(p, costs, g)) {
             tni_node_remove(g->made);
             continue;
         }

@@ -7,7 +7,7 @@
 
 extern const tn_pass_def tn_pass_program;
 
-// The pass `program`; where it is known what kernels take (`costs` not NULL), only what they do.
+// The pass `program`; with costs (NULL: none) only what kernels take and what is not slower so.
 tn_status tni_program_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags);
 
 #endif

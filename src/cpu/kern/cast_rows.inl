@@ -7,7 +7,7 @@
 
 #include "cpu/kern/convert.inl"
 
-enum { CAST_PIECE = 512 };
+enum { CAST_PIECE = 1024 };
 
 #define CAST_REALS (TN_BIT(TN_F32) | TN_BIT(TN_F16) | TN_BIT(TN_BF16))
 #define CAST_INTEGERS (TN_INTEGERS | TN_BIT(TN_BOOL))

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// program_f32.inl - tn.Program: elementwise nodes run one behind the other on pieces of at most 512 elements,
-// so that what lies between them never leaves the nearest cache. Each instruction is a row of the function
-// that computes the node by itself (rows_f32.inl), so the bits are the same; program_setup.inl makes them.
+// program_f32.inl - tn.Program: elementwise nodes run one behind the other on pieces of at most 1024
+// elements, so that what lies between them never leaves the nearest cache. Each instruction is a row of the
+// function that computes the node by itself (rows_f32.inl), so the bits are the same; program_setup.inl makes
+// them.
 //
 //     plane   what is walked in one go: the innermost axis, or the two innermost ones where it is short
-//     piece   of a plane, at most 512 elements, none of whose inputs needs more than a row:
+//     piece   of a plane, at most 1024 elements, none of whose inputs needs more than a row:
 //             all of it, one element, or a bank: a row on the stack, filled from what repeats or is no f32
 #ifndef TN_CPU_PROGRAM_F32_INL
 #define TN_CPU_PROGRAM_F32_INL
@@ -253,12 +254,12 @@ static tn_status program_call(tn_call *c) {
     return TN_OK;
 }
 
-#define PROGRAM(name_, isa_, rank_)                                                                    \
-    {                                                                                                  \
-        TN_HERE, .name = name_, .op = "Program", .domain = "tn", .isa = isa_, .rank = rank_,           \
-                 .doc = "pieces of 512 elements, node by node", .inplace = (1u << TNI_PROGRAM_IN) - 1, \
-                 .reject = program_reject, .params_bytes = sizeof(program), .setup = program_setup,    \
-                 .run = program_call,                                                                  \
+#define PROGRAM(name_, isa_, rank_)                                                                     \
+    {                                                                                                   \
+        TN_HERE, .name = name_, .op = "Program", .domain = "tn", .isa = isa_, .rank = rank_,            \
+                 .doc = "pieces of 1024 elements, node by node", .inplace = (1u << TNI_PROGRAM_IN) - 1, \
+                 .reject = program_reject, .params_bytes = sizeof(program), .setup = program_setup,     \
+                 .run = program_call,                                                                   \
     }
 
 #endif

@@ -13,9 +13,9 @@
 #include "ir/program.h"
 
 enum {
-    PROGRAM_PIECE = 512,
-    PROGRAM_TASK = 16 * PROGRAM_PIECE, // elements
-    PROGRAM_SHORT = 128,               // a shorter innermost axis is walked with the next one
+    PROGRAM_PIECE = 1024,
+    PROGRAM_TASK = 8 * PROGRAM_PIECE, // elements
+    PROGRAM_SHORT = 128,              // a shorter innermost axis is walked with the next one
     PROGRAM_BANKS = 24,
 };
 
