@@ -12,6 +12,7 @@
 #define TN_TEST_TACTIC_PROBLEM_H
 
 #include "base/str.h"
+#include "ir/blocked.h"
 #include "ir/eval.h"
 #include "ir/registry.h"
 #include "ir/text.h"
@@ -265,6 +266,19 @@ static double root_mean_square(const tn_tensor *t) {
     return sqrt(sum);
 }
 
+// Of an image as it comes (ir/blocked.h), once it is normalised; 1 for other inputs.
+static double brightest(const problem *p) {
+    tn_attrs a = tni_attrs(p->node);
+    double most = 1;
+    if (!tni_has_row(a, "channels_last") || p->in[0]->rank != 4) return 1;
+    for (int c = 0; c < TNI_STEM_CHANNELS; c++) {
+        double scale = fabs((double)tni_floats_at(a, "scale", c, 1)),
+               x = tni_is_float(p->in[0]->dtype) ? 1 : 255;
+        most = fmax(most, x * scale + fabs((double)tni_floats_at(a, "shift", c, 0)));
+    }
+    return most;
+}
+
 static bool bounds(problem *p) {
     char buffer[96];
     const char *name = tni_op_text(p->node->op, buffer);
@@ -279,6 +293,7 @@ static bool bounds(problem *p) {
         bool product = strstr(name, "Gemm");
         int out = strstr(name, "Transpose") != NULL; // which of the weights' dimensions the filters are
         p->scale = 4 + (product ? sqrt(a * b / y) : b / (double)p->in[1]->dim[out]);
+        p->scale *= brightest(p);
         if (strstr(name, "NBits")) // of numbers up to 2^bits
             p->scale = (double)p->in[0]->dim[p->in[0]->rank - 1] *
                        exp2((double)tn_attr_int(tni_attrs(p->node), "bits"));

@@ -60,3 +60,15 @@ int64_t tni_ints_at(tn_attrs attrs, const char *name, int i, int64_t otherwise) 
     const int64_t *v = tn_attr_ints(attrs, name, &n);
     return (size_t)i < n ? v[i] : otherwise;
 }
+
+bool tni_has_list(tn_attrs attrs, const char *name) {
+    size_t n = 0;
+    return tni_has_row(attrs, name) && tn_attr_floats(attrs, name, &n) && n;
+}
+
+float tni_floats_at(tn_attrs attrs, const char *name, int i, float otherwise) {
+    if (!tni_has_row(attrs, name)) return otherwise;
+    size_t n;
+    const float *v = tn_attr_floats(attrs, name, &n);
+    return (size_t)i < n ? v[i] : otherwise;
+}

@@ -3,6 +3,7 @@
 #include "ir/chain.h"
 
 #include "ir/attr.h"
+#include "ir/blocked.h"
 
 int64_t tni_link_places(tn_attrs chain, int link, int axis, int64_t in, int64_t kernel) {
     int64_t stride = tni_ints_at(chain, "strides", 2 * link + axis, 1);
@@ -15,7 +16,7 @@ int64_t tni_link_places(tn_attrs chain, int link, int axis, int64_t in, int64_t 
 void tni_chain_sizes(tn_attrs chain, int nin, const tn_tensor *const *in, int64_t size[TNI_LINKS][2]) {
     for (int i = 0; i < tni_chain_links(nin, in); i++)
         for (int axis = 0; axis < 2; axis++) {
-            int64_t from = i ? size[i - 1][axis] : in[0]->dim[2 + axis];
+            int64_t from = i ? size[i - 1][axis] : in[0]->dim[tni_height_axis(chain, 4) + axis];
             size[i][axis] = tni_link_places(chain, i, axis, from, in[tni_link_weights(i)]->dim[2 + axis]);
         }
 }

@@ -4,6 +4,7 @@
 // plain view of the problem to conv.c and conv_transpose.c.
 #include "op/blocked.h"
 
+#include "ir/blocked.h"
 #include "op/conv.h"
 
 // ---------------------------------------------------------------------------------------------- layout
@@ -149,6 +150,8 @@ static void plain_of(const tn_infer *c, tn_dim channels, plain_infer *p) {
     *p = (plain_infer){.c = *c};
     for (int i = 0; i < c->nin && i < 4; i++) p->in[i] = c->in[i];
     p->x = plain_info(c->in[0], &c->in[1]->type, channels);
+    if (tni_channels_last(c->attrs))
+        for (int i = 1; i < 4; i++) p->x.type.dim[i] = c->in[0]->type.dim[i == 1 ? 3 : i - 1];
     p->in[0] = &p->x;
     p->y.type = (tn_type){.kind = TN_TENSOR, .rank = -1};
     p->out[0] = &p->y;
@@ -166,6 +169,27 @@ static tn_status check_input(tn_infer *c, tn_dim channels) {
                         "blocks of channels");
 }
 
+static tn_status check_list(tn_infer *c, const char *name, tn_dim channels) {
+    size_t n;
+    tn_attr_floats(c->attrs, name, &n);
+    if (!n || channels.e || (int64_t)n == channels.k) return TN_OK;
+    return tn_infer_fail(c, "%s has %zu entries for %lld channels", name, n, (long long)channels.k);
+}
+
+// Only an image that is not blocked may be of bytes, have its channels last and be normalised here.
+static tn_status check_image(tn_infer *c, tn_dim channels) {
+    const tn_type *x = &c->in[0]->type, *w = &c->in[1]->type;
+    if (!tni_image_raw(c->attrs, x->dtype, w->dtype)) return TN_OK;
+    if (x->rank != PLAIN || w->rank != PLAIN)
+        return tn_infer_fail(c, "only an image that is not blocked may be of another type, have its channels "
+                                "last or be normalised here");
+    if (x->dtype != w->dtype && TN_FLOATS >> x->dtype & 1)
+        return tn_infer_fail(c, "the input is %s, but the weights are %s", tn_dtype_text(x->dtype),
+                             tn_dtype_text(w->dtype));
+    TN_TRY(check_list(c, "scale", channels));
+    return check_list(c, "shift", channels);
+}
+
 static tn_status check_residual(tn_infer *c, int i) {
     const tn_type *y = tni_out_type(c, 0);
     if (!tni_ranked(c, i) || !y || y->rank < 0) return TN_OK;
@@ -178,13 +202,15 @@ static tn_status check_residual(tn_infer *c, int i) {
 static tn_status conv_infer(tn_infer *c) {
     TN_TRY(tni_activation_check(c));
     TN_TRY(tni_want_rank(c, 1, "the weights", PLAIN, VOLUME));
-    if (!tni_ranked(c, 0) || !tni_ranked(c, 1)) return tni_shape_unknown(c, 0, c->in[0]->type.dtype), TN_OK;
+    tn_dtype type = c->in[1]->type.dtype;
+    if (!tni_ranked(c, 0) || !tni_ranked(c, 1)) return tni_shape_unknown(c, 0, type), TN_OK;
     tn_dim group = tn_k(tn_attr_int(c->attrs, "group"));
     tn_dim channels = tn_dim_mul(c->dims, c->in[1]->type.dim[1], group);
     TN_TRY(check_input(c, channels));
+    TN_TRY(check_image(c, channels));
     plain_infer p;
     plain_of(c, channels, &p);
-    TN_TRY(tni_conv_infer(&p.c, 0, 1, p.x.type.dtype));
+    TN_TRY(tni_conv_infer(&p.c, 0, 1, type));
     TN_TRY(tni_conv_check_bias(c, 1, 2));
     blocked_out(c, &p.y.type);
     return check_residual(c, 3);
@@ -199,6 +225,29 @@ static bool plain_tensor(tn_call *c, const tn_tensor *blocked, int64_t channels,
            (to->data = tni_scratch(c, 1, to->bytes + 1));
 }
 
+// X as [N,C,H,W] of the weights' type, normalised, in memory of the call.
+static bool normal_tensor(tn_call *c, tn_tensor *to) {
+    const tn_tensor *x = c->in[0];
+    int last = tni_channels_last(c->attrs), high = tni_height_axis(c->attrs, PLAIN);
+    int64_t channels = x->dim[tni_channel_axis(c->attrs)], h = x->dim[high], w = x->dim[high + 1];
+    int64_t dims[4] = {x->dim[0], channels, h, w};
+    double *row = tni_scratch(c, w + 1, sizeof *row);
+    *to = (tn_tensor){.kind = TN_TENSOR, .dtype = c->in[1]->dtype, .rank = 4};
+    memcpy(to->dim, dims, sizeof dims);
+    if (!row || !tni_tensor_size(to->dtype, 4, dims, &to->bytes) ||
+        !(to->data = tni_scratch(c, 1, to->bytes + 1)))
+        return false;
+    for (int64_t i = 0; i < tn_count_range(to, 0, 3); i++) {
+        int64_t n = i / h / channels, k = i / h % channels, y = i % h;
+        double scale = (double)tni_floats_at(c->attrs, "scale", (int)k, 1);
+        double shift = (double)tni_floats_at(c->attrs, "shift", (int)k, 0);
+        tni_load(row, x, last ? (n * h + y) * w * channels + k : i * w, last ? channels : 1, w);
+        for (int64_t j = 0; j < w; j++) row[j] = row[j] * scale + shift;
+        tni_store(to, i * w, 1, w, row);
+    }
+    return true;
+}
+
 // Runs `ref` on plain activations with `channels` of them going in and `filters` coming out.
 static tn_status plain_ref(tn_call *c, int64_t channels, int64_t filters,
                            tn_status (*ref)(tn_call *c, const tn_tensor *z)) {
@@ -208,6 +257,8 @@ static tn_status plain_ref(tn_call *c, int64_t channels, int64_t filters,
     if (x.rank > c->in[1]->rank) {
         if (!plain_tensor(c, c->in[0], channels, &x)) return TN_NOMEM;
         tni_from_blocked(&x, c->in[0]);
+    } else if (tni_image_raw(c->attrs, x.dtype, c->in[1]->dtype)) {
+        if (!normal_tensor(c, &x)) return TN_NOMEM;
     }
     if (residual) {
         if (!plain_tensor(c, residual, filters, &z)) return TN_NOMEM;
@@ -235,11 +286,12 @@ TN_OP(tn_blocked_conv) = {
     .name = "BlockedConv",
     .domain = "tn",
     .since = 1,
-    .doc = "tn.Conv with blocked activations, images or volumes; X may be plain, W and B always are",
-    .in = {{"X", "T"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
+    .doc = "tn.Conv with blocked activations, images or volumes; X may be plain, or an image as it comes; W "
+           "and B are plain",
+    .in = {{"X", "I"}, {"W", "T"}, {"B", "T", TN_OPTIONAL_IN}, {"Z", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}},
-    .types = {{"T", TN_FLOATS}},
-    .attrs = {TNI_CONV_ATTRS, TNI_ACTIVATION_ATTRS},
+    .types = {{"T", TN_FLOATS}, {"I", TNI_IMAGE_TYPES}},
+    .attrs = {TNI_CONV_ATTRS, TNI_ACTIVATION_ATTRS, TNI_IMAGE_ATTRS},
     .infer = conv_infer,
     .ref = conv_ref,
 };

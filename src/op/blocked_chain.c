@@ -4,6 +4,7 @@
 // attribute has the links' values one behind the other. Inference and reference kernel are the links' own.
 #include "op/blocked.h"
 
+#include "ir/blocked.h"
 #include "ir/chain.h"
 #include "op/window.h"
 
@@ -36,6 +37,20 @@ static void put_float(link *l, tn_attrs chain, const char *name, const char *lis
     if (n) slot_of(l, name)->f = (double)list[i];
 }
 
+static void put_list(link *l, tn_attrs chain, const char *name) {
+    size_t n;
+    const float *list = tn_attr_floats(chain, name, &n);
+    *slot_of(l, name) =
+        (tn_attr){.name = name, .kind = TN_ATTR_FLOATS, .present = n > 0, .n = n, .floats = list};
+}
+
+// What the first link reads.
+static void put_image(link *l, tn_attrs chain) {
+    slot_of(l, "channels_last")->i = tn_attr_int(chain, "channels_last");
+    put_list(l, chain, "scale");
+    put_list(l, chain, "shift");
+}
+
 static void link_of(tn_attrs chain, size_t i, link *l) {
     size_t n;
     const tn_attr_def *row = tn_op_tn_blocked_conv.attrs;
@@ -53,6 +68,7 @@ static void link_of(tn_attrs chain, size_t i, link *l) {
     if (n) slot_of(l, "activation")->s = activation[i];
     put_float(l, chain, "activation_alpha", "activation_alphas", i);
     put_float(l, chain, "activation_beta", "activation_betas", i);
+    if (!i) put_image(l, chain);
 }
 
 // ---------------------------------------------------------------------------------------------- inference
@@ -137,7 +153,7 @@ static tn_status infer(tn_infer *c) {
 static bool make_result(tn_call *c, const int64_t size[2], const tn_tensor *x, const tn_tensor *w,
                         tn_tensor *y) {
     int64_t dims[5] = {x->dim[0], tni_blocks(w->dim[0]), size[0], size[1], TNI_BLOCK};
-    *y = (tn_tensor){.kind = TN_TENSOR, .dtype = x->dtype, .rank = 5};
+    *y = (tn_tensor){.kind = TN_TENSOR, .dtype = w->dtype, .rank = 5};
     memcpy(y->dim, dims, sizeof dims);
     return tni_tensor_size(y->dtype, 5, dims, &y->bytes) && (y->data = tni_scratch(c, 1, y->bytes + 1));
 }
@@ -208,7 +224,7 @@ TN_OP(tn_blocked_chain) = {
     .doc = "up to three tn.BlockedConv, each of the one before, and a residual; also the mean over all "
            "pixels. S: "
            "factors of X, one for each channel of each image, [N,ceil(C/16),1,1,16]",
-    .in = {{"X", "T"},
+    .in = {{"X", "I"},
            {"W1", "T"},
            {"B1", "T", TN_OPTIONAL_IN},
            {"W2", "T", TN_OPTIONAL_IN},
@@ -218,12 +234,13 @@ TN_OP(tn_blocked_chain) = {
            {"Z", "T", TN_OPTIONAL_IN},
            {"S", "T", TN_OPTIONAL_IN}},
     .out = {{"Y", "T"}, {"Mean", "T"}},
-    .types = {{"T", TN_FLOATS}},
+    .types = {{"T", TN_FLOATS}, {"I", TNI_IMAGE_TYPES}},
     .attrs = {TNI_STEP_ATTRS,
               {.name = "groups", .kind = TN_ATTR_INTS, .flags = TN_ONES, .min = 1, .max = TNI_WINDOW_MAX},
               {.name = "activations", .kind = TN_ATTR_STRINGS},
               {.name = "activation_alphas", .kind = TN_ATTR_FLOATS},
-              {.name = "activation_betas", .kind = TN_ATTR_FLOATS}},
+              {.name = "activation_betas", .kind = TN_ATTR_FLOATS},
+              TNI_IMAGE_ATTRS},
     .infer = infer,
     .ref = ref,
 };

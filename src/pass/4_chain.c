@@ -22,6 +22,7 @@ enum {
     LINKS = TNI_LINKS,
     INPUTS = TNI_CHAIN_FACTORS + 1,
     ENDINGS = 2 * LINKS + 1,
+    CHAIN_ATTRS = 12,    // more than there are
     LEAST_ROWS = 8,      // of the result: fewer are too few bands for threads
     OWN_CACHE = 1 << 20, // bytes
 };
@@ -179,10 +180,20 @@ static tn_attr floats(const char *name, const float *list, size_t n) {
     return (tn_attr){.name = name, .kind = TN_ATTR_FLOATS, .present = true, .floats = list, .n = n};
 }
 
+// What the first layer reads its image by (ir/blocked.h).
+static void list_image(const tni_node *first, tn_attr *attr, size_t *count) {
+    static const tn_attr_def rows[] = {TNI_IMAGE_ATTRS};
+    tn_attr given[TNI_MAX_ATTRS];
+    size_t n = tni_given_attrs(first, given);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
+            if (!strcmp(given[i].name, rows[k].name)) attr[(*count)++] = given[i];
+}
+
 // In the place of the last one.
 static tn_status make(const chainer *c, const place *last, chain *to) {
     tni_value *in[INPUTS] = {0};
-    size_t n = (size_t)to->links;
+    size_t n = (size_t)to->links, count;
     lists *l = tni_arena_zalloc(&c->g->root->arena, sizeof *l);
     if (!l) return TN_NOMEM;
     for (int i = 0; i < to->links; i++) {
@@ -194,7 +205,7 @@ static tn_status make(const chainer *c, const place *last, chain *to) {
     }
     in[TNI_CHAIN_RESIDUAL] = tni_in(last->layer, 3);
     if (to->scaled) in[TNI_CHAIN_FACTORS] = tni_in(last->scale, last->factors);
-    const tn_attr attr[] = {
+    tn_attr attr[CHAIN_ATTRS] = {
         TN_A_INTS("strides", l->strides, 2 * n),
         TN_A_INTS("dilations", l->dilations, 2 * n),
         TN_A_INTS("pads", l->pads, 4 * n),
@@ -202,6 +213,8 @@ static tn_status make(const chainer *c, const place *last, chain *to) {
         {.name = "activations", .kind = TN_ATTR_STRINGS, .present = true, .strings = l->activations, .n = n},
         floats("activation_alphas", l->alphas, n),
         floats("activation_betas", l->betas, n)};
+    for (count = 0; attr[count].name; count++) continue;
+    list_image(last[1 - to->links].layer, attr, &count);
     tni_new_node spec = {.op = "tn.BlockedChain",
                          .like = last->layer,
                          .before = last->layer,
@@ -210,7 +223,7 @@ static tn_status make(const chainer *c, const place *last, chain *to) {
                                                          : 2 * to->links + 1,
                          .nout = to->mean ? 2 : 1,
                          .in = in,
-                         .nattr = sizeof attr / sizeof *attr,
+                         .nattr = count,
                          .attr = attr};
     return tni_node_new(&to->node, c->g, &spec, c->diags);
 }
@@ -265,8 +278,9 @@ static tn_status collect(chainer *c) {
 
 // Bytes; -1: not known.
 static int64_t size_of(const tni_value *v) {
-    int64_t dims[TN_MAX_RANK], bytes = 4;
+    int64_t dims[TN_MAX_RANK], bytes;
     if (!v || !tni_type_dims(&v->info.type, dims)) return -1;
+    bytes = (int64_t)tni_bits(tni_dtype(v)) / 8;
     for (int i = 0; i < v->info.type.rank; i++) bytes *= dims[i];
     return bytes;
 }

@@ -7,6 +7,7 @@
 #include "ir/registry.h"
 #include "ir/text.h"
 #include "pass/chain.h"
+#include "pass/image.h"
 #include "pass/layout.h"
 #include "pass/program.h"
 
@@ -62,6 +63,7 @@ static tn_status run_on(const runner *r, const tn_pass_def *pass, tn_graph *g, b
             TN_TRY(run_on(r, pass, body, changed, depth + 1));
     }
     if (pass->run == tn_pass_blocked.run) return tni_blocked_run(g, r->costs, changed, r->diags);
+    if (pass->run == tn_pass_blocked_image.run) return tni_image_run(g, r->costs, changed, r->diags);
     if (pass->run == tn_pass_chain.run) return tni_chain_run(g, r->costs, changed, r->diags);
     if (pass->run == tn_pass_program.run) return tni_program_run(g, r->costs, changed, r->diags);
     return pass->run(g, changed, r->diags);

@@ -2,6 +2,7 @@
 // model.c - the cost model: what kernels do, and the constants it is weighed with.
 #include "tactic/model.h"
 
+#include "ir/blocked.h"
 #include "ir/chain.h"
 #include "tactic/minimal.h"
 
@@ -66,7 +67,7 @@ static double met(const tn_problem *p) {
         for (int64_t k = 0; k < f->dim[2 + i] && dilation > 1; k++)
             for (int64_t o = 0; o < y->dim[2 + i]; o++) {
                 int64_t at = o * stride + k * dilation - (npads ? pads[i] : 0);
-                n += at >= 0 && at < x->dim[2 + i];
+                n += at >= 0 && at < x->dim[(tni_channels_last(p->attrs) ? 1 : 2) + i];
             }
         if (dilation > 1) share *= (double)n / (double)(f->dim[2 + i] * y->dim[2 + i]);
     }

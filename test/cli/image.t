@@ -35,3 +35,10 @@ $ head -c 100 g.jpg >cut.jpg && tenon run $DATA/pixels.tnt --input cut.jpg
 # Other formats go by their names.
 $ printf 'P5 2 2 255 \001\002\003\004' >g.pgm && tenon run $DATA/bytes.tnt --input g.pgm
 > [1, 2, 3, 4]
+# Bytes go into a first layer as they are, with the same numbers as by steps.
+$ tenon run $DATA/stem.tnt --input p.png --image-color bgr --save steps --disable-pass blocked_image -q
+$ tenon run $DATA/stem.tnt --input p.png --image-color bgr --expect steps --rtol 1e-6 --atol 1e-6
+> agrees
+$ tenon show $DATA/stem.tnt --text --optimized
+> = tn.BlockedConv(%image, %w) {pads=[1,1,1,1], channels_last=1, scale=[
+!> Cast(

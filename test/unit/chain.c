@@ -137,18 +137,39 @@ static layer any_layer(bool depthwise, bool window, int c) {
     return l;
 }
 
-static void put_layer(writer *w, const layer *l, int i, bool residual) {
+// An image as it comes (ir/blocked.h): how the first layer reads it.
+typedef struct image {
+    const char *type; // NULL: plain floats
+    bool last;
+} image;
+
+static void put_image(writer *w, image m, int c) {
+    if (m.last) PUT(w, ", channels_last=1");
+    for (int list = 0; list < 2 && m.type; list++)
+        for (int k = 0; k < c; k++)
+            PUT(w, "%s%.3f%s",
+                k      ? ","
+                : list ? ", shift=["
+                       : ", scale=[",
+                any(-20, 20) * 0.001, k + 1 == c ? "]" : "");
+}
+
+static void put_layer(writer *w, const layer *l, int i, bool residual, image m) {
     PUT(w, "  %%y%d = tn.BlockedConv(%%y%d, %%w%d, %%b%d%s) {group=%d, strides=[%d,%d], dilations=[%d,%d], ",
         i + 1, i, i, i, residual ? ", %z" : "", l->depthwise ? l->c : 1, l->sh, l->sw, l->dh, l->dw);
-    PUT(w, "pads=[%d,%d,%d,%d]%s%s}\n", l->pad[0], l->pad[1], l->pad[2], l->pad[3],
-        *l->activation ? ", " : "", l->activation);
+    PUT(w, "pads=[%d,%d,%d,%d]%s%s", l->pad[0], l->pad[1], l->pad[2], l->pad[3], *l->activation ? ", " : "",
+        l->activation);
+    put_image(w, m, l->c);
+    PUT(w, "}\n");
 }
 
 // Up to three layers; the first may be one of a plain image. False: the sizes do not fit.
 static bool any_line(writer *w) {
     layer l[3];
     int links = any(2, 3), h = any(8, 40), wide = any(1, 40), n = any(1, 2);
-    bool stem = any(0, 4) == 0, residual = any(0, 1);
+    bool stem = any(0, 2) == 0, residual = any(0, 1);
+    static const char *const types[] = {NULL, "u8", "i8"};
+    image m = {stem ? types[any(0, 2)] : NULL, stem && any(0, 1)};
     w->n = 0;
     PUT(w, "graph \"\" {\n");
     int c = stem ? any(1, 4) : any(2, 70), rows = h, columns = wide;
@@ -160,14 +181,18 @@ static bool any_line(writer *w) {
         columns = places(columns, l[i].pad[1], l[i].pad[3], l[i].kw, l[i].sw, l[i].dw);
     }
     if (rows < 8 || columns < 1) return false;
-    PUT(w, stem ? "  in %%y0: f32[%d,%d,%d,%d]\n" : "  in %%y0: f32[%d,%d,%d,%d,16]\n", n,
-        stem ? l[0].c : (l[0].c + 15) / 16, h, wide);
+    if (m.last)
+        PUT(w, "  in %%y0: %s[%d,%d,%d,%d]\n", m.type ? m.type : "f32", n, h, wide, l[0].c);
+    else if (stem)
+        PUT(w, "  in %%y0: %s[%d,%d,%d,%d]\n", m.type ? m.type : "f32", n, l[0].c, h, wide);
+    else
+        PUT(w, "  in %%y0: f32[%d,%d,%d,%d,16]\n", n, (l[0].c + 15) / 16, h, wide);
     if (residual) PUT(w, "  in %%z: f32[%d,%d,%d,%d,16]\n", n, (c + 15) / 16, rows, columns);
     for (int i = 0; i < links; i++) {
         put_constant(w, "w", i, l[i].m, l[i].depthwise ? 1 : l[i].c, l[i].kh, l[i].kw);
         put_constant(w, "b", i, l[i].m, 0, 0, 0);
     }
-    for (int i = 0; i < links; i++) put_layer(w, &l[i], i, residual && i + 1 == links);
+    for (int i = 0; i < links; i++) put_layer(w, &l[i], i, residual && i + 1 == links, i ? (image){0} : m);
     PUT(w, "  out %%y%d\n}\n", links);
     return true;
 }
@@ -175,7 +200,12 @@ static bool any_line(writer *w) {
 // Lanes behind the last channel are zero, as whoever makes blocked activations leaves them.
 static tn_tensor *any_input(const tn_io *io, int channels) {
     tn_tensor *t = NULL;
-    CHECK(tn_tensor_new(&t, env, TN_F32, io->rank, io->dims) == TN_OK);
+    CHECK(tn_tensor_new(&t, env, io->dtype, io->rank, io->dims) == TN_OK);
+    if (io->dtype != TN_F32) {
+        for (int64_t i = 0; i < tn_tensor_count(t); i++)
+            ((unsigned char *)tn_tensor_data(t))[i] = (unsigned char)any(0, 255);
+        return t;
+    }
     int64_t plane = io->rank == 5 ? io->dims[2] * io->dims[3] * 16 : 1;
     for (int64_t i = 0; i < tn_tensor_count(t); i++) {
         int64_t channel = i / plane % io->dims[1] * 16 + i % 16;

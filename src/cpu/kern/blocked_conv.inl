@@ -9,21 +9,36 @@
 #include "ir/blocked.h"
 
 typedef struct bconv {
-    bool plain;  // X is [N,C,H,W]
+    bool plain;  // X is not blocked
     bool turned; // a transposed convolution: W is [C,M,kh,kw]
     int64_t n, c, oc, h, w, oh, ow, kh, kw, sh, sw, dh, dw, top, left, group;
     int64_t d, od, kd, sd, dd, front; // slices of a volume; of an image one
     act act;
 } bconv;
 
-static const char *bconv_reject(const tn_problem *p) {
-    act a;
+// An image as it comes (ir/blocked.h) may be of bytes.
+static const char *bconv_reject_inputs(const tn_problem *p) {
     if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input is missing";
-    if (p->in[0]->dtype != TN_F32) return "only f32";
+    if (p->in[1]->dtype != TN_F32) return "only f32";
+    if (!tn_count(p->in[0])) return "nothing to do";
+    tn_dtype x = p->in[0]->dtype;
+    return x == TN_F32 || x == TN_U8 || x == TN_I8 ? NULL : "only f32, and images of bytes";
+}
+
+static const char *bconv_reject_layer(const tn_problem *p) {
+    act a;
+    const char *why = bconv_reject_inputs(p);
+    if (why) return why;
     if (!p->in[1]->data || (p->nin > 2 && p->in[2] && !p->in[2]->data))
         return "weights and bias are not constant";
     if (!fused_act(p, &a)) return "an activation it does not know";
     return NULL;
+}
+
+static inline const char *bconv_reject(const tn_problem *p) {
+    const char *why = bconv_reject_layer(p);
+    if (why || !tni_image_raw(p->attrs, p->in[0]->dtype, TN_F32)) return why;
+    return "X is an image as it comes: not plain floats";
 }
 
 static inline void bconv_swap(int64_t *a, int64_t *b) {
@@ -71,13 +86,14 @@ static void bconv_depth(const tn_problem *p, bconv *v) {
 static void bconv_setup(const tn_problem *p, bconv *v) {
     const tn_tensor *x = p->in[0], *w = p->in[1], *y = p->out[0];
     int last = w->rank - 4; // the attributes' index of the height
+    int high = tni_height_axis(p->attrs, w->rank);
     bool turned = !strcmp(p->attrs.op->name, "BlockedConvTranspose");
     *v = (bconv){.plain = x->rank == w->rank,
                  .turned = turned,
                  .n = x->dim[0],
                  .oc = w->dim[0],
-                 .h = x->dim[2 + last],
-                 .w = x->dim[3 + last],
+                 .h = x->dim[high],
+                 .w = x->dim[high + 1],
                  .oh = y->dim[2 + last],
                  .ow = y->dim[3 + last],
                  .kh = w->dim[2 + last],

@@ -6,6 +6,8 @@
 //
 //     [block of channels][phase][row][column][16]   (plain X, 1 to 4 channels: [channel][phase][row][column])
 //
+// An image that is not plain floats yet (image.inl) becomes so on its way into the copy, a row at a time.
+//
 // A task is a band of rows by a share of the panels of output channels. Taps are taken in chunks, so that a
 // panel's weights and a band's input stay in the core's own cache. Where a large dilation lets much of the
 // window fall into the padding, a chunk is one position of the window, and tiles that it leaves outside skip
@@ -16,11 +18,13 @@
 #define TN_CPU_CONV_F32_BLOCKED_INL
 
 #include "cpu/kern/blocked_conv.inl"
+#include "cpu/kern/image.inl"
 
 enum { CHUNK = 96, BAND_FLOATS = 64 << 10, SKIP_BLOCKS = 8 };
 
 typedef struct direct {
     bconv v;
+    image_form image;
     int64_t cin, cout; // of a group
     int64_t blocks, panels, taps, chunks;
     int64_t k;                // products of one output with one slice
@@ -33,7 +37,8 @@ typedef struct direct {
     bool skips;               // taps go by position of the window, then by block
     bool trimmed;             // the copy has no rows of padding, and `margin` columns of it on the left
     int64_t margin;
-    int64_t width, rows, plane; // of what the tiles read: pixels of a row; rows and floats of a block
+    int64_t width, rows;  // of what the tiles read: pixels of a row; rows of a phase
+    int64_t phase, plane; // floats of a phase, of a block
 } direct;
 
 static bool direct_too_large(const bconv *v) {
@@ -51,7 +56,7 @@ static bool direct_slices_meet(const bconv *v) {
 }
 
 static const char *direct_reject(const tn_problem *p) {
-    const char *why = bconv_reject(p);
+    const char *why = bconv_reject_layer(p);
     if (why) return why;
     bconv v;
     bconv_setup(p, &v);
@@ -165,10 +170,12 @@ static void direct_copied(direct *d, int64_t band) {
     d->rows = (band - 1) * v->sh + (v->kh - 1) * v->dh + 1;
 }
 
-// Of a plain X the last row is written in whole vectors: not into the next channel, which is another task's.
-static int64_t direct_plane_floats(const direct *d) {
-    int64_t pixels = d->width * d->rows * d->v.sw;
-    return d->v.plain ? pixels + VL : pixels * BLOCK;
+// Of a plain X rows are written in whole vectors: the last one neither into the next phase, which may be
+// there already, nor into the next channel, which is another task's.
+static void direct_floats(direct *d) {
+    int64_t pixels = d->width * d->rows;
+    d->phase = d->v.plain ? pixels + VL : pixels * BLOCK;
+    d->plane = d->phase * d->v.sw;
 }
 
 // What the tiles read.
@@ -187,7 +194,7 @@ static void direct_place(direct *d, bool trimmed) {
         d->width = d->margin + v->w + min64(max64(0, d->width - v->left - v->w), PX - 1);
         d->rows = v->h;
     }
-    d->plane = direct_plane_floats(d);
+    direct_floats(d);
 }
 
 // All behind the convolution itself.
@@ -213,6 +220,7 @@ static void direct_setup(const tn_problem *p, void *params) {
     direct *d = params;
     *d = (direct){0};
     bconv_setup(p, &d->v);
+    image_setup(p, &d->image);
     direct_plan(d);
 }
 
@@ -274,9 +282,11 @@ static int64_t direct_copies(const direct *d, int threads) {
     return d->shared ? d->v.n * d->v.d * d->v.group : threads * d->deep;
 }
 
+static int64_t direct_line_floats(const direct *d) { return d->image.raw ? round_up(d->v.w + VL, 16) : 0; }
+
 static size_t direct_room(const direct *d, int threads) {
-    int64_t copies = direct_copies(d, threads);
-    return (size_t)(copies * direct_copy_floats(d) + threads * round_up(d->taps * d->deep, 16)) * 4;
+    int64_t each = round_up(d->taps * d->deep, 16) + direct_line_floats(d); // of a thread
+    return (size_t)(direct_copies(d, threads) * direct_copy_floats(d) + threads * each) * 4;
 }
 
 static size_t direct_workspace(const tn_problem *p, int threads) {
@@ -287,12 +297,28 @@ static size_t direct_workspace(const tn_problem *p, int threads) {
 
 typedef struct direct_run {
     const direct *d;
-    const float *x, *z, *bias, *weights;
+    const void *x;
+    const float *z, *bias, *weights;
     float *y, *copies;
+    float *lines; // [worker][columns]
     int32_t *off; // [worker][taps]
 } direct_run;
 
+// A plane of the input: planes are counted as they lie.
+typedef struct direct_from {
+    const void *x; // all of them
+    int64_t at;
+    float *line; // a row on its way
+} direct_from;
+
 // ---- copying rows, padding written out
+
+static const float *direct_row(const direct *d, const direct_from *f, int64_t y) {
+    const bconv *v = &d->v;
+    if (!d->image.raw) return (const float *)f->x + (f->at * v->h + y) * v->w * (v->plain ? 1 : BLOCK);
+    image_row(&d->image, f->x, f->at / d->cin, f->at % d->cin, d->cin, v->h, v->w, y, f->line);
+    return f->line;
+}
 
 static bool direct_phase_used(const bconv *v, int64_t phase) {
     for (int64_t k = 0; k < v->kw && k < v->sw; k++)
@@ -332,31 +358,24 @@ static void direct_copy_trimmed(const direct *d, const float *from, float *to) {
 }
 
 // Rows of a block for the output rows [y0, y1).
-static void direct_copy(const direct *d, const float *from, int64_t y0, int64_t y1, float *to) {
+static void direct_copy(const direct *d, const direct_from *from, int64_t y0, int64_t y1, float *to) {
     const bconv *v = &d->v;
     if (d->trimmed) {
-        direct_copy_trimmed(d, from, to);
+        direct_copy_trimmed(d, direct_row(d, from, 0), to);
         return;
     }
     int64_t floats = v->plain ? 1 : BLOCK, n = (y1 - y0 - 1) * v->sh + (v->kh - 1) * v->dh + 1;
-    for (int64_t phase = 0; phase < v->sw; phase++) {
-        if (!direct_phase_used(v, phase)) continue;
-        for (int64_t r = 0; r < n; r++) {
-            int64_t y = y0 * v->sh + r - v->top;
-            if (v->kh == 1 && r % v->sh) continue; // never read
-            const float *row = y >= 0 && y < v->h ? from + y * v->w * floats : NULL;
-            direct_copy_row(d, row, phase, to + (phase * d->rows + r) * d->width * floats);
-        }
+    for (int64_t r = 0; r < n; r++) {
+        int64_t y = y0 * v->sh + r - v->top;
+        if (v->kh == 1 && r % v->sh) continue; // never read
+        const float *row = y >= 0 && y < v->h ? direct_row(d, from, y) : NULL;
+        for (int64_t phase = 0; phase < v->sw; phase++)
+            if (direct_phase_used(v, phase))
+                direct_copy_row(d, row, phase, to + phase * d->phase + r * d->width * floats);
     }
 }
 
 static int64_t direct_blocks(const direct *d) { return d->v.plain ? d->cin : ceil_div(d->cin, BLOCK); }
-
-// Where a plane of the input begins: planes are counted as they lie.
-static const float *direct_plane(const direct_run *r, int64_t at) {
-    const bconv *v = &r->d->v;
-    return r->x + at * v->h * v->w * (v->plain ? 1 : BLOCK);
-}
 
 // Copies are [image][slice][group][block].
 static void direct_share(void *arg, int64_t i, int worker) {
@@ -365,9 +384,8 @@ static void direct_share(void *arg, int64_t i, int worker) {
     int64_t blocks = direct_blocks(d), group = d->v.group, outer = i / blocks, block = i % blocks;
     int64_t slice = outer / group % d->v.d, image = outer / (group * d->v.d);
     int64_t at = ((image * group + outer % group) * blocks + block) * d->v.d + slice;
-    (void)worker;
-    direct_copy(d, direct_plane(r, at), 0, d->v.oh,
-                r->copies + outer * direct_copy_floats(d) + block * d->plane);
+    const direct_from from = {r->x, at, r->lines + worker * direct_line_floats(d)};
+    direct_copy(d, &from, 0, d->v.oh, r->copies + outer * direct_copy_floats(d) + block * d->plane);
 }
 
 // ---- one task
@@ -380,7 +398,7 @@ static void direct_offsets(const direct *d, int64_t block_floats, int32_t *off) 
         for (int64_t kx = 0; kx < v->kw; kx++, position++) { // divisions here: once a position, not a tap
             int64_t column = kx * v->dw, phase = d->in_place ? 0 : column % v->sw;
             int64_t at = d->in_place ? column : column / v->sw;
-            at = ((phase * d->rows + ky * v->dh) * d->width + at - start) * floats;
+            at = phase * d->phase + (ky * v->dh * d->width + at - start) * floats;
             int32_t *to = off + (d->skips ? position * blocks : position);
             for (int64_t block = 0; block < blocks; block++, to += d->skips ? 1 : area, at += block_floats)
                 *to = (int32_t)at;
@@ -459,18 +477,18 @@ static void direct_panel(const direct_run *r, const direct_work *o, int64_t pane
 
 // Slice o->kz of the window: where rows [u0, u1) of the output read it.
 static const float *direct_slice(const direct_run *r, const direct_work *o, int64_t u0, int64_t u1,
-                                 float *copy) {
+                                 float *copy, float *line) {
     const direct *d = r->d;
     const bconv *v = &d->v;
     int64_t blocks = direct_blocks(d), image = o->outer / v->group, group = o->outer % v->group;
     int64_t at = bconv_plane_in(v, image, v->group * blocks, group * blocks, o->kz);
-    if (d->in_place) return direct_plane(r, at);
+    direct_from from = {r->x, at, line};
+    if (d->in_place) return direct_row(d, &from, 0);
     if (d->shared) {
         int64_t slice = at % v->d + image / v->od * v->d;
         return r->copies + (slice * v->group + group) * direct_copy_floats(d);
     }
-    for (int64_t b = 0; b < blocks; b++)
-        direct_copy(d, direct_plane(r, at + b * v->d), u0, u1, copy + b * d->plane);
+    for (int64_t b = 0; b < blocks; b++, from.at += v->d) direct_copy(d, &from, u0, u1, copy + b * d->plane);
     return copy;
 }
 
@@ -490,7 +508,7 @@ static void direct_task(void *arg, int64_t i, int worker) {
     int64_t p0 = d->panels * split / d->splits, p1 = d->panels * (split + 1) / d->splits;
     int64_t copied = direct_copy_floats(d);
     int32_t *off = r->off + worker * round_up(d->taps * d->deep, 16);
-    float *copy = r->copies + worker * d->deep * copied;
+    float *copy = r->copies + worker * d->deep * copied, *line = r->lines + worker * direct_line_floats(d);
     direct_offsets(d, d->in_place ? v->d * v->h * v->w * BLOCK : d->plane, off);
     direct_deepen(d, off);
     direct_work o = {.outer = outer, .t0 = u0 * per, .t1 = u1 * per, .off = off};
@@ -502,7 +520,7 @@ static void direct_task(void *arg, int64_t i, int worker) {
         o.last = kz + o.slices == z.hi;
         for (int64_t k = o.slices; k-- > 0;) { // the first one last: it is where they begin
             o.kz = kz + k;
-            o.x = direct_slice(r, &o, u0, u1, copy + k * copied);
+            o.x = direct_slice(r, &o, u0, u1, copy + k * copied, line);
         }
         for (int64_t c = 0; c < d->chunks; c++)
             for (int64_t p = p0; p < p1; p++) direct_panel(r, &o, p, c);
@@ -521,7 +539,8 @@ static tn_status direct_call(tn_call *c) {
     int64_t copies = direct_copies(d, tn_call_threads(c)), outer = bconv_images(&d->v) * d->v.group;
     direct_run r = {.d = d, .x = c->in[0]->data, .y = c->out[0]->data, .copies = room};
     r.z = bconv_data(c->nin, c->in, 3);
-    r.off = (int32_t *)(void *)(r.copies + copies * direct_copy_floats(d));
+    r.lines = r.copies + copies * direct_copy_floats(d);
+    r.off = (int32_t *)(void *)(r.lines + tn_call_threads(c) * direct_line_floats(d));
     r.bias = (const float *)c->packed + HEAD;
     r.weights = r.bias + direct_bias_floats(d);
     if (d->shared) tn_call_parallel(c, copies * direct_blocks(d), direct_share, &r);

@@ -93,9 +93,10 @@ static const char *chain_reject_link(const tn_problem *p, int i, const bconv *v)
 
 static const char *chain_reject(const tn_problem *p) {
     if (chain_has(p, TNI_CHAIN_FACTORS)) return "X has factors";
-    if (p->nin < 2 || !p->in[0] || !p->in[1] || !p->out[0]) return "an input or output is missing";
-    if (p->in[0]->dtype != TN_F32) return "only f32";
-    int64_t h = p->in[0]->dim[2], w = p->in[0]->dim[3];
+    const char *wrong = bconv_reject_inputs(p);
+    if (wrong) return wrong;
+    int high = tni_height_axis(p->attrs, 4);
+    int64_t h = p->in[0]->dim[high], w = p->in[0]->dim[high + 1];
     for (int i = 0; i < tni_chain_links(p->nin, p->in); i++) {
         if (!p->in[tni_link_weights(i)]) return "weights are missing";
         bconv v = chain_conv(p, i, h, w);
@@ -112,9 +113,10 @@ static int64_t chain_packed_floats(const chain_link *l) {
     return direct_bias_floats(&l->dense) + direct_weight_floats(&l->dense);
 }
 
-static void chain_setup_link(chain_link *l, bconv v) {
+static void chain_setup_link(chain_link *l, bconv v, const image_form *m) {
     *l = (chain_link){.depthwise = chain_depthwise(&v)};
     l->dense.v = l->depth.v = v;
+    if (m) l->dense.image = *m;
     if (l->depthwise) {
         bdepth_plan(&l->depth, false);
         return;
@@ -124,17 +126,20 @@ static void chain_setup_link(chain_link *l, bconv v) {
     d->row_tiles = btile_count(v.ow);
     d->in_place = chain_pointwise(&v) && !v.plain;
     direct_copied(d, 1);
-    d->plane = direct_plane_floats(d);
+    direct_floats(d);
 }
 
 static void chain_setup(const tn_problem *p, void *params) {
     chain *c = params;
-    int64_t h = p->in[0]->dim[2], w = p->in[0]->dim[3];
+    int high = tni_height_axis(p->attrs, 4);
+    int64_t h = p->in[0]->dim[high], w = p->in[0]->dim[high + 1];
+    image_form m;
+    image_setup(p, &m);
     *c = (chain){.links = tni_chain_links(p->nin, p->in)};
     for (int i = 0; i < c->links; i++) {
         chain_link *l = &c->link[i];
         bconv v = chain_conv(p, i, h, w);
-        chain_setup_link(l, v);
+        chain_setup_link(l, v, i ? NULL : &m);
         if (i > 0) {
             c->link[i - 1].kept = min64((v.kh - 1) * v.dh + 1, v.h);
             l->packed = c->link[i - 1].packed + chain_packed_floats(&c->link[i - 1]);
@@ -176,8 +181,12 @@ static int64_t chain_row_floats(const chain_link *l) { // of what it makes
 }
 static int64_t chain_ring_floats(const chain_link *l) { return l->kept * chain_row_floats(l); }
 
+static int64_t chain_copy_floats(const chain_link *first) {
+    return first->depthwise ? 0 : direct_copy_floats(&first->dense) + direct_line_floats(&first->dense);
+}
+
 static int64_t chain_worker_floats(const chain *c) {
-    int64_t floats = c->link[0].depthwise ? 0 : direct_copy_floats(&c->link[0].dense);
+    int64_t floats = chain_copy_floats(&c->link[0]);
     for (int i = 0; i < c->links; i++) floats += chain_ring_floats(&c->link[i]);
     return round_up(floats, 16);
 }
@@ -205,7 +214,8 @@ static size_t chain_workspace(const tn_problem *p, int threads) {
 
 typedef struct chain_run {
     const chain *c;
-    const float *x, *z, *packed;
+    const void *x;
+    const float *z, *packed;
     float *y, *mean, *sums; // sums NULL: nobody wants the mean
     float *zeros, *workers;
     int32_t *off[TNI_LINKS];
@@ -249,7 +259,8 @@ static chain_from chain_read(const chain_task *t, int i, int64_t y) {
         return (chain_from){made.at, made.step};
     }
     int64_t blocks = ceil_div(v->c, BLOCK);
-    return (chain_from){t->r->x + (t->image * blocks * v->h + y) * v->w * BLOCK, v->h * v->w * BLOCK};
+    return (chain_from){(const float *)t->r->x + (t->image * blocks * v->h + y) * v->w * BLOCK,
+                        v->h * v->w * BLOCK};
 }
 
 static const float *chain_residual(const chain_task *t, int i, int64_t y) {
@@ -260,10 +271,9 @@ static const float *chain_residual(const chain_task *t, int i, int64_t y) {
 // The rows that output row y reads, with their padding.
 static const float *chain_copy(const chain_task *t, int64_t y) {
     const direct *d = &t->r->c->link[0].dense;
-    int64_t floats = d->v.plain ? 1 : BLOCK, planes = d->v.plain ? d->cin : ceil_div(d->cin, BLOCK);
-    const float *x = t->r->x + t->image * planes * d->v.h * d->v.w * floats;
-    for (int64_t b = 0; b < planes; b++)
-        direct_copy(d, x + b * d->v.h * d->v.w * floats, y, y + 1, t->copy + b * d->plane);
+    int64_t blocks = direct_blocks(d);
+    direct_from from = {t->r->x, t->image * blocks, t->copy + direct_copy_floats(d)};
+    for (int64_t b = 0; b < blocks; b++, from.at++) direct_copy(d, &from, y, y + 1, t->copy + b * d->plane);
     return t->copy;
 }
 
@@ -354,7 +364,7 @@ static void chain_band(void *arg, int64_t i, int worker) {
     const chain *c = r->c;
     int64_t band = i % r->bands, rows = c->link[c->links - 1].dense.v.oh;
     chain_task t = {.r = r, .image = i / r->bands, .copy = r->workers + worker * chain_worker_floats(c)};
-    float *space = t.copy + (c->link[0].depthwise ? 0 : direct_copy_floats(&c->link[0].dense));
+    float *space = t.copy + chain_copy_floats(&c->link[0]);
     for (int k = 0; k < c->links; space += chain_ring_floats(&c->link[k++])) t.ring[k] = space;
     t.next[c->links - 1] = rows * band / r->bands;
     for (int k = c->links - 1; k > 0; k--) {

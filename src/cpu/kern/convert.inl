@@ -41,6 +41,28 @@ INLINE vf v_from_bf16(const uint16_t *p) {
 }
 #endif
 
+// Bytes. Spelt out: gcc 12 converts the bytes of a vector one by one.
+#if VL == 16
+INLINE vf v_from_u8(const void *p) {
+    return (vf)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(p)));
+}
+INLINE vf v_from_i8(const void *p) {
+    return (vf)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p)));
+}
+#elif VL == 8
+INLINE vf v_from_u8(const void *p) {
+    return (vf)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(p)));
+}
+INLINE vf v_from_i8(const void *p) {
+    return (vf)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(p)));
+}
+#else
+typedef uint8_t v_unsigned_bytes __attribute__((vector_size(VL), aligned(1), may_alias));
+typedef int8_t v_signed_bytes __attribute__((vector_size(VL), aligned(1), may_alias));
+INLINE vf v_from_u8(const void *p) { return __builtin_convertvector(*(const v_unsigned_bytes *)p, vf); }
+INLINE vf v_from_i8(const void *p) { return __builtin_convertvector(*(const v_signed_bytes *)p, vf); }
+#endif
+
 static void f16_to_row(const uint16_t *from, float *to, int64_t n) {
     int64_t i = 0;
 #if VL >= 8 || defined(__aarch64__)

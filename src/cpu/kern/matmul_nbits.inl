@@ -14,10 +14,6 @@
 
 enum { NB_FEW = 4, NB_PANELS = 32 };
 
-#if VL == 4
-typedef int8_t nb_bytes __attribute__((vector_size(VL), aligned(1), may_alias));
-#endif
-
 // ---- packing
 
 // Column j of a block.
@@ -53,21 +49,6 @@ static void nbits_pack(const tn_problem *p, void *packed) {
 }
 
 // ---- weights become floats
-
-// Spelt out: gcc 12 converts the bytes of a vector one by one.
-#if VL == 16
-INLINE vf nb_bytes_at(const unsigned char *p) {
-    return (vf)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)p)));
-}
-#elif VL == 8
-INLINE vf nb_bytes_at(const unsigned char *p) {
-    return (vf)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)p)));
-}
-#else
-INLINE vf nb_bytes_at(const unsigned char *p) {
-    return __builtin_convertvector(*(const nb_bytes *)(const void *)p, vf);
-}
-#endif
 
 // Field i of each word, of the constant width `bits`.
 #if VL == 16
@@ -106,7 +87,7 @@ INLINE void nb_products(int bits, int rows, const nb_few *t, const unsigned char
         for (int64_t k = 0; k < t->s->block; k++, body += NR) {
             __builtin_prefetch(body + NB_AHEAD, 0, 3);
             vf x[NV];
-            for (int j = 0; j < NV; j++) x[j] = nb_bytes_at(body + j * VL);
+            for (int j = 0; j < NV; j++) x[j] = v_from_i8(body + j * VL);
             for (int i = 0; i < rows; i++)
                 for (int j = 0; j < NV; j++) acc[i][j] = v_fma(v_set(a[i * lda + k]), x[j], acc[i][j]);
         }
@@ -177,7 +158,7 @@ INLINE void nb_widen(int bits, const nbits *s, const unsigned char *b, int64_t b
             for (int64_t k = 0; k < s->block; k += each)
                 for (int f = 0; f < each; f++, at += NR) {
                     vf x = bits == 8
-                               ? nb_bytes_at(body + k * NR + j * VL)
+                               ? v_from_i8(body + k * NR + j * VL)
                                : nb_field_of(
                                      *(const vi_any *)(const void *)(body + (k / each * NR + j * VL) * 4), f,
                                      bits, table);
