@@ -120,3 +120,12 @@ Trilu(f32[20,33], i64{-3}) {upper=0}
 Trilu(u8[33,20], i64{5})
 Trilu(i64[2,7,7], i64{9223372036854775807}) {upper=0}
 Trilu(f16[2,7,7], i64{-9223372036854775807})
+
+ScatterElements(f32[3,4], i64[2,2]{0,-1,2,1}, f32[2,2]) {axis=0}
+ScatterElements(f32[3,4], i64[3,2]{0,-1,2,1,-4,3}, f32[3,2]) {axis=1}
+ScatterElements(u8[2,3,4], i32[2,1,2]{0,1,2,-3}, u8[2,1,2]) {axis=1}
+ScatterElements(f64[5], i64{4,0,-5}, f64[3]) {axis=-1}
+ScatterElements(f16[2,3], i64[1,3]{1,0,-1}, f16[1,3])
+ScatterElements(c128[2,2], i64[2,1]{1,0}, c128[2,1]) {axis=1}
+ScatterElements(f32[3,4], i64[3,3]{0,0,0,1,1,1,-4,-4,3}, f32[3,3]) {axis=1,reduction="add"}
+ScatterElements(f32[2,0], i64[1,0]{}, f32[1,0]) {axis=1}
