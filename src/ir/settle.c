@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // settle.c - forgets how a graph came to be: names that nobody has any more are free again, made-up names are
-// counted from the start, uses are linked in the order of running; nodes that nobody needs and attributes
-// that say what is the case without them are gone. What passes make of a graph then depends on what it says
-// alone, whether it was read from a file, written by hand or printed and parsed.
+// counted from the start, no two constants have one name, uses are linked in the order of running; nodes that
+// nobody needs and attributes that say what is the case without them are gone. What passes make of a graph
+// then depends on what it says alone, whether it was read from a file, written by hand or printed and parsed.
 #include "ir/graph.h"
 #include "ir/registry.h"
 
@@ -128,6 +128,46 @@ static void forget_defaults(tn_graph *g) {
     }
 }
 
+// ---- Constants of two bodies may have one name in a file. An engine keeps those of all bodies together.
+
+typedef struct names {
+    tni_map taken; // to the constant
+    tni_arena *arena;
+    unsigned made;
+    bool nomem;
+} names;
+
+static bool is_taken(const names *s, const tni_value *v, const char *name) {
+    return tni_map_get(&s->taken, name, strlen(name)) || tni_value_find(v->graph, name);
+}
+
+static void name_apart(names *s, tni_value *v) {
+    if (!v || !v->info.constant || v->def || v->is_input) return;
+    const tni_value *other = tni_map_get(&s->taken, v->name, strlen(v->name));
+    const char *name = v->name;
+    if (other && other != v) do
+            name = tni_arena_printf(s->arena, "%s.%u", v->name, ++s->made);
+        while (name && is_taken(s, v, name));
+    s->nomem |= !name || (name != v->name && !tni_value_rename(v, name)) ||
+                !tni_map_set(&s->taken, v->name, strlen(v->name), v);
+}
+
+static void tell_apart(names *s, const tn_graph *g) {
+    for (const tni_node *n = g->first; n && !s->nomem; n = n->next) {
+        tn_graph *body;
+        for (int i = 0; i < n->nin; i++) name_apart(s, n->in[i].value);
+        for (size_t i = 0; (body = tni_next_body(n, &i));) tell_apart(s, body);
+    }
+    for (size_t i = 0; i < g->noutput; i++) name_apart(s, g->output[i]->value);
+}
+
+static bool constants_have_names(tn_graph *g) {
+    names s = {.taken = {.env = g->root->env}, .arena = &g->root->arena};
+    tell_apart(&s, g);
+    tni_map_free(&s.taken);
+    return !s.nomem;
+}
+
 tn_status tni_graph_settle(tn_graph *g) {
     pass_constants_on(g);
     remove_dead(g);
@@ -135,5 +175,5 @@ tn_status tni_graph_settle(tn_graph *g) {
     forget_names(g);
     g->root->fresh = 0;
     relink_uses(g);
-    return name_values(g) ? TN_OK : TN_NOMEM;
+    return name_values(g) && constants_have_names(g) ? TN_OK : TN_NOMEM;
 }

@@ -71,6 +71,15 @@ static void a_copy_of_a_constant_is_the_constant(void) {
     CHECK(becomes(" const %k: f32[] = {2}\n %y = Identity(%k)\n", "%y = Identity(%k)")); // an output is made
 }
 
+static void constants_of_two_bodies_have_names_of_their_own(void) {
+    const char *text =
+        settled("graph \"g\" {\n in %x: f32[2]\n in %c: bool[]\n %y = If(%c) {then_branch=graph {\n"
+                " const %k: f32[] = {2}\n %a = Mul(%x, %k)\n out %a\n}, else_branch=graph {\n"
+                " const %k: f32[] = {3}\n %k.1 = Neg(%x)\n %a = Mul(%k.1, %k)\n out %a\n}}\n"
+                " out %y\n}\n");
+    CHECK(strstr(text, "%a = Mul(%x, %k)") && strstr(text, "%a = Mul(%k.1, %k.2)")); // %k.1 is another value
+}
+
 int main(void) {
     if (tn_env_new(&env, NULL) != TN_OK || tn_diags_new(&diags, env) != TN_OK) return 1;
     RUN(attributes_that_say_the_default_go);
@@ -78,6 +87,7 @@ int main(void) {
     RUN(allowzero_needs_a_zero);
     RUN(what_nobody_reads_goes);
     RUN(a_copy_of_a_constant_is_the_constant);
+    RUN(constants_of_two_bodies_have_names_of_their_own);
     tn_diags_free(diags);
     tn_env_free(env);
     return DONE();
