@@ -122,14 +122,10 @@ static int open_examples(cli *c, examples *e, const char *path) {
     return cli_report(c, tn_graph_load(&e->graph, c->env, path, NULL, c->diags));
 }
 
-static int example_input(cli *c, examples *e, const char *path, const char *name, tn_tensor **t) {
-    int status = open_examples(c, e, path);
-    for (size_t i = 0; !status && i < tn_graph_input_count(e->graph); i++) {
-        const tn_tensor *sample = tn_graph_sample(e->graph, i);
-        if (sample && !strcmp(tn_graph_input(e->graph, i)->name, name)) return sample_input(c, sample, t);
-    }
-    return status ? status
-                  : cli_error(c, "%s holds no example for the input '%s'", safe(c, path), safe(c, name));
+static const tn_tensor *example_of(const examples *e, const char *name) {
+    for (size_t i = 0; i < tn_graph_input_count(e->graph); i++)
+        if (!strcmp(tn_graph_input(e->graph, i)->name, name)) return tn_graph_sample(e->graph, i);
+    return NULL;
 }
 
 // Whether the model brings a value for it.
@@ -146,10 +142,23 @@ static int missing(cli *c, const cli_model *m, const ports *p) {
         c, "these inputs have no value (--input FILE feeds one, --random SEED makes values up):%s", list);
 }
 
+// A number that a model is given has no example: files keep those of tensors.
+static int from_examples(cli *c, const cli_model *m, size_t i, const char *path, examples *e, tn_tensor **t) {
+    const char *name = model_input(m, i)->name;
+    int status = open_examples(c, e, path);
+    const tn_tensor *sample = status ? NULL : example_of(e, name);
+    if (status) return status;
+    if (sample) return sample_input(c, sample, t);
+    if (opt_on(&c->o, OPT_RANDOM)) return random_input(c, m, i, t);
+    return cli_error(
+        c, "%s holds no example for the input '%s': --input %s=FILE feeds it, --random SEED makes it up",
+        safe(c, path), safe(c, name), safe(c, name));
+}
+
 static int from_file(cli *c, const cli_model *m, size_t i, const char *path, examples *e, tn_tensor **t) {
     const tn_io *io = model_input(m, i);
     if (!is_program(path)) return value_load(c, t, path, io, model_shape(m, io->name));
-    return io->next ? EXIT_FINE : example_input(c, e, path, io->name, t);
+    return io->next ? EXIT_FINE : from_examples(c, m, i, path, e, t);
 }
 
 static int fill(cli *c, const cli_model *m, size_t i, tn_tensor **t) {

@@ -132,7 +132,7 @@ inputs() {
     if [ -n "$case" ]; then
         echo "-i ${case%/*}"
     elif "$build/tenon" show "$model" | grep -q 'the file has an example'; then
-        echo "-i $model"
+        echo "-i $model --random 1" # numbers have no example
     elif "$build/tenon" weights ls "${model%.*}.npz" 2>/dev/null | grep -q '^in_0 '; then
         "$build/tenon" weights ls "${model%.*}.npz" | sed -n "s|^\(in_[0-9]*\) .*|-i ${model%.*}.npz:\1|p" | sort -V | tr '\n' ' '
     else

@@ -48,6 +48,8 @@ $ tenon run sample.tne -i x=$DATA/sample.pt2
 $ tenon run sample.tne -i $DATA/../../pt2/counter.pt2
 ? 1
 2> holds no example for the input 'x'
+$ tenon run sample.tne -i $DATA/../../pt2/counter.pt2 --random 1
+> add: f32[3,2]
 # operators that write to their inputs, as exported and decomposed, by rows of a plug-in; what they need is told
 $ cc -O1 -shared -fPIC -I"$DATA/../../../include" "$DATA/rows.c" -o rows.so
 $ tenon run $DATA/written.pt2 --plugin ./rows.so --expect $DATA/written
