@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { COLUMNS = 110, INDENT = 4, MAX_TITLE = 40 };
+enum { COLUMNS = 110, INDENT = 4, MAX_TITLE = 35 };
 
 // ---- lines
 
@@ -95,18 +95,52 @@ static bool is_endless(const char *text) {
     return false;
 }
 
-// How a layout looks: lines, much more for lines that are too long.
-static size_t cost(const tni_text *t) {
-    size_t lines = 1, column = 0;
-    for (size_t i = 0; i < t->length; i++) {
-        column = t->data[i] == '\n' ? 0 : column + 1;
-        lines += !column ? 1 : column == COLUMNS + 1 ? 1000 : 0;
-    }
-    return lines;
+// What clang-format counts of a layout: a break costs more the deeper it is in brackets, the first one of a
+// bracket and one right behind it more again, and a line that is too long more than anything.
+enum {
+    DEPTHS = 16,
+    BREAK = 1,
+    LEVEL = 20,
+    FIRST = 15,
+    BEHIND_BRACKET = 18,
+    FUNCTION = 81,
+    TOO_LONG = 1000000
+};
+
+typedef struct layout {
+    size_t cost, column, depth; // of brackets within those of the statement's call
+    bool broken[DEPTHS];        // one that is open: has a break
+} layout;
+
+static void put_break(layout *l, bool behind) {
+    bool *broken = &l->broken[l->depth < DEPTHS ? l->depth : DEPTHS - 1];
+    l->cost += BREAK + LEVEL * (l->depth + 2) + (*broken ? 0 : FIRST) + (behind ? BEHIND_BRACKET : 0);
+    *broken = true;
+    l->column = 0;
 }
 
-// The arguments of a long call stand below its first one, or all of them below the call when that is shorter;
-// parameters of a function where it is shorter by three lines.
+static size_t cost(const tni_text *t) {
+    layout l = {0};
+    bool quoted = false;
+    for (size_t i = 0; i < t->length; i++) {
+        char at = t->data[i];
+        l.cost += ++l.column > COLUMNS && at != '\n' ? TOO_LONG : 0;
+        if (quoted && at == '\\')
+            l.column++, i++;
+        else if (at == '"')
+            quoted = !quoted;
+        else if (at == '\n')
+            put_break(&l, !i || strchr("([{", t->data[i - 1]));
+        else if (!quoted && strchr("([{", at) && ++l.depth < DEPTHS)
+            l.broken[l.depth] = false;
+        else if (!quoted && strchr(")]}", at) && l.depth)
+            l.depth--;
+    }
+    return l.cost;
+}
+
+// The arguments of a long call stand below its first one, or all of them below the call when that costs less;
+// parameters of a function where it costs much less.
 static void put_line(tni_text *t, const char *at, const char *end, size_t indent) {
     put_indent(t, indent);
     size_t size = (size_t)(end - at);
@@ -123,8 +157,8 @@ static void put_line(tni_text *t, const char *at, const char *end, size_t indent
     put_indent(&below, indent + INDENT);
     put_arguments(&below, open + 1, end, indent + INDENT);
     tni_text_add(t, at, head);
-    size_t least = size > 7 && !memcmp(at, "static ", 7) ? 3 : 1;
-    if (cost(&below) + least <= cost(&aligned))
+    size_t more = size > 7 && !memcmp(at, "static ", 7) ? FUNCTION : 0;
+    if (cost(&below) + more < cost(&aligned))
         tni_text_puts(t, below.data ? below.data : "");
     else
         tni_text_puts(t, aligned.data ? aligned.data + indent + head : "");

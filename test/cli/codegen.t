@@ -34,3 +34,14 @@ $ tenon codegen $DATA/conv.tnt -o src --lang basic
 $ tenon codegen $DATA/conv.tnt -o no/such/place
 ? 1
 2> cannot make the folder
+# two bodies have constants of one name: the source is the same, from the model and from its engine
+$ tenon build $DATA/one_name.tnt -o n.tne -q --no-timing
+$ for how in '' --optimized; do tenon codegen $DATA/one_name.tnt $how -o n1 -q && tenon codegen n.tne $how -o n2 -q && cmp n1/names.txt n2/names.txt && cmp n1/network.c n2/network.c && grep ^const n1/names.txt; done
+> 	b.2
+> 	w.1
+> 	turned.1
+# a list that would be broken inside its call has the call's arguments below it, as clang-format has it
+$ tenon codegen $DATA/joined.tnt -o joined -q && grep -A 3 'tn_concat($' joined/network.c
+>         net,
+>         tn_list(tn_weight(net, "joined.at_both_ends", NULL), x, tn_weight(net, "joined.at_both_ends", NULL)),
+>         .axis = 3);
