@@ -198,14 +198,18 @@ static void push_inputs(search *s, const tni_node *n, bool from_group) {
     }
 }
 
-// What stands before it leads to no member, through whatever groups that are steps already.
+// What stands before it leads to no member, through whatever groups that are steps already: none of them
+// reaches over it.
 static int first_that_matters(const grouper *p, const group *g) {
-    int first = g->member[0];
-    for (int i = p->groups; i > 0; i--) {
-        const group *other = &p->group[i];
-        bool late = other->count > 1 && other->member[other->count - 1] > g->member[0];
-        if (late && other->member[0] < first) first = other->member[0];
-    }
+    int first = g->member[0], before;
+    do {
+        before = first;
+        for (int i = p->groups; i > 0; i--) {
+            const group *other = &p->group[i];
+            bool over = other->count > 1 && other->member[other->count - 1] > first;
+            if (over && other->member[0] < first) first = other->member[0];
+        }
+    } while (first < before);
     return first;
 }
 
