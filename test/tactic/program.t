@@ -45,3 +45,8 @@ tn.Program(f32[6,5,4,3], f32[6,1,4,1], f32[5,1,3], f32[1,1,1,3]) {body=graph { i
   %g = Sub(%f, %d) out %g }}
 tn.Program(f32[40,1], f32[1,90], f32[1]) {body=graph { in %a: f32[40,1] in %b: f32[1,90] in %c: f32[1]
   %d = Neg(%a) %e = Mul(%d, %c) %f = Add(%b, %c) %g = Sub(%e, %f) out %g }}
+tn.Program(f32[300], f32[1]) {body=graph { in %a: f32[300] in %b: f32[1] %c = Abs(%b)
+  %d = Greater(%a, %c) %e = Not(%d) out %e }}
+tn.Program(f32[300], f32[300], f32[1]) {body=graph { in %a: f32[300] in %b: f32[300] in %c: f32[1] %d = Abs(%c)
+  %e = Greater(%a, %b) %f = Where(%e, %a, %d) %g = Neg(%f) out %g }}
+y, z = tn.Program(f32[1100]) {body=graph { in %a: f32[1100] %b = Neg(%a) %c = Cast(%a) {to=3} out %b out %c }}

@@ -49,16 +49,20 @@ INLINE vi compare_vector(compare_kind kind, vf a, vf b) {
     return (vi)a;
 }
 
-INLINE vf operand_vector(operand o, int64_t i, int64_t n) {
-    return !o.steps ? v_set(*o.x) : n == VL ? v_load(o.x + i) : v_load_n(o.x + i, n);
+// `one`: what repeats; it is read before anything is written, which may be where it lies.
+INLINE vf operand_vector(operand o, vf one, int64_t i, int64_t n) {
+    return !o.steps ? one : n == VL ? v_load(o.x + i) : v_load_n(o.x + i, n);
 }
 
 INLINE void compare_loop(compare_kind kind, operand a, operand b, float *y, int64_t n) {
+    vf one_a = v_set(*a.x), one_b = v_set(*b.x);
     int64_t i = 0;
     for (; i + VL <= n; i += VL)
-        v_store(y + i, (vf)compare_vector(kind, operand_vector(a, i, VL), operand_vector(b, i, VL)));
+        v_store(y + i,
+                (vf)compare_vector(kind, operand_vector(a, one_a, i, VL), operand_vector(b, one_b, i, VL)));
     if (i == n) return;
-    vf last = (vf)compare_vector(kind, operand_vector(a, i, n - i), operand_vector(b, i, n - i));
+    vf last =
+        (vf)compare_vector(kind, operand_vector(a, one_a, i, n - i), operand_vector(b, one_b, i, n - i));
     v_store_n(y + i, last, n - i);
 }
 
@@ -80,9 +84,11 @@ static void compare_rows_of(compare_kind kind, operand a, operand b, float *y, i
 }
 
 static void select_row(operand mask, operand yes, operand no, float *y, int64_t n) {
+    vf one_mask = v_set(*mask.x), one_yes = v_set(*yes.x), one_no = v_set(*no.x);
     for (int64_t i = 0; i < n; i += VL) {
         int64_t m = min64(VL, n - i);
-        vf x = v_select((vi)operand_vector(mask, i, m), operand_vector(yes, i, m), operand_vector(no, i, m));
+        vf x = v_select((vi)operand_vector(mask, one_mask, i, m), operand_vector(yes, one_yes, i, m),
+                        operand_vector(no, one_no, i, m));
         if (m == VL)
             v_store(y + i, x);
         else
@@ -216,10 +222,11 @@ static void program_do(program_state *t, const instruction *i, int64_t at, int64
     t->at[i->to] = (operand){y, steps};
 }
 
+// Output 0, which may lie over an input, is the last one.
 static void program_store(program_state *t, int64_t at, int64_t n) {
     const program *s = t->r->s;
     float all[PROGRAM_PIECE];
-    for (int k = 0; k < s->outputs; k++) {
+    for (int k = s->outputs - 1; k >= 0; k--) {
         const program_output *o = &s->output[k];
         operand x = t->at[o->operand];
         if (!t->r->y[k] || (o->direct && x.steps)) continue;

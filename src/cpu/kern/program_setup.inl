@@ -242,6 +242,15 @@ static void cut(program *s) {
     }
 }
 
+// Whether anything behind instruction `from` reads an input, over which output 0 may lie.
+static bool reads_later(const compiler *c, int from) {
+    bool reads = false;
+    for (int k = from + 1; k < c->s->count; k++)
+        for (int j = 0; j < 3; j++) reads |= c->s->step[k].in[j] < c->p->nin;
+    for (int i = 1; i < c->p->nout; i++) reads |= operand_of(c, c->body->output[i]->value) < c->p->nin;
+    return reads;
+}
+
 static const char *put_outputs(compiler *c) {
     program *s = c->s;
     for (int i = 0; i < c->p->nout; i++) {
@@ -250,11 +259,9 @@ static const char *put_outputs(compiler *c) {
         if (x < 0) return "gives what is not its own";
         tn_dtype type = v->info.type.dtype;
         s->output[i] = (program_output){.type = type, .operand = (uint8_t)x, .mask = type == TN_BOOL};
-        bool last = true; // does no later instruction read what output 0 may lie over
         int from = x - c->p->nin;
-        for (int k = i ? s->count : from + 1; from >= 0 && k < s->count; k++)
-            for (int j = 0; j < 3; j++) last &= s->step[k].in[j] >= c->p->nin;
-        if (type != TN_F32 || from < 0 || !last || s->step[from].out >= 0 || !c->p->out[i]) continue;
+        if (type != TN_F32 || from < 0 || s->step[from].out >= 0 || !c->p->out[i]) continue;
+        if (!i && reads_later(c, from)) continue;
         s->output[i].direct = true;
         s->step[from].out = (int8_t)i;
     }
