@@ -225,12 +225,22 @@ static bool may_be_made(const tn_plan *p, const tni_step *s) {
     return true;
 }
 
-// What a kernel reads of a node's bodies takes no kernels of its own.
-static void need_no_kernels(decoder *d, const tni_node *n) {
+// What a node's bodies say of it is no step that anybody sees; where a kernel reads them it takes no kernels.
+static void describe(decoder *d, const tni_node *n, bool kernel) {
     tn_graph *body;
     for (size_t i = 0; (body = tni_next_body(n, &i));)
-        for (size_t k = d->steps->nsteps; k-- > 0 && d->steps->step[k].node->graph == body;)
-            d->steps->step[k].candidate = no_kernels;
+        for (size_t k = d->steps->nsteps; k-- > 0 && d->steps->step[k].node->graph == body;) {
+            d->steps->step[k].described = true;
+            if (kernel) d->steps->step[k].candidate = no_kernels;
+        }
+}
+
+static tn_status tell_steps(decoder *d) {
+    tn_plan *p = d->steps;
+    if (!(p->told = tni_arena_zalloc(d->arena, (p->nsteps + 1) * sizeof *p->told))) return TN_NOMEM;
+    for (size_t i = 0; i < p->nsteps; i++)
+        if (!p->step[i].described) p->told[p->ntold++] = i;
+    return TN_OK;
 }
 
 static tn_status add_step(decoder *d, tni_node *n) {
@@ -255,8 +265,8 @@ static tn_status add_step(decoder *d, tni_node *n) {
         if (s.tactic && !tni_tactic_serves(s.tactic, n->op))
             return corrupt(d, "a kernel does not belong to its operator");
         if (!s.tactic || (s.tactic->isa & ~p->env->isa)) return no_kernel(d, n, tactic.text, s.tactic);
-        if (tni_bodies_describe(n)) need_no_kernels(d, n);
     }
+    if (tni_bodies_describe(n)) describe(d, n, tactic.size != 0);
     p->step[p->nsteps++] = s;
     return TN_OK;
 }
@@ -461,6 +471,7 @@ static tn_status decode(tn_graph **to, const tn_plan *plan, size_t at, size_t si
     if (status == TN_OK) status = take_state(&d, g);
     if (status == TN_OK) status = take_sizes(&d, g);
     if (status == TN_OK && steps) status = take_tuned(&d);
+    if (status == TN_OK && steps) status = tell_steps(&d);
     if (status == TN_OK && d.r.at != d.r.end) status = corrupt(&d, "records are left over");
     tni_free(plan->env, d.value);
     if (status == TN_OK) status = tni_verify(g, diags);

@@ -178,11 +178,11 @@ const tn_io *tn_plan_input(const tn_plan *p, size_t i) { return i < p->graph->ni
 const tn_io *tn_plan_output(const tn_plan *p, size_t i) {
     return i < p->graph->noutput ? &p->io[p->graph->ninput + i] : NULL;
 }
-size_t tn_plan_step_count(const tn_plan *p) { return p->nsteps; }
+size_t tn_plan_step_count(const tn_plan *p) { return p->ntold; }
 
 tn_status tn_plan_step(const tn_plan *p, size_t i, tn_step *to) {
-    if (i >= p->nsteps) return TN_INVALID;
-    const tni_step *s = &p->step[i];
+    if (i >= p->ntold) return TN_INVALID;
+    const tni_step *s = &p->step[p->told[i]];
     *to = (tn_step){.node = s->node->name, .op = s->op, .source = s->node->source};
     to->tactic = s->tactic ? s->tactic->name : "ref";
     for (int k = s->node->nout - 1; k >= 0; k--)

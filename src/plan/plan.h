@@ -31,6 +31,7 @@ typedef struct tni_step {
     const tn_tactic_def *const *candidate; // all that may compute the operator here; NULL-terminated
     const void *packed;                    // in the block
     size_t packed_bytes;
+    bool described; // its node is part of what another node's body says of that (ir/program.h)
 } tni_step;
 
 // Of the data: what running reads, and the rest.
@@ -62,6 +63,7 @@ struct tn_plan {
     tn_graph *graph; // the program; constants are views on the block
     tni_step *step;  // bodies' nodes included, before the node they belong to
     size_t nsteps;
+    size_t *told, ntold;          // those that the user is told of, by index: not the described ones
     const tn_plan_plugin *plugin; // that it needs
     size_t nplugins;
     bool again;                    // it cannot run as it is here: to be planned again from its origin

@@ -201,7 +201,8 @@ size_t tn_context_bytes(const tn_context *c) { return tni_frame_bytes(c->main); 
 
 tn_status tn_context_step(const tn_context *c, size_t i, tn_step *step) {
     TN_TRY(tn_plan_step(c->plan, i, step));
-    step->ns = c->ns[i];
-    tni_step_cost(c->main, &c->plan->step[i], step);
+    size_t k = c->plan->told[i];
+    step->ns = c->ns[k];
+    tni_step_cost(c->main, &c->plan->step[k], step);
     return TN_OK;
 }

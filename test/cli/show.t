@@ -37,6 +37,10 @@ $ tenon show $DATA/hostile.tnt --svg - | tr -d '\n' | LC_ALL=C grep -c "$(printf
 $ tenon build -q $DATA/conv.tnt -o c.tne && tenon show c.tne
 > image: f32[1,3,8,8]
 > steps
+# What a program's body says of it is no step.
+$ tenon build -q --no-timing $DATA/gates.tnt -o g.tne && tenon show g.tne
+> , 3 steps
+>       2 tn.Program
 $ tenon show c.tne --svg -
 > >Softmax</text>
 $ tenon show c.tne --json
