@@ -112,9 +112,18 @@ static od_operand filters(const tn_tensor *w, int64_t group) {
     return plain(1, w->rank + 1, dim);
 }
 
+// A first layer of ours may read an image that is not normalised yet, or has its channels last.
+static bool raw_image(tn_attrs a) {
+    size_t scales, shifts;
+    tn_attr_floats(a, "scale", &scales);
+    tn_attr_floats(a, "shift", &shifts);
+    return tn_attr_int(a, "channels_last") || scales || shifts;
+}
+
 static const char *convolution(const tn_problem *p, bool blocks, int algorithm, od_spec *s) {
     const char *why = check_types(p);
     if (why) return why;
+    if (blocks && raw_image(p->attrs)) return "the image is not normalised, or has its channels last";
     const tn_tensor *x = p->in[0], *w = p->in[1], *bias = input(p, 2), *z = input(p, 3), *y = p->out[0];
     int axes = w->rank - 2;
     if (axes < 1 || axes > 3) return "oneDNN has convolutions of one to three axes";
