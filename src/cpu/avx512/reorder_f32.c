@@ -7,4 +7,3 @@
 TN_TACTIC(cpu_avx512_reorder_f32_to) = REORDER(AT("reorder.f32:tn.ToBlocked"), "ToBlocked", ISA, ISA_RANK);
 TN_TACTIC(cpu_avx512_reorder_f32_from) = REORDER(AT("reorder.f32:tn.FromBlocked"), "FromBlocked", ISA,
                                                  ISA_RANK);
-TN_TACTIC(cpu_avx512_reorder_f32_heads) = HEADS_OF(AT("reorder.f32:tn.BlockedHeads"), ISA, ISA_RANK);
