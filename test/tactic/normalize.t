@@ -47,6 +47,8 @@ tn.SoftmaxSum(f32[2,9,3000], f32[9]) {axis=-2}
 
 BatchNormalization(f32[2,5,9,7], f32[5], f32[5], f32[5], f32{1,2,3,0.5,4})
 BatchNormalization(f32[4,3], f32[3], f32[3], f32[3], f32{1,0.25,9})
+BatchNormalization(f32[37,35], f32[35], f32[35], f32[35], f32{1,0.25,9,1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9,1,2,3,4,5})
+BatchNormalization(f32[9000,3,1], f32[3], f32[3], f32[3], f32{1,0.25,9})
 BatchNormalization(f32[1,3,1000], f32[3], f32[3], f32[3], f32{1,0.25,9}) {epsilon=0.01}
 
 InstanceNormalization(f32[2,5,9,7], f32[5], f32[5])

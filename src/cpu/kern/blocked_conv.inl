@@ -148,7 +148,6 @@ INLINE const float *bconv_data(int n, const tn_tensor *const *in, int i) {
     return n > i && in[i] ? in[i]->data : NULL;
 }
 
-INLINE int64_t round_up(int64_t n, int64_t to) { return ceil_div(n, to) * to; }
 
 // Lanes of the panel at channel `first` of a group of `oc` channels that are real; NULL: all of them.
 static inline const float *bconv_mask(int64_t first, int64_t oc, int vectors, int32_t room[PANEL]) {

@@ -67,6 +67,8 @@ static void norm_setup(const tn_problem *p, void *params) {
         s->n = s->channels * tn_count_range(x, 2, x->rank);
     }
     s->task = max64(1, NORM_TASK / max64(1, s->n));
+    if (s->kind == NORM_BATCH && s->n == 1)
+        s->task = round_up(s->task, max64(1, s->groups)); // whole rows of channels
 }
 
 // Sum of (x - mean)^power over a row, power 1 or 2.
@@ -84,7 +86,7 @@ static float norm_sum(const float *x, int64_t n, float mean, int power) {
         vf d = last[j] - m;
         sum[j] = power == 1 ? sum[j] + d : v_fma(d, d, sum[j]);
     }
-    return v_fold_sum(sum, n);
+    return v_fold_sum(sum);
 }
 
 // y = (x - mean) * a * scale + bias; scale and bias per element (steps) or one for the row.
@@ -167,12 +169,28 @@ static void norm_short(const norm_run *r, int64_t row, int64_t count) {
         v_transpose_strip(t + k * VL, VL, min64(VL, s->n - k), count, y + k, s->n, false);
 }
 
+// Rows of one element, which are one after the other the channels of a row of [N, C]: neighbours together.
+static void norm_columns(const norm_run *r, int64_t row, int64_t end) {
+    const norm *s = r->s;
+    for (int64_t c = 0; c < s->groups; c += VL) {
+        int64_t n = min64(VL, s->groups - c);
+        vf mean = v_load_n(r->mean + c, n), a = 1.0f / v_sqrt(v_load_n(r->variance + c, n) + s->epsilon);
+        vf scale = v_load_n(r->scale + c, n), bias = v_load_n(r->bias + c, n);
+        for (int64_t k = row + c; k < end; k += s->groups)
+            v_store_n(r->y + k, v_fma((v_load_n(r->x + k, n) - mean) * a, scale, bias), n);
+    }
+}
+
 static void norm_task(void *arg, int64_t i, int worker) {
     const norm_run *r = arg;
     const norm *s = r->s;
     bool is_short = s->kind >= NORM_LAYER && s->n <= NORM_SHORT && s->rows >= NORM_FEW;
     int64_t row = i * s->task, end = min64(row + s->task, s->rows);
     (void)worker;
+    if (s->kind == NORM_BATCH && s->n == 1) {
+        norm_columns(r, row, end);
+        return;
+    }
     for (int64_t count; is_short && row < end; row += count) {
         count = min64(VL, end - row);
         norm_short(r, row, count);
