@@ -10,6 +10,8 @@
 // products instead, which read keys and values once and pack nothing.
 //
 //     workspace: | off[KC] | K packed [batch, kv head][block][panel][width][h] | each worker's: Q', S, O |
+//
+// Of a head wider than KC the panels of KC columns each come one after the other.
 #ifndef TN_CPU_ATTENTION_F32_INL
 #define TN_CPU_ATTENTION_F32_INL
 
@@ -46,9 +48,6 @@ static const char *attention_reject(const tn_problem *p) {
     if (att_given(p->nin, p->in, ATT_NONPAD)) return "nonpad_kv_seqlen";
     if (att_given(p->nout, p->out, 3)) return "the scores are wanted";
     if (!p->out[0] || tn_count(p->out[0]) == 0) return "nothing to do";
-    const tn_tensor *k = p->in[ATT_K];
-    int64_t kv_heads = k->rank == 3 ? tn_attr_int(p->attrs, "kv_num_heads") : k->dim[1];
-    if (k->dim[k->rank - 1] / (k->rank == 3 ? kv_heads : 1) > KC) return "heads are too wide";
     return NULL;
 }
 
@@ -192,7 +191,9 @@ static void att_pack_task(void *arg, int64_t i, int worker) {
     for (int64_t k0 = 0, k1; k0 < a->keys; k0 = k1) {
         k1 = att_block_end(a, k0);
         att_piece k = att_keys(r, i / a->kv_heads, i % a->kv_heads, k0, k1);
-        pack_a(TN_F32, k.at, k.ld, 1, k.count, a->width, to + k0 * a->width);
+        for (int64_t w = 0; w < a->width; w += KC)
+            pack_a(TN_F32, k.at + w, k.ld, 1, k.count, min64(KC, a->width - w),
+                   to + k0 * a->width + w * k.count);
     }
 }
 
@@ -231,18 +232,20 @@ static void att_scores(const att_run *r, const att_tile *t, int64_t k0, int64_t 
     const attention *a = r->a;
     const float *k = r->packed + (t->b * a->kv_heads + t->kv) * a->keys * a->width + k0 * a->width;
     epilogue e = {.alpha = a->scale};
-    strip s = {.m = k1 - k0,
-               .p1 = panel_count(k1 - k0),
-               .columns = t->vectors * VL,
-               .a = k,
-               .b = t->q,
-               .off = r->off,
-               .k = a->width,
-               .first = true,
-               .last = true,
-               .c = t->s,
-               .ldc = NR};
-    run_strip(&s, &e);
+    for (int64_t w = 0; w < a->width; w += KC) {
+        strip s = {.m = k1 - k0,
+                   .p1 = panel_count(k1 - k0),
+                   .columns = t->vectors * VL,
+                   .a = k + w * (k1 - k0),
+                   .b = t->q + w * NR,
+                   .off = r->off,
+                   .k = min64(KC, a->width - w),
+                   .first = w == 0,
+                   .last = w + KC >= a->width,
+                   .c = t->s,
+                   .ldc = NR};
+        run_strip(&s, &e);
+    }
     if (a->softcap == 0) return;
     for (int64_t i = 0; i < (k1 - k0) * NR; i += NR)
         for (int64_t j = i; j < i + t->vectors * VL; j += VL)
@@ -390,7 +393,7 @@ static float att_dot(const float *x, const float *y, int64_t n) {
         v_load_span(b, y + i, n - i, 0);
         for (int j = 0; j < LANES; j++) sum[j] = v_fma(a[j], b[j], sum[j]);
     }
-    return v_fold_sum(sum, n);
+    return v_fold_sum(sum);
 }
 
 static void att_axpy(float p, const float *x, float *y, int64_t n) {
@@ -419,7 +422,7 @@ static float att_row_softmax(float *s, int64_t n) {
         v_store_n(s + i + j * VL, e, min64(VL, n - i - j * VL));
         sum[j] += e;
     }
-    return v_fold_sum(sum, n);
+    return v_fold_sum(sum);
 }
 
 static void att_row_task(void *arg, int64_t i, int worker) {
