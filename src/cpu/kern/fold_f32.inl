@@ -52,11 +52,11 @@ INLINE vf fold_step(fold_kind kind, vf sum, vf x) {
 INLINE float fold_end(fold_kind kind, float x, int64_t n) {
     return kind == FOLD_MEAN ? x / (float)n : kind == FOLD_L2 ? sqrtf(x) : kind == FOLD_LOG_SUM ? logf(x) : x;
 }
-INLINE float fold_lanes(fold_kind kind, vf *x, int64_t n) {
-    if (kind == FOLD_MAX || kind == FOLD_LARGEST) return v_fold_max(x, n);
-    if (kind != FOLD_MIN) return v_fold_sum(x, n);
+INLINE float fold_lanes(fold_kind kind, vf *x) {
+    if (kind == FOLD_MAX || kind == FOLD_LARGEST) return v_fold_max(x);
+    if (kind != FOLD_MIN) return v_fold_sum(x);
     for (int j = 0; j < LANES; j++) x[j] = -x[j];
-    return -v_fold_max(x, n);
+    return -v_fold_max(x);
 }
 
 INLINE vf fold_join(fold_kind kind, vf sum, vf part) {
@@ -84,7 +84,7 @@ INLINE float fold_row_of(fold_kind kind, const float *x, int64_t n) {
     }
     v_load_span(part, x + i, n - i, fold_start(kind));
     for (int j = 0; j < LANES; j++) acc[j] = fold_step(kind, acc[j], part[j]);
-    return fold_end(kind, fold_lanes(kind, acc, n), n);
+    return fold_end(kind, fold_lanes(kind, acc), n);
 }
 
 INLINE void fold_columns_of(fold_kind kind, const float *x, int64_t n, int64_t inner, int64_t lanes,

@@ -220,7 +220,7 @@ static float plane_fold(bool max, tn_dtype type, const void *x, int64_t first, i
         v_load_span(last, from + i, count - i, start);
         for (int j = 0; j < LANES; j++) acc[j] = max ? v_max(acc[j], last[j]) : acc[j] + last[j];
     }
-    return max ? v_fold_max(acc, n) : v_fold_sum(acc, n);
+    return max ? v_fold_max(acc) : v_fold_sum(acc);
 }
 
 static void global_setup(const tn_problem *p, void *params) {

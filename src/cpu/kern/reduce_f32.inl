@@ -62,7 +62,7 @@ static float log_sum_exp_row(const float *x, int64_t n) {
         for (int j = 0; j < LANES; j++) sum[j] += v_exp(v_load(x + i + j * VL) - most);
     v_load_span(last, x + i, n - i, -INFINITY);
     for (int j = 0; j < LANES; j++) sum[j] += v_exp(last[j] - most);
-    return most + logf(v_fold_sum(sum, n));
+    return most + logf(v_fold_sum(sum));
 }
 
 static void log_sum_exp_columns(const reduce *r, const float *x, int64_t lanes, float *y) {

@@ -48,7 +48,7 @@ static float row_greatest(const float *x, int64_t n) {
         for (int j = 0; j < LANES; j++) most[j] = v_max2(v_load(x + i + j * VL), most[j]);
     v_load_span(last, x + i, n - i, -INFINITY);
     for (int j = 0; j < LANES; j++) most[j] = v_max2(last[j], most[j]);
-    return v_fold_max(most, n);
+    return v_fold_max(most);
 }
 
 // Contiguous row: y = exp(x - greatest) / sum, or x - greatest - log(sum).
@@ -69,7 +69,7 @@ static void softmax_row(const softmax *s, const float *x, float *y) {
         if (!s->log) softmax_store(y + i + j * VL, e, left);
         sum[j] += e;
     }
-    float total = v_fold_sum(sum, n);
+    float total = v_fold_sum(sum);
     vf scale = v_set(1 / total), shift = s->log ? most + v_log(v_set(total)) : scale;
     for (i = 0; i < n; i += VL) {
         vf v = s->log ? softmax_load(x + i, n - i) - shift : softmax_load(y + i, n - i) * scale;

@@ -120,27 +120,36 @@ INLINE float s_min(float a, float b) { return a < b || a != a ? a : b; }
 // folded in one order: the bits do not depend on the instruction set that was chosen.
 enum { SPAN = 64, LANES = SPAN / VL };
 
-// Where a row is shorter than SPAN, lanes from n on hold what changes nothing (0, -infinity): they are left
-// out.
-INLINE int v_fold_width(int64_t n) {
-    int w = SPAN / 2;
-    while (w >= n && w) w /= 2;
-    return w;
-}
-INLINE float v_fold_sum(const vf *lanes, int64_t n) {
-    float lane[SPAN];
-    memcpy(lane, lanes, sizeof lane);
-    for (int w = v_fold_width(n); w; w /= 2)
-        for (int i = 0; i < w; i++) lane[i] += lane[i + w];
-    return lane[0];
-}
-INLINE float v_fold_max(const vf *lanes, int64_t n) {
-    float lane[SPAN];
-    memcpy(lane, lanes, sizeof lane);
-    for (int w = v_fold_width(n); w; w /= 2)
-        for (int i = 0; i < w; i++) lane[i] = s_max(lane[i], lane[i + w]);
-    return lane[0];
-}
+// Lane i meets lane i + w for w = SPAN / 2, SPAN / 4 .. 1; what is moved up is not read.
+#if VL == 16
+#define V_HALVES(join, v)                                                                                   \
+    v = join(v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)); \
+    v = join(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));             \
+    v = join(v, __builtin_shufflevector(v, v, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3));             \
+    v = join(v, __builtin_shufflevector(v, v, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1))
+#elif VL == 8
+#define V_HALVES(join, v)                                               \
+    v = join(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 4, 5, 6, 7)); \
+    v = join(v, __builtin_shufflevector(v, v, 2, 3, 2, 3, 2, 3, 2, 3)); \
+    v = join(v, __builtin_shufflevector(v, v, 1, 1, 1, 1, 1, 1, 1, 1))
+#else
+#define V_HALVES(join, v)                                   \
+    v = join(v, __builtin_shufflevector(v, v, 2, 3, 2, 3)); \
+    v = join(v, __builtin_shufflevector(v, v, 1, 1, 1, 1))
+#endif
+#define V_FOLD(name, join)                                                    \
+    INLINE float name(const vf *lanes) {                                      \
+        vf half[LANES];                                                       \
+        memcpy(half, lanes, sizeof half);                                     \
+        for (int w = LANES / 2; w; w /= 2)                                    \
+            for (int j = 0; j < w; j++) half[j] = join(half[j], half[j + w]); \
+        V_HALVES(join, half[0]);                                              \
+        return half[0][0];                                                    \
+    }
+INLINE vf v_add(vf a, vf b) { return a + b; }
+V_FOLD(v_fold_sum, v_add)
+V_FOLD(v_fold_max, v_max)
+
 // The last n < SPAN elements of a row, `fill` behind them, as LANES vectors.
 INLINE void v_load_span(vf *lanes, const float *x, int64_t n, float fill) {
     for (int j = 0; j < LANES; j++) {
@@ -194,6 +203,7 @@ INLINE void v_transpose(vf x[VL]) {
 INLINE int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 INLINE int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+INLINE int64_t round_up(int64_t n, int64_t to) { return ceil_div(n, to) * to; }
 
 // to[j][i] = from[i][j] for `rows` by `columns` floats, rows <= VL; lanes behind the last row of a whole
 // vector are stored as zeros when `wide`, else not touched. Lines that lie one behind the other are stored as

@@ -78,22 +78,40 @@ INLINE vf v_tanh(vf x) {
     return v_copysign(v_select(a < 0.625f, small, large), x);
 }
 
-// 1 / (1 + e^-x) = w / (w + 1 + p) with e^-x = 2^n (1 + p), w = 2^-n: the sum takes the only rounding that
-// counts, and w + 1 is exact but for |n| >= 24, where what it lost of w goes to p. n comes as the low bits of
-// -x log2(e) + 1.5 * 2^23. p = r + r^2 q(r), q within 3e-9 of exp. w is zero where the result is below
-// 2^-126.5; what lies between that and 2^-126 is flushed like every result below the normal numbers.
-INLINE vf v_sigmoid(vf x) {
-    vf y = v_clamp(-x, v_set(-88.0f), v_set(88.0f)), magic = v_set(0x1.8p23f);
-    vf t = v_fma(y, v_set(0x1.715476p+0f), magic), n = t - magic;
-    vf r = v_fma(n, v_set(-0x1.62e4p-1f), y);
-    r = v_fma(n, v_set(-0x1.7f7d1cp-20f), r);
+// x = n ln 2 + r, |r| <= ln 2 / 2, for |x| <= 88; n is the low bits of *t (1.5 * 2^23 + n).
+INLINE vf v_exp_rest(vf x, vf *t) {
+    vf magic = v_set(0x1.8p23f);
+    *t = v_fma(x, v_set(0x1.715476p+0f), magic);
+    vf n = *t - magic;
+    return v_fma(n, v_set(-0x1.7f7d1cp-20f), v_fma(n, v_set(-0x1.62e4p-1f), x));
+}
+// e^r - 1 = r + r^2 q(r), q within 3e-9 of exp.
+INLINE vf v_exp_small(vf r) {
     vf q = v_fma(v_set(0x1.6a242cp-10f), r, v_set(0x1.1239e4p-7f));
     q = v_fma(q, r, v_set(0x1.5558f2p-5f));
     q = v_fma(q, r, v_set(0x1.555492p-3f));
     q = v_fma(q, r, v_set(0x1.fffffcp-2f));
+    return v_fma(q, r * r, r);
+}
+
+// 1 / (1 + e^-x) = w / (w + 1 + p) with e^-x = 2^n (1 + p), w = 2^-n: the sum takes the only rounding that
+// counts, and w + 1 is exact but for |n| >= 24, where what it lost of w goes to p. w is zero where the result
+// is below 2^-126.5; what lies between that and 2^-126 is flushed like every result below the normal numbers.
+INLINE vf v_sigmoid(vf x) {
+    vf t, r = v_exp_rest(v_clamp(-x, v_set(-88.0f), v_set(88.0f)), &t);
     vf w = (vf)(0x3f800000u - ((vu)t << 23)), sum = w + 1.0f;
-    vf p = v_fma(q, r * r, r) + (w - (sum - 1.0f));
+    vf p = v_exp_small(r) + (w - (sum - 1.0f));
     return w / (sum + p);
+}
+
+// What `square`, x * x rounded, lacks of x^2.
+INLINE vf v_square_rest(vf x, vf square) {
+#if VL >= 8
+    return v_fma(x, x, -square);
+#else
+    vf hi = (vf)((vi)x & ~0xfff), lo = x - hi; // 12 bits each: their products are exact
+    return (hi * hi - square) + 2.0f * hi * lo + lo * lo;
+#endif
 }
 
 // erf(x)/x - 1 over z = x^2, for |x| < 1: the 1 is added last, so that little is lost.
@@ -130,12 +148,24 @@ INLINE vf v_erf(vf x) {
     return v_select(a < 0.9f, v_erf_small(x), v_copysign(1.0f - v_erfc_large(a), x));
 }
 
-// x/2 (1 + erf(x / sqrt 2)); by erfc on the negative side, where 1 + erf would cancel.
+// x Phi(x), Phi(x) = (1 + erf(x / sqrt 2)) / 2; on the negative side by the tail alone, where 1 + erf
+// cancels: Phi(-t) = e^(-t^2 / 2) P(q) / (t + 3), q = (t - 3) / (t + 3), P within 5e-8.
 INLINE vf v_gelu(vf x) {
-    vf t = v_abs(x) * 0x1.6a09e6p-1f;
-    vf tail = v_select(t < 0.9f, 1.0f - v_erf_small(t), v_erfc_large(t)) * 0.5f;
-    tail = v_select(x == v_set(-INFINITY), (vf){0}, tail);
-    return v_select(x < 0.0f, x * tail, x * (1.0f - tail)); // -infinity: NaN, as the formula has it
+    vf t = v_min2(v_set(13.2f), v_abs(x)), d = 1.0f / (t + 3.0f), q = v_fma(d, v_set(-6.0f), v_set(1.0f));
+    vf p = v_fma(v_set(-0x1.1d6d3ep-12f), q, v_set(-0x1.ddd8cap-11f));
+    p = v_fma(p, q, v_set(0x1.1a74c6p-10f));
+    p = v_fma(p, q, v_set(0x1.c621b8p-8f));
+    p = v_fma(p, q, v_set(-0x1.576494p-7f));
+    p = v_fma(p, q, v_set(-0x1.832194p-5f));
+    p = v_fma(p, q, v_set(0x1.d71456p-3f));
+    p = v_fma(p, q, v_set(-0x1.04c732p-1f));
+    p = v_fma(p, q, v_set(0x1.754a74p-1f));
+    // t^2 is hi + lo exactly, for exp would magnify its rounding
+    vf bits, hi = t * t, r = v_exp_rest(-0.5f * hi, &bits);
+    vf e = v_exp_small(v_fma(v_square_rest(t, hi), v_set(-0.5f), r));
+    vf w = (vf)(((vu)bits << 23) + 0x3f800000u) * (p * d), tail = v_fma(w, e, w);
+    vf phi = v_select(x < 0.0f, tail, 1.0f - tail);
+    return x * v_select(x < -13.2f, (vf){0}, phi); // -infinity: NaN, as the formula has it
 }
 
 INLINE bool v_any(vi mask) {
