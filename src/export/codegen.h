@@ -5,6 +5,7 @@
 //     tree      the modules of the model, from its nodes' module paths; small ones dissolve in their parents
 //     constant  where each constant is taken from, under a name of the module that uses it
 //     function  each module as the text of a function in which what may differ between modules is left open
+//     repeat    what a module says several times, as functions too
 //     class     modules with the same text are one function; what differs among them becomes its parameters
 //     names     what everything will be called when the source runs, beside what the model calls it
 //     block     layers that tenon/nn.h has with PyTorch's names
@@ -56,6 +57,7 @@ struct tni_cg_module {
     tni_cg_module *parent;
     const char *path; // "layer1.0"; "" for the whole
     const char *name; // below the parent's path
+    bool part;        // no module of the model, but statements that its parent makes several times
     tni_cg_item *item;
     size_t items, citems;
     size_t ops;        // all of its operators, those of calls included
@@ -215,10 +217,16 @@ const char *tni_cg_size_name(codegen *c, const tni_node *n, int input, int64_t v
 
 // ---- codegen_function.c
 tn_status tni_cg_functions(codegen *c);
+void tni_cg_find_edges(codegen *c, tni_cg_module *m); // what goes in and out
+void tni_cg_write(codegen *c, tni_cg_module *m);      // its text, once those that it calls have theirs
+
+// ---- codegen_repeat.c
+void tni_cg_find_repeats(codegen *c, tni_cg_module *m);
 
 // ---- codegen_class.c
-void tni_cg_class_of(codegen *c, tni_cg_module *m); // gives m, whose text stands, its class
-tn_status tni_cg_parameters(codegen *c);            // of all classes
+void tni_cg_class_of(codegen *c, tni_cg_module *m);         // gives m, whose text stands, its class
+const char *tni_cg_key(codegen *c, const tni_cg_module *m); // the same for modules that are one function
+tn_status tni_cg_parameters(codegen *c);                    // of all classes
 const char *tni_cg_function_name(codegen *c, const char *wish);
 tn_status tni_cg_reserve(codegen *c); // names that no function can have
 // Puts what member `m` has in place of open thing `i`: a parameter, a literal, or a call's arguments, each

@@ -11,7 +11,7 @@ static void put_call_text(tni_cg_writer *w, const tni_cg_item *item, const char 
     const tni_cg_module *m = item->call;
     tni_text_puts(&w->t, CG_FUNCTION "(net");
     for (size_t i = 0; i < m->nin; i++) tni_text_printf(&w->t, ", %s", w->var[m->in[i]->id]);
-    tni_text_printf(&w->t, ", %s", name);
+    if (!m->part) tni_text_printf(&w->t, ", %s", name);
 }
 
 static void end_call(tni_cg_writer *w, const tni_cg_item *item) {

@@ -112,6 +112,11 @@ static const char *place_of(codegen *c, const char *path, const char *wish) {
 
 static void name_class(codegen *c, tni_cg_class *k) {
     const char *wish = wish_for(c, k->member[0]->path), *kind = NULL;
+    if (k->member[0]->part) {
+        const char *of = k->member[0]->path;
+        k->function = tni_cg_function_name(c, *of ? tni_cg_print(c, "%s_part", wish) : "part");
+        return;
+    }
     if (k->members == 1) wish = place_of(c, k->member[0]->path, wish);
     for (size_t i = 1; i < k->members && !kind; i++)
         if (strcmp(wish_for(c, k->member[i]->path), wish) != 0) kind = kind_of(c, k->member[i]);
@@ -120,7 +125,7 @@ static void name_class(codegen *c, tni_cg_class *k) {
 
 // ---- classes
 
-static const char *key_of(codegen *c, const tni_cg_module *m) {
+const char *tni_cg_key(codegen *c, const tni_cg_module *m) {
     tni_text t = {.env = c->g->root->env};
     tni_text_printf(&t, "%zu %zu\n%s", m->nin, m->nout, m->text);
     for (size_t i = 0; i < m->nopen; i++) {
@@ -143,7 +148,7 @@ static int height_of(const tni_cg_module *m) {
 }
 
 void tni_cg_class_of(codegen *c, tni_cg_module *m) {
-    const char *key = key_of(c, m);
+    const char *key = tni_cg_key(c, m);
     tni_cg_class *k = c->classes;
     while (k && strcmp(k->key, key)) k = k->next;
     if (!k) {

@@ -33,7 +33,7 @@ static void read_body(codegen *c, tni_cg_module *m, const tn_graph *g) {
     for (size_t i = 0; i < g->noutput; i++) read_value(c, m, g->output[i]->value);
 }
 
-static void find_edges(codegen *c, tni_cg_module *m) {
+void tni_cg_find_edges(codegen *c, tni_cg_module *m) {
     for (size_t k = 0; k < c->norder; k++) {
         const tni_node *n = c->order[k];
         tn_graph *body;
@@ -93,7 +93,8 @@ static void put_results(tni_cg_writer *w) {
     codegen *c = w->c;
     for (size_t i = 1; i < m->nout; i++)
         tni_cg_put(c, &w->t, "*out$ = $;\n", "", tni_cg_print(c, "%zu", i), w->var[m->out[i]->id]);
-    tni_cg_put(c, &w->t, "tn_scope_pop(net);\nreturn $", CG_OUT "return $", w->var[m->out[0]->id]);
+    if (!m->part) tni_cg_put(c, &w->t, "tn_scope_pop(net);\n", CG_OUT);
+    tni_cg_put(c, &w->t, "return $", "return $", w->var[m->out[0]->id]);
     for (size_t i = 1; i < m->nout && c->python; i++) tni_text_printf(&w->t, ", %s", w->var[m->out[i]->id]);
     tni_cg_put(c, &w->t, ";\n", "\n");
 }
@@ -121,7 +122,7 @@ static void put_module(codegen *c, tni_cg_module *m) {
         put_results(&w);
     }
     tni_cg_put_declarations(&w, &head);
-    if (!whole)
+    if (!whole && !m->part)
         tni_cg_put(c, &head, "tn_scope_push(net, \"%s\", name);\n", "with net.scope(name):" CG_IN "\n");
     tni_text_puts(&head, w.t.data ? w.t.data : "");
     c->nomem |= w.t.failed;
@@ -129,15 +130,20 @@ static void put_module(codegen *c, tni_cg_module *m) {
     m->text = tni_cg_keep(c, &head);
 }
 
+void tni_cg_write(codegen *c, tni_cg_module *m) {
+    if (m != c->main) tni_cg_find_edges(c, m);
+    tni_cg_find_runs(c, m);
+    if (!c->nomem && (m == c->main || m->nout)) put_module(c, m);
+}
+
 // Calls first: their classes are part of a module's text.
 static void write_module(codegen *c, tni_cg_module *m) {
     for (size_t i = 0; i < m->items; i++)
         if (m->item[i].call) write_module(c, m->item[i].call);
     if (c->nomem) return;
-    if (m != c->main) find_edges(c, m);
     join_layers(c, m);
-    tni_cg_find_runs(c, m);
-    if (!c->nomem) put_module(c, m);
+    tni_cg_find_repeats(c, m);
+    if (!c->nomem) tni_cg_write(c, m);
     if (!c->nomem) tni_cg_class_of(c, m);
 }
 

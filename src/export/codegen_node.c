@@ -101,7 +101,8 @@ static void put_block(tni_cg_writer *w, const tni_node *n, const char *owner) {
     tni_cg_put(c, &w->t, "tn_$($, ", "$.$(", c->python ? w->net : w->block->function,
                c->python ? w->block->function : w->net);
     tni_cg_put_operand(w, n, 0, n->in[0].value, tni_cg_role(c, n, 0));
-    tni_cg_put(c, &w->t, ", $", ", $", tni_cg_string(c, owner, strlen(owner)));
+    tni_text_puts(&w->t, ", ");
+    tni_cg_put_own(w, "layer", owner);
     if (!w->block->matrix) tni_cg_put_attributes(w, n);
 }
 
@@ -140,8 +141,8 @@ void tni_cg_put_linear(tni_cg_writer *w, const tni_cg_item *item) {
         tni_cg_declare(w, y);
         tni_text_printf(&w->t, "%s = ", w->var[y->id]);
     }
-    tni_cg_put(c, &w->t, "tn_linear(net, $, $", "net.linear($, $", from,
-               tni_cg_string(c, owner, strlen(owner)));
+    tni_cg_put(c, &w->t, "tn_linear(net, $, ", "net.linear($, ", from);
+    tni_cg_put_own(w, "layer", owner);
     if (item->nrest < 2) tni_cg_put(c, &w->t, ", .no_bias = true", ", no_bias=True");
     tni_cg_put(c, &w->t, ");\n", ")\n");
     tni_cg_release(w, y, (size_t)last->mark + 1);

@@ -92,14 +92,24 @@ static void put_literal(tni_cg_writer *w, const tni_node *n, int i, const tni_cg
     }
 }
 
+// A name below the module: parts of it may differ in theirs.
+void tni_cg_put_own(tni_cg_writer *w, const char *what, const char *name) {
+    const char *text = tni_cg_string(w->c, name, strlen(name));
+    if (w->m && w->m->part)
+        tni_cg_leave_open(w, CG_TEXT, what, text, NULL);
+    else
+        tni_text_puts(&w->t, text);
+}
+
 static void put_constant(tni_cg_writer *w, const tni_node *n, int i, const tni_cg_constant *k,
                          const char *what) {
     codegen *c = w->c;
     const char *rest = k->key ? below_path(w, k->key) : NULL;
     const char *net = w->net;
     if (rest) {
-        tni_cg_put(c, &w->t, "tn_weight($, $, NULL)", "$.weight($)", net,
-                   tni_cg_string(c, rest, strlen(rest)));
+        tni_cg_put(c, &w->t, "tn_weight($, ", "$.weight(", net);
+        tni_cg_put_own(w, what, rest);
+        tni_cg_put(c, &w->t, ", NULL)", ")");
     } else if (k->key) {
         const char *full = beside_path(w, k->key);
         tni_cg_put(c, &w->t, "tn_weight($, ", "$.weight(", net);

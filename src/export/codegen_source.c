@@ -221,6 +221,9 @@ static const char *comment(codegen *c, const tni_cg_class *k) {
     const char *path = k->member[0]->path, *mark = c->python ? "#" : "//";
     char *text = tni_cg_alloc(c, strlen(path) + 1);
     for (size_t i = 0; text && path[i]; i++) text[i] = path[i] == '\n' || path[i] == '\\' ? ' ' : path[i];
+    if (k->member[0]->part)
+        return tni_cg_print(c, "%s made %zu times in %s\n", mark, k->members,
+                            text && *text ? text : "the network");
     if (k->members == 1) return tni_cg_print(c, "%s %s\n", mark, text ? text : "");
     return tni_cg_print(c, "%s %s and %zu more like it\n", mark, text ? text : "", k->members - 1);
 }
@@ -229,7 +232,7 @@ static void put_head(codegen *c, tni_text *t, const tni_cg_class *k) {
     const tni_cg_module *m = k->member[0];
     tni_cg_put(c, t, "static tn_value *$(tn_network *net", "def $(net", k->function);
     for (size_t i = 0; i < m->nin; i++) tni_cg_put(c, t, ", tn_value *$", ", $", tni_cg_variable(c, i));
-    tni_cg_put(c, t, ", const char *name", ", name");
+    if (!m->part) tni_cg_put(c, t, ", const char *name", ", name");
     for (size_t i = 1; i < m->nout; i++) tni_cg_put(c, t, ", tn_value **out$", "", tni_cg_print(c, "%zu", i));
     for (size_t i = 0; i < k->params; i++)
         tni_cg_put(c, t, ", $$", c->python ? ", $" : "",

@@ -41,7 +41,8 @@ void tni_cg_leave_open(tni_cg_writer *w, tni_cg_kind kind, const char *name, con
 // `n` NULL: an output of the graph.
 void tni_cg_put_operand(tni_cg_writer *w, const tni_node *n, int i, const tni_value *v, const char *what);
 void tni_cg_put_inputs(tni_cg_writer *w, const tni_node *n, bool all); // `all`: everything is in a list
-void tni_cg_put_comma(tni_cg_writer *w);                               // unless the call has just been opened
+void tni_cg_put_own(tni_cg_writer *w, const char *what, const char *name);
+void tni_cg_put_comma(tni_cg_writer *w); // unless the call has just been opened
 void tni_cg_put_attributes(tni_cg_writer *w, const tni_node *n);
 const char *tni_cg_body_name(tni_cg_writer *w, const tni_node *n, const char *attribute);
 bool tni_cg_is_variadic(const tn_param *row, int rows, int i);

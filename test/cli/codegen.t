@@ -45,3 +45,14 @@ $ tenon codegen $DATA/joined.tnt -o joined -q && grep -A 3 'tn_concat($' joined/
 >         net,
 >         tn_list(tn_weight(net, "joined.at_both_ends", NULL), x, tn_weight(net, "joined.at_both_ends", NULL)),
 >         .axis = 3);
+# what is said several times is a function, called with what differs
+$ tenon codegen $DATA/repeats.tnt -o repeats -q && cat repeats/network.c
+> // made 5 times in the network
+> static tn_value *part(tn_network *net, tn_value *x, int64_t size) {
+>     x = tn_reshape(net, x, tn_index(net, 1, 2, 3, size));
+>     z = part(net, z, 36);
+>     x = tn_sigmoid(net, x);
+$ tenon codegen $DATA/repeats.tnt -o repeats -q --lang python && cat repeats/network.py
+> # made 5 times in the network
+> def part(net, x, size):
+>     z = part(net, z, 36)
