@@ -79,3 +79,5 @@ LpNormalization(f32[3,50,7]) {axis=1}
 LpNormalization(f32[3,50,7]) {axis=0, p=1}
 LpNormalization(f32[40,133])
 LpNormalization(f32[40,133]) {p=1}
+LpNormalization(f32[2,3]{1e-25,2e-25,-3e-25,0,0,0})
+LpNormalization(f32[3,2]{1e-25,0,2e-25,0,-3e-25,0}) {axis=0}

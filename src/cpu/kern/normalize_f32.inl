@@ -68,11 +68,21 @@ static void lp_setup(const tn_problem *p, void *params) {
     *(normalize *)params = s;
 }
 
-// NaN stays NaN.
-INLINE float normalize_bound(const normalize *s, float norm) { return norm < s->epsilon ? s->epsilon : norm; }
+// Where squares over- or underflow the norm is summed again, in double. NaN stays NaN.
+static float normalize_again(const float *x, int64_t n, int64_t step) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += (double)x[i * step] * (double)x[i * step];
+    return (float)sqrt(sum);
+}
+INLINE float normalize_bound(const normalize *s, fold_kind kind, float norm, const float *x) {
+    const float small = 0x1p-50f;
+    if (kind == FOLD_L2 && ((norm < small && s->epsilon < small) || norm > FLT_MAX))
+        norm = normalize_again(x, s->n, s->inner);
+    return norm < s->epsilon ? s->epsilon : norm;
+}
 
 INLINE void normalize_row(const normalize *s, fold_kind kind, const float *x, float *y) {
-    vf norm = v_set(normalize_bound(s, fold_row_of(kind, x, s->n)));
+    vf norm = v_set(normalize_bound(s, kind, fold_row_of(kind, x, s->n), x));
     int64_t i = 0;
     for (; i + VL <= s->n; i += VL) v_store(y + i, v_load(x + i) / norm);
     if (i < s->n) v_store_n(y + i, v_load_n(x + i, s->n - i) / norm, s->n - i);
@@ -82,7 +92,7 @@ INLINE void normalize_columns(const normalize *s, fold_kind kind, const float *x
     float each[VL];
     for (int j = 0; j < VL; j++) each[j] = 1;
     fold_columns_of(kind, x, s->n, s->inner, lanes, each);
-    for (int j = 0; j < VL; j++) each[j] = normalize_bound(s, each[j]);
+    for (int64_t j = 0; j < min64(VL, lanes); j++) each[j] = normalize_bound(s, kind, each[j], x + j);
     vf norm = v_load(each);
     for (int64_t i = 0; i < s->n; i++, x += s->inner, y += s->inner) {
         if (lanes >= VL)
