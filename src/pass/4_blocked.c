@@ -224,7 +224,7 @@ static tn_status binary_rule(blocker *b, tni_node *n, twin *to) {
         tni_value *v = n->in[i].value;
         if (!v) return TN_OK;
         to->in[i] = twin_of(b, v);
-        if (to->in[i] && channels_of(v) != channels) return TN_OK;
+        if (to->in[i] && (tni_rank(v) != tni_rank(n->out[0]) || channels_of(v) != channels)) return TN_OK;
         any |= to->in[i] != NULL;
     }
     if (!any) return TN_OK;
