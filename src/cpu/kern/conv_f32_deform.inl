@@ -55,7 +55,8 @@ static const char *deform_reject(const tn_problem *p) {
     if (p->in[0]->dtype != TN_F32) return "only f32";
     if (p->in[0]->rank != 4) return "only images";
     if (!p->in[1]->data) return "the weights are not constant";
-    if (tn_count(p->out[0]) == 0) return "nothing to do";
+    if (tn_count(p->in[0]) == 0 || tn_count(p->out[0]) == 0)
+        return "nothing to do"; // neighbours that are not there are read as x[0]
     return tn_count_range(p->in[0], 2, 4) <= INT32_MAX ? NULL : "offsets in a plane do not fit in 32 bits";
 }
 
