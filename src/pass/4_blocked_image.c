@@ -126,7 +126,7 @@ static tn_status make(tni_node *layer, const source *s, tni_node **made, tn_diag
 
 // False where it is known that the steps and the layer by themselves are faster.
 static bool pays(const tni_costs *costs, const source *s, const tni_node *layer, const tni_node *made) {
-    if (!costs || costs->begin(costs->user) != TN_OK) return true;
+    if (!costs) return true;
     if (costs->served && !costs->served(costs->user, made)) return false;
     double together = costs->of(costs->user, made, true), apart = costs->of(costs->user, layer, true);
     bool known = together > 0 && apart > 0;
@@ -145,6 +145,7 @@ static tn_status take_image(tni_node *layer, const tni_costs *costs, tni_arena *
     source s = find(layer, a, &status);
     if (status != TN_OK || !s.steps) return status;
     TN_TRY(make(layer, &s, &made, diags));
+    if (costs) TN_TRY(costs->begin(costs->user));
     if (pays(costs, &s, layer, made))
         tni_forward(layer, made->out[0], changed);
     else
