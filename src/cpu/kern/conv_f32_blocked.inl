@@ -127,7 +127,7 @@ static void direct_order(direct *d, bool skips) {
     const bconv *v = &d->v;
     d->skips = skips;
     d->chunks = skips ? v->kh * v->kw : ceil_div(d->taps, v->plain ? 16 * CHUNK : CHUNK);
-    d->deep = v->plain && !d->in_place && d->chunks == 1 ? v->kd : 1;
+    d->deep = v->plain && !d->in_place && d->chunks == 1 ? min64(v->kd, v->d) : 1;
 }
 
 // Whether each stretch of `step` outputs (tiles, or rows) meets the image with some tap of the axis.
@@ -495,7 +495,7 @@ static const float *direct_slice(const direct_run *r, const direct_work *o, int6
 // The offsets for further slices: their copies lie side by side.
 static void direct_deepen(const direct *d, int32_t *off) {
     int64_t slice = direct_copy_floats(d) * (d->shared ? d->v.dd : 1);
-    for (int64_t i = d->taps; i < d->taps * d->deep; i++) off[i] = off[i - d->taps] + (int32_t)slice;
+    for (int64_t i = d->taps; i < d->taps * d->deep; i++) off[i] = (int32_t)(off[i - d->taps] + slice);
 }
 
 static void direct_task(void *arg, int64_t i, int worker) {
