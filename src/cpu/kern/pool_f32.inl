@@ -8,8 +8,6 @@
 
 #include "cpu/kern/pool.inl"
 
-enum { POOL_TAPS = 4096 };
-
 static const char *pool_type_reject(const tn_problem *p) {
     if (!p->in[0] || !p->out[0]) return "the output is not wanted";
     tn_dtype t = p->in[0]->dtype;
