@@ -118,7 +118,7 @@ static void put_module(codegen *c, tni_cg_module *m) {
     if (whole) {
         tni_cg_put_graph_outputs(&w);
         tni_cg_put_state(&w);
-    } else {
+    } else if (!c->nomem) { // else some of them have no name
         put_results(&w);
     }
     tni_cg_put_declarations(&w, &head);

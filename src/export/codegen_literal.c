@@ -14,7 +14,9 @@
 #include <string.h>
 
 const char *tni_cg_keep(codegen *c, tni_text *t) {
-    const char *text = t->length || t->failed ? tni_arena_keep(c->arena, t) : "";
+    bool empty = !t->length && !t->failed;
+    if (empty) tni_text_free(t);
+    const char *text = empty ? "" : tni_arena_keep(c->arena, t);
     if (!text) c->nomem = true;
     return text ? text : "";
 }

@@ -61,13 +61,11 @@ static size_t number_of(finder *f, const tni_cg_item *item) {
         tni_text_printf(&t, "%s.%s %d %d", n->op->domain, n->op->name, n->nout, item->nrest);
         for (int i = 0; i < n->nin; i++) put_input(f, &t, n, i);
     }
-    size_t number = (size_t)(uintptr_t)tni_map_get(&f->known, t.data ? t.data : "", t.length);
-    if (!number || (n && has_body(n))) {
-        number = ++f->fresh;
-        if (t.failed || !tni_map_set(&f->known, t.data, t.length, (void *)(uintptr_t)number))
-            f->c->nomem = true;
-    }
-    tni_text_free(&t);
+    const char *key = tni_cg_keep(f->c, &t); // the map has no copy
+    size_t number = (size_t)(uintptr_t)tni_map_get(&f->known, key, strlen(key));
+    if (number && !(n && has_body(n))) return number;
+    number = ++f->fresh;
+    if (!tni_map_set(&f->known, key, strlen(key), (void *)(uintptr_t)number)) f->c->nomem = true;
     return number;
 }
 
@@ -145,7 +143,8 @@ static tni_cg_module *part_of(codegen *c, tni_cg_module *m, size_t at, size_t le
     part->begin = begin_of(&m->item[at]);
     part->end = end_of(c, &m->item[at + length - 1]);
     part->item = tni_cg_alloc(c, length * sizeof *part->item);
-    if (part->item) memcpy(part->item, &m->item[at], length * sizeof *part->item);
+    if (!part->item) return NULL;
+    memcpy(part->item, &m->item[at], length * sizeof *part->item);
     return part;
 }
 

@@ -90,6 +90,15 @@ static tn_status write_source(tn_env *env, tn_diags *d) {
     return s;
 }
 
+// What it says several times becomes a function.
+static tn_status write_repeats(tn_env *env, tn_diags *d) {
+    tn_graph *g = NULL;
+    tn_status s = tn_graph_load(&g, env, "test/cli/data/repeats.tnt", NULL, d);
+    if (s == TN_OK) s = tn_graph_codegen(g, room, "c", d);
+    tn_graph_free(g);
+    return s;
+}
+
 static void define(tn_network *n) {
     tn_value *x = tn_input(n, "x", "f32[N,8,6,6]"), *yes = tn_input(n, "yes", "bool[]"), *part[2];
     tn_scope_push(n, "layer%d", 1);
@@ -169,6 +178,9 @@ static void no_memory_from_some_point_on_is_reported_and_nothing_leaks(void) {
 }
 static void source_from_models_survives_every_failed_allocation(void) {
     use = write_source;
+    fail_each(false);
+    fail_each(true);
+    use = write_repeats;
     fail_each(false);
     fail_each(true);
 }
