@@ -114,12 +114,14 @@ static tn_status run_level(runner *r, int level, bool *changed) {
     return TN_OK;
 }
 
-// What is fused may leave something to simplify, a transpose beside another one, and that something to fuse.
+// What is fused may leave something to simplify, a transpose beside another one, and that something to fuse;
+// so may what is laid out anew, a Reshape behind another one.
 static tn_status run_levels(runner *r) {
     for (int level = 0, sweeps = 0; level < LEVELS && !r->stop; level++) {
         bool changed = false;
         TN_TRY(run_level(r, level, &changed));
-        if (level == FUSING && changed && ++sweeps < MAX_ROUNDS) level = SIMPLIFYING - 1;
+        bool anew = level == FUSING || level == LEVELS - 1;
+        if (anew && changed && ++sweeps < MAX_ROUNDS) level = SIMPLIFYING - 1;
     }
     return TN_OK;
 }
