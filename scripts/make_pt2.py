@@ -21,7 +21,7 @@ import zoo_own  # noqa: E402
 
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 folder = os.path.join(root, "test/pt2")
-stored = ("weights",)
+stored = ("weights", "packed")
 decomposed = ("layers", "attention", "other_writes", "fourier", "core_rest", "losses", "put_together", "between_steps", "norms_and_sizes", "repeats")
 
 

@@ -236,9 +236,9 @@ static int replace(content *c, const char *from, const char *to) {
     return count;
 }
 
-// The first complaint about "weights" (whose members are not packed) after a replacement.
-static const tn_diag *complaint(const char *from, const char *to) {
-    content c = whole_file("weights");
+// The first complaint about a file whose members are not packed after a replacement.
+static const tn_diag *complaint_of(const char *name, const char *from, const char *to) {
+    content c = whole_file(name);
     tn_graph *g = NULL;
     tn_diags_clear(diags);
     CHECK(replace(&c, from, to) > 0);
@@ -247,6 +247,10 @@ static const tn_diag *complaint(const char *from, const char *to) {
     CHECK(tn_diags_count(diags) > 0);
     static const tn_diag none = {.message = "(nothing)"};
     return tn_diags_count(diags) ? tn_diags_get(diags, 0) : &none;
+}
+
+static const tn_diag *complaint(const char *from, const char *to) {
+    return complaint_of("weights", from, to);
 }
 
 static void unknown_operators_are_told_once_with_their_line(void) {
@@ -273,6 +277,13 @@ static void views_beyond_their_payload_are_refused(void) {
     const tn_diag *d =
         complaint("\"storage_offset\": {\"as_int\": 8}", "\"storage_offset\": {\"as_int\":99}");
     CHECK_TEXT(d->message, "it reaches beyond its storage");
+}
+
+static void bins_of_pools_are_checked(void) {
+    CHECK_TEXT(complaint_of("packed", "\"as_ints\": [2, 3]", "\"as_ints\": [-1,9]")->message,
+               "-1 bins of 5 pixels cannot be laid out");
+    CHECK_TEXT(complaint_of("packed", "\"as_ints\": [2, 3]", "\"as_ints\": [99,9]")->message,
+               "places of maxima are told of up to 256 bins of 16777216 pixels");
 }
 
 // ---- whatever the bytes, it ends in a graph or in a message
@@ -315,8 +326,8 @@ static void mutate(content *c) {
     }
 }
 
-static void damaged_files_are_survived(void) {
-    content c = whole_file("weights");
+static void damage_is_survived(const char *name) {
+    content c = whole_file(name);
     unsigned char *copy = malloc(c.size + 1);
     if (!copy) abort();
     for (int round = 0; round < 400; round++) {
@@ -332,6 +343,11 @@ static void damaged_files_are_survived(void) {
     }
     free(copy);
     free(c.data);
+}
+
+static void damaged_files_are_survived(void) {
+    damage_is_survived("weights");
+    damage_is_survived("packed");
 }
 
 static void memory_may_run_out_anywhere(void) {
@@ -364,6 +380,7 @@ int main(void) {
     RUN(unknown_operators_are_told_once_with_their_line);
     RUN(damaged_programs_are_told);
     RUN(views_beyond_their_payload_are_refused);
+    RUN(bins_of_pools_are_checked);
     RUN(damaged_files_are_survived);
     RUN(memory_may_run_out_anywhere);
     tn_diags_free(diags);

@@ -90,8 +90,10 @@ static void renew(replay *r, const char *name) {
     tni_value *v = t ? tni_pt2_read(r->c->x, t) : NULL;
     if (!v || r->n == TNI_AT_LIST)
         tni_at_fail(r->c, NULL, "nothing is known of what it writes to");
+    else if (tni_pt2_define(r->c->x, r->scope, name, v))
+        r->name[r->n++] = name;
     else
-        r->name[r->n++] = tni_pt2_define(r->c->x, r->scope, name, v)->name;
+        r->c->failed = true;
 }
 
 // Arguments that are pieces of memories come first, in the signature's order if there is one.

@@ -206,10 +206,18 @@ static bool is_used(const tn_aten *c, size_t output) {
 // Where the largest of each bin stands in its image, counted by rows: bin by bin.
 static tni_value *places_of_largest(tn_aten *c, tni_value *x, int n, const int64_t *size,
                                     const int64_t *bins) {
-    int64_t total = 1, axes[3], begin[3], end[3];
+    enum { MOST = 1 << 24 };
+    int64_t total = 1, pixels = 1, axes[3], begin[3], end[3];
     tni_value *part[TNI_AT_LIST];
-    for (int i = 0; i < n; i++) total = total > TNI_AT_LIST ? total : total * bins[i], axes[i] = i + 2;
-    if (total > TNI_AT_LIST) return NULL; // for nobody: more would not be read either
+    for (int i = 0; i < n; i++) {
+        total = total > TNI_AT_LIST ? total : total * bins[i];
+        pixels = pixels > MOST ? pixels : pixels * size[i];
+        axes[i] = i + 2;
+    }
+    if (total > TNI_AT_LIST || pixels > MOST) {
+        tni_at_fail(c, NULL, "places of maxima are told of up to %d bins of %d pixels", TNI_AT_LIST, MOST);
+        return NULL;
+    }
     for (int64_t b = 0; b < total && !c->failed; b++) {
         int64_t count = 1;
         for (int64_t i = n - 1, left = b; i >= 0; i--, left /= bins[i + 1]) {
@@ -251,6 +259,9 @@ static void adaptive_pool(tn_aten *c) {
         known &= !x->info.type.dim[i + 2].e;
         ones &= bins[i] == 1;
         even &= bins[i] > 0 && size[i] % bins[i] == 0;
+        if (bins[i] < 0 || bins[i] > INT32_MAX || size[i] > INT32_MAX)
+            tni_at_fail(c, NULL, "%lld bins of %lld pixels cannot be laid out", (long long)bins[i],
+                        (long long)size[i]);
     }
     if (c->failed) return;
     if (!ones && !known) {

@@ -20,6 +20,7 @@ tni_pt2_tensor *tni_pt2_define(tni_pt2 *x, tni_pt2_scope *s, const char *name, t
     tni_pt2_tensor *t = tni_arena_zalloc(&x->scratch, sizeof *t);
     if (!t || !tni_map_set(&s->tensors, name, strlen(name), t)) return x->nomem = true, NULL;
     t->name = name;
+    t->scope = s;
     t->value = v;
     t->meta = json_object_get(json_object_get(s->json, "tensor_values"), name);
     return t;

@@ -287,12 +287,20 @@ static tni_value *fitted(tn_aten *c, tni_value *v, const tni_value *to) {
     return same ? v : tni_at_expr(c, "Expand($0, Shape($1))", v, to);
 }
 
+// A graph that runs once, several times or never cannot change what the one around it holds.
+static bool may_write(tn_aten *c, const tni_pt2_tensor *t) {
+    while (t->parent) t = t->parent;
+    if (t->scope->graph == c->graph) return true;
+    tni_at_fail(c, "let it write to a clone()", "it writes to what the graph around its own holds");
+    return false;
+}
+
 static void write_result(tn_aten *c, tni_pt2_tensor *to, const char *const *name, unsigned first) {
     bool resized = !strncmp(c->target, "aten.resize", 11);
     tni_value *before = tni_pt2_read(c->x, to), *v = NULL;
     if (before) v = resized ? c->result[0] : fitted(c, c->result[0], before);
     if (v) give_name(c, 0, v, first);
-    tni_pt2_write(c->x, to, v);
+    if (may_write(c, to)) tni_pt2_write(c->x, to, v);
     for (size_t i = 0; i < c->nout; i++)
         if (!tni_map_set(&c->scope->tensors, name[i], strlen(name[i]), to)) c->x->nomem = true;
 }
@@ -303,11 +311,12 @@ static void write_declared(tn_aten *c) {
     size_t n = tni_pt2_written(tni_pt2_signature(c->x, c->def, c->target), c->call, name);
     for (size_t i = 0; i < n && !c->failed; i++) {
         tni_pt2_tensor *t = name[i] ? tni_pt2_find(c->scope, name[i]) : NULL;
-        tni_value *before = t ? tni_pt2_read(c->x, t) : NULL, *v = c->result[c->nout + i];
+        tni_value *before = t ? tni_pt2_read(c->x, t) : NULL, *v = NULL;
+        if (c->nout + i < TNI_AT_OUT) v = c->result[c->nout + i];
         if (!before || !v)
             tni_at_fail(c, "behind its outputs a row gives what each argument marked with ! holds then",
                         "what it writes to is no tensor of the call, or its row does not give it");
-        else
+        else if (may_write(c, t))
             tni_pt2_write(c->x, t, fitted(c, v, before));
     }
 }

@@ -24,7 +24,7 @@ struct tni_pt2_tensor {
     const tni_value *first; // of an input of the program: the graph's input
     tni_value *value;       // what it holds, as of `seen`; NULL: could not be made
     tni_pt2_tensor *parent; // what it is a view of; NULL: it has memory of its own
-    tni_pt2_scope *scope;   // of the call that made the view
+    tni_pt2_scope *scope;   // of the call that made it
     const json_t *call;     // that call, to make it again after its parent was written
     const tn_aten_def *def;
     size_t output;          // which of the call's tensors
