@@ -253,6 +253,7 @@ static void adaptive_pool(tn_aten *c) {
     tni_value *x = with_batch(c, tni_at_tensor(c, "self"), n, &added);
     int64_t size[3], bins[TNI_AT_LIST] = {0};
     size_t count = tni_at_ints(c, "output_size", bins);
+    if (tni_at_rank(c, x) != n + 2) tni_at_fail(c, NULL, "it needs an image");
     if (count != (size_t)n && !c->failed) tni_at_fail(c, NULL, "output_size has %zu entries", count);
     for (int i = 0; i < n && !c->failed; i++) {
         size[i] = x->info.type.dim[i + 2].k;
