@@ -26,13 +26,18 @@ typedef struct encoder {
 
 static void put_text(encoder *e, const char *s) { tni_put_string(e->t, s, s ? strlen(s) : 0); }
 
-static void put_type(encoder *e, const tn_type *type) {
+// In a body, sizes that only data will tell are told anew by what it is given; their names have numbers that
+// depend on how the graph was made. Without them an engine is what its source's engine is.
+static void put_type(encoder *e, const tn_type *type, bool inner) {
     tni_put_u8(e->t, (uint8_t)type->kind);
     tni_put_u8(e->t, (uint8_t)type->dtype);
     tni_put_u8(e->t, (uint8_t)(type->rank + 1));
     for (int i = 0; i < type->rank; i++) {
         tni_text dim = {.env = e->t->env};
-        tni_dim_print(&dim, type->dim[i]);
+        if (inner && tni_dim_depends_on_data(type->dim[i]))
+            tni_text_puts(&dim, TNI_UNTOLD);
+        else
+            tni_dim_print(&dim, type->dim[i]);
         e->t->failed |= dim.failed;
         tni_put_string(e->t, dim.data, dim.length);
         tni_text_free(&dim);
@@ -83,7 +88,7 @@ static void put_attr(encoder *e, const tn_attr *a) {
     case TN_ATTR_FLOAT: tni_put_double(e->t, a->f); break;
     case TN_ATTR_STRING: tni_put_string(e->t, a->s.text, a->s.size); break;
     case TN_ATTR_TENSOR: put_tensor(e, a->tensor, e->step ? TNI_RUN : TNI_SPARE); break;
-    case TN_ATTR_TYPE: put_type(e, a->type); break;
+    case TN_ATTR_TYPE: put_type(e, a->type, true); break;
     case TN_ATTR_GRAPH: put_graph(e, a->graph); break;
     default:
         tni_put_u32(e->t, (uint32_t)a->n);
@@ -133,7 +138,7 @@ static void put_graph(encoder *e, const tn_graph *g) {
     tni_put_u32(e->t, (uint32_t)g->ninput);
     for (size_t i = 0; i < g->ninput; i++) {
         put_text(e, g->input[i]->name);
-        put_type(e, &g->input[i]->info.type);
+        put_type(e, &g->input[i]->info.type, g->parent != NULL);
         g->input[i]->mark = (int)e->next++;
     }
     tni_put_u32(e->t, (uint32_t)g->nnodes);

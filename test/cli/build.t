@@ -85,3 +85,7 @@ $ ls small
 !> c.tne
 # Interrupted at any moment: the file is absent or whole.
 $ mkdir cut && for k in 1 2 3 4 5 6; do timeout -s INT 0.00$k tenon build $DATA/conv.tnt -q -o cut/c.tne; done; if [ -e cut/c.tne ]; then tenon check -q cut/c.tne; fi
+# what is not in the network any more leaves no trace in its engine: sizes that only data tells have no numbers there
+$ tenon build $DATA/told.tnt -o told.tne --no-timing -q
+$ sed 's/^  %m = /  %unused = NonZero(%x)\n&/' $DATA/told.tnt > told.tnt && tenon build told.tnt -o other.tne --no-timing -q
+$ cmp told.tne other.tne
