@@ -61,6 +61,15 @@ static const struct {
                  {"Gelu(%x)", gelu, 6, &tail},
                  {"Gelu(%x) {approximate=\"tanh\"}", gelu_tanh, 6, &tail},
                  {"Sin(%x)", sin, 2, &turns},
+                 {"Tan(%x)", tan, 4, &turns},
+                 {"Asin(%x)", asin, 4, &normal},
+                 {"Acos(%x)", acos, 4, &normal},
+                 {"Atan(%x)", atan, 4, &normal},
+                 {"Sinh(%x)", sinh, 4, &normal},
+                 {"Cosh(%x)", cosh, 4, &normal},
+                 {"Asinh(%x)", asinh, 4, &normal},
+                 {"Acosh(%x)", acosh, 4, &normal},
+                 {"Atanh(%x)", atanh, 4, &normal},
                  {"Cos(%x)", cos, 2, &turns}};
 
 // |got - want| in units of the last place of want.
