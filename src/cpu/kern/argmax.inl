@@ -7,6 +7,7 @@
 #define TN_CPU_ARGMAX_INL
 
 #include "cpu/kern/convert.inl"
+#include "cpu/kern/fold_f32.inl"
 #include "cpu/kern/vec_math.h"
 
 #include "ir/tensor.h"
@@ -67,30 +68,8 @@ INLINE bool arg_beats_float(float a, float b, bool least, bool last) {
 }
 
 // The extreme of a row: NaN when there is one.
-INLINE float arg_most_of(const float *x, int64_t n, bool least) {
-    vf most[LANES], last[LANES];
-    float none = least ? INFINITY : -INFINITY;
-    int64_t i = 0;
-    for (int j = 0; j < LANES; j++) most[j] = v_set(none);
-    for (; i + SPAN <= n; i += SPAN)
-        for (int j = 0; j < LANES; j++) {
-            vf v = v_load(x + i + j * VL);
-            most[j] = least ? v_min(most[j], v) : v_max(most[j], v);
-        }
-    v_load_span(last, x + i, n - i, none);
-    for (int j = 0; j < LANES; j++) {
-        most[j] = least ? v_min(most[j], last[j]) : v_max(most[j], last[j]);
-        most[0] = least ? v_min(most[0], most[j]) : v_max(most[0], most[j]);
-    }
-    float lane[VL];
-    v_store(lane, most[0]);
-    for (int w = VL / 2; w; w /= 2)
-        for (int j = 0; j < w; j++)
-            lane[j] = least ? s_min(lane[j], lane[j + w]) : s_max(lane[j], lane[j + w]);
-    return lane[0];
-}
 static float arg_most(const float *x, int64_t n, bool least) {
-    return least ? arg_most_of(x, n, true) : arg_most_of(x, n, false);
+    return least ? fold_row_of(FOLD_MIN, x, n) : fold_row_of(FOLD_MAX, x, n);
 }
 
 INLINE bool arg_is(float x, float most) { return most == most ? x == most : x != x; }

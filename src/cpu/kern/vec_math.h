@@ -49,17 +49,25 @@ INLINE vf v_exp_of(vf x, vf y) {
 }
 INLINE vf v_exp(vf x) { return v_exp_of(v_clamp(x, v_set(-104.0f), v_set(89.0f)), (vf){0}); }
 
-// e^x for x <= 0, as v_sigmoid has it; 0 where that is below the normal numbers.
-INLINE vf v_exp_negative(vf x) {
-    vf least = v_set(-87.3365f), y = v_max2(least, x), magic = v_set(0x1.8p23f);
-    vf t = v_fma(y, v_set(0x1.715476p+0f), magic), n = t - magic;
-    vf r = v_fma(n, v_set(-0x1.62e4p-1f), y);
-    r = v_fma(n, v_set(-0x1.7f7d1cp-20f), r);
+// x = n ln 2 + r, |r| <= ln 2 / 2, for |x| <= 88; n is the low bits of *t (1.5 * 2^23 + n).
+INLINE vf v_exp_rest(vf x, vf *t) {
+    vf magic = v_set(0x1.8p23f);
+    *t = v_fma(x, v_set(0x1.715476p+0f), magic);
+    vf n = *t - magic;
+    return v_fma(n, v_set(-0x1.7f7d1cp-20f), v_fma(n, v_set(-0x1.62e4p-1f), x));
+}
+// e^r - 1 = r + r^2 q(r), q within 3e-9 of exp.
+INLINE vf v_exp_small(vf r) {
     vf q = v_fma(v_set(0x1.6a242cp-10f), r, v_set(0x1.1239e4p-7f));
     q = v_fma(q, r, v_set(0x1.5558f2p-5f));
     q = v_fma(q, r, v_set(0x1.555492p-3f));
     q = v_fma(q, r, v_set(0x1.fffffcp-2f));
-    vf e = v_fma(q, r * r, r) + 1.0f;
+    return v_fma(q, r * r, r);
+}
+
+// e^x for x <= 0; 0 where that is below the normal numbers.
+INLINE vf v_exp_negative(vf x) {
+    vf least = v_set(-87.3365f), t, e = v_exp_small(v_exp_rest(v_max2(least, x), &t)) + 1.0f;
     e = v_select(x == x, (vf)((vu)e + ((vu)t << 23)), x);
     return v_select(x < least, (vf){0}, e);
 }
@@ -76,22 +84,6 @@ INLINE vf v_tanh(vf x) {
     vf small = v_fma(x * z, p, x);
     vf large = 1.0f - 2.0f / (v_exp(a + a) + 1.0f);
     return v_copysign(v_select(a < 0.625f, small, large), x);
-}
-
-// x = n ln 2 + r, |r| <= ln 2 / 2, for |x| <= 88; n is the low bits of *t (1.5 * 2^23 + n).
-INLINE vf v_exp_rest(vf x, vf *t) {
-    vf magic = v_set(0x1.8p23f);
-    *t = v_fma(x, v_set(0x1.715476p+0f), magic);
-    vf n = *t - magic;
-    return v_fma(n, v_set(-0x1.7f7d1cp-20f), v_fma(n, v_set(-0x1.62e4p-1f), x));
-}
-// e^r - 1 = r + r^2 q(r), q within 3e-9 of exp.
-INLINE vf v_exp_small(vf r) {
-    vf q = v_fma(v_set(0x1.6a242cp-10f), r, v_set(0x1.1239e4p-7f));
-    q = v_fma(q, r, v_set(0x1.5558f2p-5f));
-    q = v_fma(q, r, v_set(0x1.555492p-3f));
-    q = v_fma(q, r, v_set(0x1.fffffcp-2f));
-    return v_fma(q, r * r, r);
 }
 
 // 1 / (1 + e^-x) = w / (w + 1 + p) with e^-x = 2^n (1 + p), w = 2^-n: the sum takes the only rounding that
