@@ -206,13 +206,10 @@ static tn_status take(tni_node *n, tn_diags *diags) {
 static tn_status lift(taking *t, tni_node *m) {
     tni_arena *a = &t->g->root->arena;
     tni_value **in = tni_arena_zalloc(a, ((size_t)m->nin + 1) * sizeof *in);
-    tn_attr attr[32];
+    tn_attr attr[TNI_MAX_ATTRS];
     char op[96];
-    size_t nattr = 0;
     if (!in) return TN_NOMEM;
     for (int i = 0; i < m->nin; i++) in[i] = m->in[i].value;
-    for (size_t i = 0; m->op->attrs[i].name; i++)
-        if (m->attr[i].present) attr[nattr++] = m->attr[i];
     tni_node *made;
     tni_new_node spec = {.op = tni_op_text(m->op, op),
                          .like = m,
@@ -220,7 +217,7 @@ static tn_status lift(taking *t, tni_node *m) {
                          .nin = m->nin,
                          .nout = m->nout,
                          .in = in,
-                         .nattr = nattr,
+                         .nattr = tni_given_attrs(m, attr),
                          .attr = attr};
     TN_TRY(tni_node_new(&made, t->g, &spec, t->diags));
     for (int i = 0; i < m->nout; i++)

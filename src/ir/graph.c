@@ -450,3 +450,10 @@ tn_status tni_node_place(tni_node **node, tn_graph *g, const tni_node *proto, tn
     *node = n;
     return TN_OK;
 }
+
+size_t tni_given_attrs(const tni_node *n, tn_attr to[TNI_MAX_ATTRS]) {
+    size_t given = 0;
+    for (size_t i = 0; i < TNI_MAX_ATTRS && n->op->attrs[i].name; i++)
+        if (n->attr[i].present) to[given++] = n->attr[i];
+    return given;
+}

@@ -162,6 +162,9 @@ typedef struct tni_new_node {
     const tn_attr *attr; // see TN_A_* below
 } tni_new_node;
 tn_status tni_node_new(tni_node **node, tn_graph *g, const tni_new_node *spec, tn_diags *diags);
+// The attributes a node was given, to be given to one like it. Returns how many.
+enum { TNI_MAX_ATTRS = sizeof((tn_op_def *)0)->attrs / sizeof(tn_attr_def) };
+size_t tni_given_attrs(const tni_node *n, tn_attr to[TNI_MAX_ATTRS]);
 
 #define TN_A_INT(n, v) ((tn_attr){.name = n, .kind = TN_ATTR_INT, .present = true, .i = (v)})
 #define TN_A_FLOAT(n_, v) ((tn_attr){.name = n_, .kind = TN_ATTR_FLOAT, .present = true, .f = (v)})

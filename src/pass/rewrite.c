@@ -158,13 +158,6 @@ tni_value *tni_emit(tni_node *n, tni_new_node spec, tn_status *status, tn_diags 
     return *status == TN_OK ? m->out[0] : NULL;
 }
 
-size_t tni_given_attrs(const tni_node *n, tn_attr to[TNI_MAX_ATTRS]) {
-    size_t given = 0;
-    for (size_t i = 0; i < TNI_MAX_ATTRS && n->op->attrs[i].name; i++)
-        if (n->attr[i].present) to[given++] = n->attr[i];
-    return given;
-}
-
 tni_value *tni_numbers(tn_graph *g, const char *name, tn_dtype dtype, int rank, const int64_t *dims,
                        const double *x) {
     tn_tensor *t = tni_tensor_new(&g->root->arena, dtype, rank, dims);

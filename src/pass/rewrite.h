@@ -47,9 +47,6 @@ void tni_forward(tni_node *n, tni_value *to, bool *changed);
 tn_status tni_rewrite(tni_node *n, tni_new_node spec, tni_node **made, tn_diags *diags);
 // Makes `spec` before `n`; returns its first output. NULL: failed, see *status.
 tni_value *tni_emit(tni_node *n, tni_new_node spec, tn_status *status, tn_diags *diags);
-// The attributes a node was given, to be given to one like it. Returns how many.
-enum { TNI_MAX_ATTRS = sizeof((tn_op_def *)0)->attrs / sizeof(tn_attr_def) };
-size_t tni_given_attrs(const tni_node *n, tn_attr to[TNI_MAX_ATTRS]);
 // Removes `n` when none of its outputs is used, and then what only it needed, in its graph.
 void tni_sweep(tni_node *n);
 
