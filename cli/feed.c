@@ -22,18 +22,18 @@ static bool is_float(tn_dtype t) {
            t == TN_C128;
 }
 
-// 24 random bits: exact in a float.
+// 24 random bits: exact in a float. Bytes are pictures; wider integers are tokens, segments, masks and
+// labels, for all of which 0 and 1 hold, while 2 may lie outside of what they index.
 static double random_value(tn_dtype dtype, uint64_t bits) {
     if (is_float(dtype)) return (double)(bits >> 40) / (1 << 23) - 1;
-    size_t width = tn_dtype_bits(dtype);
-    uint64_t choices = dtype == TN_BOOL ? 2 : width >= 8 ? 10 : width == 4 ? 8 : 2;
+    uint64_t choices = dtype == TN_U8 ? 256 : dtype == TN_I8 ? 128 : 2;
     return (double)((bits >> 33) % choices);
 }
 
 static void fill_texts(cli *c, tn_tensor *t, uint64_t key) {
     tn_str *text = tn_tensor_data(t);
     for (int64_t i = 0; i < tn_tensor_count(t); i++) {
-        text[i].text = cli_printf(c, "s%d", (int)random_value(TN_I32, mix(key + (uint64_t)i)));
+        text[i].text = cli_printf(c, "s%d", (int)random_value(TN_U8, mix(key + (uint64_t)i)));
         text[i].size = strlen(text[i].text);
     }
 }
