@@ -13,6 +13,12 @@ enum {
     TNI_DEPTHWISE_TAPS = 49, // of a window, at most
 };
 
+// Groups of 2, 4 or 8 channels, as many out as in: whole ones in a block.
+static inline bool tni_groups_in_block(int64_t in, int64_t out, int64_t groups) {
+    int64_t each = in / groups;
+    return in == out && (each == 2 || each == 4 || each == 8);
+}
+
 // x * scale[c] + shift[c]; one number a channel, or none.
 #define TNI_IMAGE_ATTRS                                                 \
     {.name = "channels_last", .kind = TN_ATTR_INT, .min = 0, .max = 1}, \

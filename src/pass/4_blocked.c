@@ -120,9 +120,9 @@ static bool conv_fits(const blocker *b, const tni_node *n, bool inside) {
     if (group == 1 && is_bf16(n) && b->g->root->env->isa & TN_ISA_AMX)
         return false; // tiles are of the plain form
     if (group == 1) return inside || m >= FEW_CHANNELS;
-    bool depthwise = !is_volume(x) && group == c && group == m &&
-                     tni_known(w)->dim[2] * tni_known(w)->dim[3] <= TNI_DEPTHWISE_TAPS;
-    return depthwise || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
+    bool lanes = group == c ? group == m : tni_groups_in_block(c, m, group);
+    lanes = lanes && !is_volume(x) && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= TNI_DEPTHWISE_TAPS;
+    return lanes || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
 }
 
 static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {

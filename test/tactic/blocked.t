@@ -75,6 +75,20 @@ tn.BlockedConv(f32[1,4,5,90,16], f32[33,50,1,4], f32[33]) {pads=[0,1,0,2], activ
   activation_alpha=0.0, activation_beta=6.0}
 tn.BlockedConv(f32[1,1,7,67,16], f32[7,1,3,3], f32[7]) {group=7, pads=[1,1,1,1], strides=[1,2]}
 
+tn.BlockedConv(f32[1,2,17,29,16], f32[32,4,3,3], f32[32]) {group=8, pads=[1,1,1,1], activation="Relu"}
+tn.BlockedConv(f32[2,3,15,30,16], f32[40,8,3,3], f32[40], f32[2,3,8,15,16]) {group=5, pads=[1,1,1,1],
+  strides=[2,2], activation="Relu"}
+tn.BlockedConv(f32[1,1,9,14,16], f32[10,2,3,3]) {group=5, pads=[1,1,1,1], activation="Sigmoid"}
+tn.BlockedConv(f32[1,2,7,7,16], f32[32,8,3,3], f32[32], f32[1,2,7,7,16]) {group=4, pads=[1,1,1,1],
+  activation="Silu"}
+tn.BlockedConv(f32[1,2,31,7,16], f32[28,4,3,3], f32[28]) {group=7, strides=[2,2], pads=[0,1,1,0]}
+tn.BlockedConv(f32[1,1,9,23,16], f32[16,2,5,4], f32[16]) {group=8, pads=[2,5,3,1], dilations=[1,2],
+  strides=[2,1], activation="Clip", activation_alpha=-0.5, activation_beta=0.5}
+tn.BlockedConv(f32[2,4,12,40,16], f32[64,8,1,1], f32[64], f32[2,4,12,40,16]) {group=8, activation="HardSwish"}
+tn.BlockedConv(f32[1,2,5,4,16], f32[24,4,3,3], f32[24]) {group=6, pads=[1,1,1,1], activation="Relu"}
+tn.BlockedConv(f32[1,1,64,1,16], f32[16,8,7,1], f32[16]) {group=2, pads=[3,0,3,0], strides=[2,1]}
+tn.BlockedConv(f32[1,1,20,64,16], f32[8,2,3,3], f32[8]) {group=4, pads=[1,1,1,1], strides=[1,2]}
+
 Mul(f32[2,3,29,19,16], f32[2,3,1,1,16])
 
 MaxPool(f32[1,2,20,23,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0]}

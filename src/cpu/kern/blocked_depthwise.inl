@@ -60,7 +60,7 @@ static void bdepth_pack_from(const tn_tensor *w, const float *bias, float *to) {
 typedef struct bdepth_row {
     const bdepth *d;
     const float *row[TNI_DEPTHWISE_TAPS]; // rows of the window
-    const float *packed, *z;        // of the lanes; z: of the output row or NULL
+    const float *packed, *z;              // of the lanes; z: of the output row or NULL
     float *y;
     const float *zeros;
     int64_t left;       // pixels of the first tap of column 0 before the row
@@ -154,31 +154,44 @@ static void bdepth_middle(const bdepth_row *r, int64_t from, int64_t to) {
         bdepth_any(r, from, to);
 }
 
+// The rows of a window for the lanes from `lane` on.
+static void bdepth_lanes(const bdepth *d, int lane, const float *packed, const float *const *from,
+                         const float *zeros, const float *z, float *y, bdepth_row *row) {
+    const bconv *v = &d->v;
+    bool clamps = v->act.kind == ACT_CLAMP;
+    row->d = d;
+    row->zeros = zeros;
+    row->left = d->copied ? 0 : v->left;
+    row->begin = d->edges ? v->left : INT64_MIN / 2;
+    row->end = d->edges ? v->left + v->w : INT64_MAX / 2;
+    row->packed = packed + lane;
+    row->z = z ? z + lane : NULL;
+    row->y = y + lane;
+    row->lo = clamps ? v->act.alpha : -INFINITY;
+    row->hi = clamps ? v->act.beta : INFINITY;
+    for (int64_t k = 0; k < v->kh; k++) row->row[k] = from[k] + lane;
+}
+
+// Behind the sums of a row of a block: the activation, and zeros in lanes behind the last channel.
+static void bdepth_finish(const bdepth *d, int64_t block, float *y) {
+    const bconv *v = &d->v;
+    if (v->act.kind != ACT_CLAMP && v->act.kind != ACT_NONE) act_row(v->act, y, y, v->ow * BLOCK);
+    for (int64_t i = 0, real = v->c - block * BLOCK; real < BLOCK && i < v->ow; i++)
+        for (int64_t lane = real; lane < BLOCK; lane++) y[i * BLOCK + lane] = 0;
+}
+
 // One output row of one block of channels. `from`: the rows of its window.
 static void bdepth_block_row(const bdepth *d, int64_t block, const float *packed, const float *const *from,
                              const float *zeros, const float *z, float *y) {
-    const bconv *v = &d->v;
-    bool clamps = v->act.kind == ACT_CLAMP;
+    packed += block * (1 + d->v.kh * d->v.kw) * BLOCK;
     for (int lane = 0; lane < BLOCK; lane += VL) {
         bdepth_row row; // its rows of the window: as many as there are
-        row.d = d;
-        row.zeros = zeros;
-        row.left = d->copied ? 0 : v->left;
-        row.begin = d->edges ? v->left : INT64_MIN / 2;
-        row.end = d->edges ? v->left + v->w : INT64_MAX / 2;
-        row.packed = packed + block * (1 + v->kh * v->kw) * BLOCK + lane;
-        row.z = z ? z + lane : NULL;
-        row.y = y + lane;
-        row.lo = clamps ? v->act.alpha : -INFINITY;
-        row.hi = clamps ? v->act.beta : INFINITY;
-        for (int64_t k = 0; k < v->kh; k++) row.row[k] = from[k] + lane;
+        bdepth_lanes(d, lane, packed, from, zeros, z, y, &row);
         bdepth_any(&row, 0, d->lo);
         bdepth_middle(&row, d->lo, d->hi);
-        bdepth_any(&row, d->hi, v->ow);
+        bdepth_any(&row, d->hi, d->v.ow);
     }
-    if (!clamps && v->act.kind != ACT_NONE) act_row(v->act, y, y, v->ow * BLOCK);
-    for (int64_t i = 0, real = v->c - block * BLOCK; real < BLOCK && i < v->ow; i++)
-        for (int64_t lane = real; lane < BLOCK; lane++) y[i * BLOCK + lane] = 0;
+    bdepth_finish(d, block, y);
 }
 
 #endif

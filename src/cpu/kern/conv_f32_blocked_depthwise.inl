@@ -30,7 +30,7 @@ static const char *bdepth_reject(const tn_problem *p) {
 // has written. The smallest images are taken by channels there, and here. Copies are of whole planes.
 static void bdepth_split(bdepth *d) {
     const bconv *v = &d->v;
-    int64_t work = d->blocks * v->oh * v->ow * v->kh * v->kw, least = ceil_div(DW_TASKS, v->n);
+    int64_t work = d->blocks * v->oh * v->ow * v->kh * v->kw * (v->c / v->group), least = ceil_div(DW_TASKS, v->n);
     int64_t tasks = max64(1, max64(ceil_div(work, DW_TASK), min64(least, work / DW_SHORT)));
     d->bands = d->copied || v->oh * v->ow <= 4 * PX ? 1 : min64(v->oh, min64(DW_TASKS, tasks));
     d->groups = min64(d->blocks, ceil_div(tasks, d->bands));
@@ -62,10 +62,15 @@ static size_t bdepth_workspace(const tn_problem *p, int threads) {
     return (size_t)(bdepth_floats(&d) * (d.copied ? threads : 1)) * 4;
 }
 
+// How a row of a block is made: of channels by themselves, or of groups of them.
+typedef void bdepth_make(const bdepth *d, int64_t block, const float *packed, const float *const *from,
+                         const float *zeros, const float *z, float *y);
+
 typedef struct bdepth_run {
     const bdepth *d;
     const float *x, *z, *packed;
     float *y, *space; // zeros, or copies
+    bdepth_make *make;
 } bdepth_run;
 
 // n pixels from `from`, or of zeros where that is NULL; the rows are too short for memcpy to pay.
@@ -102,7 +107,7 @@ static void bdepth_line(const bdepth_run *r, int64_t plane_at, int64_t oy, const
     int64_t at = (plane_at * d->v.oh + oy) * d->v.ow * BLOCK;
     const float *rows[TNI_DEPTHWISE_TAPS];
     for (int64_t k = 0; k < d->v.kh; k++) rows[k] = bdepth_tap(r, plane_at, oy, k, copy);
-    bdepth_block_row(d, plane_at % d->blocks, r->packed, rows, r->space, r->z ? r->z + at : NULL, r->y + at);
+    r->make(d, plane_at % d->blocks, r->packed, rows, r->space, r->z ? r->z + at : NULL, r->y + at);
 }
 
 static void bdepth_task(void *arg, int64_t i, int worker) {
@@ -118,14 +123,17 @@ static void bdepth_task(void *arg, int64_t i, int worker) {
     }
 }
 
-static tn_status bdepth_call(tn_call *c) {
+static tn_status bdepth_rows(tn_call *c, bdepth_make *make) {
     const bdepth *d = c->params;
-    bdepth_run r = {d,         c->in[0]->data,  bconv_data(c->nin, c->in, 3),
-                    c->packed, c->out[0]->data, c->workspace};
+    bdepth_run r = {.d = d, .x = c->in[0]->data, .packed = c->packed, .y = c->out[0]->data, .make = make};
+    r.z = bconv_data(c->nin, c->in, 3);
+    r.space = c->workspace;
     if (!d->copied) memset(r.space, 0, (size_t)bdepth_floats(d) * 4);
     tn_call_parallel(c, d->v.n * d->bands * d->groups, bdepth_task, &r);
     return TN_OK;
 }
+
+static tn_status bdepth_call(tn_call *c) { return bdepth_rows(c, bdepth_block_row); }
 
 #define CONV_BLOCKED_DEPTHWISE(name_, isa_, rank_)                                                    \
     {                                                                                                 \
