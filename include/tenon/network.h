@@ -35,7 +35,7 @@ TN_API void tn_network_fail(tn_network *net, const char *message, ...) TN_PRINTF
 // ----------------------------------------------------------------------------------- what goes in and out
 
 // An input. `type` is written as in the text form: "f32[N,3,H,W]", "i64[]", "seq(f32[?])". A name that
-// occurs twice means the same size.
+// occurs twice means the same size; "?" beside other dimensions is one that nothing is known of.
 TN_API tn_value *tn_input(tn_network *net, const char *name, const char *type);
 // Makes any value an output, under `name` (NULL: its own). Returns it.
 TN_API tn_value *tn_output(tn_network *net, tn_value *value, const char *name);

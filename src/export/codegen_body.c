@@ -43,9 +43,13 @@ static void find_captures(captures *s, const tn_graph *body) {
 
 // ---- inputs and outputs
 
-static const char *type_text(codegen *c, const tn_type *type) {
+// A body's sizes that only data tells are told by what it is given; their numbers say how the graph was made.
+static const char *type_text(codegen *c, tn_type type, bool inner) {
     tni_text t = {.env = c->g->root->env};
-    tni_type_print(&t, type);
+    for (int i = 0; i < type.rank; i++)
+        if (inner && tni_dim_depends_on_data(type.dim[i]))
+            type.dim[i] = tn_dim_symbol(&c->g->root->dims, "?");
+    tni_type_print(&t, &type);
     const char *text = tni_cg_string(c, t.data ? t.data : "", t.length);
     tni_text_free(&t);
     return text;
@@ -55,7 +59,8 @@ void tni_cg_put_graph_inputs(codegen *c, tni_text *t, const tn_graph *g, const c
                              const char *const *var) {
     for (size_t i = 0; i < g->ninput; i++) {
         const tni_value *v = g->input[i];
-        const char *name = tni_cg_string(c, v->name, strlen(v->name)), *type = type_text(c, &v->info.type);
+        const char *name = tni_cg_string(c, v->name, strlen(v->name));
+        const char *type = type_text(c, v->info.type, g->parent != NULL);
         if (var[v->id]) tni_cg_put(c, t, "tn_value *$ = ", "$ = ", var[v->id]);
         tni_cg_put(c, t, "tn_input($, $, $);\n", "$.input($, $)\n", net, name, type);
     }

@@ -100,6 +100,8 @@ static tn_dim read_name(reader *r) {
         r->at++;
         return read_pair(r, name, n);
     }
+    if (n == 1 && *name == '?' && !r->get)
+        return tn_dim_fresh(r->pool); // a size of its own, known when it runs
     if (r->get) {
         tn_dim d;
         return r->get(r->user, name, n, &d) ? d : bad(r);

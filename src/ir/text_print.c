@@ -38,6 +38,12 @@ static void print_name(tni_text *t, const char *name) {
         print_quoted(t, name, strlen(name));
 }
 
+// "[?]" is an unknown rank; one dimension without a name is "['?']".
+static bool reads_as_no_rank(const tn_type *type) {
+    const char *name = type->rank == 1 ? tni_dim_symbol_name(type->dim[0]) : NULL;
+    return name && !strcmp(name, "?");
+}
+
 void tni_type_print(tni_text *t, const tn_type *type) {
     static const char *const open[] = {"", "seq(", "optional(", "optional(seq("};
     static const char *const close[] = {"", ")", ")", "))"};
@@ -45,7 +51,10 @@ void tni_type_print(tni_text *t, const tn_type *type) {
     if (type->rank < 0) tni_text_puts(t, "?");
     for (int i = 0; i < type->rank; i++) {
         if (i) tni_text_puts(t, ",");
-        tni_dim_print(t, type->dim[i]);
+        if (reads_as_no_rank(type))
+            tni_text_puts(t, "'?'");
+        else
+            tni_dim_print(t, type->dim[i]);
     }
     tni_text_printf(t, "]%s", close[type->kind]);
 }

@@ -46,10 +46,6 @@ static tn_status take_type(decoder *d, tn_type *type) {
     for (int i = 0; i < type->rank; i++) {
         tn_str s = tni_take_string(&d->r);
         const char *at = s.text;
-        if (tni_str_is(s, TNI_UNTOLD)) {
-            type->dim[i] = tn_dim_fresh(&d->g->root->dims);
-            continue;
-        }
         tn_status status = tni_dim_parse(&d->g->root->dims, &at, &type->dim[i]);
         if (status == TN_NOMEM) return status;
         if (status != TN_OK || *at || (!type->dim[i].e && type->dim[i].k < 0))

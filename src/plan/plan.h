@@ -81,7 +81,7 @@ enum { TNI_PLAN_HEADER = 64, TNI_PLAN_VERSION = 10 };
 
 // How an input of a node is written.
 enum { TNI_OMITTED, TNI_NUMBERED, TNI_INLINE };
-#define TNI_UNTOLD "?" // a size in a body that is known when it runs
+#define TNI_UNTOLD "?" // a size in a body that is known when it runs, as tni_dim_parse reads it
 
 enum { TNI_NO_PIECE = 0x7fffffff };
 enum { TNI_LEAST_SPARE = 4096 }; // bytes of a constant, a page: smaller ones are simply there
