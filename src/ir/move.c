@@ -138,22 +138,50 @@ int tni_expand_moves(const tn_problem *p, int i, tni_move *m) {
     return 1;
 }
 
-// Each dimension is two loops: the repeats, which stand still in the input, and its own.
+enum { LONG_ROW = 256 }; // elements
+
+// The repeats of dimension d within out, which stand still in the input, and its own elements.
+static void tile_loops(const tn_problem *p, int d, int64_t repeats, tni_move *m) {
+    const tn_tensor *in = p->in[0];
+    int64_t to = tn_count_range(p->out[0], d + 1, in->rank), from = tn_count_range(in, d + 1, in->rank);
+    tni_move_loop(m, repeats, to * in->dim[d], 0);
+    tni_move_loop(m, in->dim[d], to, from);
+}
+
+// The first dimension that is repeated; the last one of those when `last`.
+static int tiled(const tn_problem *p, bool last) {
+    int at = 0;
+    for (int d = p->in[0]->rank - 1; d >= 0; d--)
+        if (p->out[0]->dim[d] > p->in[0]->dim[d]) {
+            at = d;
+            if (last) break;
+        }
+    return at;
+}
+
+// All repeats but those of the first dimension that has any, then those, from what is there by then: longer
+// rows. Where only one dimension has repeats, or rows are long already, it is one copy.
 int tni_tile_moves(const tn_problem *p, int i, tni_move *m) {
     const tn_tensor *in = p->in[0], *out = p->out[0];
-    int64_t to[TN_MAX_RANK], from[TN_MAX_RANK];
-    (void)i;
     if (!out || tn_count(out) == 0) return 0;
     for (int d = 0; d < in->rank; d++)
         if (in->dim[d] == 0 || out->dim[d] % in->dim[d]) return -1; // a size that only the data tell
-    if (!m) return 1;
-    tni_strides(in->rank, out->dim, to);
-    tni_strides(in->rank, in->dim, from);
-    for (int d = 0; d < in->rank; d++) {
-        tni_move_loop(m, out->dim[d] / in->dim[d], to[d] * in->dim[d], 0);
-        tni_move_loop(m, in->dim[d], to[d], from[d]);
+    int first = tiled(p, false), last = tiled(p, true);
+    int count = first < last && tn_count_range(out, last, out->rank) < LONG_ROW ? 2 : 1;
+    if (!m) return count;
+    if (i == 0) {
+        for (int d = 0; d < in->rank; d++)
+            tile_loops(p, d, count == 2 && d == first ? 1 : out->dim[d] / in->dim[d], m);
+        return count;
     }
-    return 1;
+    int64_t part = in->dim[first] * tn_count_range(out, first + 1, out->rank);
+    int64_t repeats = out->dim[first] / in->dim[first];
+    m->in = TNI_MOVE_OUT;
+    m->to_at = part;
+    tni_move_loop(m, tn_count_range(out, 0, first), repeats * part, repeats * part);
+    tni_move_loop(m, repeats - 1, part, 0);
+    tni_move_loop(m, part, 1, 1);
+    return count;
 }
 
 // Strides of the loops N, C, H, y, W, x (y and x within a block) on either side.

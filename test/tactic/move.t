@@ -45,6 +45,9 @@ Concat(u8[3,5], u8[3,1], u8[3,0]) {axis=-1}
 Concat(f16[300,500], f16[300,77]) {axis=1}
 Concat(i64[2,1], i64[2,1], i64[2,1], i64[2,1], i64[2,1], i64[2,1], i64[2,1]) {axis=1}
 Concat(f64[5]) {axis=0}
+Concat(u8[700,1], u8[700,2], u8[700,3], u8[700,5], u8[700,15], u8[700,17], u8[700,63]) {axis=1}
+Concat(u8[9,5,65], u8[9,5,127], u8[9,5,129], u8[9,5,1023]) {axis=2}
+Concat(f32[3000,30], f32[3000,31]) {axis=1}
 
 y, z = Split(f32[4], i64{1,3}) {axis=0}
 y, z, w = Split(f32[3,10,7]) {axis=1}
@@ -67,6 +70,8 @@ Pad(f32[2,3,5,7], i64{0,0,5,2,0,0,3,7}) {mode="wrap"}
 Pad(u8[40,50], i64{3,2}, u8[], i64{1}) {mode="reflect"}
 Pad(f32[40,50], i64{-3,2}, _, i64{-2}) {mode="edge"}
 Pad(f16[3,300,300], i64{0,1,1,0,1,1})
+Pad(u8[2,400,350], i64{0,3,3,0,2,5}) {mode="edge"}
+Pad(f64[2,200,130], i64{0,3,70,0,2,5}, f64[])
 Pad(i64[0,3], i64{2,1,0,0}, i64[])
 Pad(f32[3,4], i64{-3,0,0,2}, f32[])
 
@@ -81,6 +86,13 @@ Tile(f32[3,5], i64{2,3})
 Tile(u8[3,5,2], i64{1,1,7})
 Tile(f32[2,16], i64{40,1})
 Tile(f16[2,1,3], i64{2,0,1})
+Tile(f32[3,4,5,6], i64{1,1,2,3})
+Tile(u8[16,3], i64{50,70})
+Tile(f64[2,3,2], i64{3,1,5})
+Tile(f32[5,40], i64{2,9})
+Tile(c128[4,3], i64{3,4})
+Tile(u8[1,70000], i64{2,2})
+Tile(f32[2,1,130,1], i64{3,2,1,4})
 
 DepthToSpace(f32[2,12,5,17]) {blocksize=2}
 DepthToSpace(f32[2,12,5,7]) {blocksize=2, mode="CRD"}
@@ -90,6 +102,8 @@ DepthToSpace(f32[1,64,40,40]) {blocksize=4, mode="CRD"}
 SpaceToDepth(f32[2,3,10,34]) {blocksize=2}
 SpaceToDepth(f16[1,1,9,15]) {blocksize=3}
 SpaceToDepth(f32[1,3,320,320]) {blocksize=2}
+SpaceToDepth(u8[1,2,12,70]) {blocksize=2}
+SpaceToDepth(f16[1,2,6,38]) {blocksize=2}
 
 GatherElements(f32[3,4], i64[2,2]{0,-1,2,1}) {axis=0}
 GatherElements(f32[3,4], i64[3,2]{0,-1,2,1,-4,3}) {axis=1}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// move.inl - operators that only copy elements (ir/move.h), at the speed of memory. Each nest of loops becomes
-// one of a few kernels, by its innermost loops:
+// move.inl - operators that only copy elements (ir/move.h), at the speed of memory. Each nest of loops
+// becomes one of a few kernels, by its innermost loops:
 //
 //     rows      both sides run on:                   copied as they are
 //     fills     one element over and over
@@ -22,6 +22,8 @@ enum {
     MOVE_KEPT = 4,         // plans made ahead; those of further copies are made when they run
     MOVE_TASK = 1 << 17,   // bytes
     MOVE_SHARED = 1 << 18, // fewer bytes are not worth waking a thread for
+    MOVE_SHORT = 2048,     // bytes of a row that is not worth a turn of its own
+    MOVE_REPEAT = 1 << 13, // bytes that are repeated at once
     MOVE_LINE = 64
 };
 
@@ -39,8 +41,8 @@ typedef struct move_plan { // all in bytes
     int in, out, rank; // rank: of the loops around the kernel's
     int64_t size, to_at, from_at;
     int64_t n, to_step, from_step;  // the innermost loop
-    int64_t rows, to_row, from_row; // squares, splits, braids: the loop beside it; else 1
-    bool by_rows;                   // the longer of the two loops, which is shared over turns
+    int64_t rows, to_row, from_row; // the loop beside it (of rows and fills: the one around); or 1
+    bool by_rows;                   // that one is shared over turns
     int64_t piece, pieces, turns;   // of that loop in a turn; turns in it; all turns
     int64_t turn_bytes;
     int64_t dim[MOVE_LOOPS], to[MOVE_LOOPS], from[MOVE_LOOPS];
@@ -48,15 +50,40 @@ typedef struct move_plan { // all in bytes
 
 // ---- kernels
 
-INLINE void move_copy(char *to, const char *from, int64_t bytes) {
-    if (bytes >= 1024 || bytes < 16) {
-        memcpy(to, from, (size_t)bytes);
-        return;
+// Rows of at least `word` bytes, by words: the last one reaches back over what is copied already.
+INLINE void move_words(const move_plan *m, char *to, const char *from, int64_t bytes, int64_t rows,
+                       int64_t word) {
+    int64_t to_row = m->to_row, from_row = m->from_row;
+    for (int64_t r = 0; r < rows; r++, to += to_row, from += from_row) {
+        for (int64_t i = 0; i < bytes - word; i += word) memcpy(to + i, from + i, (size_t)word);
+        memcpy(to + bytes - word, from + bytes - word, (size_t)word);
     }
-    int64_t i = 0;
-    for (; i + MOVE_LINE <= bytes; i += MOVE_LINE) memcpy(to + i, from + i, MOVE_LINE);
-    for (; i + 16 <= bytes; i += 16) memcpy(to + i, from + i, 16);
-    if (i < bytes) memcpy(to + bytes - 16, from + bytes - 16, 16); // over what is copied already
+}
+
+// The same row, `bytes` of it, again and again: what is there already is copied behind itself.
+static void move_repeat(char *to, const char *from, int64_t bytes, int64_t rows) {
+    int64_t all = bytes * rows, done = bytes;
+    memcpy(to, from, (size_t)bytes);
+    while (done < all) {
+        int64_t n = min64(min64(done, max64(bytes, MOVE_REPEAT / bytes * bytes)), all - done);
+        memcpy(to + done, to, (size_t)n);
+        done += n;
+    }
+}
+
+static void move_rows(const move_plan *m, char *to, const char *from, int64_t bytes, int64_t rows) {
+    if (rows > 2 && m->from_row == 0 && m->to_row == bytes)
+        move_repeat(to, from, bytes, rows);
+    else if (bytes >= 1024)
+        for (int64_t r = 0; r < rows; r++) memcpy(to + r * m->to_row, from + r * m->from_row, (size_t)bytes);
+    else if (bytes >= MOVE_LINE)
+        move_words(m, to, from, bytes, rows, MOVE_LINE);
+    else if (bytes >= 16)
+        move_words(m, to, from, bytes, rows, 16);
+    else if (bytes >= 4)
+        move_words(m, to, from, bytes, rows, 4);
+    else
+        move_words(m, to, from, bytes, rows, 1);
 }
 
 #define MOVE_BY_SIZE(size, call) \
@@ -80,22 +107,28 @@ INLINE void move_steps_of(const move_plan *m, char *to, const char *from, int64_
         for (int64_t i = 0; i < n; i++) memcpy(to + i * ts, from + i * fs, size);
 }
 
-static void move_steps(const move_plan *m, char *to, const char *from, int64_t n){
-#define STEPS(size) move_steps_of(m, to, from, n, size)
+static void move_steps(const move_plan *m, char *to, const char *from, int64_t n, int64_t rows) {
+#define STEPS(size) \
+    for (int64_t r = 0; r < rows; r++) move_steps_of(m, to + r * m->to_row, from + r * m->from_row, n, size)
     MOVE_BY_SIZE(m->size, STEPS)
 #undef STEPS
 }
 
-INLINE void move_fill_of(char *to, const char *from, int64_t n, size_t size) {
+INLINE void move_fill_of(const move_plan *m, char *to, const char *from, int64_t n, int64_t rows,
+                         size_t size) {
     char pattern[MOVE_LINE];
-    int64_t bytes = n * (int64_t)size, i = 0;
-    for (size_t k = 0; k < MOVE_LINE; k += size) memcpy(pattern + k, from, size);
-    for (; i + MOVE_LINE <= bytes; i += MOVE_LINE) memcpy(to + i, pattern, MOVE_LINE);
-    for (; i < bytes; i += (int64_t)size) memcpy(to + i, pattern, size);
+    int64_t w = (int64_t)size, bytes = n * w;
+    for (int64_t r = 0; r < rows; r++, to += m->to_row, from += m->from_row) {
+        int64_t i = 0;
+        if (bytes >= MOVE_LINE)
+            for (size_t k = 0; k < MOVE_LINE; k += size) memcpy(pattern + k, from, size);
+        for (; i + MOVE_LINE <= bytes; i += MOVE_LINE) memcpy(to + i, pattern, MOVE_LINE);
+        for (; i < bytes; i += w) memcpy(to + i, from, size);
+    }
 }
 
-static void move_fill(const move_plan *m, char *to, const char *from, int64_t n){
-#define FILL(size) move_fill_of(to, from, n, size)
+static void move_fill(const move_plan *m, char *to, const char *from, int64_t n, int64_t rows){
+#define FILL(size) move_fill_of(m, to, from, n, rows, size)
     MOVE_BY_SIZE(m->size, FILL)
 #undef FILL
 }
@@ -124,19 +157,20 @@ static void move_braid(const move_plan *m, char *to, const char *from, int64_t n
 #undef BRAID
 }
 
-// As many of three rows as there are whole vectors.
-static int64_t move_thirds(const move_plan *m, char *to, const char *from, int64_t n) {
-    if (m->rows != 3) return 0;
+// As many of two or three rows as there are whole vectors.
+static int64_t move_parts(const move_plan *m, char *to, const char *from, int64_t n) {
+    if (m->rows > 3) return 0;
+    bool two = m->rows == 2;
     switch (m->size) {
-    case 1: return thirds_1(to, m->to_row, from, n);
-    case 2: return thirds_2(to, m->to_row, from, n);
-    case 4: return thirds_4(to, m->to_row, from, n);
+    case 1: return two ? halves_1(to, m->to_row, from, n) : thirds_1(to, m->to_row, from, n);
+    case 2: return two ? halves_2(to, m->to_row, from, n) : thirds_2(to, m->to_row, from, n);
+    case 4: return two ? halves_4(to, m->to_row, from, n) : thirds_4(to, m->to_row, from, n);
     default: return 0;
     }
 }
 
 static void move_split(const move_plan *m, char *to, const char *from, int64_t n) {
-    int64_t done = move_thirds(m, to, from, n);
+    int64_t done = move_parts(m, to, from, n);
     to += done * m->size;
     from += done * m->size * m->rows;
     n -= done;
@@ -164,12 +198,12 @@ static void move_squares(const move_plan *m, char *to, const char *from, int64_t
 
 static void move_turn(const move_plan *m, char *to, const char *from, int64_t n, int64_t rows) {
     switch (m->kind) {
-    case MOVE_ROWS: move_copy(to, from, n * m->size); break;
-    case MOVE_FILLS: move_fill(m, to, from, n); break;
+    case MOVE_ROWS: move_rows(m, to, from, n * m->size, rows); break;
+    case MOVE_FILLS: move_fill(m, to, from, n, rows); break;
     case MOVE_SQUARES: move_squares(m, to, from, n, rows); break;
     case MOVE_SPLITS: move_split(m, to, from, n); break;
     case MOVE_BRAIDS: move_braid(m, to, from, n); break;
-    default: move_steps(m, to, from, n);
+    default: move_steps(m, to, from, n, rows);
     }
 }
 
@@ -208,8 +242,20 @@ static int64_t move_widen(tni_move *m, int64_t size) {
     return size * row;
 }
 
+// A loop around short rows, fills or steps: one of the two next ones, that makes longer turns.
+static void move_around(move_plan *p, tni_move *m, int64_t size) {
+    int d = m->rank - 1;
+    if (d < 0 || p->n * size > MOVE_SHORT) return;
+    if (d > 0 && m->dim[d - 1] > m->dim[d]) d--;
+    p->rows = m->dim[d];
+    p->to_row = m->to[d];
+    p->from_row = m->from[d];
+    p->by_rows = true;
+    move_take(m, d);
+}
+
 // Which kernel; the loops that it takes are gone from `m` afterwards.
-static void move_choose(move_plan *p, tni_move *m) {
+static void move_choose(move_plan *p, tni_move *m, int64_t size) {
     int last = m->rank - 1, beside = -1;
     p->rows = p->n = 1;
     p->to_step = p->from_step = 1;
@@ -223,6 +269,7 @@ static void move_choose(move_plan *p, tni_move *m) {
         p->kind = p->to_step != 1 ? MOVE_STEPS : p->from_step == 1 ? MOVE_ROWS : MOVE_STEPS;
         if (p->to_step == 1 && !p->from_step) p->kind = MOVE_FILLS;
         move_take(m, last);
+        move_around(p, m, size);
         return;
     }
     p->rows = m->dim[beside];
@@ -247,7 +294,7 @@ static void move_choose(move_plan *p, tni_move *m) {
 static bool move_make(move_plan *p, tni_move *m, int64_t size) {
     *p = (move_plan){.in = m->in, .out = m->out};
     p->size = move_widen(m, size);
-    move_choose(p, m);
+    move_choose(p, m, p->size);
     if (m->rank > MOVE_LOOPS) return false;
     p->to_at = m->to_at * p->size;
     p->from_at = m->from_at * p->size;
@@ -263,7 +310,7 @@ static bool move_make(move_plan *p, tni_move *m, int64_t size) {
         p->from[d] = m->from[d] * p->size;
         p->turns *= m->dim[d];
     }
-    p->by_rows = p->kind == MOVE_SQUARES && p->rows > p->n;
+    if (p->kind == MOVE_SQUARES) p->by_rows = p->rows > p->n;
     int64_t long_side = p->by_rows ? p->rows : p->n, each = (p->by_rows ? p->n : p->rows) * p->size;
     p->piece = max64(MOVE_LINE, MOVE_TASK / max64(1, each) / MOVE_LINE * MOVE_LINE);
     p->pieces = ceil_div(long_side, p->piece);

@@ -99,6 +99,32 @@ THIRDS(thirds_4, uint32_t, 4)
 THIRDS(thirds_2, uint16_t, 8)
 THIRDS(thirds_1, uint8_t, 16)
 
+// Two to two.
+#define HALF(N, k, r) (2 * (k) + (r))
+#define HALVES(name, type, N)                                                   \
+    INLINE int64_t name(char *to, int64_t to_ld, const char *from, int64_t n) { \
+        typedef type row __attribute__((vector_size(sizeof(type) * N)));        \
+        int64_t i = 0;                                                          \
+        for (; i + N <= n; i += N) {                                            \
+            row x[2], y[2];                                                     \
+            memcpy(x, from + 2 * i * (int64_t)sizeof(type), sizeof x);          \
+            y[0] = __builtin_shufflevector(x[0], x[1], SQ_##N(HALF, N, 0, 0));  \
+            y[1] = __builtin_shufflevector(x[0], x[1], SQ_##N(HALF, N, 0, 1));  \
+            memcpy(to + i * (int64_t)sizeof(type), &y[0], sizeof *y);           \
+            memcpy(to + to_ld + i * (int64_t)sizeof(type), &y[1], sizeof *y);   \
+        }                                                                       \
+        return i;                                                               \
+    }
+#if VL == 16
+HALVES(halves_4, uint32_t, 16)
+#elif VL == 8
+HALVES(halves_4, uint32_t, 8)
+#else
+HALVES(halves_4, uint32_t, 4)
+#endif
+HALVES(halves_2, uint16_t, 8)
+HALVES(halves_1, uint8_t, 16)
+
 INLINE void square_by_one(char *to, int64_t to_ld, const char *from, int64_t from_ld, int64_t n, int64_t rows,
                           size_t size) {
     for (int64_t j = 0; j < rows; j++)
