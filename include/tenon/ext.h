@@ -134,6 +134,7 @@ typedef struct tn_attr {
 
 typedef struct tn_op_def tn_op_def;
 struct tni_spec;
+struct tni_costs;
 
 // A node's attributes, one slot per row of its operator's table, defaults filled in.
 typedef struct tn_attrs {
@@ -352,6 +353,9 @@ typedef struct tn_pass_def {
     int level; // 0 canonicalise, 1 simplify, 2 fuse, 3 precision, 4 place
     const char *doc;
     tn_status (*run)(tn_graph *g, bool *changed, tn_diags *diags);
+    // Instead of `run`, of passes that take what is faster; costs: NULL where none are known. Private, see
+    // src/pass/pass.h.
+    tn_status (*run_by)(tn_graph *g, const struct tni_costs *costs, bool *changed, tn_diags *diags);
     const char *file;
     int line;
 } tn_pass_def;

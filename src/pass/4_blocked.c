@@ -443,7 +443,8 @@ static tn_status retire(blocker *b, tni_node *n) {
     return TN_OK;
 }
 
-tn_status tni_blocked_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
+// Without costs every twin is kept.
+static tn_status run_by(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
     blocker b = {.g = g, .ntwin = g->root->nvalues, .diags = diags};
     bool any = false;
     for (tni_node *n = g->first; n; n = n->next) {
@@ -464,14 +465,10 @@ tn_status tni_blocked_run(tn_graph *g, const tni_costs *costs, bool *changed, tn
     return TN_OK;
 }
 
-static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
-    return tni_blocked_run(g, NULL, changed, diags);
-}
-
 TN_PASS(blocked) = {
     TN_HERE,
     .name = "blocked",
     .level = 4,
-    .run = run,
+    .run_by = run_by,
     .doc = "gives regions around convolutions activations in blocks of 16 channels",
 };

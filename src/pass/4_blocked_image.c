@@ -7,7 +7,7 @@
 // layer up, as long as nobody else reads what is between; where bytes are reached, all of it goes. Floats
 // keep their arithmetic (a difference of large numbers would be rounded otherwise), and only a transpose
 // right before the layer goes.
-#include "pass/image.h"
+#include "pass/pass.h"
 
 #include "ir/blocked.h"
 #include "pass/affine.h"
@@ -153,7 +153,8 @@ static tn_status take_image(tni_node *layer, const tni_costs *costs, tni_arena *
     return TN_OK;
 }
 
-tn_status tni_image_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
+// Without costs it always reads the image as it comes.
+static tn_status run_by(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
     tni_arena a;
     tn_status status = TN_OK;
     tni_arena_init(&a, g->root->env);
@@ -167,14 +168,10 @@ tn_status tni_image_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_d
     return status;
 }
 
-static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
-    return tni_image_run(g, NULL, changed, diags);
-}
-
 TN_PASS(blocked_image) = {
     TN_HERE,
     .name = "blocked_image",
     .level = 4,
-    .run = run,
+    .run_by = run_by,
     .doc = "lets a first layer read its image as it comes: bytes, channels last, not normalised yet",
 };

@@ -8,7 +8,7 @@
 // So do the parts of squeeze-and-excitation: its two products over one pixel, and the factors with the 1x1
 // layer that reads what they scale.
 // Every chain that could be is made, asked about, and goes again unless it was chosen.
-#include "pass/chain.h"
+#include "pass/pass.h"
 
 #include "ir/attr.h"
 #include "ir/blocked.h"
@@ -396,7 +396,8 @@ static void settle(const chainer *c, bool *changed) {
             }
 }
 
-tn_status tni_chain_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
+// Without costs what makes more between two layers than a core's own cache holds goes together.
+static tn_status run_by(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
     chainer c = {.g = g, .costs = costs, .diags = diags};
     tn_status status = TN_OK;
     TN_TRY(collect(&c));
@@ -412,14 +413,10 @@ tn_status tni_chain_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_d
     return status;
 }
 
-static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
-    return tni_chain_run(g, NULL, changed, diags);
-}
-
 TN_PASS(chain) = {
     TN_HERE,
     .name = "chain",
     .level = 4,
-    .run = run,
+    .run_by = run_by,
     .doc = "takes blocked layers that read each other together, row by row",
 };

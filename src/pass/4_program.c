@@ -7,7 +7,7 @@
 //      \- c -/         the step, so that d stays outside
 //
 // What a group makes that others read is a result of the step. A group of one node stays the node.
-#include "pass/program.h"
+#include "pass/pass.h"
 
 #include "ir/program.h"
 #include "pass/rewrite.h"
@@ -369,7 +369,8 @@ static tn_status settle(const grouper *p, const tni_costs *costs, bool *changed)
     return tni_graph_sort(p->g, &moved, &stuck) ? TN_OK : TN_NOMEM;
 }
 
-tn_status tni_program_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
+// With costs only what kernels take, and what is not slower so.
+static tn_status run_by(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags) {
     grouper p = {.g = g, .diags = diags};
     bool any = false;
     TN_TRY(find_groups(&p));
@@ -381,14 +382,10 @@ tn_status tni_program_run(tn_graph *g, const tni_costs *costs, bool *changed, tn
     return any ? settle(&p, costs, changed) : TN_OK;
 }
 
-static tn_status run(tn_graph *g, bool *changed, tn_diags *diags) {
-    return tni_program_run(g, NULL, changed, diags);
-}
-
 TN_PASS(program) = {
     TN_HERE,
     .name = "program",
     .level = 4,
-    .run = run,
+    .run_by = run_by,
     .doc = "makes elementwise nodes that read each other one step",
 };

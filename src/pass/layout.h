@@ -5,14 +5,9 @@
 
 #include "pass/pass.h"
 
-extern const tn_pass_def tn_pass_blocked;
-
 // Nodes with mark 1 have a twin: twin[id] of a value is its blocked form. Those that are faster as they are,
 // conversions between the forms counted, lose their twin and get mark 0.
 tn_status tni_layout_choose(tn_graph *g, tni_value **twin, size_t ntwin, const tni_costs *costs,
                             tn_diags *diags);
-
-// The pass `blocked`, with costs (NULL: every twin is kept).
-tn_status tni_blocked_run(tn_graph *g, const tni_costs *costs, bool *changed, tn_diags *diags);
 
 #endif

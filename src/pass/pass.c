@@ -6,10 +6,6 @@
 #include "ir/program.h"
 #include "ir/registry.h"
 #include "ir/text.h"
-#include "pass/chain.h"
-#include "pass/image.h"
-#include "pass/layout.h"
-#include "pass/program.h"
 
 #include <string.h>
 
@@ -62,10 +58,7 @@ static tn_status run_on(const runner *r, const tn_pass_def *pass, tn_graph *g, b
         for (size_t i = 0; !tni_bodies_describe(n) && (body = tni_next_body(n, &i));)
             TN_TRY(run_on(r, pass, body, changed, depth + 1));
     }
-    if (pass->run == tn_pass_blocked.run) return tni_blocked_run(g, r->costs, changed, r->diags);
-    if (pass->run == tn_pass_blocked_image.run) return tni_image_run(g, r->costs, changed, r->diags);
-    if (pass->run == tn_pass_chain.run) return tni_chain_run(g, r->costs, changed, r->diags);
-    if (pass->run == tn_pass_program.run) return tni_program_run(g, r->costs, changed, r->diags);
+    if (pass->run_by) return pass->run_by(g, r->costs, changed, r->diags);
     return pass->run(g, changed, r->diags);
 }
 

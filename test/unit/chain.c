@@ -2,9 +2,10 @@
 // chain.c - layers taken together (the pass `chain`, tn.BlockedChain): a line is parted where the costs say,
 // and what comes out has the bits that the layers one after the other have, for any number of threads, over
 // made-up lines of layers of odd sizes.
-#include "pass/chain.h"
+#include "pass/pass.h"
 
 #include "check.h"
+#include "ir/registry.h"
 #include "ir/text.h"
 
 #include <stdlib.h>
@@ -57,7 +58,8 @@ static void parted(prices p, const char *want) {
     const tni_costs costs = {begin, price_of, &p, NULL};
     bool changed = false;
     char got[20] = "";
-    CHECK(tni_chain_run(g, &costs, &changed, diags) == TN_OK && tni_verify(g, diags) == TN_OK);
+    CHECK(tni_pass_find(env, "chain", 5)->run_by(g, &costs, &changed, diags) == TN_OK &&
+          tni_verify(g, diags) == TN_OK);
     for (const tni_node *n = g->first; n; n = n->next)
         strcat(got, tni_is(n, "tn.BlockedChain") ? "C" : tni_is(n, "ReduceMean") ? "M" : "L");
     CHECK_TEXT(got, want);
@@ -254,7 +256,8 @@ static void compare(const char *text) {
     prices cheap = {{0, 300, 100, 100}, 0};
     const tni_costs costs = {begin, price_of, &cheap, NULL};
     bool changed = false;
-    CHECK(tni_chain_run(together, &costs, &changed, diags) == TN_OK && whole_chain(together));
+    const tn_pass_def *chain = tni_pass_find(env, "chain", 5);
+    CHECK(chain->run_by(together, &costs, &changed, diags) == TN_OK && whole_chain(together));
     int c = channels(apart->first, false), m = channels(apart->last, true);
     tn_plan *a = plan_of(apart), *b = plan_of(together);
     tn_tensor *in[2] = {any_input(tn_plan_input(a, 0), c)};

@@ -4,6 +4,7 @@
 #include "pass/layout.h"
 
 #include "check.h"
+#include "ir/registry.h"
 #include "ir/text.h"
 
 static tn_env *env;
@@ -53,7 +54,7 @@ static void chosen(const char *faster, double plain, double conversion, const ch
     bool changed = false;
     char got[40];
     CHECK(tni_graph_parse(&g, env, net, strlen(net), "net", diags) == TN_OK);
-    CHECK(tni_blocked_run(g, &costs, &changed, diags) == TN_OK && p.begun == 1);
+    CHECK(tni_pass_find(env, "blocked", 7)->run_by(g, &costs, &changed, diags) == TN_OK && p.begun == 1);
     CHECK(tni_verify(g, diags) == TN_OK);
     snprintf(got, sizeof got, "%d %d %d", count(g, "tn.BlockedConv"), count(g, "tn.ToBlocked"),
              count(g, "tn.FromBlocked"));

@@ -77,6 +77,12 @@ static void row_strided(tn_dtype type, const void *x, int64_t first, int64_t str
         vf high = left > VL ? v_load_n(row + 2 * i + VL, left - VL) : (vf){0};
         v_store(to + i, v_even(low, high));
     } else {
+        for (; stride == 4 && i + VL < n; i += VL) {
+            const float *four = row + 4 * i;
+            vf low = v_even(v_load(four), v_load(four + VL)),
+               high = v_even(v_load(four + 2 * VL), v_load(four + 3 * VL));
+            v_store(to + i, v_even(low, high));
+        }
         for (; i < n; i++) to[i] = row[i * stride];
     }
 }

@@ -55,15 +55,39 @@ static int64_t pool_taps(int64_t o, int64_t stride, int64_t head, int64_t k, int
     return in.hi - in.lo;
 }
 
-static void pool_plane(const pool *s, const float *x, float *y) {
+INLINE vf pool_join(bool max, vf a, vf b) { return max ? v_max(a, b) : a + b; }
+
+// Whether windows are folded along rows first, each row once, and then along columns.
+static bool pool_is_parted(const plane *p) {
+    return plane_rows(p) * (p->kw + 2) + p->oh * p->kh < p->oh * p->kh * p->kw;
+}
+
+// Folds the rows' windows where they lie: into phase 0, whose elements are read before they are written.
+static void pool_rows(const pool *s, float *x) {
+    const plane *p = &s->p;
+    int64_t width = plane_width(p);
+    for (int64_t r = 0; r < plane_rows(p); r++, x += width)
+        for (int64_t ox = 0; ox < p->ow; ox += VL) {
+            vf acc = v_load(x + ox);
+            for (int64_t kx = 1; kx < p->kw; kx++)
+                acc = pool_join(s->max, acc, v_load(x + ox + plane_offset(p, 0, kx)));
+            v_store_n(x + ox, acc, min64(VL, p->ow - ox));
+        }
+}
+
+// x: the plane with its padding; is written to.
+static void pool_plane(const pool *s, float *x, float *y) {
     const plane *p = &s->p;
     slots v = {0};
+    bool parted = pool_is_parted(p);
+    int64_t columns = parted ? 1 : p->kw;
+    if (parted) pool_rows(s, x);
     while (plane_slots(p, &v)) {
         vf acc[SLOTS];
         const float *in[SLOTS];
         for (int j = 0; j < SLOTS; j++) acc[j] = v_set(s->max ? -INFINITY : 0), in[j] = x + v.in[j];
         for (int64_t ky = 0; ky < p->kh; ky++) {
-            for (int64_t kx = 0; kx < p->kw; kx++) {
+            for (int64_t kx = 0; kx < columns; kx++) {
                 int64_t off = plane_offset(p, ky, kx);
                 if (s->max)
                     for (int j = 0; j < SLOTS; j++) acc[j] = v_max(acc[j], v_load(in[j] + off));

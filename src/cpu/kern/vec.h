@@ -104,8 +104,14 @@ INLINE vf v_sqrt(vf a) {
 #endif
 
 // NaN when either is: the rule of Max, MaxPool and ReduceMax.
+#if VL == 16
+INLINE __mmask16 v_numbers(vf a) { return _mm512_cmp_ps_mask((__m512)a, (__m512)a, _CMP_ORD_Q); }
+INLINE vf v_max(vf a, vf b) { return (vf)_mm512_mask_max_ps((__m512)a, v_numbers(a), (__m512)a, (__m512)b); }
+INLINE vf v_min(vf a, vf b) { return (vf)_mm512_mask_min_ps((__m512)a, v_numbers(a), (__m512)a, (__m512)b); }
+#else
 INLINE vf v_max(vf a, vf b) { return v_select(a != a, a, v_max2(a, b)); }
 INLINE vf v_min(vf a, vf b) { return v_select(a != a, a, v_min2(a, b)); }
+#endif
 // NaN stays NaN; the bounds are numbers.
 INLINE vf v_clamp(vf x, vf lo, vf hi) { return v_min2(hi, v_max2(lo, x)); }
 INLINE vf v_abs(vf x) { return (vf)((vi)x & 0x7fffffff); }
