@@ -29,6 +29,12 @@ MatMul(bf16[30,1100], bf16[1100,40])
 MatMul(f32[500,900], f32[900,200])
 MatMul(f32[2,300,40], f32[2,40,70])
 MatMul(bf16[300,500], bf16[500,40])
+MatMul(f32[200,3], f32[3,3])
+MatMul(f32[3,50,2], f32[3,2,5])
+MatMul(f32[37,800], f32[800,3])
+MatMul(f32[16,1000], f32[1000,16])
+MatMul(f32[5,20,1], f32[5,1,128])
+MatMul(f32[260,40], f32[40,101])
 
 Gemm(f32[5,7], f32[7,9], f32[9])
 Gemm(f32[400,500], f32[500,70], f32[400,70]) {beta=0.5}
@@ -78,6 +84,10 @@ tn.Gemm(f32[5,70], f32[70,90], f32[90]) {activation="Relu"}
 tn.Gemm(f32[2,5,70], f32[70,90], f32[90], f32[2,5,90]) {activation="Gelu"}
 tn.Gemm(f32[5,300], f32[33,300], f32[5,1], f32[5,33]) {transB=1, activation="Tanh"}
 tn.Gemm(f32[2,6,4], f32[4,17], f32[6,17])
+tn.Gemm(f32[50,3], f32[3,3], f32[3], f32[50,3]) {activation="Relu"}
+tn.Gemm(f32[41,70], f32[5,70], f32[5]) {transB=1, activation="Gelu"}
+tn.Gemm(f32[90,4], f32[4,6], f32[90,1]) {alpha=0.5}
+tn.Gemm(f32[30,500], f32[500,20], f32[20], f32[30,20]) {activation="Tanh"}
 tn.Gemm(f32[2,3,20,16], f32[2,3,18,16]) {transB=1, alpha=0.25}
 tn.Gemm(f32[2,3,16,20], f32[2,3,16,18]) {transA=1}
 tn.Gemm(f32[5,70], f32[70,90], f32[5,90]) {beta=0.5, activation="HardSigmoid", activation_alpha=0.2,

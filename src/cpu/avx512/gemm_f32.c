@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// gemm_f32.c - MatMul, Gemm and tn.Gemm, for AVX-512: see ../kern/gemm_f32.inl and ../kern/gemv.inl.
+// gemm_f32.c - MatMul, Gemm and tn.Gemm, for AVX-512: see ../kern/gemm_f32.inl,
+// ../kern/gemm_f32_narrow.inl and ../kern/gemv.inl.
 #include "cpu/avx512/isa.h"
 
+#include "cpu/kern/gemm_f32_narrow.inl"
 #include "cpu/kern/gemv.inl"
 
 TN_TACTIC(cpu_avx512_gemm_f32_matmul) = GEMM(AT("gemm.f32:MatMul"), "MatMul", NULL, ISA, ISA_RANK);
@@ -11,3 +13,9 @@ TN_TACTIC(cpu_avx512_gemm_f32_row_matmul) = GEMV(AT("gemm.f32.row:MatMul"), "Mat
                                                  ISA_RANK + 20);
 TN_TACTIC(cpu_avx512_gemm_f32_row_gemm) = GEMV(AT("gemm.f32.row:Gemm"), "Gemm", NULL, ISA, ISA_RANK + 20);
 TN_TACTIC(cpu_avx512_gemm_f32_row_fused) = GEMV(AT("gemm.f32.row:tn.Gemm"), "Gemm", "tn", ISA, ISA_RANK + 20);
+TN_TACTIC(cpu_avx512_gemm_f32_narrow_matmul) = GEMM_NARROW(AT("gemm.f32.narrow:MatMul"), "MatMul", NULL, ISA,
+                                                           ISA_RANK - 5);
+TN_TACTIC(cpu_avx512_gemm_f32_narrow_gemm) = GEMM_NARROW(AT("gemm.f32.narrow:Gemm"), "Gemm", NULL, ISA,
+                                                         ISA_RANK - 5);
+TN_TACTIC(cpu_avx512_gemm_f32_narrow_fused) = GEMM_NARROW(AT("gemm.f32.narrow:tn.Gemm"), "Gemm", "tn", ISA,
+                                                          ISA_RANK - 5);
