@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm_f32_narrow.inl - MatMul, Gemm and tn.Gemm of few columns: packing A, as gemm_f32.inl does, would take
-// about as long as the product, so A is read where it lies, h rows side by side. B is small: packed in tiles
-// of at most NR columns, the last one as many vectors as it takes, or read where it lies:
+// a good part of the time, up to all of it, so A is read where it lies, h rows side by side. B is packed in
+// tiles of at most NR columns, the last one as many vectors as it takes, or read where it lies:
 //
 //     B  [tile][k][width]       workspace: | bias | each worker's: B, if it is neither constant nor in place
 //     |
@@ -12,20 +12,12 @@
 
 #include "cpu/kern/gemm_f32.inl"
 
-enum { NARROW_COLUMNS = 128, NARROW_B = 1 << 20 /* floats that a worker packs */, NARROW_ROWS = 64 };
-
-static const char *narrow_reject(const tn_problem *p) {
-    const char *why = gemm_reject(p);
-    gemm g;
-    if (why) return why;
-    if (p->in[0]->dtype != TN_F32 || p->in[1]->dtype != TN_F32) return "only f32";
-    gemm_shape(p, &g);
-    gemm_batches(p, &g);
-    if (g.a_k != 1 && g.k != 1) return "A is transposed";
-    if (g.n > NARROW_COLUMNS) return "more than 128 columns";
-    if (!p->in[1]->data && g.k * round_up(g.n, VL) > NARROW_B) return "B is large and not constant";
-    return g.batch * g.m * g.n == 0 ? "nothing to do" : NULL;
-}
+enum {
+    NARROW_COLUMNS = 128,
+    NARROW_SMALL = 1 << 16, // floats of a B that may be wider
+    NARROW_B = 1 << 20,     // floats that a worker packs
+    NARROW_ROWS = 64,
+};
 
 static void narrow_setup(const tn_problem *p, void *params) {
     gemm *g = params;
@@ -36,6 +28,22 @@ static void narrow_setup(const tn_problem *p, void *params) {
 }
 
 static int64_t narrow_b_floats(const gemm *g) { return g->k * round_up(g->n, VL); }
+static int64_t narrow_room(const gemm *g) { // floats of a worker
+    return g->packed || g->in_place ? 0 : round_up(narrow_b_floats(g), 16);
+}
+
+static const char *narrow_reject(const tn_problem *p) {
+    const char *why = gemm_reject(p);
+    gemm g;
+    if (why) return why;
+    if (p->in[0]->dtype != TN_F32 || p->in[1]->dtype != TN_F32) return "only f32";
+    narrow_setup(p, &g);
+    if (g.a_k != 1 && g.k != 1) return "A is transposed";
+    if (g.n > NARROW_COLUMNS && g.n > NARROW_SMALL / max64(1, g.k))
+        return "more than 128 columns, and B is not small";
+    if (narrow_room(&g) > NARROW_B) return "B is large, and neither a constant matrix nor whole vectors";
+    return g.batch * g.m * g.n == 0 ? "nothing to do" : NULL;
+}
 
 // Columns of the tile at n0, as it is packed.
 INLINE int64_t narrow_width(const gemm *g, int64_t n0) { return round_up(min64(NR, g->n - n0), VL); }
@@ -58,9 +66,6 @@ static void narrow_pack(const tn_problem *p, void *to) {
     narrow_pack_from(&g, p->in[1]->data, to);
 }
 
-static int64_t narrow_room(const gemm *g) { // floats of a worker
-    return g->packed || g->in_place ? 0 : round_up(narrow_b_floats(g), 16);
-}
 static int64_t narrow_bias_floats(const gemm *g) {
     return g->bias == BIAS_COLUMN ? round_up(g->n, NR) : g->bias == BIAS_ROW ? round_up(g->m, 16) : 0;
 }
