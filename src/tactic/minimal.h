@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// minimal.h - tiles of minimal filtering along an axis: what the kernels (cpu/kern/conv_f32_minimal.inl) work
-// in and the cost model counts.
+// minimal.h - tiles of minimal filtering along an axis: what the kernels (cpu/kern/conv_f32_minimal.inl,
+// conv_f32_phases.inl) work in and the cost model counts.
 #ifndef TN_TACTIC_MINIMAL_H
 #define TN_TACTIC_MINIMAL_H
 
@@ -26,5 +26,21 @@ static inline tni_minimal_axis tni_minimal_axis_of(int64_t kernel) {
     a.m = a.n - a.taps + 1;
     return a;
 }
+
+// Three taps along an axis of `size` pixels and as much padding as the dilation: every `dilation`-th pixel is
+// a phase. The first phases may have a pixel more than the others.
+enum { TNI_PHASE_PIXELS = 6 /* at most */, TNI_PHASE_KINDS = 2 };
+typedef struct tni_phases {
+    int64_t pixels, first, count;
+} tni_phases;
+
+static inline tni_phases tni_phases_of(int64_t size, int64_t dilation, int kind) {
+    int64_t longer = size % dilation;
+    if (kind == 0) return (tni_phases){size / dilation + (longer > 0), 0, longer ? longer : dilation};
+    return (tni_phases){size / dilation, longer, longer && size > dilation ? dilation - longer : 0};
+}
+
+// Products of a phase along the axis.
+static inline int64_t tni_phase_products(int64_t pixels) { return pixels < 3 ? 2 * pixels - 1 : pixels + 2; }
 
 #endif

@@ -88,6 +88,26 @@ static void minimal(const tn_problem *p, tni_work *w) {
     w->of[2] = tiles * positions * (in + (double)y->dim[1]);
 }
 
+// Class by class of phases; weights are transformed once for each, as each phase's inputs and outputs are.
+static void phases(const tn_problem *p, tni_work *w) {
+    const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
+    double in = (double)x->dim[1] * LANES, out = (double)y->dim[1] * LANES;
+    w->of[1] = w->of[2] = 0;
+    for (int i = 0; i < TNI_PHASE_KINDS * TNI_PHASE_KINDS; i++) {
+        double products = 1, n = 1;
+        for (int axis = 0; axis < 2; axis++) {
+            int kind = axis ? i % TNI_PHASE_KINDS : i / TNI_PHASE_KINDS;
+            tni_phases a = tni_phases_of(x->dim[2 + axis], attr_at(p->attrs, "dilations", axis), kind);
+            n *= (double)a.count;
+            products *= (double)tni_phase_products(a.pixels);
+        }
+        if (!(n > 0)) continue;
+        n *= (double)x->dim[0];
+        w->of[1] += n * products * (double)f->dim[1] * out;
+        w->of[2] += products * (n * (in + out) + in * out) / LANES;
+    }
+}
+
 // Blocked, of any kind: y[N,C/16,H,W,16], w[M,C/group,kh,kw] or [C,M/group,kh,kw].
 static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turned, tni_work *w) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
@@ -95,6 +115,10 @@ static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turne
     int m = tile_of(t);
     if (m) {
         winograd(t, p, m, turned, w);
+        return;
+    }
+    if (strstr(t->name, "phases")) {
+        if (f->rank == 4) phases(p, w);
         return;
     }
     if (strstr(t->name, "minimal")) {

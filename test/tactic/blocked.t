@@ -51,6 +51,12 @@ tn.BlockedConv(f32[2,1,9,13,16], f32[16,5,3,3], f32[16]) {pads=[0,2,1,0], activa
 tn.BlockedConv(f32[1,2,23,17,16], f32[32,24,3,3]) {pads=[3,2,3,2], dilations=[3,2]}
 tn.BlockedConv(f32[1,9,17,19,16], f32[40,135,3,3], f32[40]) {pads=[9,9,9,9], dilations=[9,9],
   activation="Relu"}
+tn.BlockedConv(f32[1,2,11,9,16], f32[70,32,3,3], f32[70], f32[1,5,11,9,16]) {pads=[6,5,6,5], dilations=[6,5],
+  activation="Relu"}
+tn.BlockedConv(f32[3,40,5,4,16], f32[33,629,3,3], f32[33], f32[3,3,5,4,16]) {pads=[2,9,2,9], dilations=[2,9],
+  activation="HardSwish"}
+tn.BlockedConv(f32[2,3,17,22,16], f32[90,40,3,3], _, f32[2,6,17,22,16]) {pads=[3,4,3,4], dilations=[3,4]}
+tn.BlockedConv(f32[9,1,6,5,16], f32[16,16,3,3], f32[16]) {pads=[1,1,1,1]}
 tn.BlockedConv(f32[1,16,9,31,16], f32[64,128,5,3], f32[64], f32[1,4,9,16,16]) {group=2, pads=[20,14,16,13],
   dilations=[7,13], strides=[2,2], activation="Silu"}
 tn.BlockedConv(f32[1,2,29,31,16], f32[70,32,3,3], f32[70]) {pads=[1,1,1,1], strides=[2,2]}

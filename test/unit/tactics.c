@@ -327,6 +327,21 @@ static void casts_between_all_numbers(void) {
     }
 }
 
+// All sizes of a picture up to 40, by dilations that leave phases of one to six pixels, of one length or two.
+static void phases_of_all_lengths(void) {
+    for (int size = 1; size <= 40; size++) {
+        int other = 41 - size, pixels = 1 + size % 6, dy = (size + pixels - 1) / pixels;
+        int dx = (other + pixels) / (pixels + size % 2);
+        char text[200];
+        snprintf(text, sizeof text,
+                 "tn.BlockedConv(f32[%d,%d,%d,%d,16], f32[%d,%d,3,3], f32[%d]) "
+                 "{pads=[%d,%d,%d,%d], dilations=[%d,%d]%s}",
+                 1 + size % 2, 1 + size % 3, size, other, 5 + 3 * size, 1 + size % 3 * 16, 5 + 3 * size, dy,
+                 dx, dy, dx, dy, dx, size % 4 ? "" : ", activation=\"Silu\"");
+        try_problem(text, PLAIN);
+    }
+}
+
 static void every_tactic_is_tried(void) {
     const tn_tactic_def *t;
     for (size_t i = 0; (t = tactic_at(i)); i++) {
@@ -388,6 +403,7 @@ int main(int n, char **argument) {
     RUN(products_are_rounded_once);
     RUN(eight_bits_stay_eight_bits);
     RUN(casts_between_all_numbers);
+    RUN(phases_of_all_lengths);
     RUN(every_tactic_is_tried);
     if (!foreign) RUN(every_other_packing_has_an_order);
     tni_fp_end(saved);

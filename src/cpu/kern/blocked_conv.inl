@@ -148,7 +148,6 @@ INLINE const float *bconv_data(int n, const tn_tensor *const *in, int i) {
     return n > i && in[i] ? in[i]->data : NULL;
 }
 
-
 // Lanes of the panel at channel `first` of a group of `oc` channels that are real; NULL: all of them.
 static inline const float *bconv_mask(int64_t first, int64_t oc, int vectors, int32_t room[PANEL]) {
     if (oc - first >= vectors * VL) return NULL;
@@ -175,6 +174,35 @@ static inline void bconv_activate(const btile *t, act a, int64_t pixels, int vec
 static inline void bconv_clamps(act a, btile *t) {
     t->lo = a.kind == ACT_CLAMP ? a.alpha : -INFINITY;
     t->hi = a.kind == ACT_CLAMP ? a.beta : INFINITY;
+}
+
+// A vector of channels of a tile that a kernel summed by itself: its rows, and where they go in Y.
+typedef struct bsums {
+    float *sums; // [row][across], of VL
+    int64_t across, rows, columns;
+    int64_t row, column; // floats of Y from one to the next
+    const float *bias, *mask;
+} bsums;
+
+// Bias, residual, activation; only pixels of the image are stored, from element `to` of Y on.
+static inline void bconv_finish(const bconv *v, const bsums *s, const float *z, float *y, int64_t to) {
+    bool clamps = v->act.kind == ACT_CLAMP;
+    vf lo = v_set(clamps ? v->act.alpha : -INFINITY), hi = v_set(clamps ? v->act.beta : INFINITY);
+    vf b = v_load(s->bias);
+    for (int64_t i = 0; i < s->rows; i++, to += s->row) {
+        float *row = s->sums + i * s->across * VL;
+        for (int64_t j = 0; j < s->columns; j++) {
+            vf sum = v_load(row + j * VL) + b;
+            if (z) sum += v_load(z + to + j * s->column);
+            v_store(row + j * VL, v_clamp(sum, lo, hi));
+        }
+        if (!clamps && v->act.kind != ACT_NONE) act_row(v->act, row, row, s->columns * VL);
+        for (int64_t j = 0; j < s->columns; j++) {
+            vf sum = v_load(row + j * VL);
+            if (s->mask) sum = (vf)((vi)sum & (vi)v_load(s->mask));
+            v_store(y + to + j * s->column, sum);
+        }
+    }
 }
 
 #endif

@@ -29,11 +29,7 @@ enum {
     MINIMAL_WIDTH = PANEL < BLOCK ? BLOCK : PANEL // floats of a tile in M: pixels are a block apart
 };
 
-// ---- transforms of lines: `count` of them, `line` floats apart, of values `next` apart
-
-typedef struct lines {
-    int64_t count, line, next;
-} lines;
+// ---- transforms of lines
 
 static void minimal_inputs(const float *from, lines f, float *to, lines t) {
     for (int64_t i = 0; i < f.count; i++) {
@@ -401,34 +397,22 @@ static void minimal_back(const minimal *s, const float *from, int64_t step, floa
     }
 }
 
-// Bias, residual, activation; only pixels of the image are stored, from element `to` of Y on.
 static void minimal_finish(const minimal_run *r, minimal_place at, int64_t to, const float *results,
                            int64_t step, const float *bias, const float *mask) {
     const minimal *s = r->s;
     const bconv *v = &s->v;
-    bool clamps = v->act.kind == ACT_CLAMP;
-    vf lo = v_set(clamps ? v->act.alpha : -INFINITY), hi = v_set(clamps ? v->act.beta : INFINITY);
-    vf b = v_load(bias);
     float y[MINIMAL_PLACES * VL];
-    int64_t rows = min64(s->y.m, ceil_div(v->oh - at.y, v->dh)),
-            columns = min64(s->x.m, ceil_div(v->ow - at.x, v->dw));
     minimal_back(s, results, step, y);
-    to += (at.y * v->ow + at.x) * BLOCK;
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++) {
-            vf sum = v_load(y + (i * s->x.m + j) * VL) + b;
-            if (r->z) sum += v_load(r->z + to + (i * v->dh * v->ow + j * v->dw) * BLOCK);
-            v_store(y + (i * s->x.m + j) * VL, v_clamp(sum, lo, hi));
-        }
-    for (int64_t i = 0; i < rows; i++) {
-        float *row = y + i * s->x.m * VL;
-        if (!clamps && v->act.kind != ACT_NONE) act_row(v->act, row, row, columns * VL);
-        for (int64_t j = 0; j < columns; j++) {
-            vf sum = v_load(row + j * VL);
-            if (mask) sum = (vf)((vi)sum & (vi)v_load(mask));
-            v_store(r->y + to + (i * v->dh * v->ow + j * v->dw) * BLOCK, sum);
-        }
-    }
+    bconv_finish(v,
+                 &(bsums){.sums = y,
+                          .across = s->x.m,
+                          .rows = min64(s->y.m, ceil_div(v->oh - at.y, v->dh)),
+                          .columns = min64(s->x.m, ceil_div(v->ow - at.x, v->dw)),
+                          .row = v->dh * v->ow * BLOCK,
+                          .column = v->dw * BLOCK,
+                          .bias = bias,
+                          .mask = mask},
+                 r->z, r->y, to + (at.y * v->ow + at.x) * BLOCK);
 }
 
 static const float minimal_no_bias[PANEL];

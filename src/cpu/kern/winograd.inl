@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// winograd.inl - the transforms of minimal filtering, F(m x m, 3 x 3) for m = 2, 4 and 6, on vectors of
-// channels (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015; points 0, 1, -1, 2,
-// -2, 1/2, -1/2, infinity in that order):
+// winograd.inl - the transforms of minimal filtering, F(m x m, 3 x 3) for m = 2 to 6, on vectors of channels
+// (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015; the first m + 1 of the points
+// 0, 1, -1, 2, -2, 1/2, -1/2, and infinity, in that order):
 //
 //     Y = A' [ (G g G') * (B' d B) ] A      d: (m+2) x (m+2) inputs, g: 3 x 3 weights, Y: m x m outputs
 //
@@ -27,6 +27,16 @@ INLINE void wino_input_2(const vf *x, vf *y) {
     y[3] = x[1] - x[3];
 }
 
+// Rows of points a and -a: t(t + a) and t(t - a) times what is left of the polynomial, here t - 2.
+INLINE void wino_input_3(const vf *x, vf *y) {
+    vf one = v_fma(v_set(-2), x[1], x[2]), next = v_fma(v_set(-2), x[2], x[3]);
+    y[0] = v_fma(v_set(2), x[0] - x[2], x[3] - x[1]);
+    y[1] = next + one;
+    y[2] = next - one;
+    y[3] = x[3] - x[1];
+    y[4] = v_fma(v_set(2), x[1] - x[3], x[4] - x[2]);
+}
+
 INLINE void wino_input_4(const vf *x, vf *y) {
     vf even = v_fma(v_set(-4), x[2], x[4]), odd = v_fma(v_set(-4), x[1], x[3]);
     vf r = x[4] - x[2], s = x[3] - x[1];
@@ -36,6 +46,24 @@ INLINE void wino_input_4(const vf *x, vf *y) {
     y[3] = v_fma(v_set(2), s, r);
     y[4] = v_fma(v_set(-2), s, r);
     y[5] = v_fma(v_set(4), x[1], v_fma(v_set(-5), x[3], x[5]));
+}
+
+// (t^2 - 4)(t - 1/2) for 1 and -1, (t^2 - 1)(t - 1/2) for 2 and -2, by powers of t from the first x on.
+INLINE vf wino_cubic(vf a, vf b, vf c, vf d, float square) {
+    return v_fma(v_set(-square), v_fma(v_set(-0.5f), a, b), v_fma(v_set(-0.5f), c, d));
+}
+INLINE void wino_input_5(const vf *x, vf *y) {
+    vf one = wino_cubic(x[1], x[2], x[3], x[4], 4), next = wino_cubic(x[2], x[3], x[4], x[5], 4);
+    y[1] = next + one;
+    y[2] = next - one;
+    one = wino_cubic(x[1], x[2], x[3], x[4], 1), next = wino_cubic(x[2], x[3], x[4], x[5], 1);
+    y[3] = v_fma(v_set(2), one, next);
+    y[4] = v_fma(v_set(-2), one, next);
+    vf half[3]; // (t^2 - 1)(t^2 - 4)
+    for (int i = 0; i < 3; i++) half[i] = v_fma(v_set(4), x[i], v_fma(v_set(-5), x[i + 2], x[i + 4]));
+    y[0] = v_fma(v_set(-0.5f), half[0], half[1]);
+    y[5] = half[1];
+    y[6] = v_fma(v_set(-0.5f), half[1], half[2]);
 }
 
 INLINE void wino_input_6(const vf *x, vf *y) {
@@ -61,12 +89,27 @@ INLINE void wino_output_2(const vf *x, vf *y) {
     y[1] = x[1] - x[2] - x[3];
 }
 
+INLINE void wino_output_3(const vf *x, vf *y) {
+    y[0] = x[0] + (x[1] + x[2]) + x[3];
+    y[1] = v_fma(v_set(2), x[3], x[1] - x[2]);
+    y[2] = v_fma(v_set(4), x[3], x[1] + x[2]) + x[4];
+}
+
 INLINE void wino_output_4(const vf *x, vf *y) {
     vf s1 = x[1] + x[2], d1 = x[1] - x[2], s2 = x[3] + x[4], d2 = x[3] - x[4];
     y[0] = x[0] + s1 + s2;
     y[1] = v_fma(v_set(2), d2, d1);
     y[2] = v_fma(v_set(4), s2, s1);
     y[3] = v_fma(v_set(8), d2, d1) + x[5];
+}
+
+INLINE void wino_output_5(const vf *x, vf *y) {
+    vf s1 = x[1] + x[2], d1 = x[1] - x[2], s2 = x[3] + x[4], d2 = x[3] - x[4];
+    y[0] = x[0] + s1 + s2 + x[5];
+    y[1] = v_fma(v_set(0.5f), x[5], v_fma(v_set(2), d2, d1));
+    y[2] = v_fma(v_set(0.25f), x[5], v_fma(v_set(4), s2, s1));
+    y[3] = v_fma(v_set(0.125f), x[5], v_fma(v_set(8), d2, d1));
+    y[4] = v_fma(v_set(0.0625f), x[5], v_fma(v_set(16), s2, s1)) + x[6];
 }
 
 INLINE void wino_output_6(const vf *x, vf *y) {
@@ -79,6 +122,11 @@ INLINE void wino_output_6(const vf *x, vf *y) {
     y[4] = v_fma(v_set(0.0625f), s3, v_fma(v_set(16), s2, s1));
     y[5] = v_fma(v_set(0.03125f), d3, v_fma(v_set(32), d2, d1)) + x[7];
 }
+
+// Lines that are transformed one by one: `count` of them, `line` floats apart, of values `next` apart.
+typedef struct lines {
+    int64_t count, line, next;
+} lines;
 
 // ---- two dimensions
 
