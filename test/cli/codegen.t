@@ -57,5 +57,5 @@ $ tenon codegen $DATA/repeats.tnt -o repeats -q --lang python && cat repeats/net
 > def part(net, x, size):
 >     z = part(net, z, 36)
 # sizes that only data tells have no numbers in the bodies of a source
-$ tenon codegen $DATA/told.tnt --optimized -o told -q && grep 'tn_input(body' told/network.c
+$ tenon codegen $DATA/told.tnt --optimized --no-timing -o told -q && grep 'tn_input(body' told/network.c
 >     tn_value *x = tn_input(body, "t.1", "f32[1,?]");
