@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes test/cli/data/pixel_norm.pt2, with the input and the output that PyTorch gave beside it: a network with the
-custom operator that examples/plugin brings; sample.pt2, which keeps its inputs as an example; written.pt2 and
+custom operator that examples/plugin brings; sample.pt2 and numbers.pt2, which keep their inputs as an example; written.pt2 and
 functionalized.pt2, a program with custom operators that write to their inputs, as exported and decomposed, and what they give; and modules.onnx of the exporter behind torch.onnx.export(dynamo=True), with what a module in it gives. usage: make_plugin_pt2.py FOLDER (needs torch 2.4 or newer)"""
 import pathlib
 import sys
@@ -44,6 +44,16 @@ class Sample(torch.nn.Module):
 rows = {0: torch.export.Dim("n", min=1, max=9)}
 example = torch.arange(1.0, 7).view(3, 2)
 torch.export.save(torch.export.export(Sample(), (example,), dynamic_shapes=(rows,)), folder / "sample.pt2")
+
+
+class Numbers(torch.nn.Module):
+    def forward(self, x, n, k=2.5, flag=True, y=None):
+        return x[:n] * k, torch.arange(n), y + n if flag else y
+
+
+open_sizes = {"x": {0: torch.export.Dim.DYNAMIC}, "n": torch.export.Dim.DYNAMIC, "k": None, "flag": None, "y": None}
+numbers = torch.export.export(Numbers(), (torch.arange(8.0).reshape(4, 2), 3, 1.5), {"flag": True, "y": torch.ones(2)}, dynamic_shapes=open_sizes)
+torch.export.save(numbers, folder / "numbers.pt2")
 
 
 @torch.library.custom_op("example::double_", mutates_args=("x",))

@@ -519,6 +519,26 @@ def corners(s, image, places):
     return (*(F.interpolate(image, size=z, mode=m, antialias=True, align_corners=True) for m in ("bilinear", "bicubic") for z in sizes), torchvision.ops.ps_roi_align(image.repeat(1, 4, 1, 1), places, 2, 0.5, 2))
 
 
+# ---- bins, ranks without NaN, functions of complex numbers
+
+def bins(s, x, q, edges, image, rois):
+    import torchvision
+    y = x.clone()
+    y[0, 1] = y[2] = float("nan")
+    low, share = dict(interpolation="lower"), dict(interpolation="midpoint")
+    ranks = (torch.nanquantile(y, 0.3), torch.nanquantile(y, q, dim=1), torch.nanquantile(y, q, dim=0, keepdim=True), torch.nanquantile(y, 0.25, dim=1, **low), torch.nanquantile(y, 0.7, dim=1, **share))
+    return (*ranks, *torch.histogram(x, 7), *torch.histogram(x, 5, range=(-1.0, 1.5), weight=x.abs(), density=True), *torch.histogram(x, edges), torch.histc(x, 6), torch.histc(x * 0, 4),
+            torchvision.ops.ps_roi_pool(image, rois, (2, 3), 0.5))
+
+
+def complex_functions(s, x, y):
+    z = torch.complex(x, y)
+    one, lost = z[:, :1], torch.where(x > 0.5, torch.tensor(torch.nan), x) + 1j * y
+    numbers = (z.sin(), z.cos(), z.tan(), z.sinh(), z.cosh(), z.tanh(), (z * 30).tanh(), z.sigmoid(), z.expm1(), z.exp2(), z.log1p(), z.log2(), z.log10(), z.rsqrt(), z.prod(), z.prod(1), z.prod(0, keepdim=True), z.cumprod(1),
+               torch.addmm(z, one, z[:1], beta=0.5, alpha=2 - 1j), torch.addmv(z[:, 0], z, z[0]), torch.baddbmm(z[None], one[None], z[None, :1]), torch.addcmul(z, z, z.conj(), value=0.3j))
+    return (*(torch.view_as_real(n.resolve_conj()) for n in numbers), lost.isnan(), (lost / 0).isinf(), lost.isfinite(), z.isreal())
+
+
 # ---- torch.vmap, which torch.export leaves as marks around what is done to one sample
 
 def samples(s, x, w, i):
@@ -603,5 +623,8 @@ def cases():
     yield case("rows_apart", of(rows_apart), [lambda: r(4, 3), lambda: r(4, 3), lambda: torch.tensor([0, 2, 1, 2])])
     yield case("corners", of(corners), [lambda: r(1, 3, 7, 9), lambda: torch.tensor([[0, 1.0, 2, 9, 8], [0, 0.0, 0, 14, 12]])])
     yield case("packed", of(packed), [lambda: r(5, 4), lambda: torch.arange(0, 252, 21, dtype=torch.uint8).view(3, 4), lambda: torch.arange(-100, 92, 8, dtype=torch.int8).view(3, 8)])
+    yield case("bins", of(bins), [lambda: r(4, 9), lambda: torch.tensor([0.1, 0.5, 0.93]), lambda: torch.tensor([-1.0, -0.2, 0.1, 0.7, 2.0]), lambda: r(1, 12, 9, 11),
+                                  lambda: torch.tensor([[0, 1.0, 2, 13, 15], [0, -6.0, -5, 3, 40], [0, 30, 30, 35, 38]])])
+    yield case("complex_functions", of(complex_functions), [lambda: r(3, 4), lambda: r(3, 4)])
     yield case("samples", of(samples), [lambda: r(5, 4), lambda: r(4, 5), lambda: torch.tensor([2, 0, 4])])
     yield case("parametrised", Parametrised, [lambda: r(2, 6), lambda: r(2, 3, 3) * 2, lambda: r(2, 4, 3), lambda: torch.rand(2, 3) + 0.5])

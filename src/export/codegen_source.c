@@ -115,7 +115,7 @@ typedef struct layout {
 static void put_break(layout *l, bool behind) {
     bool *broken = &l->broken[l->depth < DEPTHS ? l->depth : DEPTHS - 1];
     l->cost += BREAK + LEVEL * (l->depth + 2) + (*broken ? 0 : FIRST) + (behind ? BEHIND_BRACKET : 0);
-    *broken = true;
+    *broken |= !behind; // the first break between arguments is one of its own
     l->column = 0;
 }
 

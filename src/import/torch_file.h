@@ -36,10 +36,12 @@ tn_dtype tni_torch_dtype(tn_str name);
 
 // Calls `found` for every tensor in the file, with its name as state_dict() would have it: keys and indices
 // joined with "."; a module's _parameters, _buffers and _modules leave no trace. `view` is NULL for one that
-// is unusable, and `why` says so. A status other than TN_OK ends the walk.
+// is unusable, and `why` says so. `number` (NULL: none of them is told) is called for numbers and truth
+// values among them. A status other than TN_OK ends the walk.
 typedef struct tni_torch_walk {
     tn_status (*found)(void *user, const char *name, const tni_storage_view *view, const char *why);
     void *user;
+    tn_status (*number)(void *user, const tni_pickle *v);
 } tni_torch_walk;
 tn_status tni_torch_each(tni_torch_file *f, const tni_torch_walk *walk, tn_diags *diags);
 

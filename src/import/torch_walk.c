@@ -100,6 +100,9 @@ static tn_status visit_container(walk *w, const tni_pickle *v) {
     case TNI_PICKLE_LIST:
     case TNI_PICKLE_TUPLE: return visit_items(w, v);
     case TNI_PICKLE_OBJECT: return visit_object(w, v);
+    case TNI_PICKLE_INT:
+    case TNI_PICKLE_FLOAT:
+    case TNI_PICKLE_BOOL: return w->to->number ? w->to->number(w->to->user, v) : TN_OK;
     default: return TN_OK;
     }
 }

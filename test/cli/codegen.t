@@ -59,3 +59,9 @@ $ tenon codegen $DATA/repeats.tnt -o repeats -q --lang python && cat repeats/net
 # sizes that only data tells have no numbers in the bodies of a source
 $ tenon codegen $DATA/told.tnt --optimized --no-timing -o told -q && grep 'tn_input(body' told/network.c
 >     tn_value *x = tn_input(body, "t.1", "f32[1,?]");
+# one that is broken in either place stands beside it, where that costs a line and saves a break
+$ tenon codegen $DATA/listed.tnt -o listed -q && grep -A 3 'tn_concat(' listed/network.c
+>     x = tn_concat(net,
+>                   tn_list(tn_const(net, "inputs_0", "f32[2] = {1, 2}"),
+>                           tn_const(net, "inputs_1", "f32[2] = {3, 4}"),
+>                           tn_const(net, "inputs_2", "f32[2] = {5, 6}"),

@@ -30,6 +30,15 @@ $ tenon run $DATA/sample.pt2
 $ tenon run $DATA/sample.pt2 --random 1 --shape x:4x2
 > f32[4,2]
 $ tenon bench $DATA/sample.pt2 -n 1 --no-timing -q
+# numbers that may change are among them; what the program took as it was is no input
+$ tenon show $DATA/numbers.pt2
+> inputs  x: f32[x.0,2]; the file has an example
+>         n: i64[]; the file has an example
+>         y: f32[2]; the file has an example
+$ tenon run $DATA/numbers.pt2
+> mul: f32[3,2]  min 0  max 7.5
+> arange: i64[3]
+> add: f32[2]  min 4  max 4
 # sizes outside what it was exported for
 $ tenon build $DATA/../../pt2/layers.pt2 -o any.tne -q && tenon run any.tne --shape x:33x3x9x12 --random 1
 ? 1

@@ -45,7 +45,7 @@ static tn_dtype part_type(tn_aten *c) {
     return type;
 }
 
-static tni_at_complex operand(tn_aten *c, const char *name) {
+tni_at_complex tni_at_operand(tn_aten *c, const char *name) {
     tn_dtype real = part_type(c);
     double re, im;
     if (tni_at_is_tensor(c, name)) return tni_at_parts(c, tni_at_tensor(c, name), real);
@@ -60,43 +60,53 @@ static void give(tn_aten *c, tni_value *re, tni_value *im) {
 
 // ---- arithmetic
 
-static tni_at_complex times(tn_aten *c, tni_at_complex a, tni_at_complex b) {
+tni_at_complex tni_at_times(tn_aten *c, tni_at_complex a, tni_at_complex b) {
     return (tni_at_complex){tni_at_expr(c, "Sub(Mul($0, $2), Mul($1, $3))", a.re, a.im, b.re, b.im),
                             tni_at_expr(c, "Add(Mul($0, $3), Mul($1, $2))", a.re, a.im, b.re, b.im)};
 }
 
-static tni_at_complex quotient(tn_aten *c, tni_at_complex a, tni_at_complex b) {
-    tni_value *n = tni_at_expr(c, "Add(Mul($0, $0), Mul($1, $1))", b.re, b.im);
-    return (tni_at_complex){
-        tni_at_expr(c, "Div(Add(Mul($0, $2), Mul($1, $3)), $4)", a.re, a.im, b.re, b.im, n),
-        tni_at_expr(c, "Div(Sub(Mul($1, $2), Mul($0, $3)), $4)", a.re, a.im, b.re, b.im, n)};
+// Scaled by the larger part of the divisor, so that its square neither over- nor underflows; by 0 each part
+// is infinite by itself, as PyTorch has it.
+tni_at_complex tni_at_quotient(tn_aten *c, tni_at_complex a, tni_at_complex b) {
+    tni_value *size = tni_at_expr(c, "Max(Abs($0), Abs($1))", b.re, b.im);
+    tni_value *none = tni_at_expr(c, "Equal($0, $1)", size, tni_at_scalar(c, tni_at_type(size), 0));
+    tni_value *re = tni_at_expr(c, "Div($0, $1)", b.re, size),
+              *im = tni_at_expr(c, "Div($0, $1)", b.im, size);
+    tni_value *n = tni_at_expr(c, "Mul(Add(Mul($0, $0), Mul($1, $1)), $2)", re, im, size);
+    static const char over_re[] = "Where($0, Div($1, $2), Div(Add(Mul($1, $3), Mul($4, $5)), $6))";
+    static const char over_im[] = "Where($0, Div($1, $2), Div(Sub(Mul($1, $3), Mul($4, $5)), $6))";
+    return (tni_at_complex){tni_at_expr(c, over_re, none, a.re, size, re, a.im, im, n),
+                            tni_at_expr(c, over_im, none, a.im, size, re, a.re, im, n)};
 }
 
 static void add(tn_aten *c) {
     bool minus = strstr(c->target, "sub") != NULL, swapped = strstr(c->target, "rsub") != NULL;
-    tni_at_complex a = operand(c, swapped ? "other" : "self"), b = operand(c, swapped ? "self" : "other");
-    if (tni_at_has(c, "alpha")) b = times(c, b, operand(c, "alpha"));
+    tni_at_complex a = tni_at_operand(c, swapped ? "other" : "self"),
+                   b = tni_at_operand(c, swapped ? "self" : "other");
+    if (tni_at_has(c, "alpha")) b = tni_at_times(c, b, tni_at_operand(c, "alpha"));
     give(c, tni_at_expr(c, minus ? "Sub($0, $1)" : "Add($0, $1)", a.re, b.re),
          tni_at_expr(c, minus ? "Sub($0, $1)" : "Add($0, $1)", a.im, b.im));
 }
 
 static void mul(tn_aten *c) {
-    tni_at_give(c, 0, tni_at_joined(c, times(c, operand(c, "self"), operand(c, "other"))));
+    tni_at_give(c, 0,
+                tni_at_joined(c, tni_at_times(c, tni_at_operand(c, "self"), tni_at_operand(c, "other"))));
 }
 
 static void div_(tn_aten *c) {
-    tni_at_give(c, 0, tni_at_joined(c, quotient(c, operand(c, "self"), operand(c, "other"))));
+    tni_at_give(c, 0,
+                tni_at_joined(c, tni_at_quotient(c, tni_at_operand(c, "self"), tni_at_operand(c, "other"))));
 }
 
 static void reciprocal(tn_aten *c) {
     tn_dtype real = part_type(c);
     tni_at_complex one = {tni_at_scalar(c, real, 1), tni_at_scalar(c, real, 0)};
-    tni_at_give(c, 0, tni_at_joined(c, quotient(c, one, operand(c, "self"))));
+    tni_at_give(c, 0, tni_at_joined(c, tni_at_quotient(c, one, tni_at_operand(c, "self"))));
 }
 
 static void square(tn_aten *c) {
-    tni_at_complex z = operand(c, "self");
-    tni_at_give(c, 0, tni_at_joined(c, times(c, z, z)));
+    tni_at_complex z = tni_at_operand(c, "self");
+    tni_at_give(c, 0, tni_at_joined(c, tni_at_times(c, z, z)));
 }
 
 static tni_value *magnitude(tn_aten *c, tni_at_complex z) {
@@ -104,59 +114,68 @@ static tni_value *magnitude(tn_aten *c, tni_at_complex z) {
 }
 
 // r and phi as a number.
-static tni_at_complex turned(tn_aten *c, tni_value *r, tni_value *phi) {
+tni_at_complex tni_at_turned(tn_aten *c, tni_value *r, tni_value *phi) {
     return (tni_at_complex){tni_at_expr(c, "Mul($0, Cos($1))", r, phi),
                             tni_at_expr(c, "Mul($0, Sin($1))", r, phi)};
 }
 
-static tni_at_complex exponential(tn_aten *c, tni_at_complex z) {
-    return turned(c, tni_at_expr(c, "Exp($0)", z.re), z.im);
+tni_at_complex tni_at_exponential(tn_aten *c, tni_at_complex z) {
+    return tni_at_turned(c, tni_at_expr(c, "Exp($0)", z.re), z.im);
 }
 
-static tni_at_complex logarithm(tn_aten *c, tni_at_complex z) {
+tni_at_complex tni_at_logarithm(tn_aten *c, tni_at_complex z) {
     return (tni_at_complex){tni_at_expr(c, "Log($0)", magnitude(c, z)), tni_at_angle(c, z.im, z.re)};
 }
 
-static void exp_(tn_aten *c) { tni_at_give(c, 0, tni_at_joined(c, exponential(c, operand(c, "self")))); }
-static void log_(tn_aten *c) { tni_at_give(c, 0, tni_at_joined(c, logarithm(c, operand(c, "self")))); }
+static void exp_(tn_aten *c) {
+    tni_at_give(c, 0, tni_at_joined(c, tni_at_exponential(c, tni_at_operand(c, "self"))));
+}
+static void log_(tn_aten *c) {
+    tni_at_give(c, 0, tni_at_joined(c, tni_at_logarithm(c, tni_at_operand(c, "self"))));
+}
 
 // Small whole powers are products; else exp(e log z).
 static void pow_(tn_aten *c) {
     double re = 0, im = 0;
     bool number = !tni_at_is_tensor(c, "exponent");
     if (number && !tni_at_complex_number(c, "exponent", &re, &im)) re = tni_at_float(c, "exponent");
-    tni_at_complex z = operand(c, "self"), power = z;
+    tni_at_complex z = tni_at_operand(c, "self"), power = z;
     if (number && im == 0 && re >= 1 && re <= 16 && re == floor(re)) {
-        for (int i = 1; i < (int)re; i++) power = times(c, power, z);
+        for (int i = 1; i < (int)re; i++) power = tni_at_times(c, power, z);
         tni_at_give(c, 0, tni_at_joined(c, power));
         return;
     }
-    tni_at_give(c, 0, tni_at_joined(c, exponential(c, times(c, operand(c, "exponent"), logarithm(c, z)))));
+    tni_at_give(c, 0,
+                tni_at_joined(c, tni_at_exponential(c, tni_at_times(c, tni_at_operand(c, "exponent"),
+                                                                    tni_at_logarithm(c, z)))));
+}
+
+tni_at_complex tni_at_root(tn_aten *c, tni_at_complex z) {
+    tni_value *half = tni_at_scalar(c, tni_at_type(z.re), 0.5);
+    tni_value *phi = tni_at_expr(c, "Mul($0, $1)", tni_at_angle(c, z.im, z.re), half);
+    return tni_at_turned(c, tni_at_expr(c, "Sqrt($0)", magnitude(c, z)), phi);
 }
 
 static void sqrt_(tn_aten *c) {
-    tni_at_complex z = operand(c, "self");
-    tni_value *half = tni_at_scalar(c, part_type(c), 0.5);
-    tni_value *phi = tni_at_expr(c, "Mul($0, $1)", tni_at_angle(c, z.im, z.re), half);
-    tni_at_give(c, 0, tni_at_joined(c, turned(c, tni_at_expr(c, "Sqrt($0)", magnitude(c, z)), phi)));
+    tni_at_give(c, 0, tni_at_joined(c, tni_at_root(c, tni_at_operand(c, "self"))));
 }
 
-static void abs_(tn_aten *c) { tni_at_give(c, 0, magnitude(c, operand(c, "self"))); }
+static void abs_(tn_aten *c) { tni_at_give(c, 0, magnitude(c, tni_at_operand(c, "self"))); }
 
 static void angle(tn_aten *c) {
-    tni_at_complex z = operand(c, "self");
+    tni_at_complex z = tni_at_operand(c, "self");
     tni_at_give(c, 0, tni_at_angle(c, z.im, z.re));
 }
 
 static void sgn(tn_aten *c) { // 0 stays 0
-    tni_at_complex z = operand(c, "self");
+    tni_at_complex z = tni_at_operand(c, "self");
     tni_value *zero = tni_at_scalar(c, part_type(c), 0), *r = magnitude(c, z);
     give(c, tni_at_expr(c, "Where(Equal($0, $1), $1, Div($2, $0))", r, zero, z.re),
          tni_at_expr(c, "Where(Equal($0, $1), $1, Div($2, $0))", r, zero, z.im));
 }
 
 static void compare(tn_aten *c) {
-    tni_at_complex a = operand(c, "self"), b = operand(c, "other");
+    tni_at_complex a = tni_at_operand(c, "self"), b = tni_at_operand(c, "other");
     const char *as = strstr(c->target, ".ne.") ? "Not(And(Equal($0, $1), Equal($2, $3)))"
                                                : "And(Equal($0, $1), Equal($2, $3))";
     tni_at_give(c, 0, tni_at_expr(c, as, a.re, b.re, a.im, b.im));
@@ -164,11 +183,11 @@ static void compare(tn_aten *c) {
 
 // ---- parts
 
-static void real_(tn_aten *c) { tni_at_give(c, 0, operand(c, "self").re); }
-static void imag_(tn_aten *c) { tni_at_give(c, 0, operand(c, "self").im); }
+static void real_(tn_aten *c) { tni_at_give(c, 0, tni_at_operand(c, "self").re); }
+static void imag_(tn_aten *c) { tni_at_give(c, 0, tni_at_operand(c, "self").im); }
 
 static void conj_(tn_aten *c) {
-    tni_at_complex z = operand(c, "self");
+    tni_at_complex z = tni_at_operand(c, "self");
     give(c, z.re, tni_at_expr(c, "Neg($0)", z.im));
 }
 
@@ -177,7 +196,7 @@ static void complex_(tn_aten *c) { // of one shape
 }
 
 static void polar(tn_aten *c) {
-    tni_at_give(c, 0, tni_at_joined(c, turned(c, tni_at_tensor(c, "abs"), tni_at_tensor(c, "angle"))));
+    tni_at_give(c, 0, tni_at_joined(c, tni_at_turned(c, tni_at_tensor(c, "abs"), tni_at_tensor(c, "angle"))));
 }
 
 // ---- what is linear in its complex operands: by the converter for real tensors, on parts

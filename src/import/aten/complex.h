@@ -20,4 +20,13 @@ tni_value *tni_at_cast_complex(tn_aten *c, tni_value *v, tn_dtype dtype);
 // The angle of the point (x, y), as atan2.
 tni_value *tni_at_angle(tn_aten *c, tni_value *y, tni_value *x);
 
+// An argument, tensor or number, in the type that the call computes in.
+tni_at_complex tni_at_operand(tn_aten *c, const char *name);
+tni_at_complex tni_at_times(tn_aten *c, tni_at_complex a, tni_at_complex b);
+tni_at_complex tni_at_quotient(tn_aten *c, tni_at_complex a, tni_at_complex b);
+tni_at_complex tni_at_turned(tn_aten *c, tni_value *r, tni_value *phi); // r and phi as a number
+tni_at_complex tni_at_exponential(tn_aten *c, tni_at_complex z);
+tni_at_complex tni_at_logarithm(tn_aten *c, tni_at_complex z);
+tni_at_complex tni_at_root(tn_aten *c, tni_at_complex z);
+
 #endif

@@ -152,10 +152,28 @@ static void mode(tn_aten *c) {
     tni_at_give(c, 1, keep ? place : tni_at_expr(c, "Squeeze($0, $1)", place, at));
 }
 
+// Where q lies in what is sorted, dimension 0 of `rows`: q * (n - 1). Without NaN, which are sorted last, n
+// is another in each row, and q has a dimension for each of the rows'. In double, as PyTorch does it.
+static tni_value *quantile_place(tn_aten *c, tni_value *rows, tni_value *q, bool without_nan, int rank,
+                                 tni_value **last) {
+    int64_t shape[TN_MAX_RANK];
+    tni_value *one = tni_at_scalar(c, TN_I64, 1), *zero = tni_at_scalar(c, TN_I64, 0);
+    q = tni_at_cast(c, q, TN_F64);
+    if (!without_nan) {
+        *last = tni_at_expr(c, "f64(Squeeze(Sub(Slice(Shape($0), [0], [1]), $1), [0]))", rows, one);
+        return tni_at_expr(c, "Mul($0, $1)", q, *last);
+    }
+    for (int d = 0; d < TN_MAX_RANK; d++) shape[d] = d == 0 ? -1 : 1;
+    q = tni_at_expr(c, "Reshape($0, $1)", q, tni_at_vector(c, shape, (size_t)rank));
+    *last = tni_at_expr(c, "f64(Max(Sub(ReduceSum(i64(Not(IsNaN($0))), [0]), $1), $2))", rows, one, zero);
+    return tni_at_expr(c, "Mul($0, $1)", q, *last);
+}
+
 // Between the two elements that lie around q * (n - 1), as `interpolation` says.
 static void quantile(tn_aten *c) {
-    tni_value *v = tni_at_tensor(c, "self"), *out[2], *q = tni_at_number(c, "q", c->out);
-    bool flat = !tni_at_has(c, "dim"), keep = tni_at_bool(c, "keepdim");
+    tni_value *v = tni_at_tensor(c, "self"), *out[2], *q = tni_at_number(c, "q", c->out), *last;
+    bool flat = !tni_at_has(c, "dim"), keep = tni_at_bool(c, "keepdim"), many = tni_at_rank(c, q) == 1;
+    bool without_nan = strstr(c->target, "nanquantile") != NULL;
     int rank = tni_at_rank(c, v);
     const char *how = tni_at_string(c, "interpolation");
     if (flat) v = tni_at_expr(c, "Reshape($0, [-1])", v);
@@ -165,26 +183,25 @@ static void quantile(tn_aten *c) {
     for (int d = 0; d < now; d++) perm[d] = d == 0 ? axis : d <= axis ? d - 1 : d;
     tni_at_set_ints(c, "perm", perm, (size_t)now);
     tni_value *rows = tni_at_expr(c, "Transpose($0){perm=perm}", out[0]); // the sorted dimension first
-    tni_value *last = tni_at_cast(c,
-                                  tni_at_expr(c, "Squeeze(Sub(Slice(Shape($0), [0], [1]), $1), [0])", rows,
-                                              tni_at_scalar(c, TN_I64, 1)),
-                                  c->out);
-    tni_value *place = tni_at_expr(c, "Mul($0, $1)", q, last), *low = tni_at_expr(c, "Floor($0)", place);
-    tni_value *share = tni_at_expr(c, "Sub($0, $1)", place, low), *high = tni_at_expr(c, "Ceil($0)", place);
+    tni_at_clear(c);
+    tni_value *place = quantile_place(c, rows, q, without_nan, now, &last);
+    tni_value *low = tni_at_expr(c, "Floor($0)", place), *high = tni_at_expr(c, "Ceil($0)", place);
+    tni_value *share = tni_at_expr(c, "out(Sub($0, $1))", place, low);
     if (!strcmp(how, "lower")) high = low;
     if (!strcmp(how, "higher")) low = high;
     if (!strcmp(how, "nearest")) low = high = tni_at_expr(c, "Round($0)", place);
-    tni_value *a = tni_at_expr(c, "Gather($0, i64($1))", rows, low),
-              *b = tni_at_expr(c, "Gather($0, i64($1))", rows, high);
+    const char *pick = without_nan ? "GatherElements($0, i64($1)){axis=0}" : "Gather($0, i64($1))";
+    tni_value *a = tni_at_expr(c, pick, rows, low), *b = tni_at_expr(c, pick, rows, high);
     if (!strcmp(how, "midpoint")) share = tni_at_scalar(c, c->out, 0.5);
     for (int d = 0; d < TN_MAX_RANK; d++) ones[d] = d == 0 ? -1 : 1;
-    if (tni_at_rank(c, share) == 1)
+    if (tni_at_rank(c, share) == 1 && !without_nan)
         share = tni_at_expr(c, "Reshape($0, $1)", share, tni_at_vector(c, ones, (size_t)now));
-    tni_value *y =
-        tni_at_expr(c, "Add($0, Mul(Sub($1, $0), $2))", a, b, share); // of NaN NaN: it was sorted last
-    tni_value *nan = tni_at_expr(c, "Gather($0, i64($1))", rows, last);
-    y = tni_at_expr(c, "Where(IsNaN($0), $0, $1)", nan, y);
-    bool many = tni_at_rank(c, q) == 1;
+    tni_value *y = tni_at_expr(c, "Add($0, Mul(Sub($1, $0), $2))", a, b, share);
+    if (without_nan) { // of nothing but NaN NaN
+        if (!many) y = tni_at_expr(c, "Squeeze($0, [0])", y);
+    } else { // of NaN NaN: it was sorted last
+        y = tni_at_expr(c, "Where(IsNaN($0), $0, $1)", tni_at_expr(c, pick, rows, last), y);
+    }
     for (int d = 0; keep && d < (flat ? rank : 1); d++) {
         int64_t at = (flat ? d : axis) + many;
         y = tni_at_expr(c, "Unsqueeze($0, $1)", y, tni_at_vector(c, &at, 1));
@@ -205,20 +222,88 @@ static tni_value *counted(tn_aten *c, tni_value *bin, tni_value *n, tn_dtype typ
                        n); // the last one takes what is outside
 }
 
-static void histc(tn_aten *c) {
-    int64_t bins = tni_at_int(c, "bins");
-    double low = tni_at_float(c, "min"), high = tni_at_float(c, "max");
-    tn_dtype in = TN_F32;
-    if (tni_at_type(tni_at_tensor(c, "self")) == TN_F64) in = TN_F64;
-    tni_value *v = tni_at_expr(c, "Reshape($0, [-1])", tni_at_number(c, "self", in));
-    if (low == high) tni_at_fail(c, "give min and max", "its range depends on the data");
-    tni_value *from = tni_at_scalar(c, in, low), *to = tni_at_scalar(c, in, high);
-    tni_value *scale = tni_at_scalar(c, in, (double)bins), *most = tni_at_scalar(c, in, (double)bins - 1);
+// From where to where bins go: as given, else from the least element to the greatest, or one to either side.
+static void bin_range(tn_aten *c, tni_value *v, double low, double high, tni_value **from, tni_value **to) {
+    tn_dtype type = tni_at_type(v);
+    *from = tni_at_scalar(c, type, low);
+    *to = tni_at_scalar(c, type, high);
+    if (low < high) return;
+    if (low > high) tni_at_fail(c, NULL, "its bins end at %g, before they begin", high);
+    tni_value *least = tni_at_expr(c, "ReduceMin($0){keepdims=0}", v), *one = tni_at_scalar(c, type, 1),
+              *most = tni_at_expr(c, "ReduceMax($0){keepdims=0}", v),
+              *same = tni_at_expr(c, "Equal($0, $1)", least, most);
+    *from = tni_at_expr(c, "Where($0, Sub($1, $2), $1)", same, least, one);
+    *to = tni_at_expr(c, "Where($0, Add($1, $2), $1)", same, most, one);
+}
+
+// Bins of one width; elements outside are in the one behind the last.
+static tni_value *bins_of(tn_aten *c, tni_value *v, int64_t bins, tni_value *from, tni_value *to) {
+    tn_dtype type = tni_at_type(v);
+    tni_value *scale = tni_at_scalar(c, type, (double)bins), *most = tni_at_scalar(c, type, (double)bins - 1);
     tni_value *bin =
         tni_at_expr(c, "Min(Floor(Mul(Div(Sub($0, $1), Sub($2, $1)), $3)), $4)", v, from, to, scale, most);
     tni_value *inside = tni_at_expr(c, "And(GreaterOrEqual($0, $1), LessOrEqual($0, $2))", v, from, to);
-    bin = tni_at_expr(c, "i64(Where($0, $1, $2))", inside, bin, scale);
+    return tni_at_expr(c, "i64(Where($0, $1, $2))", inside, bin, scale);
+}
+
+static void histc(tn_aten *c) {
+    int64_t bins = tni_at_int(c, "bins");
+    tn_dtype in = TN_F32;
+    if (tni_at_type(tni_at_tensor(c, "self")) == TN_F64) in = TN_F64;
+    tni_value *v = tni_at_expr(c, "Reshape($0, [-1])", tni_at_number(c, "self", in)), *from, *to;
+    bin_range(c, v, tni_at_float(c, "min"), tni_at_float(c, "max"), &from, &to);
+    tni_value *bin = bins_of(c, v, bins, from, to);
     tni_at_give(c, 0, counted(c, bin, tni_at_vector(c, &bins, 1), c->out));
+}
+
+// The edges of `bins` bins: from either end, so that both are met.
+static tni_value *edges_between(tn_aten *c, int64_t bins, tni_value *from, tni_value *to) {
+    tn_dtype type = tni_at_type(from);
+    tni_value *places = tni_at_expr(c, "Range($0, $1, $2)", tni_at_scalar(c, TN_I64, 0),
+                                    tni_at_scalar(c, TN_I64, (double)bins + 1), tni_at_scalar(c, TN_I64, 1));
+    tni_value *place = tni_at_cast(c, places, type), *n = tni_at_scalar(c, type, (double)bins);
+    tni_value *step = tni_at_expr(c, "Div(Sub($0, $1), $2)", to, from, n);
+    tni_value *left = tni_at_expr(c, "Less($0, $1)", place, tni_at_scalar(c, type, (double)(bins + 1) / 2));
+    return tni_at_expr(c, "Where($0, Add($1, Mul($2, $3)), Sub($4, Mul($2, Sub($5, $3))))", left, from, step,
+                       place, to, n);
+}
+
+// Which bin each element is in, by the edges themselves: how many of them it is not below. The last bin has
+// its upper edge; elements outside are in the one behind it.
+static tni_value *bins_by_edges(tn_aten *c, tni_value *v, tni_value *edges, tni_value *bins) {
+    tni_value *one = tni_at_scalar(c, TN_I64, 1), *zero = tni_at_scalar(c, TN_I64, 0);
+    tni_value *above = tni_at_expr(c, "i64(GreaterOrEqual(Unsqueeze($0, [1]), $1))", v, edges);
+    tni_value *bin = tni_at_expr(c, "Sub(ReduceSum($0, [1]){keepdims=0}, $1)", above, one);
+    tni_value *top = tni_at_expr(c, "Equal($0, Gather($1, $2))", v, edges, bins);
+    bin = tni_at_expr(c, "Where($0, Sub($1, $2), $3)", top, bins, one, bin);
+    return tni_at_expr(c, "Where(And(GreaterOrEqual($0, $1), Less($0, $2)), $0, $2)", bin, zero, bins);
+}
+
+// What falls into each bin (its weight; with `density` the share of all, by the width), and the bins' edges.
+static void histogram(tn_aten *c) {
+    double range[TNI_AT_LIST] = {0};
+    bool given = strstr(c->target, ".bins_tensor") != NULL;
+    if (!given && tni_at_has(c, "range")) tni_at_floats(c, "range", range);
+    tni_value *v = tni_at_expr(c, "Reshape(self, [-1])"), *from, *to, *edges;
+    if (given) {
+        edges = tni_at_tensor(c, "bins");
+    } else {
+        bin_range(c, v, range[0], range[1], &from, &to);
+        edges = edges_between(c, tni_at_int(c, "bins"), from, to);
+    }
+    tni_value *one = tni_at_scalar(c, TN_I64, 1), *n = tni_at_expr(c, "Sub(Shape($0), $1)", edges, one);
+    tni_value *bin = bins_by_edges(c, v, edges, n);
+    tni_value *weight = tni_at_has(c, "weight")
+                            ? tni_at_expr(c, "Reshape(weight, [-1])")
+                            : tni_at_expr(c, "Expand($0, Shape($1))", tni_at_scalar(c, c->out, 1), v);
+    tni_value *empty = tni_at_expr(c, "Expand($0, Add($1, $2))", tni_at_scalar(c, c->out, 0), n, one);
+    tni_value *y =
+        tni_at_expr(c, "Slice(ScatterElements($0, $1, $2){reduction='add'}, [0], $3)", empty, bin, weight, n);
+    if (tni_at_bool(c, "density"))
+        y = tni_at_expr(c, "Div($0, Mul(ReduceSum($0), Sub(Slice($1, [1], $2), Slice($1, [0], [-1]))))", y,
+                        edges, tni_at_vector(c, (int64_t[]){INT64_MAX}, 1));
+    tni_at_give(c, 0, y);
+    tni_at_give(c, 1, edges);
 }
 
 static void bincount(tn_aten *c) {
@@ -312,9 +397,11 @@ TN_ATEN(statistics) = {
     {"aten.msort", NULL, msort, 0},
     {"aten.kthvalue", NULL, kthvalue, 0},
     {"aten.quantile", NULL, quantile, 0},
+    {"aten.nanquantile", NULL, quantile, 0},
     {"aten.nanmedian", NULL, nanmedian, 0},
     {"aten.mode", NULL, mode, 0},
     {"aten.histc", NULL, histc, 0},
+    {"aten.histogram", NULL, histogram, 0},
     {"aten.bincount", NULL, bincount, 0},
     {"aten._unique2", NULL, unique, 0},
     {"aten.unique_dim", NULL, unique, 0},

@@ -267,7 +267,7 @@ static tn_status read_program(tni_pt2 *x) {
     read_written(x, s, signature);
     tni_unknowns_tell(&x->unknown, x->diags);
     if (x->unknown.failed) x->nomem = true;
-    if (!x->errors && !x->nomem) tni_pt2_read_samples(x, s);
+    if (!x->errors && !x->nomem) tni_pt2_read_samples(x);
     if (!x->graph->noutput && !x->errors && !x->nomem)
         tni_pt2_error(x, NULL, TN_INVALID, NULL, "the model has no outputs");
     return x->nomem ? TN_NOMEM : TN_OK;

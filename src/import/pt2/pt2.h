@@ -126,7 +126,7 @@ const json_t *tni_pt2_last_value(const tni_pt2 *x, const char *arg);
 bool tni_pt2_is_written(const tni_pt2 *x, const char *arg); // by its name in the graph
 
 // samples.c: the inputs that the file keeps as examples, as far as they suit the graph's.
-void tni_pt2_read_samples(tni_pt2 *x, const tni_pt2_scope *s); // the main graph's
+void tni_pt2_read_samples(tni_pt2 *x);
 
 // call.c: one node of a graph.
 void tni_pt2_call(tni_pt2 *x, tni_pt2_scope *s, const json_t *node, const json_t *next); // `next`: after it
