@@ -36,6 +36,9 @@ tn.BlockedConv(f32[1,3,50,1], f32[17,3,7,1]) {strides=[3,1]}
 tn.BlockedConv(f32[1,1,21,1,16], f32[16,16,3,1]) {strides=[1,2], pads=[0,1,0,0]}
 tn.BlockedConv(f32[1,3,31,31], f32[17,3,7,7], f32[17]) {pads=[3,3,3,3], strides=[2,2], activation="Relu"}
 tn.BlockedConv(f32[2,1,40,20], f32[64,1,3,3]) {pads=[0,1,2,1]}
+tn.BlockedConv(f32[1,3,9,251], f32[18,3,3,3], f32[18]) {pads=[1,1,1,1], strides=[2,2], activation="Sigmoid"}
+tn.BlockedConv(f32[1,2,13,19,16], f32[21,24,1,1], f32[21]) {activation="Sigmoid"}
+tn.BlockedConv(f32[1,2,4,210,16], f32[37,24,3,3], f32[37]) {pads=[1,1,1,1], activation="HardSwish"}
 tn.BlockedConv(f32[1,4,5,5], f32[4,4,3,3]) {dilations=[3,3], pads=[9,9,9,9], strides=[3,3]}
 tn.BlockedConv(f32[1,3,9,13,16], f32[40,1,3,3], f32[40]) {group=40, pads=[1,1,1,1], activation="HardSwish"}
 tn.BlockedConv(f32[2,1,30,33,16], f32[6,1,5,5], f32[6], f32[2,1,15,17,16]) {group=6, pads=[2,2,2,2],

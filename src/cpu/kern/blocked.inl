@@ -233,6 +233,27 @@ INLINE int64_t btile_start(int64_t n, int64_t i) {
     return n / count * i + min64(i, n % count);
 }
 
+// From tile to tile along rows of n pixels, without dividing at each.
+typedef struct bwalk {
+    int64_t each, more, count, tile; // of a row: pixels of every tile, and one more of the first `more`
+    int64_t row, column, pixels;     // of this tile
+} bwalk;
+INLINE bwalk bwalk_from(int64_t n, int64_t i) {
+    int64_t count = btile_count(n);
+    bwalk b = {.each = n / count, .more = n % count, .count = count, .tile = i % count, .row = i / count};
+    b.column = b.each * b.tile + min64(b.tile, b.more);
+    b.pixels = b.each + (b.tile < b.more);
+    return b;
+}
+INLINE bool bwalk_ends_row(const bwalk *b) { return b->tile + 1 == b->count; }
+INLINE void bwalk_next(bwalk *b) {
+    bool ends = bwalk_ends_row(b);
+    b->column = ends ? 0 : b->column + b->pixels;
+    b->tile = ends ? 0 : b->tile + 1;
+    b->row += ends;
+    b->pixels = b->each + (b->tile < b->more);
+}
+
 // Where channel `c` of a plane's blocks begins.
 INLINE int64_t bchannel(int64_t c, int64_t plane) { return c / BLOCK * plane * BLOCK + c % BLOCK; }
 // From a panel's first vector to its second.

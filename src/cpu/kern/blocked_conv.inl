@@ -171,6 +171,17 @@ static inline void bconv_activate(const btile *t, act a, int64_t pixels, int vec
         for (int64_t i = 0; i < pixels; i++) btile_clear(t->y + j * t->y_next + i * BLOCK, t->mask + j * VL);
 }
 
+// Tiles of a row side by side are activated together: a call that does a few pixels is over before its loop
+// runs full. `waiting` of them, in the first-level cache; the last are tile t's, which may end them.
+enum { BCONV_WAIT = 96 };
+static inline int64_t bconv_wait(btile *t, act a, int64_t waiting, int64_t pixels, int vectors, bool ends) {
+    waiting += pixels;
+    if (waiting < BCONV_WAIT && !ends) return waiting;
+    t->y -= (waiting - pixels) * BLOCK;
+    bconv_activate(t, a, waiting, vectors);
+    return 0;
+}
+
 static inline void bconv_clamps(act a, btile *t) {
     t->lo = a.kind == ACT_CLAMP ? a.alpha : -INFINITY;
     t->hi = a.kind == ACT_CLAMP ? a.beta : INFINITY;

@@ -369,6 +369,11 @@ static void direct_copy(const direct *d, const direct_from *from, int64_t y0, in
         int64_t y = y0 * v->sh + r - v->top;
         if (v->kh == 1 && r % v->sh) continue; // never read
         const float *row = y >= 0 && y < v->h ? direct_row(d, from, y) : NULL;
+        if (v->plain && v->sw == 2 && v->kw > 1 && v->left >= 0) {
+            float *even = to + r * d->width;
+            row_phases(row, v->w, v->left, d->width, 0, even, even + d->phase);
+            continue;
+        }
         for (int64_t phase = 0; phase < v->sw; phase++)
             if (direct_phase_used(v, phase))
                 direct_copy_row(d, row, phase, to + phase * d->phase + r * d->width * floats);
@@ -421,6 +426,7 @@ typedef struct direct_work {
     int64_t t0, t1, y0;
     const float *x;
     const int32_t *off;
+    image_ahead ahead;
 } direct_work;
 
 // What this chunk is to a tile: 0 when it is skipped, else bits: 1 always, 2 its first chunk, 4 its last one.
@@ -437,7 +443,7 @@ static int direct_part(const direct *d, const direct_work *o, int64_t chunk, int
 }
 
 // All tiles of a band for one panel and one chunk of taps.
-static void direct_panel(const direct_run *r, const direct_work *o, int64_t panel, int64_t chunk) {
+static void direct_panel(const direct_run *r, direct_work *o, int64_t panel, int64_t chunk) {
     const direct *d = r->d;
     const bconv *v = &d->v;
     int vectors = bpanel_vectors(d->blocks, panel);
@@ -455,11 +461,11 @@ static void direct_panel(const direct_run *r, const direct_work *o, int64_t pane
     const float *mask = bconv_mask(channel, d->cout, vectors, lanes);
     t.w = r->weights + group * direct_weight_floats(d) + v->kd * d->k * channel +
           (o->kz * d->k + direct_k(d, tap0)) * vectors * VL;
-    for (int64_t i = o->t0; i < o->t1; i++) {
-        int64_t y = i / d->row_tiles, column = btile_start(v->ow, i % d->row_tiles);
-        int64_t pixels = btile_start(v->ow, i % d->row_tiles + 1) - column;
-        int64_t at = to + (y * v->ow + column) * BLOCK;
-        int part = direct_part(d, o, chunk, y, column, pixels);
+    int64_t waiting = 0;
+    bwalk w = bwalk_from(v->ow, o->t0);
+    for (int64_t i = o->t0; i < o->t1; i++, bwalk_next(&w)) {
+        int64_t at = to + (w.row * v->ow + w.column) * BLOCK;
+        int part = direct_part(d, o, chunk, w.row, w.column, w.pixels);
         bool last = part & 4;
         if (!part) continue;
         t.first = part & 2;
@@ -467,11 +473,13 @@ static void direct_panel(const direct_run *r, const direct_work *o, int64_t pane
         t.lo = -INFINITY;
         t.hi = INFINITY;
         if (last) bconv_clamps(v->act, &t);
-        t.x = o->x + ((y - o->y0) * v->sh * d->width + column) * floats;
+        t.x = o->x + ((w.row - o->y0) * v->sh * d->width + w.column) * floats;
         t.y = r->y + at;
         t.z = r->z ? r->z + at : NULL;
-        btile_run(&t, v->plain, pixels, vectors, channel, d->cout);
-        if (last) bconv_activate(&t, v->act, pixels, vectors);
+        image_fetch(&o->ahead);
+        btile_run(&t, v->plain, w.pixels, vectors, channel, d->cout);
+        bool ends = d->skips || bwalk_ends_row(&w) || i + 1 == o->t1;
+        if (last) waiting = bconv_wait(&t, v->act, waiting, w.pixels, vectors, ends);
     }
 }
 
@@ -513,6 +521,9 @@ static void direct_task(void *arg, int64_t i, int worker) {
     direct_deepen(d, off);
     direct_work o = {.outer = outer, .t0 = u0 * per, .t1 = u1 * per, .off = off};
     o.y0 = d->flat || d->in_place || d->shared ? 0 : u0;
+    if (v->plain && !d->shared && v->d == 1) // the next band's rows
+        o.ahead = image_ahead_of(&d->image, r->x, outer, v->c, v->h, v->w, u1 * v->sh - v->top,
+                                 (2 * u1 - u0) * v->sh + (v->kh - 1) * v->dh - v->top, o.t1 - o.t0);
     inside z = bconv_slices(v, outer / v->group);
     for (int64_t kz = z.lo; kz < z.hi; kz += o.slices) {
         o.slices = min64(d->deep, z.hi - kz);
@@ -523,7 +534,10 @@ static void direct_task(void *arg, int64_t i, int worker) {
             o.x = direct_slice(r, &o, u0, u1, copy + k * copied, line);
         }
         for (int64_t c = 0; c < d->chunks; c++)
-            for (int64_t p = p0; p < p1; p++) direct_panel(r, &o, p, c);
+            for (int64_t p = p0; p < p1; p++) {
+                direct_panel(r, &o, p, c);
+                o.ahead.planes = 0;
+            }
     }
 }
 

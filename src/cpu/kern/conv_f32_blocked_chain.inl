@@ -284,6 +284,11 @@ static void chain_dense_row(const chain_task *t, int i, int64_t y) {
     const float *x = d->in_place ? chain_read(t, i, y).at : chain_copy(t, y), *z = chain_residual(t, i, y);
     chain_row to = chain_made(t, i, y);
     int32_t lanes[PANEL];
+    image_ahead ahead = {0};
+    if (d->v.plain) // what the next row reads behind this one's
+        ahead = image_ahead_of(&d->image, t->r->x, t->image, d->v.c, d->v.h, d->v.w,
+                               y * d->v.sh + (d->v.kh - 1) * d->v.dh + 1 - d->v.top,
+                               (y + 1) * d->v.sh + (d->v.kh - 1) * d->v.dh + 1 - d->v.top, d->row_tiles);
     for (int64_t p = 0; p < d->panels; p++) {
         int vectors = bpanel_vectors(d->blocks, p);
         int64_t channel = p * PANEL, first = channel / BLOCK * to.step + channel % BLOCK;
@@ -297,13 +302,14 @@ static void chain_dense_row(const chain_task *t, int i, int64_t y) {
                       .bias = bias + channel,
                       .mask = bconv_mask(channel, d->cout, vectors, lanes)};
         bconv_clamps(d->v.act, &tile);
-        for (int64_t k = 0; k < d->row_tiles; k++) {
-            int64_t column = btile_start(d->v.ow, k), pixels = btile_start(d->v.ow, k + 1) - column;
-            tile.x = x + column * (d->v.plain ? 1 : BLOCK);
-            tile.y = to.at + first + column * BLOCK;
-            tile.z = z ? z + first + column * BLOCK : NULL;
-            btile_run(&tile, d->v.plain, pixels, vectors, channel, d->cout);
-            bconv_activate(&tile, d->v.act, pixels, vectors);
+        int64_t waiting = 0;
+        for (bwalk at = bwalk_from(d->v.ow, 0); at.row == 0; bwalk_next(&at)) {
+            tile.x = x + at.column * (d->v.plain ? 1 : BLOCK);
+            tile.y = to.at + first + at.column * BLOCK;
+            tile.z = z ? z + first + at.column * BLOCK : NULL;
+            if (p == 0) image_fetch(&ahead);
+            btile_run(&tile, d->v.plain, at.pixels, vectors, channel, d->cout);
+            waiting = bconv_wait(&tile, d->v.act, waiting, at.pixels, vectors, bwalk_ends_row(&at));
         }
     }
 }

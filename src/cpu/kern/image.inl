@@ -92,4 +92,32 @@ static void image_row(const image_form *m, const void *x, int64_t n, int64_t c, 
         image_line_f32(x, first, step, w, scale, shift, line);
 }
 
+// Rows that are read next, fetched a bit with each tile while there is something to compute: copying them
+// does nothing but wait.
+typedef struct image_ahead {
+    uintptr_t at;
+    int64_t plane, each; // bytes: from plane to plane, with each tile
+    int64_t planes;
+} image_ahead;
+
+// Rows [y0, y1) of image n, with so many tiles.
+static image_ahead image_ahead_of(const image_form *m, const void *x, int64_t n, int64_t channels, int64_t h,
+                                  int64_t w, int64_t y0, int64_t y1, int64_t tiles) {
+    int64_t row = w * (m->type == TN_F32 ? 4 : 1) * (m->last ? channels : 1);
+    image_ahead a = {.plane = h * row, .planes = m->last ? 1 : channels};
+    y0 = max64(0, y0);
+    y1 = min64(y1, h);
+    if (y0 >= y1 || tiles < 1) return (image_ahead){0};
+    a.at = (uintptr_t)x + (uintptr_t)(n * a.planes * a.plane + y0 * row);
+    a.each = round_up(ceil_div((y1 - y0) * row, tiles), 64);
+    return a;
+}
+
+INLINE void image_fetch(image_ahead *a) {
+    for (int64_t c = 0; c < a->planes; c++)
+        for (int64_t b = 0; b < a->each; b += 64)
+            __builtin_prefetch((const void *)(a->at + (uintptr_t)(c * a->plane + b)), 0, 2);
+    a->at += (uintptr_t)a->each;
+}
+
 #endif

@@ -155,25 +155,29 @@ static void fill_floats(float *to, float x, int64_t n) {
     for (int64_t i = 0; i < n; i++) to[i] = x;
 }
 
-// A stride of 2 along the width: both phases of a row at once. Column c is at c + left in the padded row.
-static void plane_load_halves(const plane *p, const float *x, float fill, float *to) {
-    int64_t width = plane_width(p), rows = plane_rows(p), left = p->left, n[2], at[2];
-    float *phase[2]; // of even columns, of odd ones
+// Both phases of a padded row at a stride of 2, `width` columns of each, in one reading; x NULL: padding
+// alone. Column c of the row is at c + left of the padded one.
+static void row_phases(const float *x, int64_t w, int64_t left, int64_t width, float fill, float *even,
+                       float *odd) {
+    float *phase[2] = {left % 2 ? odd : even, left % 2 ? even : odd}; // of even columns of x, of odd ones
+    int64_t n[2], at[2];
     for (int c = 0; c < 2; c++) {
-        phase[c] = to + (left + c) % 2 * rows * width;
-        at[c] = min64((left + c) / 2, width);
-        n[c] = max64(0, min64((p->w + 1 - c) / 2, width - at[c]));
+        at[c] = x ? min64((left + c) / 2, width) : width;
+        n[c] = max64(0, min64((w + 1 - c) / 2, width - at[c]));
+        fill_floats(phase[c], fill, at[c]);
+        fill_floats(phase[c] + at[c] + n[c], fill, width - at[c] - n[c]);
     }
-    for (int64_t r = 0; r < rows; r++, phase[0] += width, phase[1] += width) {
+    if (x) row_halves(x, w, phase[0] + at[0], n[0], phase[1] + at[1], n[1]);
+}
+
+static void plane_load_halves(const plane *p, const float *x, float fill, float *to) {
+    int64_t width = plane_width(p), rows = plane_rows(p);
+    for (int64_t r = 0; r < rows; r++, to += width) {
         int64_t y = r - p->top;
-        bool real = y >= 0 && y < p->h;
-        for (int c = 0; c < 2; c++) {
-            fill_floats(phase[c], fill, real ? at[c] : width);
-            if (real) fill_floats(phase[c] + at[c] + n[c], fill, width - at[c] - n[c]);
-        }
-        if (real) row_halves(x + y * p->w, p->w, phase[0] + at[0], n[0], phase[1] + at[1], n[1]);
+        row_phases(y >= 0 && y < p->h ? x + y * p->w : NULL, p->w, p->left, width, fill, to,
+                   to + rows * width);
     }
-    row_fill(to + 2 * rows * width, fill, 2 * VL);
+    row_fill(to + rows * width, fill, 2 * VL);
 }
 
 static inline void plane_load(const plane *p, tn_dtype type, const void *x, int64_t first, float fill,
