@@ -13,18 +13,29 @@ enum {
 };
 
 // `parts` times `taps` cover a window of `kernel` taps; a tile has n inputs and m outputs. A window of one
-// tap is left alone.
+// tap is left alone. A stride takes the input apart into phases, each with every stride-th tap.
 typedef struct tni_minimal_axis {
-    int64_t kernel, parts, taps, n, m;
+    int64_t kernel, stride, phases, parts, taps, n, m;
 } tni_minimal_axis;
 
-static inline tni_minimal_axis tni_minimal_axis_of(int64_t kernel) {
-    tni_minimal_axis a = {kernel, .n = kernel > 1 ? TNI_MINIMAL_POINTS : 1};
-    a.parts = (kernel + TNI_MINIMAL_TAPS - 1) / TNI_MINIMAL_TAPS;
-    int64_t parts = a.parts > 1 ? a.parts : 1;
-    a.taps = (kernel + parts - 1) / parts;
+static inline tni_minimal_axis tni_minimal_axis_of(int64_t kernel, int64_t stride) {
+    tni_minimal_axis a = {kernel, stride, .phases = stride < kernel ? stride : kernel};
+    int64_t taps = (kernel + stride - 1) / stride; // of the first phase
+    int64_t parts = (taps + TNI_MINIMAL_TAPS - 1) / TNI_MINIMAL_TAPS;
+    a.parts = a.phases * parts;
+    a.taps = (taps + parts - 1) / parts;
+    a.n = taps > 1 ? TNI_MINIMAL_POINTS : 1;
     a.m = a.n - a.taps + 1;
     return a;
+}
+
+// Which tap of the window is the first of a part, and how many taps it has.
+static inline int64_t tni_minimal_first(const tni_minimal_axis *a, int64_t part) {
+    return part % a->phases + part / a->phases * a->taps * a->stride;
+}
+static inline int64_t tni_minimal_count(const tni_minimal_axis *a, int64_t part) {
+    int64_t left = a->kernel - tni_minimal_first(a, part), taps = (left + a->stride - 1) / a->stride;
+    return left <= 0 ? 0 : taps < a->taps ? taps : a->taps;
 }
 
 // Three taps along an axis of `size` pixels and as much padding as the dilation: every `dilation`-th pixel is

@@ -78,7 +78,7 @@ static void minimal(const tn_problem *p, tni_work *w) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
     double tiles = (double)y->dim[0], positions = 1, in = (double)x->dim[1];
     for (int i = 0; i < f->rank - 2; i++) {
-        tni_minimal_axis a = tni_minimal_axis_of(f->dim[2 + i]);
+        tni_minimal_axis a = tni_minimal_axis_of(f->dim[2 + i], attr_at(p->attrs, "strides", i));
         tiles *= ceil((double)y->dim[2 + i] / (double)a.m);
         positions *= (double)a.n;
         in *= (double)a.parts;

@@ -36,6 +36,13 @@ tn.BlockedConv(f32[1,3,50,1], f32[17,3,7,1]) {strides=[3,1]}
 tn.BlockedConv(f32[1,1,21,1,16], f32[16,16,3,1]) {strides=[1,2], pads=[0,1,0,0]}
 tn.BlockedConv(f32[1,3,31,31], f32[17,3,7,7], f32[17]) {pads=[3,3,3,3], strides=[2,2], activation="Relu"}
 tn.BlockedConv(f32[2,1,40,20], f32[64,1,3,3]) {pads=[0,1,2,1]}
+tn.BlockedConv(f32[2,3,64,67], f32[40,3,7,7], f32[40]) {pads=[3,3,3,3], strides=[2,2], activation="Sigmoid"}
+tn.BlockedConv(f32[1,2,45,53], f32[33,2,11,11], f32[33]) {pads=[2,1,2,3], strides=[4,3]}
+tn.BlockedConv(f32[1,4,50,41], f32[16,4,5,6], f32[16], f32[1,1,24,13,16]) {pads=[1,2,1,1], strides=[2,3]}
+tn.BlockedConv(f32[1,1,7,300], f32[24,1,1,10], f32[24]) {pads=[0,4,0,3], strides=[1,5], activation="Relu"}
+tn.BlockedConv(f32[1,2,33,30,16], f32[40,24,5,5], f32[40], f32[1,3,17,15,16]) {pads=[2,2,2,2], strides=[2,2]}
+tn.BlockedConv(f32[2,1,41,9,16], f32[16,9,7,3]) {pads=[3,1,3,1], strides=[3,1], dilations=[1,2]}
+tn.BlockedConv(f32[1,1,30,44,16], f32[20,16,4,12], f32[20]) {pads=[0,6,1,5], strides=[2,2], activation="Silu"}
 tn.BlockedConv(f32[1,3,9,251], f32[18,3,3,3], f32[18]) {pads=[1,1,1,1], strides=[2,2], activation="Sigmoid"}
 tn.BlockedConv(f32[1,2,13,19,16], f32[21,24,1,1], f32[21]) {activation="Sigmoid"}
 tn.BlockedConv(f32[1,2,4,210,16], f32[37,24,3,3], f32[37]) {pads=[1,1,1,1], activation="HardSwish"}

@@ -17,6 +17,7 @@
 #define TN_CPU_CONV_F32_MINIMAL_INL
 
 #include "cpu/kern/blocked_conv.inl"
+#include "cpu/kern/image.inl"
 #include "cpu/kern/winograd.inl"
 #include "tactic/minimal.h"
 
@@ -87,6 +88,7 @@ static double minimal_weight(int64_t r, int64_t point, int64_t tap) {
 
 typedef struct minimal {
     bconv v;
+    image_form image;
     tni_minimal_axis y, x;
     int64_t parts, positions, depth; // depth: of a product
     int64_t in, out;                 // blocks of V (channels of a plain X); of channels of Y
@@ -115,8 +117,9 @@ static void minimal_setup(const tn_problem *p, void *params) {
     *s = (minimal){0};
     bconv_setup(p, &s->v);
     const bconv *v = &s->v;
-    s->y = tni_minimal_axis_of(v->kh);
-    s->x = tni_minimal_axis_of(v->kw);
+    image_setup(p, &s->image);
+    s->y = tni_minimal_axis_of(v->kh, v->sh);
+    s->x = tni_minimal_axis_of(v->kw, v->sw);
     s->parts = s->y.parts * s->x.parts;
     s->positions = s->y.n * s->x.n;
     s->depth = v->c * s->parts;
@@ -145,25 +148,33 @@ static int64_t minimal_m_floats(const minimal *s) {
     return s->positions * minimal_apart(MINIMAL_WIDTH / BLOCK * s->most);
 }
 
+// Pixels from an input of a tile to the next, and taps from the first of a window to the end of the last
+// part's tile.
+static int64_t minimal_every(int64_t stride, int64_t dilation) { return stride > 1 ? stride : dilation; }
+static int64_t minimal_reach(const tni_minimal_axis *a) {
+    return tni_minimal_first(a, a->parts - 1) + (a->n - 1) * a->stride + 1;
+}
+
 // The padded plane under n tiles from the first of a row on, its columns taken apart by tiles.
 static plane minimal_plane(const minimal *s, int64_t first, int64_t n) {
     const bconv *v = &s->v;
+    int64_t down = s->y.m * v->sh;
     return (plane){.h = v->h,
                    .w = v->w,
                    .oh = n / s->across,
                    .ow = s->across,
-                   .kh = (s->y.parts - 1) * s->y.taps + s->y.n,
-                   .kw = (s->x.parts - 1) * s->x.taps + s->x.n,
-                   .sh = s->y.m,
-                   .sw = s->x.m,
+                   .kh = minimal_reach(&s->y),
+                   .kw = minimal_reach(&s->x),
+                   .sh = down,
+                   .sw = s->x.m * v->sw,
                    .dh = 1,
                    .dw = 1,
-                   .top = v->top - first / s->across * s->y.m,
+                   .top = v->top - first / s->across * down,
                    .left = v->left};
 }
 static int64_t minimal_plane_floats(const minimal *s) {
     plane p = minimal_plane(s, 0, s->most);
-    return s->v.plain ? plane_floats(&p) : 0;
+    return s->v.plain ? plane_floats(&p) + round_up(s->v.w + VL, 16) : 0; // and a row on its way
 }
 
 // A worker's own: offsets of terms, M, a plane, V unless it is shared.
@@ -173,17 +184,19 @@ static int64_t minimal_worker_floats(const minimal *s) {
 }
 
 static const char *minimal_reject(const tn_problem *p) {
-    const char *why = bconv_reject(p);
+    const char *why = bconv_reject_layer(p);
     if (why) return why;
     bconv v;
     bconv_setup(p, &v);
     if (v.turned || v.group != 1) return "it is transposed or has groups";
     if ((why = bconv_reject_depth(&v))) return why;
-    if (v.sh != 1 || v.sw != 1) return "its stride is not 1";
+    if ((v.sh > 1 && v.dh > 1) || (v.sw > 1 && v.dw > 1)) return "an axis has a stride and a dilation";
     enum { MOST = TNI_MINIMAL_PARTS * TNI_MINIMAL_TAPS };
     _Static_assert(MOST == 15, "the sentence below says so");
     if (v.kh > MOST || v.kw > MOST) return "the window has more than 15 taps along an axis";
-    if (v.kh * v.kw <= 1 || (v.kh == 3 && v.kw == 3)) return "the window is 1x1 or 3x3";
+    if (v.kh <= v.sh && v.kw <= v.sw) return "the window is not larger than its stride";
+    if (v.kh == 3 && v.kw == 3) return "the window is 3x3";
+    if (v.plain && v.c > TNI_STEM_CHANNELS) return "a plain X of more than 4 channels";
     if (v.plain && (v.dh > 1 || v.dw > 1)) return "X is plain and the window dilated";
     if (v.n * v.oh * v.ow == 0 || v.c == 0) return "nothing to do";
     minimal s;
@@ -208,12 +221,14 @@ static size_t minimal_pack_bytes(const tn_problem *p) {
 // One part of a filter [kh,kw], position by position, `step` floats apart.
 static void minimal_filter(const minimal *s, const float *w, int64_t part, float *to, int64_t step) {
     double half[MINIMAL_POINTS][MINIMAL_TAPS] = {{0}};
-    int64_t y0 = part / s->x.parts * s->y.taps, x0 = part % s->x.parts * s->x.taps;
-    int64_t rows = min64(s->y.taps, s->v.kh - y0), columns = min64(s->x.taps, s->v.kw - x0);
+    int64_t py = part / s->x.parts, px = part % s->x.parts;
+    int64_t rows = tni_minimal_count(&s->y, py), columns = tni_minimal_count(&s->x, px);
+    w += tni_minimal_first(&s->y, py) * s->v.kw + tni_minimal_first(&s->x, px);
     for (int64_t y = 0; y < s->y.n; y++)
         for (int64_t k = 0; k < rows; k++)
             for (int64_t j = 0; j < columns; j++)
-                half[y][j] += minimal_weight(s->y.taps, y, k) * (double)w[(y0 + k) * s->v.kw + x0 + j];
+                half[y][j] +=
+                    minimal_weight(s->y.taps, y, k) * (double)w[k * s->y.stride * s->v.kw + j * s->x.stride];
     for (int64_t y = 0; y < s->y.n; y++)
         for (int64_t x = 0; x < s->x.n; x++, to += step) {
             double sum = 0;
@@ -253,7 +268,8 @@ static void minimal_pack(const tn_problem *p, void *packed) {
 
 typedef struct minimal_run {
     const minimal *s;
-    const float *x, *z, *bias, *weights;
+    const void *x;
+    const float *z, *bias, *weights;
     float *y, *shared, *workers;
 } minimal_run;
 
@@ -291,17 +307,18 @@ static void minimal_transform(const minimal *s, const float *from, int64_t row, 
 // Where a part of the window of the tile at `at` begins to read.
 static minimal_place minimal_corner(const minimal *s, minimal_place at, int64_t part) {
     const bconv *v = &s->v;
-    return (minimal_place){at.y - v->top + part / s->x.parts * s->y.taps * v->dh,
-                           at.x - v->left + part % s->x.parts * s->x.taps * v->dw};
+    int64_t y = tni_minimal_first(&s->y, part / s->x.parts), x = tni_minimal_first(&s->x, part % s->x.parts);
+    return (minimal_place){at.y * v->sh - v->top + y * v->dh, at.x * v->sw - v->left + x * v->dw};
 }
 
 // One tile of one block, from `plane_at`, beginning at `at`; what lies outside the image is zero.
 static void minimal_input(const minimal *s, const float *plane_at, minimal_place at, float *to,
                           int64_t step) {
     const bconv *v = &s->v;
-    int64_t y0 = at.y, x0 = at.x, row = v->dh * v->w * BLOCK, column = v->dw * BLOCK;
-    bool whole = y0 >= 0 && x0 >= 0 && y0 + (s->y.n - 1) * v->dh < v->h && x0 + (s->x.n - 1) * v->dw < v->w;
-    inside ys = inside_of(y0, v->dh, v->h, s->y.n), xs = inside_of(x0, v->dw, v->w, s->x.n);
+    int64_t down = minimal_every(v->sh, v->dh), right = minimal_every(v->sw, v->dw);
+    int64_t y0 = at.y, x0 = at.x, row = down * v->w * BLOCK, column = right * BLOCK;
+    bool whole = y0 >= 0 && x0 >= 0 && y0 + (s->y.n - 1) * down < v->h && x0 + (s->x.n - 1) * right < v->w;
+    inside ys = inside_of(y0, down, v->h, s->y.n), xs = inside_of(x0, right, v->w, s->x.n);
     for (int lane = 0; lane < BLOCK; lane += VL) {
         int64_t first = (y0 * v->w + x0) * BLOCK + lane;
         if (whole) {
@@ -321,10 +338,11 @@ static void minimal_input(const minimal *s, const float *plane_at, minimal_place
 static void minimal_transform_plain(const minimal *s, const plane *p, const float *from, int64_t part,
                                     float *to, int64_t step) {
     float half[MINIMAL_PLACES * VL];
-    int64_t ky = part / s->x.parts * s->y.taps, kx = part % s->x.parts * s->x.taps;
-    lines rows = {1, 0, plane_width(p)}, squares = {1, 0, s->x.n == 1 ? step : s->x.n * VL};
+    int64_t ky = tni_minimal_first(&s->y, part / s->x.parts),
+            kx = tni_minimal_first(&s->x, part % s->x.parts);
+    lines rows = {1, 0, s->y.stride * plane_width(p)}, squares = {1, 0, s->x.n == 1 ? step : s->x.n * VL};
     for (int64_t j = 0; j < s->x.n; j++) {
-        const float *column = from + plane_offset(p, ky, kx + j);
+        const float *column = from + plane_offset(p, ky, kx + j * s->x.stride);
         if (s->y.n == 1)
             v_store(half + j * VL, v_load(column));
         else
@@ -334,12 +352,43 @@ static void minimal_transform_plain(const minimal *s, const plane *p, const floa
         minimal_inputs(half, (lines){s->y.n, s->x.n * VL, VL}, to, (lines){s->y.n, s->x.n * step, step});
 }
 
+// A row of a plane taken apart, padding written out: phases are `apart` floats apart.
+static void minimal_row(const plane *p, const float *row, float *to, int64_t apart) {
+    int64_t width = plane_width(p);
+    for (int64_t f = 0; f < p->sw; f++, to += apart) {
+        inside in = row ? inside_of(f - p->left, p->sw, p->w, width) : (inside){0, 0};
+        fill_floats(to, 0, in.lo);
+        for (int64_t j = in.lo; j < in.hi; j++) to[j] = row[f - p->left + j * p->sw];
+        fill_floats(to + in.hi, 0, width - in.hi);
+    }
+}
+
+// Channel c of image `image` of a plain X, in whatever form it comes.
+static void minimal_load(const minimal *s, const plane *p, const void *x, int64_t image, int64_t c,
+                         float *to) {
+    const bconv *v = &s->v;
+    int64_t width = plane_width(p), rows = plane_rows(p);
+    float *line = to + plane_floats(p);
+    for (int64_t r = 0; r < rows; r++) {
+        int64_t y = r - p->top;
+        const float *row = NULL;
+        if (y >= 0 && y < p->h && s->image.raw) {
+            image_row(&s->image, x, image, c, v->c, v->h, v->w, y, line);
+            row = line;
+        } else if (y >= 0 && y < p->h) {
+            row = (const float *)x + ((image * v->c + c) * v->h + y) * v->w;
+        }
+        minimal_row(p, row, to + r * width, rows * width);
+    }
+    row_fill(to + p->sw * rows * width, 0, 2 * VL); // never used, but read
+}
+
 // Channel c of a plain X, for a band whose first tile and count of tiles are given.
-static void minimal_channel(const minimal *s, const float *x, int64_t c, int64_t first, int64_t n,
-                            float *room, float *to) {
+static void minimal_channel(const minimal *s, const void *x, int64_t image, int64_t c, int64_t first,
+                            int64_t n, float *room, float *to) {
     plane p = minimal_plane(s, first, n);
-    int64_t line = minimal_line(n), step = minimal_step(s, n), row = s->y.m * plane_width(&p);
-    plane_load(&p, TN_F32, x, c * s->v.h * s->v.w, 0, room);
+    int64_t line = minimal_line(n), step = minimal_step(s, n), row = s->y.m * s->v.sh * plane_width(&p);
+    minimal_load(s, &p, x, image, c, room);
     to += c * s->parts * line;
     for (int64_t part = 0; part < s->parts; part++, to += line)
         for (int64_t y = 0; y < n / s->across; y++)
@@ -364,9 +413,10 @@ static void minimal_share_of(const minimal_run *r, int64_t image, int64_t band, 
     const bconv *v = &s->v;
     int64_t first = minimal_first(s, band), n = minimal_first(s, band + 1) - first;
     if (v->plain)
-        minimal_channel(s, r->x + image * v->c * v->h * v->w, i, first, n, room, to);
+        minimal_channel(s, r->x, image, i, first, n, room, to);
     else
-        minimal_block(s, r->x + image * ceil_div(v->c, BLOCK) * BLOCK * v->h * v->w, i, first, n, to);
+        minimal_block(s, (const float *)r->x + image * ceil_div(v->c, BLOCK) * BLOCK * v->h * v->w, i, first,
+                      n, to);
 }
 
 static float *minimal_own(const minimal_run *r, int worker) { // behind the offsets: M, a plane, V

@@ -101,8 +101,8 @@ typedef struct image_ahead {
 } image_ahead;
 
 // Rows [y0, y1) of image n, with so many tiles.
-static image_ahead image_ahead_of(const image_form *m, const void *x, int64_t n, int64_t channels, int64_t h,
-                                  int64_t w, int64_t y0, int64_t y1, int64_t tiles) {
+static inline image_ahead image_ahead_of(const image_form *m, const void *x, int64_t n, int64_t channels,
+                                         int64_t h, int64_t w, int64_t y0, int64_t y1, int64_t tiles) {
     int64_t row = w * (m->type == TN_F32 ? 4 : 1) * (m->last ? channels : 1);
     image_ahead a = {.plane = h * row, .planes = m->last ? 1 : channels};
     y0 = max64(0, y0);
