@@ -195,25 +195,28 @@ typedef struct bsums {
     const float *bias, *mask;
 } bsums;
 
-// Bias, residual, activation; only pixels of the image are stored, from element `to` of Y on.
+// Bias, residual, activation; only pixels of the image are stored, from element `to` of Y on. What an
+// activation needs more than a clamp for waits until the whole tile is there.
 static inline void bconv_finish(const bconv *v, const bsums *s, const float *z, float *y, int64_t to) {
-    bool clamps = v->act.kind == ACT_CLAMP;
+    bool clamps = v->act.kind == ACT_CLAMP, waits = !clamps && v->act.kind != ACT_NONE;
     vf lo = v_set(clamps ? v->act.alpha : -INFINITY), hi = v_set(clamps ? v->act.beta : INFINITY);
     vf b = v_load(s->bias);
-    for (int64_t i = 0; i < s->rows; i++, to += s->row) {
-        float *row = s->sums + i * s->across * VL;
+    vi lanes = s->mask ? (vi)v_load(s->mask) : vi_set(-1);
+    for (int64_t i = 0; i < s->rows; i++)
         for (int64_t j = 0; j < s->columns; j++) {
-            vf sum = v_load(row + j * VL) + b;
-            if (z) sum += v_load(z + to + j * s->column);
-            v_store(row + j * VL, v_clamp(sum, lo, hi));
+            int64_t at = to + i * s->row + j * s->column;
+            float *from = s->sums + (i * s->across + j) * VL;
+            vf sum = v_load(from) + b;
+            if (z) sum += v_load(z + at);
+            sum = v_clamp(sum, lo, hi);
+            v_store(waits ? from : y + at, waits ? sum : (vf)((vi)sum & lanes));
         }
-        if (!clamps && v->act.kind != ACT_NONE) act_row(v->act, row, row, s->columns * VL);
-        for (int64_t j = 0; j < s->columns; j++) {
-            vf sum = v_load(row + j * VL);
-            if (s->mask) sum = (vf)((vi)sum & (vi)v_load(s->mask));
-            v_store(y + to + j * s->column, sum);
-        }
-    }
+    if (!waits) return;
+    act_row(v->act, s->sums, s->sums, s->rows * s->across * VL);
+    for (int64_t i = 0; i < s->rows; i++)
+        for (int64_t j = 0; j < s->columns; j++)
+            v_store(y + to + i * s->row + j * s->column,
+                    (vf)((vi)v_load(s->sums + (i * s->across + j) * VL) & lanes));
 }
 
 #endif

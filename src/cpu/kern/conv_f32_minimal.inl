@@ -101,7 +101,7 @@ typedef struct minimal {
 // As few bands as keep V near; panels are shared out until there are enough tasks. A plain X's bands are
 // whole rows of tiles.
 static void minimal_split(minimal *s) {
-    int64_t bytes = s->positions * (s->v.plain ? s->depth : s->in * BLOCK) * s->tiles * 4;
+    int64_t bytes = s->positions * (s->v.plain ? s->depth + 2 * BLOCK : s->in * BLOCK) * s->tiles * 4;
     int64_t most = min64(s->tiles / PX, s->v.plain ? s->down : s->tiles);
     s->bands = max64(1, min64(ceil_div(bytes, MINIMAL_CACHE), most));
     while (s->v.n * s->bands < MINIMAL_TASKS && 2 * s->bands <= most && s->tiles / (2 * s->bands) >= 2 * PX)
@@ -172,9 +172,13 @@ static plane minimal_plane(const minimal *s, int64_t first, int64_t n) {
                    .top = v->top - first / s->across * down,
                    .left = v->left};
 }
+static int64_t minimal_line_floats(const plane *p) { // a padded row, and all of the image's
+    int64_t left = max64(0, p->left);
+    return round_up(max64(left + p->w, left - p->left + p->sw * plane_width(p)) + VL, 16);
+}
 static int64_t minimal_plane_floats(const minimal *s) {
     plane p = minimal_plane(s, 0, s->most);
-    return s->v.plain ? plane_floats(&p) + round_up(s->v.w + VL, 16) : 0; // and a row on its way
+    return s->v.plain ? plane_floats(&p) + minimal_line_floats(&p) : 0;
 }
 
 // A worker's own: offsets of terms, M, a plane, V unless it is shared.
@@ -280,9 +284,15 @@ typedef struct minimal_place {
 // Where tile i of an image begins in the output.
 static minimal_place minimal_tile(const minimal *s, int64_t i) {
     const bconv *v = &s->v;
-    int64_t phase = i / (s->down * s->across), at = i % (s->down * s->across);
-    return (minimal_place){phase / v->dw + at / s->across * s->y.m * v->dh,
-                           phase % v->dw + at % s->across * s->x.m * v->dw};
+    int64_t phase = v->dh * v->dw == 1 ? 0 : i / (s->down * s->across), row, y = 0, x = 0;
+    i -= phase * s->down * s->across;
+    row = i / s->across;
+    if (phase) y = phase / v->dw, x = phase % v->dw;
+    return (minimal_place){y + row * s->y.m * v->dh, x + (i - row * s->across) * s->x.m * v->dw};
+}
+// How many of m outputs from `at` on lie before `end`, if they are `every` apart.
+static int64_t minimal_kept(int64_t m, int64_t at, int64_t end, int64_t every) {
+    return min64(m, every == 1 ? end - at : ceil_div(end - at, every));
 }
 static int64_t minimal_first(const minimal *s, int64_t band) {
     return s->v.plain ? s->down * band / s->bands * s->across : s->tiles * band / s->bands;
@@ -352,33 +362,36 @@ static void minimal_transform_plain(const minimal *s, const plane *p, const floa
         minimal_inputs(half, (lines){s->y.n, s->x.n * VL, VL}, to, (lines){s->y.n, s->x.n * step, step});
 }
 
-// A row of a plane taken apart, padding written out: phases are `apart` floats apart.
-static void minimal_row(const plane *p, const float *row, float *to, int64_t apart) {
+// A padded row [width][sw] to its phases, which are `apart` floats apart, in squares: the last one lies over
+// the one before it.
+static void minimal_phases(const plane *p, const float *row, float *to, int64_t apart) {
     int64_t width = plane_width(p);
-    for (int64_t f = 0; f < p->sw; f++, to += apart) {
-        inside in = row ? inside_of(f - p->left, p->sw, p->w, width) : (inside){0, 0};
-        fill_floats(to, 0, in.lo);
-        for (int64_t j = in.lo; j < in.hi; j++) to[j] = row[f - p->left + j * p->sw];
-        fill_floats(to + in.hi, 0, width - in.hi);
+    if (p->sw == 1) {
+        memcpy(to, row, (size_t)width * sizeof *to);
+        return;
+    }
+    for (int64_t t = 0; t < width; t += VL) {
+        int64_t at = width < VL ? 0 : min64(t, width - VL);
+        v_transpose_strip(row + at * p->sw, p->sw, min64(VL, width), p->sw, to + at, apart, false);
     }
 }
 
-// Channel c of image `image` of a plain X, in whatever form it comes.
+// Channel c of image `image` of a plain X, in whatever form it comes. Each row goes by way of a line.
 static void minimal_load(const minimal *s, const plane *p, const void *x, int64_t image, int64_t c,
                          float *to) {
     const bconv *v = &s->v;
-    int64_t width = plane_width(p), rows = plane_rows(p);
-    float *line = to + plane_floats(p);
+    int64_t width = plane_width(p), rows = plane_rows(p), left = max64(0, p->left);
+    float *line = to + plane_floats(p), *first = line + left;
+    fill_floats(line, 0, left);
     for (int64_t r = 0; r < rows; r++) {
         int64_t y = r - p->top;
-        const float *row = NULL;
-        if (y >= 0 && y < p->h && s->image.raw) {
-            image_row(&s->image, x, image, c, v->c, v->h, v->w, y, line);
-            row = line;
-        } else if (y >= 0 && y < p->h) {
-            row = (const float *)x + ((image * v->c + c) * v->h + y) * v->w;
-        }
-        minimal_row(p, row, to + r * width, rows * width);
+        bool real = y >= 0 && y < p->h;
+        if (real && s->image.raw)
+            image_row(&s->image, x, image, c, v->c, v->h, v->w, y, first);
+        else if (real)
+            memcpy(first, (const float *)x + ((image * v->c + c) * v->h + y) * v->w, (size_t)v->w * 4);
+        fill_floats(first + (real ? v->w : 0), 0, minimal_line_floats(p) - left - (real ? v->w : 0));
+        minimal_phases(p, first - p->left, to + r * width, rows * width);
     }
     row_fill(to + p->sw * rows * width, 0, 2 * VL); // never used, but read
 }
@@ -456,8 +469,8 @@ static void minimal_finish(const minimal_run *r, minimal_place at, int64_t to, c
     bconv_finish(v,
                  &(bsums){.sums = y,
                           .across = s->x.m,
-                          .rows = min64(s->y.m, ceil_div(v->oh - at.y, v->dh)),
-                          .columns = min64(s->x.m, ceil_div(v->ow - at.x, v->dw)),
+                          .rows = minimal_kept(s->y.m, at.y, v->oh, v->dh),
+                          .columns = minimal_kept(s->x.m, at.x, v->ow, v->dw),
                           .row = v->dh * v->ow * BLOCK,
                           .column = v->dw * BLOCK,
                           .bias = bias,
@@ -501,12 +514,13 @@ static void minimal_panel(const minimal_run *r, const minimal_band *b, int64_t p
             t.y = b->results + k * floats + first * BLOCK;
             btile_run(&t, v->plain, pixels, vectors, channel, v->oc);
         }
-    for (int64_t i = 0; i < b->n; i++)
+    for (int64_t i = 0; i < b->n; i++) {
+        minimal_place at = minimal_tile(s, b->first + i);
         for (int j = 0; j < vectors; j++)
-            minimal_finish(r, minimal_tile(s, b->first + i),
-                           b->image * s->out * area * BLOCK + bchannel(channel + j * VL, area),
+            minimal_finish(r, at, b->image * s->out * area * BLOCK + bchannel(channel + j * VL, area),
                            b->results + j * bpanel_next(b->n) + i * BLOCK, floats, r->bias + channel + j * VL,
                            mask ? mask + j * VL : NULL);
+    }
 }
 
 static void minimal_task(void *arg, int64_t i, int worker) {
