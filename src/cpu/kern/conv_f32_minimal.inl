@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_f32_minimal.inl - convolution of stride 1 over blocked activations with fewer multiplications, for
-// windows that are not 3x3 (those: conv_f32_winograd.inl). Along an axis of r taps, 2 to 5, a tile is n = 8
-// inputs and m = 9 - r outputs, at winograd.inl's eight points; an axis of one tap is left alone (n = m = 1).
-// More taps are parts side by side, whose products are summed before the one output transform:
+// conv_f32_minimal.inl - convolution over blocked activations with fewer multiplications, for windows that
+// are not 3x3 (those: conv_f32_winograd.inl). Along an axis of r taps, 2 to 5, a tile is n = 8 inputs and
+// m = 9 - r outputs, at winograd.inl's eight points; an axis of one tap is left alone (n = m = 1). More taps
+// are parts side by side, whose products are summed before the one output transform. A stride makes parts
+// too: the pixels of one phase meet every stride-th tap, as a window of stride 1.
 //
 //     5x5: 64 products for 400     6x6: 4 x 64 for 36 x 36     8x8: 4 x 64 for 25 x 64     1x5: 8 for 20
+//     7x7 at stride 2: 4 x 64 for 25 x 49
 //
 //     a band of tiles:    inputs  V [position][block of channels][part][tile][16]
 //     panel by panel:     results M [position][tile][PANEL]      then Y, with the epilogue
 //
-// A first layer's X may be plain: lanes are then 16 tiles of a row, which lie side by side in planes taken
-// apart with the tiles' stride (plane.inl), and V is [position][part and channel][tile]. A dilation takes the
+// A first layer's X may be plain, or an image as it comes (image.inl): lanes are then VL tiles of a row, which
+// lie side by side in planes taken apart with the tiles' stride (plane.inl), and V is
+// [position][part and channel][tile]. A dilation takes the
 // image apart into dh x dw interleaved ones. A task is a band of tiles by a share of the panels; when there
 // are shares, inputs are transformed by a first round of tasks.
 #ifndef TN_CPU_CONV_F32_MINIMAL_INL
