@@ -55,14 +55,29 @@ static const char *type_text(codegen *c, tn_type type, bool inner) {
     return text;
 }
 
+static void put_input(codegen *c, tni_text *t, const char *var, const char *net, const char *name,
+                      const char *type) {
+    if (var) tni_cg_put(c, t, "tn_value *$ = ", "$ = ", var);
+    tni_cg_put(c, t, "tn_input($, $, $);\n", "$.input($, $)\n", net, name, type);
+}
+
 void tni_cg_put_graph_inputs(codegen *c, tni_text *t, const tn_graph *g, const char *net,
                              const char *const *var) {
     for (size_t i = 0; i < g->ninput; i++) {
         const tni_value *v = g->input[i];
-        const char *name = tni_cg_string(c, v->name, strlen(v->name));
-        const char *type = type_text(c, v->info.type, g->parent != NULL);
-        if (var[v->id]) tni_cg_put(c, t, "tn_value *$ = ", "$ = ", var[v->id]);
-        tni_cg_put(c, t, "tn_input($, $, $);\n", "$.input($, $)\n", net, name, type);
+        put_input(c, t, var[v->id], net, tni_cg_string(c, v->name, strlen(v->name)),
+                  type_text(c, v->info.type, g->parent != NULL));
+    }
+}
+
+static bool is_program(const tni_node *n) { return !strcmp(n->op->name, "Program"); }
+
+// A program takes what it is given, whatever its shape: bodies that do the same are one function.
+static void put_program_inputs(codegen *c, tni_text *t, const tn_graph *g, const char *const *var) {
+    for (size_t i = 0; i < g->ninput; i++) {
+        const tni_value *v = g->input[i];
+        put_input(c, t, var[v->id], "body", tni_cg_print(c, "\"in.%zu\"", i),
+                  type_text(c, (tn_type){.dtype = v->info.type.dtype, .rank = -1}, true));
     }
 }
 
@@ -91,7 +106,8 @@ void tni_cg_name_inputs(tni_cg_writer *w, const tn_graph *g) {
 // ---- functions
 
 // All of the function but its name: "(net, captured values) { ... }".
-static const char *body_text(codegen *c, const char *attribute, tn_graph *body, const captures *s) {
+static const char *body_text(codegen *c, const tni_node *n, const char *attribute, tn_graph *body,
+                             const captures *s) {
     tni_cg_writer w;
     tni_cg_begin(&w, c, NULL, body, "body");
     tni_text head = {.env = c->g->root->env};
@@ -107,8 +123,11 @@ static const char *body_text(codegen *c, const char *attribute, tn_graph *body, 
     tni_cg_put(c, &head, ") {" CG_IN "\ntn_network *body = tn_body(net, \"$\", $);\n",
                "):" CG_IN "\nbody = net.body(\"$\", $)\n", attribute,
                tni_cg_string(c, body->name, strlen(body->name)));
-    tni_cg_put_graph_inputs(c, &head, body, "body", w.var);
-    for (tni_node *n = body->first; n && !c->nomem; n = n->next) tni_cg_put_node(&w, n);
+    if (is_program(n))
+        put_program_inputs(c, &head, body, w.var);
+    else
+        tni_cg_put_graph_inputs(c, &head, body, "body", w.var);
+    for (tni_node *k = body->first; k && !c->nomem; k = k->next) tni_cg_put_node(&w, k);
     tni_cg_put_graph_outputs(&w);
     tni_cg_put_declarations(&w, &head);
     tni_cg_put(c, &w.t, "return body;\n" CG_OUT "}\n", "return body\n" CG_OUT "\n");
@@ -118,11 +137,12 @@ static const char *body_text(codegen *c, const char *attribute, tn_graph *body, 
     return tni_cg_keep(c, &head);
 }
 
-static const char *body_function(codegen *c, const char *attribute, tn_graph *body, const captures *s) {
-    const char *text = body_text(c, attribute, body, s);
+static const char *body_function(codegen *c, const tni_node *n, const char *attribute, tn_graph *body,
+                                 const captures *s) {
+    const char *text = body_text(c, n, attribute, body, s);
     const char *name = tni_map_get(&c->known_bodies, text, strlen(text));
     if (name || c->nomem) return name ? name : "";
-    name = tni_cg_function_name(c, attribute);
+    name = tni_cg_function_name(c, is_program(n) ? "program" : attribute);
     if (!tni_map_set(&c->known_bodies, text, strlen(text), tni_mutable(name))) c->nomem = true;
     tni_cg_put(c, &c->bodies, "\nstatic tn_network *$$", "\n\ndef $$", name, text);
     return name;
@@ -136,7 +156,7 @@ void tni_cg_put_bodies(tni_cg_writer *w, const tni_node *n) {
         captures s = {.c = c, .around = n->graph};
         find_captures(&s, body);
         const char *attribute = n->op->attrs[i].name;
-        const char *function = body_function(c, attribute, body, &s);
+        const char *function = body_function(c, n, attribute, body, &s);
         tni_cg_put(c, &w->t, "tn_network *$ = $($", "$ = $($", tni_cg_body_name(w, n, attribute), function,
                    w->net);
         for (size_t k = 0; k < s.count; k++) {
