@@ -6,86 +6,28 @@
 // too: the pixels of one phase meet every stride-th tap, as a window of stride 1.
 //
 //     5x5: 64 products for 400     6x6: 4 x 64 for 36 x 36     8x8: 4 x 64 for 25 x 64     1x5: 8 for 20
-//     7x7 at stride 2: 4 x 64 for 25 x 49
+//     7x7 at stride 2: 225 for 25 x 49
 //
 //     a band of tiles:    inputs  V [position][block of channels][part][tile][16]
 //     panel by panel:     results M [position][tile][PANEL]      then Y, with the epilogue
 //
-// A first layer's X may be plain, or an image as it comes (image.inl): lanes are then VL tiles of a row, which
-// lie side by side in planes taken apart with the tiles' stride (plane.inl), and V is
-// [position][part and channel][tile]. A dilation takes the
-// image apart into dh x dw interleaved ones. A task is a band of tiles by a share of the panels; when there
-// are shares, inputs are transformed by a first round of tasks.
+// A first layer's X may be plain, or an image as it comes (image.inl): lanes are then VL tiles of a row,
+// which lie side by side in planes taken apart with the tiles' stride (plane.inl), and V is [position][part
+// and channel][tile]. A dilation takes the image apart into dh x dw interleaved ones. A task is a band of
+// tiles by a share of the panels; when there are shares, inputs are transformed by a first round of tasks.
 #ifndef TN_CPU_CONV_F32_MINIMAL_INL
 #define TN_CPU_CONV_F32_MINIMAL_INL
 
 #include "cpu/kern/blocked_conv.inl"
 #include "cpu/kern/image.inl"
-#include "cpu/kern/winograd.inl"
-#include "tactic/minimal.h"
+#include "cpu/kern/minimal.inl"
 
 enum {
-    MINIMAL_POINTS = TNI_MINIMAL_POINTS,
-    MINIMAL_TAPS = TNI_MINIMAL_TAPS,
-    MINIMAL_PLACES = MINIMAL_POINTS * MINIMAL_POINTS,
     MINIMAL_CACHE = 512 << 10, // bytes of V that stay near
     MINIMAL_TASKS = 8,
+    MINIMAL_KINDS = 4,
     MINIMAL_WIDTH = PANEL < BLOCK ? BLOCK : PANEL // floats of a tile in M: pixels are a block apart
 };
-
-// ---- transforms of lines
-
-static void minimal_inputs(const float *from, lines f, float *to, lines t) {
-    for (int64_t i = 0; i < f.count; i++) {
-        vf x[MINIMAL_POINTS], y[MINIMAL_POINTS];
-        for (int k = 0; k < MINIMAL_POINTS; k++) x[k] = v_load(from + i * f.line + k * f.next);
-        wino_input_6(x, y);
-        for (int k = 0; k < MINIMAL_POINTS; k++) v_store(to + i * t.line + k * t.next, y[k]);
-    }
-}
-
-// Output i is the sum of the points' values times the points to the power of i; infinity's is in the last.
-#define MINIMAL_OUTPUTS(m)                                                                          \
-    static void minimal_outputs_##m(const float *from, lines f, float *to, lines t) {               \
-        for (int64_t i = 0; i < f.count; i++) {                                                     \
-            vf x[MINIMAL_POINTS], y[m];                                                             \
-            for (int k = 0; k < MINIMAL_POINTS; k++) x[k] = v_load(from + i * f.line + k * f.next); \
-            vf one[2] = {x[1] + x[2], x[1] - x[2]}, two[2] = {x[3] + x[4], x[3] - x[4]};            \
-            vf half[2] = {x[5] + x[6], x[5] - x[6]};                                                \
-            for (int k = 0; k < m; k++)                                                             \
-                y[k] = v_fma(v_set(1.0f / (float)(1 << k)), half[k % 2],                            \
-                             v_fma(v_set((float)(1 << k)), two[k % 2], one[k % 2]));                \
-            y[0] += x[0];                                                                           \
-            y[m - 1] += x[MINIMAL_POINTS - 1];                                                      \
-            for (int k = 0; k < m; k++) v_store(to + i * t.line + k * t.next, y[k]);                \
-        }                                                                                           \
-    }
-MINIMAL_OUTPUTS(2)
-MINIMAL_OUTPUTS(3)
-MINIMAL_OUTPUTS(4)
-MINIMAL_OUTPUTS(5)
-MINIMAL_OUTPUTS(6)
-MINIMAL_OUTPUTS(7)
-
-static void (*const minimal_outputs[])(const float *, lines, float *, lines) = {NULL,
-                                                                                NULL,
-                                                                                minimal_outputs_2,
-                                                                                minimal_outputs_3,
-                                                                                minimal_outputs_4,
-                                                                                minimal_outputs_5,
-                                                                                minimal_outputs_6,
-                                                                                minimal_outputs_7};
-
-// Row `point` of G: what each of r taps counts for there.
-static double minimal_weight(int64_t r, int64_t point, int64_t tap) {
-    static const double at[] = {0, 1, -1, 2, -2, 0.5, -0.5};
-    static const double scale[] = {1, -2 / 9., -2 / 9., 1 / 90., 1 / 90., 32 / 45., 32 / 45.};
-    if (r == 1) return 1;
-    if (point == MINIMAL_POINTS - 1) return tap == r - 1;
-    double w = scale[point];
-    for (int64_t i = 0; i < tap; i++) w *= at[point];
-    return w;
-}
 
 // ---- the problem
 
@@ -93,13 +35,25 @@ typedef struct minimal {
     bconv v;
     image_form image;
     tni_minimal_axis y, x;
-    int64_t parts, positions, depth; // depth: of a product
+    int64_t parts, positions, depth; // depth: of a product of all parts
+    int64_t kept[MINIMAL_KINDS];     // parts that have a value at positions of a kind
+    int64_t values;                  // of a filter: at all positions
     int64_t in, out;                 // blocks of V (channels of a plain X); of channels of Y
     int64_t panels, down, across;    // tiles of an interleaved image
     int64_t tiles, most;             // of an image; of a band
     int64_t bands, splits;           // tasks of one image
     bool shared;
 } minimal;
+
+// A part that lacks the last tap has no value at infinity: there its products are left out. Kinds of
+// positions: 1, infinity across; 2, down.
+static int minimal_kind(const minimal *s, int64_t position) {
+    return (position / s->x.n == s->y.n - 1) * 2 + (position % s->x.n == s->x.n - 1);
+}
+static bool minimal_has(const minimal *s, int kind, int64_t part) {
+    return (!(kind & 2) || tni_minimal_count(&s->y, part / s->x.parts) == s->y.taps) &&
+           (!(kind & 1) || tni_minimal_count(&s->x, part % s->x.parts) == s->x.taps);
+}
 
 // As few bands as keep V near; panels are shared out until there are enough tasks. A plain X's bands are
 // whole rows of tiles.
@@ -126,6 +80,9 @@ static void minimal_setup(const tn_problem *p, void *params) {
     s->parts = s->y.parts * s->x.parts;
     s->positions = s->y.n * s->x.n;
     s->depth = v->c * s->parts;
+    for (int kind = 0; kind < MINIMAL_KINDS; kind++)
+        for (int64_t part = 0; part < s->parts; part++) s->kept[kind] += minimal_has(s, kind, part);
+    for (int64_t k = 0; k < s->positions; k++) s->values += v->c * s->kept[minimal_kind(s, k)];
     s->in = v->plain ? v->c : ceil_div(v->c, BLOCK) * s->parts;
     s->out = ceil_div(v->oc, BLOCK);
     s->panels = bpanels(s->out);
@@ -142,6 +99,7 @@ static int64_t minimal_apart(int64_t n) { return (n | 1) * BLOCK; }
 static int64_t minimal_line(int64_t n) { return round_up(n, BLOCK) + BLOCK; }
 // What is summed for a product over n tiles: lines, or blocks of channels.
 static int64_t minimal_terms(const minimal *s) { return s->v.plain ? s->depth : s->in; }
+static int64_t minimal_offsets(const minimal *s) { return round_up(MINIMAL_KINDS * minimal_terms(s), 16); }
 static int64_t minimal_term(const minimal *s, int64_t n) { return s->v.plain ? minimal_line(n) : n * BLOCK; }
 static int64_t minimal_step(const minimal *s, int64_t n) { // of a position
     return minimal_apart(minimal_terms(s) * minimal_term(s, n) / BLOCK);
@@ -186,7 +144,7 @@ static int64_t minimal_plane_floats(const minimal *s) {
 
 // A worker's own: offsets of terms, M, a plane, V unless it is shared.
 static int64_t minimal_worker_floats(const minimal *s) {
-    int64_t own = round_up(minimal_terms(s), 16) + minimal_m_floats(s) + minimal_plane_floats(s);
+    int64_t own = minimal_offsets(s) + minimal_m_floats(s) + minimal_plane_floats(s);
     return own + (s->shared ? 0 : minimal_v_floats(s));
 }
 
@@ -218,15 +176,15 @@ static size_t minimal_workspace(const tn_problem *p, int threads) {
     return (size_t)(shared + threads * minimal_worker_floats(&s)) * 4;
 }
 
-// Packed: bias [panels * PANEL], then [panel][position][depth][PANEL or what is left].
+// Packed: bias [panels * PANEL], then [panel][position][products of it][PANEL or what is left].
 static size_t minimal_pack_bytes(const tn_problem *p) {
     minimal s;
     minimal_setup(p, &s);
-    return (size_t)(s.panels * PANEL + s.positions * s.depth * s.out * BLOCK) * 4;
+    return (size_t)(s.panels * PANEL + s.values * s.out * BLOCK) * 4;
 }
 
-// One part of a filter [kh,kw], position by position, `step` floats apart.
-static void minimal_filter(const minimal *s, const float *w, int64_t part, float *to, int64_t step) {
+// One part of a filter [kh,kw], position by position.
+static void minimal_filter(const minimal *s, const float *w, int64_t part, float *to) {
     double half[MINIMAL_POINTS][MINIMAL_TAPS] = {{0}};
     int64_t py = part / s->x.parts, px = part % s->x.parts;
     int64_t rows = tni_minimal_count(&s->y, py), columns = tni_minimal_count(&s->x, px);
@@ -237,19 +195,35 @@ static void minimal_filter(const minimal *s, const float *w, int64_t part, float
                 half[y][j] +=
                     minimal_weight(s->y.taps, y, k) * (double)w[k * s->y.stride * s->v.kw + j * s->x.stride];
     for (int64_t y = 0; y < s->y.n; y++)
-        for (int64_t x = 0; x < s->x.n; x++, to += step) {
+        for (int64_t x = 0; x < s->x.n; x++) {
             double sum = 0;
             for (int64_t j = 0; j < columns; j++) sum += minimal_weight(s->x.taps, x, j) * half[y][j];
-            *to = (float)sum;
+            *to++ = (float)sum;
         }
 }
 
-// Which of the `depth` inputs of a product channel c of a part is: [block][part][channel], or
-// [channel][part].
-static int64_t minimal_depth_at(const minimal *s, int64_t c, int64_t part) {
-    if (s->v.plain) return c * s->parts + part;
+// Which of the inputs of a product channel c of the part is that has `before` parts before it:
+// [block][part][channel], or [channel][part].
+static int64_t minimal_depth_at(const minimal *s, int kind, int64_t c, int64_t before) {
+    if (s->v.plain) return c * s->kept[kind] + before;
     int64_t first = c / BLOCK * BLOCK;
-    return first * s->parts + part * min64(BLOCK, s->v.c - first) + (c - first);
+    return first * s->kept[kind] + before * min64(BLOCK, s->v.c - first) + (c - first);
+}
+
+// A channel of a filter, in a panel of so many.
+static void minimal_pack_channel(const minimal *s, const float *from, int64_t c, int64_t width,
+                                 float *panel) {
+    int64_t before[MINIMAL_KINDS] = {0};
+    for (int64_t part = 0; part < s->parts; part++) {
+        float value[MINIMAL_PLACES], *to = panel;
+        minimal_filter(s, from, part, value);
+        for (int64_t k = 0; k < s->positions; k++) {
+            int kind = minimal_kind(s, k);
+            if (minimal_has(s, kind, part)) to[minimal_depth_at(s, kind, c, before[kind]) * width] = value[k];
+            to += s->v.c * s->kept[kind] * width;
+        }
+        for (int kind = 0; kind < MINIMAL_KINDS; kind++) before[kind] += minimal_has(s, kind, part);
+    }
 }
 
 static void minimal_pack(const tn_problem *p, void *packed) {
@@ -264,12 +238,9 @@ static void minimal_pack(const tn_problem *p, void *packed) {
     for (int64_t panel = 0; panel < s.panels; panel++) {
         int64_t width = bpanel_vectors(s.out, panel) * VL, left = min64(width, v->oc - panel * PANEL);
         for (int64_t i = 0; i < left; i++)
-            for (int64_t k = 0; k < s.depth; k++) {
-                int64_t c = k / s.parts, part = k % s.parts;
-                minimal_filter(&s, from + ((panel * PANEL + i) * v->c + c) * v->kh * v->kw, part,
-                               to + minimal_depth_at(&s, c, part) * width + i, s.depth * width);
-            }
-        to += s.positions * s.depth * width;
+            for (int64_t c = 0; c < v->c; c++, from += v->kh * v->kw)
+                minimal_pack_channel(&s, from, c, width, to + i);
+        to += s.values * width;
     }
 }
 
@@ -436,7 +407,7 @@ static void minimal_share_of(const minimal_run *r, int64_t image, int64_t band, 
 }
 
 static float *minimal_own(const minimal_run *r, int worker) { // behind the offsets: M, a plane, V
-    return r->workers + worker * minimal_worker_floats(r->s) + round_up(minimal_terms(r->s), 16);
+    return r->workers + worker * minimal_worker_floats(r->s) + minimal_offsets(r->s);
 }
 
 static void minimal_share(void *arg, int64_t i, int worker) {
@@ -500,23 +471,26 @@ static void minimal_panel(const minimal_run *r, const minimal_band *b, int64_t p
     int64_t floats = minimal_apart(b->n * ceil_div(vectors * VL, BLOCK)), step = minimal_step(s, b->n);
     int32_t lanes[PANEL];
     const float *mask = bconv_mask(channel, v->oc, vectors, lanes);
-    btile t = {.off = b->off,
-               .w = r->weights + s->positions * s->depth * channel,
-               .taps = minimal_terms(s),
-               .full = v->c / BLOCK * s->parts,
+    btile t = {.w = r->weights + s->values * channel,
                .rest = v->c % BLOCK,
                .y_next = bpanel_next(b->n),
                .first = true,
                .lo = -INFINITY,
                .hi = INFINITY,
                .bias = minimal_no_bias};
-    for (int64_t k = 0; k < s->positions; k++, t.w += s->depth * vectors * VL)
+    for (int64_t k = 0; k < s->positions; k++) {
+        int kind = minimal_kind(s, k);
+        t.off = b->off + kind * minimal_terms(s);
+        t.taps = minimal_terms(s) / s->parts * s->kept[kind];
+        t.full = v->c / BLOCK * s->kept[kind];
         for (int64_t j = 0; j < btile_count(b->n); j++) {
             int64_t first = btile_start(b->n, j), pixels = btile_start(b->n, j + 1) - first;
             t.x = b->inputs + k * step + first * (v->plain ? 1 : BLOCK);
             t.y = b->results + k * floats + first * BLOCK;
             btile_run(&t, v->plain, pixels, vectors, channel, v->oc);
         }
+        t.w += v->c * s->kept[kind] * vectors * VL;
+    }
     for (int64_t i = 0; i < b->n; i++) {
         minimal_place at = minimal_tile(s, b->first + i);
         for (int j = 0; j < vectors; j++)
@@ -524,6 +498,13 @@ static void minimal_panel(const minimal_run *r, const minimal_band *b, int64_t p
                            b->results + j * bpanel_next(b->n) + i * BLOCK, floats, r->bias + channel + j * VL,
                            mask ? mask + j * VL : NULL);
     }
+}
+
+// Where the terms of positions of each kind lie in V.
+static void minimal_lists(const minimal *s, int64_t n, int32_t *off) {
+    for (int kind = 0; kind < MINIMAL_KINDS; kind++, off += minimal_terms(s))
+        for (int64_t term = 0, i = 0; term < minimal_terms(s); term++)
+            if (minimal_has(s, kind, term % s->parts)) off[i++] = (int32_t)(term * minimal_term(s, n));
 }
 
 static void minimal_task(void *arg, int64_t i, int worker) {
@@ -534,8 +515,8 @@ static void minimal_task(void *arg, int64_t i, int worker) {
     float *inputs = room + minimal_plane_floats(s);
     minimal_band b = {.image = image, .first = minimal_first(s, band), .results = own};
     b.n = minimal_first(s, band + 1) - b.first;
-    b.off = (int32_t *)(void *)(own - round_up(minimal_terms(s), 16));
-    for (int64_t k = 0; k < minimal_terms(s); k++) b.off[k] = (int32_t)(k * minimal_term(s, b.n));
+    b.off = (int32_t *)(void *)(own - minimal_offsets(s));
+    minimal_lists(s, b.n, b.off);
     for (int64_t k = 0; k < s->in && !s->shared; k++) minimal_share_of(r, image, band, k, room, inputs);
     b.inputs = s->shared ? r->shared + (image * s->bands + band) * minimal_v_floats(s) : inputs;
     for (int64_t p = s->panels * split / s->splits; p < s->panels * (split + 1) / s->splits; p++)
