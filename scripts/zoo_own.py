@@ -64,7 +64,13 @@ def other_writes(s, x):
     first.zero_()
     h = x.clone()
     h[1:, 1:3][0, 0] = 4
-    return a, b, c, d, e, f, g, h
+    k, n = x > 0, (x * 9).int()
+    k &= x < 1
+    k[0] |= k[1]
+    n ^= 5
+    n <<= 2
+    n[:, 0] >>= 1
+    return a, b, c, d, e, f, g, h, k, n
 
 
 class Counter(nn.Module):

@@ -128,6 +128,8 @@ typedef struct codegen {
     tni_node **order; // of the main graph, as the source has it
     const char **path;
     size_t norder;
+    const char **attention; // paths of the modules that compute attention
+    size_t attentions;
     size_t nodes;               // bodies' included
     size_t *behind;             // by number of a node: that of the one after it and its bodies
     const char **sizes_of;      // by number of a node: what tni_cg_sizes_of says

@@ -32,7 +32,8 @@ static void note(codegen *c, int what, int64_t value) {
     if (s->uses == 1) *s = (tni_cg_size){names[what], value, 1};
 }
 
-static void note_attention(codegen *c, int64_t heads, int64_t sequence, int64_t size) {
+static void note_attention(codegen *c, const tni_node *n, int64_t heads, int64_t sequence, int64_t size) {
+    if (c->path[n->mark]) c->attention[c->attentions++] = c->path[n->mark];
     note(c, HEADS, heads);
     note(c, SEQUENCE, sequence);
     note(c, HEAD_SIZE, size);
@@ -43,13 +44,15 @@ static void look_at(codegen *c, const tni_node *n) {
     const tni_value *first = n->nin ? n->in[0].value : NULL, *second = n->nin > 1 ? n->in[1].value : NULL;
     if (!first || !second) return;
     if (!strcmp(n->op->name, "Attention") && first->info.type.rank == 4)
-        note_attention(c, dim_of(first, 1), dim_of(first, 2), dim_of(first, 3));
+        note_attention(c, n, dim_of(first, 1), dim_of(first, 2), dim_of(first, 3));
     if (strcmp(n->op->name, "MatMul") || second->info.type.rank != 4) return;
     const tni_value *scores = softmax_behind(first);
-    if (scores) note_attention(c, dim_of(scores, 1), dim_of(scores, 2), dim_of(second, 3));
+    if (scores) note_attention(c, n, dim_of(scores, 1), dim_of(scores, 2), dim_of(second, 3));
 }
 
 void tni_cg_sizes(codegen *c) {
+    c->attention = tni_cg_alloc(c, (c->g->nnodes + 1) * sizeof *c->attention);
+    if (!c->attention) return;
     for (const tni_node *n = c->g->first; n; n = n->next) look_at(c, n);
     for (int i = HEADS; i <= WIDTH; i++)
         for (int k = HEADS; k <= WIDTH; k++)
@@ -57,9 +60,27 @@ void tni_cg_sizes(codegen *c) {
     c->sizes = WIDTH + 1;
 }
 
+static bool holds(const char *module, size_t size, const char *path) {
+    return !strncmp(path, module, size) && (!path[size] || path[size] == '.' || !size);
+}
+
+// In the module that computes an attention, in what lies in it, and in the one it lies in: elsewhere the same
+// number may well mean something else.
+static bool belongs_to_attention(const codegen *c, const tni_node *n) {
+    const char *path = c->path[n->mark];
+    for (size_t i = 0; path && i < c->attentions; i++) {
+        const char *of = c->attention[i], *last = strrchr(of, '.');
+        if (holds(of, strlen(of), path)) return true;
+        if (last && strlen(path) == (size_t)(last - of) && !strncmp(path, of, (size_t)(last - of)))
+            return true;
+    }
+    return false;
+}
+
 const char *tni_cg_size_name(codegen *c, const tni_node *n, int input, int64_t value) {
     bool shape = input == 1 && (!strcmp(n->op->name, "Reshape") || !strcmp(n->op->name, "Expand"));
-    for (size_t i = 0; i < c->sizes && shape && n->graph == c->g && value > SMALL; i++)
+    if (!shape || n->graph != c->g || value <= SMALL || !belongs_to_attention(c, n)) return NULL;
+    for (size_t i = 0; i < c->sizes; i++)
         if (c->size[i].uses && c->size[i].value == value) return c->size[i].name;
     return NULL;
 }

@@ -254,6 +254,8 @@ TN_ATEN(reduce) = {
     {"aten.argmin", NULL, arg_extreme, 0},
     {"aten.any", NULL, any, 0},
     {"aten.all", NULL, all, 0},
+    {"aten._is_any_true", NULL, any, 0},
+    {"aten._is_all_true", NULL, all, 0},
     {"aten.logsumexp", NULL, logsumexp, 0},
     {"aten.var", NULL, var, 0},
     {"aten.std", NULL, std_, 0},

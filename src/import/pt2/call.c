@@ -22,8 +22,13 @@ static const char *in_place_mark(const char *target) {
     return !end || end - packet < 3 || end[-1] != '_' || end[-2] == '_' ? NULL : end - 1;
 }
 
+// The "i" of "aten.__iand__.Tensor": x &= y.
+static const char *in_place_letter(const char *target) {
+    return !strncmp(target, "aten.__i", 8) && strstr(target, "__.") ? target + 7 : NULL;
+}
+
 const char *tni_pt2_functional(tni_pt2 *x, const char *target) {
-    const char *mark = in_place_mark(target);
+    const char *letter = in_place_letter(target), *mark = letter ? letter : in_place_mark(target);
     if (!mark) return NULL;
     const char *name = tni_arena_printf(&x->scratch, "%.*s%s", (int)(mark - target), target, mark + 1);
     if (!name) x->nomem = true;
