@@ -233,7 +233,12 @@ static const char attacks[] =
     "__builtin__.open,__builtin__.breakpoint,__builtin__.input,__builtin__.execfile,"
     "io.open,io.open_code,io.FileIO,_io.open,_io.open_code,_io.FileIO,urllib.*,urllib2.*,http.client.*,"
     "httplib.*,requests.*,pickle.load,pickle.loads,_pickle.load,_pickle.loads,cPickle.load,cPickle.loads,"
-    "marshal.*,timeit.*,code.interact,pdb.set_trace,pdb.run*,pip.*,torch.hub.*,torch.utils.cpp_extension.*";
+    "marshal.*,timeit.*,code.interact,code.Interactive*,pdb.*,bdb.*,cProfile.run*,profile.run*,pip.*,"
+    "ensurepip.*,"
+    "torch.hub.*,torch.utils.cpp_extension.*,torch.utils.collect_env.*,torch.load,torch.serialization.load,"
+    "torch.jit.load,torch.jit._serialization.load,torch.package.*,numpy.testing._private.utils.runstring,"
+    "asyncio.create_subprocess_*,asyncio.subprocess.*,ftplib.*,smtplib.*,telnetlib.*,"
+    "*.__globals__*,*.__builtins__*,*.__self__*,*.__subclasses__*,*.__getattribute__*";
 
 static bool push_global(machine *m, tn_str module, tn_str name) {
     tni_pickle *v = make(m, TNI_PICKLE_GLOBAL);

@@ -145,6 +145,11 @@ static void malformed_pickles_are_refused_with_the_reason(void) {
         BAD("\x80\2cos.path\nexists\n.", "names 'os.path.exists'"),
         BAD("\x80\2ccommands\nPopen\n.", "names 'commands.Popen'"), // subprocess in protocol 2
         BAD("\x80\2cio\nopen\n.", "names 'io.open'"),
+        BAD("\x80\2ctorch.serialization\nload\n.", "names 'torch.serialization.load'"),
+        BAD("\x80\4\x8c\x08"
+            "builtins\x8c\x0e"
+            "print.__self__\x93.",
+            "names 'builtins.print.__self__'"),
         BAD("\x80\4\x8c\x13"
             "torch.serialization\x8c\x09os.system\x93.",
             "names 'torch.serialization.os.system'"),
