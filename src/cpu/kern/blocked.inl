@@ -25,6 +25,7 @@ enum { PX = 4 };
 
 typedef struct btile {
     const float *x, *w;
+    const float *ahead; // what is fetched meanwhile; NULL: weights that come soon
     const int32_t *off; // floats, of each tap
     int64_t taps;
     int64_t full, rest; // taps before `full` have 16 channels, the others `rest` (one in plain X)
@@ -117,7 +118,7 @@ INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
 #define BTILE_OF(name, pixels, vectors, wide, step, SUMS, STEP, WIDEN)                              \
     static void name(const btile *t) {                                                              \
         vf acc[pixels][vectors];                                                                    \
-        const float *w = t->w;                                                                      \
+        const float *w = t->w, *ahead = t->ahead ? t->ahead : w + AHEAD;                            \
         BTILE_EACH(pixels, vectors) acc[i][j] = (vf){0};                                            \
         SUMS(pixels);                                                                               \
         for (int64_t tap = 0; tap < t->taps; tap++) {                                               \
@@ -126,7 +127,8 @@ INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
             for (int64_t k = 0; k < n; k++, x++, w += (vectors)*VL) {                               \
                 vf f[vectors];                                                                      \
                 _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) f[j] = v_load(w + j * VL); \
-                for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(w + AHEAD + j, 0, 2); \
+                for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(ahead + j, 0, 2);     \
+                ahead += (vectors)*VL;                                                              \
                 _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) {                         \
                     vf b = v_set(x[i * (step)]);                                                    \
                     _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) acc[i][j] =            \

@@ -278,6 +278,12 @@ typedef struct phases_run {
 } phases_run;
 
 static int64_t phases_v_apart(const phases_run *r) { return phase_apart(r->s->in * r->n); }
+// Where V has the channels from block `block` on of a group of n phases; a step of the weights is read from
+// one end to the other.
+static int64_t phases_v_at(const phases_run *r, int64_t block, int64_t first, int64_t n) {
+    int64_t step = r->c->step / BLOCK, begin = block / step * step, blocks = min64(step, r->s->in - begin);
+    return (begin * r->n + first * blocks + (block - begin) * n) * BLOCK;
+}
 
 // Where phase i of a class begins in the image; the image.
 typedef struct phase_place {
@@ -310,7 +316,7 @@ static void phases_inputs(void *arg, int64_t block, int worker) {
     (void)worker;
     for (int64_t g = 0; g < btile_count(r->n); g++) {
         int64_t first = btile_start(r->n, g), n = btile_start(r->n, g + 1) - first;
-        float *to = r->inputs + (first * r->s->in + block * n) * BLOCK;
+        float *to = r->inputs + phases_v_at(r, block, first, n);
         for (int64_t i = 0; i < n; i++, to += BLOCK) {
             phase_place at = phase_at(c, r->first + first + i);
             int64_t row = (at.image * r->s->in + block) * v->h + at.y;
@@ -353,9 +359,10 @@ static void phases_products(const phases_run *r, const phases_work *o, int64_t k
                .bias = phases_no_bias};
     for (int64_t g = o->g0; g < o->g1; g++) {
         int64_t first = btile_start(r->n, g), n = btile_start(r->n, g + 1) - first;
-        t.off = o->off + (n - small) * s->in + block;
-        t.x = r->inputs + k * phases_v_apart(r) + first * s->in * BLOCK;
+        t.off = o->off + (n - small) * s->in;
+        t.x = r->inputs + k * phases_v_apart(r) + phases_v_at(r, block, first, n);
         for (int64_t p = o->p0; p < o->p1; p++) {
+            t.ahead = p + 1 == o->p1 ? t.x + t.taps * n * BLOCK : t.x;
             t.w = weights + (p - o->p0) * phase_late_floats(r->c);
             t.y = phases_m(r, o, p) + k * phases_m_apart(r, o, p) + (first - o->first) * BLOCK;
             btile_run(&t, false, n, bpanel_vectors(s->out, p), p * PANEL, s->v.oc);
