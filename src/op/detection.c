@@ -4,6 +4,7 @@
 #include "op/move.h"
 
 #include "base/sort.h"
+#include "ir/roi.h"
 
 // ----------------------------------------------------------------------------------- NonMaxSuppression
 
@@ -184,77 +185,31 @@ static tn_status roi_align_infer(tn_infer *c) {
     return TN_OK;
 }
 
-// Four neighbours of a point, offsets within a plane, and their weights.
-typedef struct sample {
-    int64_t at[4];
-    double weight[4];
-} sample;
-
-static sample bilinear(double y, double x, int64_t h, int64_t w) {
-    sample s = {{0, 0, 0, 0}, {0, 0, 0, 0}};
-    if (!(y >= -1 && y <= (double)h && x >= -1 && x <= (double)w)) return s;
-    y = fmin(fmax(y, 0), (double)(h - 1));
-    x = fmin(fmax(x, 0), (double)(w - 1));
-    int64_t top = (int64_t)y, left = (int64_t)x;
-    int64_t bottom = top + 1 < h ? top + 1 : top, right = left + 1 < w ? left + 1 : left;
-    double ly = y - (double)top, lx = x - (double)left;
-    return (sample){{top * w + left, top * w + right, bottom * w + left, bottom * w + right},
-                    {(1 - ly) * (1 - lx), (1 - ly) * lx, ly * (1 - lx), ly * lx}};
-}
-
 static double element(const tn_tensor *t, int64_t i) {
     return t->dtype == TN_F32 ? (double)((const float *)t->data)[i] : tni_get(t, i);
 }
 
 typedef struct roi_job {
     const tn_tensor *x, *rois, *batch, *out;
-    double scale, offset;
-    int64_t ratio;
-    bool max, half_pixel;
+    tni_roi_align align;
 } roi_job;
-
-typedef struct region {
-    double y, x, bin_h, bin_w; // start and size of a bin
-    int64_t grid_h, grid_w;    // samples per bin
-} region;
-
-enum { MAX_GRID = 1 << 14 };
-
-static bool read_region(const roi_job *j, int64_t n, region *r) {
-    double v[4];
-    tni_load(v, j->rois, n * 4, 1, 4);
-    for (int i = 0; i < 4; i++) v[i] = v[i] * j->scale - j->offset;
-    double w = v[2] - v[0], h = v[3] - v[1];
-    if (!j->half_pixel) {
-        w = fmax(w, 1);
-        h = fmax(h, 1);
-    }
-    r->x = v[0];
-    r->y = v[1];
-    r->bin_h = h / (double)j->out->dim[2];
-    r->bin_w = w / (double)j->out->dim[3];
-    double gh = j->ratio > 0 ? (double)j->ratio : ceil(r->bin_h),
-           gw = j->ratio > 0 ? (double)j->ratio : ceil(r->bin_w);
-    if (!(gh <= MAX_GRID && gw <= MAX_GRID) || !isfinite(v[0]) || !isfinite(v[1])) return false;
-    r->grid_h = gh > 0 ? (int64_t)gh : 0;
-    r->grid_w = gw > 0 ? (int64_t)gw : 0;
-    return true;
-}
 
 // One bin of one channel. The maximum is over the weighted neighbours, not over interpolated samples: so says
 // ONNX's own test data.
-static double roi_bin(const roi_job *j, const region *r, int64_t plane, int64_t ph, int64_t pw) {
+static double roi_bin(const roi_job *j, const tni_roi *r, int64_t plane, int64_t ph, int64_t pw) {
     double sum = 0;
     bool first = true;
     int64_t h = j->x->dim[2], w = j->x->dim[3];
     for (int64_t iy = 0; iy < r->grid_h; iy++)
         for (int64_t ix = 0; ix < r->grid_w; ix++) {
-            double y = r->y + ((double)ph + ((double)iy + 0.5) / (double)r->grid_h) * r->bin_h;
-            double x = r->x + ((double)pw + ((double)ix + 0.5) / (double)r->grid_w) * r->bin_w;
-            sample s = bilinear(y, x, h, w);
+            tni_roi_pair y = tni_roi_pair_of(tni_roi_at(r->y, r->bin_h, r->grid_h, ph, iy), h);
+            tni_roi_pair x = tni_roi_pair_of(tni_roi_at(r->x, r->bin_w, r->grid_w, pw, ix), w);
+            const double weight[4] = {y.near * x.near, y.near * x.far, y.far * x.near, y.far * x.far};
+            const int64_t at[4] = {y.low * w + x.low, y.low * w + x.high, y.high * w + x.low,
+                                   y.high * w + x.high};
             for (int k = 0; k < 4; k++) {
-                double v = s.weight[k] == 0 ? 0 : s.weight[k] * element(j->x, plane + s.at[k]);
-                if (!j->max)
+                double v = weight[k] == 0 ? 0 : weight[k] * element(j->x, plane + at[k]);
+                if (!j->align.max)
                     sum += v;
                 else if (first || v > sum || isnan(v))
                     sum = v;
@@ -262,16 +217,18 @@ static double roi_bin(const roi_job *j, const region *r, int64_t plane, int64_t 
             }
         }
     int64_t count = r->grid_h * r->grid_w;
-    return j->max || count == 0 ? sum : sum / (double)count;
+    return j->align.max || count == 0 ? sum : sum / (double)count;
 }
 
 static void roi_align_one(void *arg, int64_t n, int worker) {
     const roi_job *j = arg;
     (void)worker;
-    region r;
+    double box[4];
+    tni_roi r;
     int64_t channels = j->out->dim[1], ph = j->out->dim[2], pw = j->out->dim[3];
     int64_t image = tni_get_int(j->batch, n), at = n * channels * ph * pw;
-    if (!read_region(j, n, &r)) return; // checked before
+    tni_load(box, j->rois, n * 4, 1, 4);
+    if (!tni_roi_read(&j->align, box, &r)) return; // checked before
     for (int64_t c = 0; c < channels; c++) {
         int64_t plane = (image * channels + c) * j->x->dim[2] * j->x->dim[3];
         for (int64_t i = 0; i < ph * pw; i++, at++) {
@@ -283,22 +240,9 @@ static void roi_align_one(void *arg, int64_t n, int worker) {
 
 static tn_status roi_align_ref(tn_call *c) {
     roi_job j = {.x = c->in[0], .rois = c->in[1], .batch = c->in[2], .out = c->out[0]};
-    region r;
     if (!j.out || tn_count(j.out) == 0) return TN_OK;
-    j.half_pixel = tn_attr_is(c->attrs, "coordinate_transformation_mode", "half_pixel");
-    j.offset = j.half_pixel ? 0.5 : 0;
-    j.scale = tn_attr_float(c->attrs, "spatial_scale");
-    j.ratio = tn_attr_int(c->attrs, "sampling_ratio");
-    j.max = tn_attr_is(c->attrs, "mode", "max");
-    if (j.x->dim[2] == 0 || j.x->dim[3] == 0) return tn_call_fail(c, TN_INVALID, "the input is empty");
-    for (int64_t n = 0; n < j.rois->dim[0]; n++) {
-        int64_t image = tni_get_int(j.batch, n);
-        if (image < 0 || image >= j.x->dim[0])
-            return tn_call_fail(c, TN_INVALID, "batch index %lld is outside [0, %lld)", (long long)image,
-                                (long long)j.x->dim[0]);
-        if (!read_region(&j, n, &r))
-            return tn_call_fail(c, TN_INVALID, "region %lld is not finite or too large", (long long)n);
-    }
+    tni_roi_align_init(&j.align, c->attrs);
+    TN_TRY(tni_roi_check(c, &j.align));
     tn_call_parallel(c, j.rois->dim[0], roi_align_one, &j);
     return TN_OK;
 }

@@ -219,3 +219,17 @@ BitwiseOr(i64[], i64[5])
 BitwiseXor(i32[2,3,17], i32[3,1])
 BitwiseXor(i64[17], i64[2,3,17])
 BitwiseXor(i64[], i64[5])
+
+Abs(i32[70])
+Abs(i64[3,67])
+Sign(i32[3,67])
+Sign(i64[70])
+Relu(i32[70])
+Relu(i64[3,67])
+BitwiseNot(i32[3,67])
+BitwiseNot(i64[70])
+
+Mod(f32[3,67], f32[3,67]) {fmod=1}
+Mod(f32[300], f32{0.3}) {fmod=1}
+Mod(f32[2,1,40], f32[3,1]) {fmod=1}
+Mod(f32[9], f32{1e-30}) {fmod=1}

@@ -1,6 +1,7 @@
 # Normalisations and softmax.
 within 60 spread: GroupNormalization, BatchNormalization, InstanceNormalization, LayerNormalization
-within 60 spread: RMSNormalization, tn.Normalize, LpNormalization
+within 60 spread: RMSNormalization, tn.Normalize, LpNormalization, MeanVarianceNormalization
+within 8 spread: LRN
 within 40 spread: Softmax, LogSoftmax, tn.SoftmaxSum
 
 GroupNormalization(f32[2,6,9,7], f32[6], f32[6]) {num_groups=3}
@@ -81,3 +82,19 @@ LpNormalization(f32[40,133])
 LpNormalization(f32[40,133]) {p=1}
 LpNormalization(f32[2,3]{1e-25,2e-25,-3e-25,0,0,0})
 LpNormalization(f32[3,2]{1e-25,0,2e-25,0,-3e-25,0}) {axis=0}
+
+MeanVarianceNormalization(f32[2,3,9,7])
+MeanVarianceNormalization(f32[1,4,8,100])
+MeanVarianceNormalization(f32[5,70]) {axes=[1]}
+MeanVarianceNormalization(f32[5,70]) {axes=[-1]}
+MeanVarianceNormalization(f32[2,3,4,40]) {axes=[0,1,2,3]}
+MeanVarianceNormalization(f32[3,5,6,7,2]) {axes=[2,3,4]}
+MeanVarianceNormalization(f32[3,0,4,2])
+MeanVarianceNormalization(f32[0,3,4,2])
+
+LRN(f32[2,9,5,7]) {size=5}
+LRN(f32[1,16,300]) {size=4, alpha=0.3, beta=0.5, bias=2.0}
+LRN(f32[1,3,17,17]) {size=1, beta=1.0}
+LRN(f32[1,20,33]) {size=7, alpha=0.01, beta=0.6}
+LRN(f32[2,5]) {size=3}
+LRN(f32[2,0,5]) {size=3}

@@ -1,5 +1,5 @@
 # Pooling, of floats and of 8-bit numbers.
-within 40 spread: AveragePool, GlobalAveragePool
+within 40 spread: AveragePool, GlobalAveragePool, LpPool, GlobalLpPool, Col2Im
 
 MaxPool(f32[1,3,20,23]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]}
 MaxPool(f32[2,3,9,40]) {kernel_shape=[2,2]}
@@ -71,3 +71,27 @@ v, i = MaxPool(f32[1,2,15,17]) {kernel_shape=[3,3], strides=[2,3], pads=[1,1,1,1
 v, i = MaxPool(f32[1,2,50]) {kernel_shape=[5], pads=[2,2]}
 v, i = MaxPool(f32[1,2,5,6,7]) {kernel_shape=[2,3,3], auto_pad="SAME_LOWER", strides=[2,1,2]}
 v, i = MaxPool(f16[1,3,8,9]) {kernel_shape=[3,2], strides=[1,2]}
+
+LpPool(f32[2,3,9,40]) {kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]}
+LpPool(f32[1,5,15,17]) {kernel_shape=[2,3], p=1, dilations=[2,1]}
+LpPool(f32[1,3,70]) {kernel_shape=[4], strides=[4]}
+LpPool(f32[1,3,71]) {kernel_shape=[5], strides=[3], dilations=[2], p=1, ceil_mode=1}
+LpPool(f32[1,2,6,7]) {kernel_shape=[3,2], auto_pad="SAME_UPPER", strides=[2,2]}
+GlobalLpPool(f32[2,5,9,11])
+GlobalLpPool(f32[2,5,7]) {p=1}
+GlobalLpPool(f32[1,3,0])
+MaxPool(f32[1,3,20,33]) {kernel_shape=[5,5], pads=[2,2,2,2]}
+MaxPool(f32[1,2,31,17]) {kernel_shape=[13,13], pads=[6,6,6,6]}
+MaxPool(f16[1,2,19,23]) {kernel_shape=[5,4], dilations=[2,3], strides=[1,2], pads=[2,3,2,3]}
+MaxPool(f32[1,2,19,53]) {kernel_shape=[7,5], dilations=[1,3], strides=[1,4], pads=[2,3,2,3]}
+MaxPool(f32[1,3,100]) {kernel_shape=[4], strides=[4]}
+AveragePool(f32[1,3,20,33]) {kernel_shape=[6,5], strides=[1,3], pads=[2,2,2,2]}
+
+Col2Im(f32[2,18,30], i64{5,6}, i64{3,3}) {pads=[1,1,1,1]}
+Col2Im(f32[1,8,12], i64{6,8}, i64{2,2}) {strides=[2,2]}
+Col2Im(f32[1,18,1200], i64{34,44}, i64{3,3}) {dilations=[2,2]}
+Col2Im(f32[1,6,4], i64{7,9}, i64{2,3}) {strides=[4,5], pads=[0,1,0,0]}
+
+MaxUnpool(f32[1,1,2,2], i64[1,1,2,2]{5,7,13,15}) {kernel_shape=[2,2], strides=[2,2]}
+MaxUnpool(f16[1,2,2], i64[1,2,2]{1,2,4,7}) {kernel_shape=[2], strides=[2]}
+MaxUnpool(f64[1,1,2,3], i64[1,1,2,3]{0,0,8,8,11,11}) {kernel_shape=[2,2]}

@@ -23,3 +23,11 @@ TN_TACTIC(cpu_avx2_eltwise_int_neg) = INT_ONE(AT("eltwise.int:Neg"), "Neg", int_
                                               ISA_RANK);
 TN_TACTIC(cpu_avx2_eltwise_int_not) = INT_ONE(AT("eltwise.int:Not"), "Not", int_not_reject, int_not_call, ISA,
                                               ISA_RANK);
+TN_TACTIC(cpu_avx2_eltwise_int_abs) = INT_ONE(AT("eltwise.int:Abs"), "Abs", int_one_reject, int_abs_call, ISA,
+                                              ISA_RANK);
+TN_TACTIC(cpu_avx2_eltwise_int_bitwise_not) = INT_ONE(AT("eltwise.int:BitwiseNot"), "BitwiseNot",
+                                                      int_one_reject, int_flip_call, ISA, ISA_RANK);
+TN_TACTIC(cpu_avx2_eltwise_int_relu) = INT_ONE(AT("eltwise.int:Relu"), "Relu", int_one_reject, int_relu_call,
+                                               ISA, ISA_RANK);
+TN_TACTIC(cpu_avx2_eltwise_int_sign) = INT_ONE(AT("eltwise.int:Sign"), "Sign", int_one_reject, int_sign_call,
+                                               ISA, ISA_RANK);

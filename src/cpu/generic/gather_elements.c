@@ -8,11 +8,17 @@
 INLINE void fetch_of(const elements *s, const char *x, bool wide, const void *index, int64_t first, char *y,
                      size_t size) {
     int64_t n = s->n, bound = s->bound, step = s->step, along = s->along; // y's bytes might be these
-    for (int64_t k = 0; k < n; k++) {
-        int64_t i = elements_index(wide, index, first + k);
-        i += i < 0 ? bound : 0;
-        memcpy(y + k * (int64_t)size, x + (i * step + k * along) * (int64_t)size, size);
-    }
+    if (step == 1 && !along)                                              // along the last dimension
+        for (int64_t k = 0; k < n; k++) {
+            int64_t i = elements_index(wide, index, first + k);
+            memcpy(y + k * (int64_t)size, x + (i + (i < 0 ? bound : 0)) * (int64_t)size, size);
+        }
+    else
+        for (int64_t k = 0; k < n; k++) {
+            int64_t i = elements_index(wide, index, first + k);
+            i += i < 0 ? bound : 0;
+            memcpy(y + k * (int64_t)size, x + (i * step + k * along) * (int64_t)size, size);
+        }
 }
 INLINE void fetch(const elements *s, const char *x, const tn_tensor *index, int64_t first, char *y,
                   size_t size) {

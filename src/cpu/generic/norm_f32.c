@@ -14,3 +14,5 @@ TN_TACTIC(cpu_generic_norm_f32_layer) = NORM(AT("norm.f32:LayerNormalization"), 
                                              ISA_RANK, row_reject);
 TN_TACTIC(cpu_generic_norm_f32_rms) = NORM(AT("norm.f32:RMSNormalization"), "RMSNormalization", ISA, ISA_RANK,
                                            row_reject);
+TN_TACTIC(cpu_generic_norm_f32_moments) = NORM_MOMENTS(AT("norm.f32:MeanVarianceNormalization"), ISA,
+                                                       ISA_RANK);

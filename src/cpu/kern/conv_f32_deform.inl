@@ -18,6 +18,7 @@ typedef struct deform {
     int64_t group, offset_group;
     int64_t m, k, taps, pixels; // of a group: [m,k] times [k,pixels]
     int64_t tiles, blocks;      // of a task; tasks of one image and group
+    bool packed;                // the weights are constant
 } deform;
 
 static void deform_setup(const tn_problem *p, void *params) {
@@ -42,6 +43,7 @@ static void deform_setup(const tn_problem *p, void *params) {
                   .left = npads ? pads[1] : 0,
                   .group = tn_attr_int(p->attrs, "group"),
                   .offset_group = tn_attr_int(p->attrs, "offset_group")};
+    d->packed = w->data != NULL;
     d->m = d->oc / d->group;
     d->taps = d->kh * d->kw;
     d->k = d->c / d->group * d->taps;
@@ -54,13 +56,14 @@ static const char *deform_reject(const tn_problem *p) {
     if (p->nin < 3 || !p->in[0] || !p->in[1] || !p->in[2] || !p->out[0]) return "an input is missing";
     if (p->in[0]->dtype != TN_F32) return "only f32";
     if (p->in[0]->rank != 4) return "only images";
-    if (!p->in[1]->data) return "the weights are not constant";
     if (tn_count(p->in[0]) == 0 || tn_count(p->out[0]) == 0)
         return "nothing to do"; // neighbours that are not there are read as x[0]
     return tn_count_range(p->in[0], 2, 4) <= INT32_MAX ? NULL : "offsets in a plane do not fit in 32 bits";
 }
 
-static size_t deform_pack_bytes(const tn_problem *p) { return (size_t)tn_count(p->in[1]) * 4; }
+static size_t deform_pack_bytes(const tn_problem *p) {
+    return p->in[1]->data ? (size_t)tn_count(p->in[1]) * 4 : 0;
+}
 
 static void deform_pack(const tn_problem *p, void *to) {
     deform d;
@@ -71,13 +74,14 @@ static void deform_pack(const tn_problem *p, void *to) {
 }
 
 static int64_t deform_worker_floats(const deform *d) {
-    return KC + 2 * DEFORM_CORNERS * NR + d->tiles * d->k * NR;
+    return round_up(KC + 2 * DEFORM_CORNERS * NR + d->tiles * d->k * NR, VL);
 }
 
 static size_t deform_workspace(const tn_problem *p, int threads) {
     deform d;
     deform_setup(p, &d);
-    return (size_t)(deform_worker_floats(&d) * threads) * 4;
+    size_t packed = p->in[1]->data ? 0 : (size_t)tn_count(p->in[1]) * 4; // when it runs
+    return (size_t)(deform_worker_floats(&d) * threads) * 4 + packed;
 }
 
 typedef struct deform_run {
@@ -180,12 +184,17 @@ static void deform_task(void *arg, int64_t i, int worker) {
 static tn_status deform_call(tn_call *c) {
     const deform *d = c->params;
     const tn_tensor *bias = c->nin > 3 ? c->in[3] : NULL, *mask = c->nin > 4 ? c->in[4] : NULL;
+    float *late = (float *)c->workspace + deform_worker_floats(d) * tn_call_threads(c);
+    if (!d->packed) {
+        const tn_problem p = {c->attrs, c->nin, c->nout, c->in, (const tn_tensor *const *)c->out};
+        deform_pack(&p, late);
+    }
     deform_run r = {.d = d,
                     .x = c->in[0]->data,
                     .offset = c->in[2]->data,
                     .bias = bias ? bias->data : NULL,
                     .mask = mask ? mask->data : NULL,
-                    .weights = c->packed,
+                    .weights = d->packed ? c->packed : late,
                     .y = c->out[0]->data,
                     .workspace = c->workspace};
     tn_call_parallel(c, d->n * d->group * d->blocks, deform_task, &r);

@@ -89,15 +89,24 @@ typedef struct int_range {
 INT_CLIP(i32, int32_t)
 INT_CLIP(i64, int64_t)
 
-static void int_neg_i32(const void *user, const void *const *x, const bool *steps, void *y, int64_t n) {
-    (void)user, (void)steps;
-    for (int64_t i = 0; i < n; i++) ((uint32_t *)y)[i] = 0 - ((const uint32_t *)x[0])[i];
-}
-
-static void int_neg_i64(const void *user, const void *const *x, const bool *steps, void *y, int64_t n) {
-    (void)user, (void)steps;
-    for (int64_t i = 0; i < n; i++) ((uint64_t *)y)[i] = 0 - ((const uint64_t *)x[0])[i];
-}
+#define INT_ONE_ROW(name, T, expr)                                                                     \
+    static void name(const void *user, const void *const *x, const bool *steps, void *y_, int64_t n) { \
+        const T *from = x[0];                                                                          \
+        T *y = y_;                                                                                     \
+        (void)user, (void)steps;                                                                       \
+        for (int64_t i = 0; i < n; i++) {                                                              \
+            T a = from[i];                                                                             \
+            y[i] = (T)(expr);                                                                          \
+        }                                                                                              \
+    }
+#define INT_ONE_ROWS(suffix, T, U)                              \
+    INT_ONE_ROW(int_abs_##suffix, T, a < 0 ? (T)(0 - (U)a) : a) \
+    INT_ONE_ROW(int_flip_##suffix, T, ~a)                       \
+    INT_ONE_ROW(int_neg_##suffix, T, 0 - (U)a)                  \
+    INT_ONE_ROW(int_relu_##suffix, T, a > 0 ? a : 0)            \
+    INT_ONE_ROW(int_sign_##suffix, T, (a > 0) - (a < 0))
+INT_ONE_ROWS(i32, int32_t, uint32_t)
+INT_ONE_ROWS(i64, int64_t, uint64_t)
 
 static void int_not(const void *user, const void *const *x, const bool *steps, void *y, int64_t n) {
     const uint8_t *from = x[0]; // bytes may be anything: x[0] would be read again for each
@@ -116,9 +125,15 @@ static const char *int_not_reject(const tn_problem *p) {
 
 static void int_one_setup(const tn_problem *p, void *params) { walk_setup(params, 1, p->in, p->out[0]); }
 
-static tn_status int_neg_call(tn_call *c) {
-    return walk_call(c, c->params, c->out[0]->dtype == TN_I64 ? int_neg_i64 : int_neg_i32, NULL);
-}
+#define INT_ONE_CALL(name)                                                                          \
+    static tn_status name##_call(tn_call *c) {                                                      \
+        return walk_call(c, c->params, c->out[0]->dtype == TN_I64 ? name##_i64 : name##_i32, NULL); \
+    }
+INT_ONE_CALL(int_abs)
+INT_ONE_CALL(int_flip)
+INT_ONE_CALL(int_neg)
+INT_ONE_CALL(int_relu)
+INT_ONE_CALL(int_sign)
 static tn_status int_not_call(tn_call *c) { return walk_call(c, c->params, int_not, NULL); }
 
 // A lower bound above the upper one gives the upper one.

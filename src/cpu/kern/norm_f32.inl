@@ -210,6 +210,76 @@ static tn_status norm_call(tn_call *c) {
     return TN_OK;
 }
 
+// ------------------------------------------------------------------------- MeanVarianceNormalization
+
+// [outer, places, n]: the moments of a place are those of its rows of n.
+typedef struct moments {
+    int64_t outer, places, n;
+} moments;
+
+static unsigned moments_axes(const tn_problem *p) {
+    size_t n;
+    unsigned mask = 0;
+    const int64_t *axes = tn_attr_ints(p->attrs, "axes", &n);
+    if (!tn_attr_has(p->attrs, "axes")) return 0xd; // 0, 2 and 3
+    for (size_t k = 0; k < n; k++) mask |= 1u << (axes[k] < 0 ? axes[k] + p->in[0]->rank : axes[k]);
+    return mask;
+}
+
+// False: kept dimensions lie inside reduced ones, or are not side by side.
+static bool moments_read(const tn_problem *p, moments *m) {
+    const tn_tensor *x = p->in[0];
+    unsigned mask = moments_axes(p);
+    int d = 0;
+    *m = (moments){1, 1, 1};
+    for (; d < x->rank && (mask >> d & 1); d++) m->outer *= x->dim[d];
+    for (; d < x->rank && !(mask >> d & 1); d++) m->places *= x->dim[d];
+    if (d == x->rank) return false;
+    for (; d < x->rank && (mask >> d & 1); d++) m->n *= x->dim[d];
+    return d == x->rank;
+}
+
+static const char *moments_reject(const tn_problem *p) {
+    moments m;
+    if (!p->in[0] || !p->out[0]) return "nothing to do";
+    if (p->in[0]->dtype != TN_F32) return "only f32";
+    return moments_read(p, &m) ? NULL : "what is kept is not in the middle";
+}
+
+static void moments_setup(const tn_problem *p, void *params) { moments_read(p, params); }
+
+static float moments_mean(const moments *m, const float *x, float mean, int power) {
+    double sum = 0;
+    for (int64_t o = 0; o < m->outer; o++)
+        sum += (double)norm_sum(x + o * m->places * m->n, m->n, mean, power);
+    return (float)(sum / (double)(m->outer * m->n));
+}
+
+static void moments_task(void *arg, int64_t i, int worker) {
+    const tn_call *c = arg;
+    const moments *m = c->params;
+    const float *x = (const float *)c->in[0]->data + i * m->n;
+    float *y = (float *)c->out[0]->data + i * m->n, mean = moments_mean(m, x, 0, 1);
+    (void)worker;
+    mean += moments_mean(m, x, mean, 1); // what rounding left out
+    float a = 1 / (sqrtf(moments_mean(m, x, mean, 2)) + 1e-9f);
+    for (int64_t o = 0, at = 0; o < m->outer; o++, at += m->places * m->n)
+        norm_apply(x + at, m->n, mean, a, NULL, NULL, false, y + at);
+}
+
+static tn_status moments_call(tn_call *c) {
+    const moments *m = c->params;
+    if (m->outer > 0 && m->n > 0) tn_call_parallel(c, m->places, moments_task, c);
+    return TN_OK;
+}
+
+#define NORM_MOMENTS(name_, isa_, rank_)                                                                 \
+    {                                                                                                    \
+        TN_HERE, .name = name_, .op = "MeanVarianceNormalization", .isa = isa_, .rank = rank_,           \
+                 .doc = "place by place, moments in two sweeps", .inplace = 1, .reject = moments_reject, \
+                 .params_bytes = sizeof(moments), .setup = moments_setup, .run = moments_call,           \
+    }
+
 #define NORM(name_, op_, isa_, rank_, reject_)                                                   \
     {                                                                                            \
         TN_HERE, .name = name_, .op = op_, .isa = isa_, .rank = rank_,                           \

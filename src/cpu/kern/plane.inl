@@ -127,6 +127,24 @@ INLINE int64_t plane_offset(const plane *p, int64_t ky, int64_t kx) {
     return (column % p->sw * plane_rows(p) + ky * p->dh) * plane_width(p) + column / p->sw;
 }
 
+// Where the window's elements of a row lie, one after the other, without the divisions of plane_offset.
+typedef struct plane_taps {
+    int64_t off, f, sw, f_step, step, wrap; // f: the phase
+} plane_taps;
+
+INLINE plane_taps plane_taps_of(const plane *p) {
+    int64_t phase = plane_rows(p) * plane_width(p), f_step = p->dw % p->sw;
+    return (plane_taps){
+        .sw = p->sw, .f_step = f_step, .step = f_step * phase + p->dw / p->sw, .wrap = p->sw * phase - 1};
+}
+INLINE void plane_taps_next(plane_taps *t) {
+    t->off += t->step;
+    t->f += t->f_step;
+    if (t->f < t->sw) return;
+    t->f -= t->sw;
+    t->off -= t->wrap;
+}
+
 // The odd lanes of the 2 * VL floats (a, b).
 #if VL == 16
 INLINE vf v_odd(vf a, vf b) {
@@ -147,8 +165,13 @@ static void row_halves(const float *x, int64_t n, float *even, int64_t n_even, f
         v_store(even + i, v_even(low, high));
         v_store(odd + i, v_odd(low, high));
     }
-    for (int64_t k = i; k < n_even; k++) even[k] = x[2 * k];
-    for (int64_t k = i; k < n_odd; k++) odd[k] = x[2 * k + 1];
+    for (; i < max64(n_even, n_odd); i += VL) {
+        int64_t left = min64(2 * VL, n - 2 * i);
+        vf low = v_load_n(x + 2 * i, min64(VL, left));
+        vf high = left > VL ? v_load_n(x + 2 * i + VL, left - VL) : (vf){0};
+        v_store_n(even + i, v_even(low, high), max64(0, min64(VL, n_even - i)));
+        v_store_n(odd + i, v_odd(low, high), max64(0, min64(VL, n_odd - i)));
+    }
 }
 
 static void fill_floats(float *to, float x, int64_t n) {

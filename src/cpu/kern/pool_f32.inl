@@ -66,11 +66,15 @@ static bool pool_is_parted(const plane *p) {
 static void pool_rows(const pool *s, float *x) {
     const plane *p = &s->p;
     int64_t width = plane_width(p);
+    plane_taps first = plane_taps_of(p);
     for (int64_t r = 0; r < plane_rows(p); r++, x += width)
         for (int64_t ox = 0; ox < p->ow; ox += VL) {
             vf acc = v_load(x + ox);
-            for (int64_t kx = 1; kx < p->kw; kx++)
-                acc = pool_join(s->max, acc, v_load(x + ox + plane_offset(p, 0, kx)));
+            plane_taps t = first;
+            for (int64_t kx = 1; kx < p->kw; kx++) {
+                plane_taps_next(&t);
+                acc = pool_join(s->max, acc, v_load(x + ox + t.off));
+            }
             v_store_n(x + ox, acc, min64(VL, p->ow - ox));
         }
 }
@@ -80,19 +84,21 @@ static void pool_plane(const pool *s, float *x, float *y) {
     const plane *p = &s->p;
     slots v = {0};
     bool parted = pool_is_parted(p);
-    int64_t columns = parted ? 1 : p->kw;
+    int64_t columns = parted ? 1 : p->kw, width = plane_width(p);
+    plane_taps first = plane_taps_of(p);
     if (parted) pool_rows(s, x);
     while (plane_slots(p, &v)) {
         vf acc[SLOTS];
         const float *in[SLOTS];
         for (int j = 0; j < SLOTS; j++) acc[j] = v_set(s->max ? -INFINITY : 0), in[j] = x + v.in[j];
         for (int64_t ky = 0; ky < p->kh; ky++) {
-            for (int64_t kx = 0; kx < columns; kx++) {
-                int64_t off = plane_offset(p, ky, kx);
+            plane_taps t = first;
+            t.off = ky * p->dh * width;
+            for (int64_t kx = 0; kx < columns; kx++, plane_taps_next(&t)) {
                 if (s->max)
-                    for (int j = 0; j < SLOTS; j++) acc[j] = v_max(acc[j], v_load(in[j] + off));
+                    for (int j = 0; j < SLOTS; j++) acc[j] = v_max(acc[j], v_load(in[j] + t.off));
                 else
-                    for (int j = 0; j < SLOTS; j++) acc[j] += v_load(in[j] + off);
+                    for (int j = 0; j < SLOTS; j++) acc[j] += v_load(in[j] + t.off);
             }
         }
         vf out[SLOTS];
