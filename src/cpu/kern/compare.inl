@@ -78,8 +78,10 @@ static tn_status compare_call(tn_call *c) {
     }                                                                                                      \
     static void where_##T(const void *user, const void *const *x, const bool *steps, void *y, int64_t n) { \
         const uint8_t *c = x[0];                                                                           \
-        const T *a = x[1], *b = x[2];                                                                      \
+        const T *a = x[1], *b = x[2], one_a = *a, one_b = *b; /* where a store to y cannot change them */  \
         (void)user;                                                                                        \
+        if (!steps[1]) a = &one_a;                                                                         \
+        if (!steps[2]) b = &one_b;                                                                         \
         if (!steps[0])                                                                                     \
             where_loop_##T(c, false, *c ? a : b, steps[*c ? 1 : 2], *c ? a : b, steps[*c ? 1 : 2], y, n);  \
         else if (steps[1] && steps[2])                                                                     \
