@@ -9,7 +9,7 @@
 
 // ---------------------------------------------------------------------------------------------- layout
 
-enum { PLAIN = 4, VOLUME = 5 }; // ranks of plain activations
+enum { LINE = 3, PLAIN = 4, VOLUME = 5 }; // ranks of plain activations
 
 void tni_to_blocked(const tn_tensor *blocked, const tn_tensor *plain) {
     int64_t plane = tn_count_range(plain, 2, plain->rank);
@@ -33,10 +33,12 @@ static void blocked_out(tn_infer *c, const tn_type *plain) {
         return;
     }
     tn_dim shape[TN_MAX_RANK];
+    int rank = plain->rank == LINE ? PLAIN : plain->rank; // a line is an image of height 1
     for (int i = 0; i < plain->rank; i++) shape[i] = plain->dim[i];
+    if (plain->rank == LINE) shape[3] = shape[2], shape[2] = tn_k(1);
     shape[1] = tn_dim_ceil_div(c->dims, plain->dim[1], tn_k(TNI_BLOCK));
-    shape[plain->rank] = tn_k(TNI_BLOCK);
-    tni_shape_out(c, 0, plain->dtype, plain->rank + 1, shape);
+    shape[rank] = tn_k(TNI_BLOCK);
+    tni_shape_out(c, 0, plain->dtype, rank + 1, shape);
 }
 
 tn_status tni_want_blocked(tn_infer *c, int i, const char *what) {
@@ -49,7 +51,7 @@ tn_status tni_want_blocked(tn_infer *c, int i, const char *what) {
 // ---------------------------------------------------------------------------------------------- ToBlocked
 
 static tn_status to_infer(tn_infer *c) {
-    TN_TRY(tni_want_rank(c, 0, "the input", PLAIN, VOLUME));
+    TN_TRY(tni_want_rank(c, 0, "the input", LINE, VOLUME));
     blocked_out(c, &c->in[0]->type);
     return TN_OK;
 }
@@ -75,7 +77,9 @@ TN_OP(tn_to_blocked) = {
     .name = "ToBlocked",
     .domain = "tn",
     .since = 1,
-    .doc = "[N,C,H,W] as [N,ceil(C/16),H,W,16], zeros in the lanes behind the last channel; also volumes",
+    .doc = "[N,C,H,W] as [N,ceil(C/16),H,W,16], zeros in the lanes behind the last channel; also volumes, "
+           "and [N,C,W] "
+           "as height 1",
     .in = {{"X", "T"}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
@@ -92,10 +96,13 @@ static tn_status from_infer(tn_infer *c) {
     TN_TRY(tni_want_blocked(c, 0, "the input"));
     if (x->rank < 0) return tni_shape_unknown(c, 0, x->dtype), TN_OK;
     TN_TRY(tni_want_dim(c, x->dim[1], tn_k(tni_blocks(channels)), "blocks of channels"));
+    int line = tn_attr_int(c->attrs, "line") != 0;
+    if (line) TN_TRY(tni_want_rank(c, 0, "the input of a line", PLAIN + 1, PLAIN + 1));
+    if (line) TN_TRY(tni_want_dim(c, x->dim[2], tn_k(1), "height of a line"));
     tn_dim shape[TN_MAX_RANK];
-    for (int i = 0; i < x->rank - 1; i++) shape[i] = x->dim[i];
+    for (int i = 0; i < x->rank - 1 - line; i++) shape[i] = x->dim[i < 2 ? i : i + line];
     shape[1] = tn_k(channels);
-    tni_shape_out(c, 0, x->dtype, x->rank - 1, shape);
+    tni_shape_out(c, 0, x->dtype, x->rank - 1 - line, shape);
     return TN_OK;
 }
 
@@ -114,12 +121,13 @@ TN_OP(tn_from_blocked) = {
     .name = "FromBlocked",
     .domain = "tn",
     .since = 1,
-    .doc = "[N,ceil(C/16),H,W,16] as [N,C,H,W]; also volumes",
+    .doc = "[N,ceil(C/16),H,W,16] as [N,C,H,W]; also volumes, and with `line` as [N,C,W]",
     .in = {{"X", "T"}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},
     .attrs =
-        {{.name = "channels", .kind = TN_ATTR_INT, .flags = TN_REQUIRED, .min = 1, .max = TNI_WINDOW_MAX}},
+        {{.name = "channels", .kind = TN_ATTR_INT, .flags = TN_REQUIRED, .min = 1, .max = TNI_WINDOW_MAX},
+         {.name = "line", .kind = TN_ATTR_INT, .min = 0, .max = 1}},
     .infer = from_infer,
     .ref = from_ref,
     .view = from_view,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// 4_blocked.c - regions around 2-D and 3-D convolutions get blocked activations ([N,C/16,H,W,16] and
-// [N,C/16,D,H,W,16], op/blocked.h).
+// 4_blocked.c - regions around convolutions get blocked activations ([N,C/16,H,W,16] and [N,C/16,D,H,W,16],
+// op/blocked.h). A line [N,C,W] is an image of height 1 in them.
 // Going forwards, a node that can work on the blocked form of what it reads gets a twin that does; a
 // convolution asks for that form, other nodes take it where it is there already. What is read in plain form
 // outside the region comes back through one tn.FromBlocked; every value is converted at most once each way.
@@ -27,12 +27,12 @@ static tni_value *twin_of(const blocker *b, const tni_value *v) {
 
 static int64_t channels_of(const tni_value *v) {
     const tn_type *t = v ? &v->info.type : NULL;
-    return t && (t->rank == 4 || t->rank == 5) && !t->dim[1].e ? t->dim[1].k : 0;
+    return t && t->rank >= 3 && t->rank <= 5 && !t->dim[1].e ? t->dim[1].k : 0;
 }
 
 static bool whole_blocks(const tni_value *v) { return channels_of(v) > 0 && channels_of(v) % BLOCK == 0; }
 
-// f32[N,C,H,W], or f32[N,C,D,H,W], with a known number of channels.
+// f32[N,C,W], f32[N,C,H,W] or f32[N,C,D,H,W] with a known number of channels.
 static bool is_image(const tni_value *v) {
     return v && v->info.type.kind == TN_TENSOR && tni_dtype(v) == TN_F32 && channels_of(v) > 0;
 }
@@ -84,6 +84,7 @@ static void put(twin *t, tn_attr a) {
 }
 
 static bool is_volume(const tni_value *v) { return tni_rank(v) == 5; }
+static bool is_line(const tni_value *v) { return tni_rank(v) == 3; }
 
 static bool constant(const tni_value *v) { return !v || tni_known(v); }
 
@@ -121,17 +122,60 @@ static bool conv_fits(const blocker *b, const tni_node *n, bool inside) {
         return false; // tiles are of the plain form
     if (group == 1) return inside || m >= FEW_CHANNELS;
     bool lanes = group == c ? group == m : tni_groups_in_block(c, m, group);
-    lanes = lanes && !is_volume(x) && tni_known(w)->dim[2] * tni_known(w)->dim[3] <= TNI_DEPTHWISE_TAPS;
+    lanes =
+        lanes && !is_volume(x) && tn_count_range(tni_known(w), 2, tni_known(w)->rank) <= TNI_DEPTHWISE_TAPS;
     return lanes || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
+}
+
+// The list with one number more, in front or behind; of two halves (pads) so each.
+static tn_attr longer(blocker *b, const tn_attr *a, size_t halves, bool front, int64_t more,
+                      tn_status *status) {
+    int64_t *list = tni_arena_zalloc(&b->g->root->arena, (a->n + halves) * sizeof *list);
+    size_t part = a->n / halves, at = 0;
+    if (!list) *status = TN_NOMEM;
+    for (size_t h = 0; list && h < halves; h++) {
+        if (front) list[at++] = more;
+        for (size_t i = 0; i < part; i++) list[at++] = a->ints[h * part + i];
+        if (!front) list[at++] = more;
+    }
+    return TN_A_INTS(a->name, list, at);
+}
+
+// The lists of a window of one axis more.
+static tn_status longer_window(blocker *b, twin *to, bool front) {
+    tn_status status = TN_OK;
+    for (size_t i = 0; i < to->nattr; i++) {
+        tn_attr *a = &to->attr[i];
+        if (!strcmp(a->name, "pads")) *a = longer(b, a, 2, front, 0, &status);
+        if (!strcmp(a->name, "kernel_shape") || !strcmp(a->name, "strides") || !strcmp(a->name, "dilations"))
+            *a = longer(b, a, 1, front, 1, &status);
+    }
+    return status;
+}
+
+// Weights [M,C,k] as [M,C,1,k], and attributes to suit.
+static tn_status conv_of_line(blocker *b, tni_node *n, twin *to) {
+    tni_arena *arena = &b->g->root->arena;
+    tn_tensor *w = tni_arena_zalloc(arena, sizeof *w);
+    if (!w) return TN_NOMEM;
+    *w = *tni_known_in(n, 1);
+    w->owner = NULL;
+    w->rank = 4;
+    w->dim[3] = w->dim[2];
+    w->dim[2] = 1;
+    if (!(to->in[1] = tni_value_const(b->g, NULL, w))) return TN_NOMEM;
+    if (!to->nattr) to->nattr = tni_given_attrs(n, to->attr);
+    return longer_window(b, to, true);
 }
 
 static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {
     tn_status status = TN_OK;
     tni_value *x = tni_in(n, 0), *z = tni_in(n, 3);
     if (!conv_fits(b, n, twin_of(b, x) != NULL)) return TN_OK;
-    // Kernels read a plain X of few channels, but not in groups.
+    // Kernels read a plain X of few channels, but not in groups, and no line.
     bool stem =
         !twin_of(b, x) && channels_of(x) <= TNI_STEM_CHANNELS && tn_attr_int(tni_attrs(n), "group") == 1;
+    if (stem && is_line(x)) return TN_OK;
     to->in[0] = stem ? x : blocked(b, n, x, &status);
     to->in[1] = tni_in(n, 1);
     to->in[2] = tni_in(n, 2);
@@ -145,7 +189,7 @@ static tn_status conv_rule(blocker *b, tni_node *n, twin *to) {
         for (size_t i = 0; i < count; i++)
             if (strcmp(all[i].name, "bf16") != 0) put(to, all[i]);
     }
-    return status;
+    return status == TN_OK && is_line(x) ? conv_of_line(b, n, to) : status;
 }
 
 // Its kernels have neither groups nor dilations, nor depth.
@@ -200,11 +244,12 @@ static tni_value *blocked_constant(blocker *b, const tni_value *v, int rank, int
                                    tn_status *status) {
     const tn_tensor *t = tni_known(v);
     int64_t n = t ? tn_count(t) : 0, dims[6] = {1, (channels + BLOCK - 1) / BLOCK, 1, 1, 1, 1};
-    dims[rank] = BLOCK;
+    int images = rank < 4 ? 4 : rank;
+    dims[images] = BLOCK;
     bool each = t && n == channels && (t->rank == rank || t->rank == rank - 1) &&
                 t->dim[t->rank - rank + 1] == channels;
     if (!t || t->dtype != TN_F32 || (n != 1 && !each)) return NULL;
-    tn_tensor *to = tni_tensor_new(&b->g->root->arena, TN_F32, rank + 1, dims);
+    tn_tensor *to = tni_tensor_new(&b->g->root->arena, TN_F32, images + 1, dims);
     tni_value *made = NULL;
     if (to) {
         for (int64_t i = 0; i < channels; i++) ((float *)to->data)[i] = (float)tni_get(t, n == 1 ? 0 : i);
@@ -241,30 +286,11 @@ static tn_status full_binary_rule(blocker *b, tni_node *n, twin *to) {
     return n->out[0] && whole_blocks(n->out[0]) ? binary_rule(b, n, to) : TN_OK;
 }
 
-// The list with `last` put behind its first half, and at its end when there are two (pads).
-static tn_attr longer(blocker *b, const tn_attr *a, size_t halves, int64_t last, tn_status *status) {
-    int64_t *list = tni_arena_zalloc(&b->g->root->arena, (a->n + halves) * sizeof *list);
-    size_t part = a->n / halves, at = 0;
-    if (!list) *status = TN_NOMEM;
-    for (size_t h = 0; list && h < halves; h++) {
-        for (size_t i = 0; i < part; i++) list[at++] = a->ints[h * part + i];
-        list[at++] = last;
-    }
-    return TN_A_INTS(a->name, list, at);
-}
-
 static tn_status pool_rule(blocker *b, tni_node *n, twin *to) {
-    tn_status status = TN_OK;
     if (!tni_only_first(n) || !twin_of(b, n->in[0].value)) return TN_OK;
     if (tn_attr_int(tni_attrs(n), "ceil_mode") && !whole_blocks(n->in[0].value)) return TN_OK;
     to->nattr = tni_given_attrs(n, to->attr);
-    for (size_t i = 0; i < to->nattr; i++) {
-        tn_attr *a = &to->attr[i];
-        if (!strcmp(a->name, "pads")) *a = longer(b, a, 2, 0, &status);
-        if (!strcmp(a->name, "kernel_shape") || !strcmp(a->name, "strides") || !strcmp(a->name, "dilations"))
-            *a = longer(b, a, 1, 1, &status);
-    }
-    TN_TRY(status);
+    TN_TRY(longer_window(b, to, false));
     to->nin = 1;
     to->in[0] = twin_of(b, n->in[0].value);
     to->op = "";
@@ -364,6 +390,7 @@ static tn_status resize_rule(blocker *b, tni_node *n, twin *to) {
 static const struct {
     const char *op;
     rule *rule;
+    bool images; // not of lines
 } rules[] = {
     {"Conv", conv_rule},
     {"tn.Conv", conv_rule},
@@ -383,15 +410,15 @@ static const struct {
     {"Add", full_binary_rule},
     {"Sub", full_binary_rule},
     {"Mul", binary_rule},
-    {"MaxPool", pool_rule},
-    {"AveragePool", pool_rule},
-    {"GlobalAveragePool", global_rule},
-    {"ReduceMean", reduce_rule},
+    {"MaxPool", pool_rule, true},
+    {"AveragePool", pool_rule, true},
+    {"GlobalAveragePool", global_rule, true},
+    {"ReduceMean", reduce_rule, true},
     {"Concat", concat_rule},
     {"Split", split_rule},
-    {"Resize", resize_rule},
-    {"ConvTranspose", transposed_rule},
-    {"tn.ConvTranspose", transposed_rule},
+    {"Resize", resize_rule, true},
+    {"ConvTranspose", transposed_rule, true},
+    {"tn.ConvTranspose", transposed_rule, true},
 };
 
 // ---- the walk
@@ -422,6 +449,7 @@ static tn_status visit(blocker *b, tni_node *n) {
         if (!tni_is(n, rules[i].op)) continue;
         twin to = {0};
         if (!n->nin || !n->nout || !is_image(n->in[0].value) || !n->out[0]) return TN_OK;
+        if (rules[i].images && is_line(n->in[0].value)) return TN_OK;
         TN_TRY(rules[i].rule(b, n, &to));
         return to.op && to.in[0] ? make_twin(b, n, &to) : TN_OK;
     }
@@ -434,9 +462,11 @@ static tn_status retire(blocker *b, tni_node *n) {
         tni_value *v = n->out[i], *in[1], *plain;
         if (!v || !v->uses) continue;
         tn_status status;
-        tn_attr channels = TN_A_INT("channels", channels_of(v));
+        tn_attr attr[2];
         in[0] = twin_of(b, v);
-        if (!(plain = emit(b, n, "tn.FromBlocked", 1, in, 1, &channels, &status))) return status;
+        if (!(plain = emit(b, n, "tn.FromBlocked", 1, in, tni_from_blocked_attrs(&v->info.type, attr), attr,
+                           &status)))
+            return status;
         tni_replace_value(v, plain);
     }
     tni_node_remove(n);

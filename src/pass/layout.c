@@ -66,11 +66,11 @@ static reader reader_of(const chooser *c, const moved *v, const tni_use *u) {
 // ---- what there is to decide
 
 static tni_node *converter(const chooser *c, const char *op, tni_value *from, tni_node *before,
-                           int64_t channels, tn_status *status) {
-    tn_attr attr = TN_A_INT("channels", channels);
-    bool back = channels > 0;
+                           const tn_type *plain, tn_status *status) {
+    tn_attr attr[2];
+    size_t nattr = plain ? tni_from_blocked_attrs(plain, attr) : 0;
     tni_new_node spec = {
-        .op = op, .nin = 1, .in = &from, .nattr = back, .attr = &attr, .before = before, .nout = 1};
+        .op = op, .nin = 1, .in = &from, .nattr = nattr, .attr = attr, .before = before, .nout = 1};
     tni_node *made = NULL;
     *status = tni_node_new(&made, c->g, &spec, c->diags);
     return made;
@@ -82,8 +82,8 @@ static tn_status add_value(chooser *c, tni_value *v) {
     *m = (moved){.plain = v, .blocked = c->twin[v->id]};
     for (const tni_use *u = v->uses; u; u = u->next) c->nuses++;
     if (tni_is(m->blocked->def, "tn.ToBlocked")) return TN_OK; // made plain, and the node is there already
-    m->in = converter(c, "tn.ToBlocked", v, NULL, 0, &status);
-    if (m->in) m->out = converter(c, "tn.FromBlocked", m->blocked, NULL, v->info.type.dim[1].k, &status);
+    m->in = converter(c, "tn.ToBlocked", v, NULL, NULL, &status);
+    if (m->in) m->out = converter(c, "tn.FromBlocked", m->blocked, NULL, &v->info.type, &status);
     return status;
 }
 
@@ -192,7 +192,7 @@ static tn_status stay_plain(chooser *c, tni_node *n) {
     for (int i = 0; i < n->nout && status == TN_OK; i++) {
         tni_value *v = n->out[i], *blocked = twin_of(c, v);
         if (!blocked) continue;
-        tni_node *made = blocked->uses ? converter(c, "tn.ToBlocked", v, n->next, 0, &status) : NULL;
+        tni_node *made = blocked->uses ? converter(c, "tn.ToBlocked", v, n->next, NULL, &status) : NULL;
         if (made) tni_replace_value(blocked, made->out[0]);
         c->twin[v->id] = made ? made->out[0] : NULL;
     }

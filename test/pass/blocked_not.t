@@ -1,11 +1,11 @@
-# blocked: not for few channels, weights that are computed, 1-D, other types, groups of other outputs; not by itself for sums
+# blocked: not for few channels, weights that are computed, lines of few channels, other types, groups of other outputs; not by itself for sums
 graph "" {
   in %x: f32[1,16,4,4]
   in %w: f32[16,16,1,1]
-  in %l: f32[1,16,4]
+  in %l: f32[1,4,4]
   in %h: f16[1,16,4,4]
   const %w1: f32[4,16,1,1] = {0.5...}
-  const %w2: f32[16,16,1] = {0.5...}
+  const %w2: f32[16,4,1] = {0.5...}
   const %w3: f16[16,16,1,1] = {0.5...}
   const %w4: f32[32,4,1,1] = {0.5...}
   %a = Conv(%x, %w)
@@ -24,10 +24,10 @@ graph "" {
 graph "" {
   in %x: f32[1,16,4,4]
   in %w: f32[16,16,1,1]
-  in %l: f32[1,16,4]
+  in %l: f32[1,4,4]
   in %h: f16[1,16,4,4]
   const %w1: f32[4,16,1,1] = {0.5...}
-  const %w2: f32[16,16,1] = {0.5...}
+  const %w2: f32[16,4,1] = {0.5...}
   const %w3: f16[16,16,1,1] = {0.5...}
   const %w4: f32[32,4,1,1] = {0.5...}
   %a = Conv(%x, %w)

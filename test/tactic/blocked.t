@@ -5,7 +5,10 @@ within 4 ulps: tn.BlockedHeads
 tn.ToBlocked(f32[2,5,3,7])
 tn.ToBlocked(f32[1,40,9,131])
 
+tn.ToBlocked(f32[2,21,131])
+
 tn.FromBlocked(f32[2,1,3,7,16]) {channels=5}
+tn.FromBlocked(f32[2,2,1,131,16]) {channels=21, line=1}
 tn.FromBlocked(f32[1,3,9,131,16]) {channels=40}
 
 tn.BlockedHeads(f32[2,1,3,7,16], f32[2,1,1,1,16]) {channels=5}
