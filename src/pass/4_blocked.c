@@ -122,8 +122,9 @@ static bool conv_fits(const blocker *b, const tni_node *n, bool inside) {
         return false; // tiles are of the plain form
     if (group == 1) return inside || m >= FEW_CHANNELS;
     bool lanes = group == c ? group == m : tni_groups_in_block(c, m, group);
-    lanes =
-        lanes && !is_volume(x) && tn_count_range(tni_known(w), 2, tni_known(w)->rank) <= TNI_DEPTHWISE_TAPS;
+    int64_t taps = tn_count_range(tni_known(w), 2, tni_known(w)->rank);
+    lanes = lanes && !is_volume(x) && taps <= TNI_DEPTHWISE_TAPS;
+    if (is_line(x) && group == c) return lanes && inside && taps <= MANY_TAPS; // along the width it is faster
     return lanes || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
 }
 

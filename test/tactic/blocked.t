@@ -93,6 +93,8 @@ tn.BlockedConv(f32[1,1,70,1,16], f32[16,10,15,1], f32[16]) {pads=[7,0,7,0], acti
 tn.BlockedConv(f32[1,4,5,90,16], f32[33,50,1,4], f32[33]) {pads=[0,1,0,2], activation="Clip",
   activation_alpha=0.0, activation_beta=6.0}
 tn.BlockedConv(f32[1,1,7,67,16], f32[7,1,3,3], f32[7]) {group=7, pads=[1,1,1,1], strides=[1,2]}
+tn.BlockedConv(f32[1,10,1,900,16], f32[40,160,1,3], f32[40]) {strides=[1,2], pads=[0,1,0,1], activation="Relu"}
+tn.BlockedConv(f32[2,4,3,200,16], f32[36,64,3,5], _, f32[2,3,1,200,16]) {pads=[0,2,0,2], activation="Silu"}
 
 tn.BlockedConv(f32[1,2,17,29,16], f32[32,4,3,3], f32[32]) {group=8, pads=[1,1,1,1], activation="Relu"}
 tn.BlockedConv(f32[2,3,15,30,16], f32[40,8,3,3], f32[40], f32[2,3,8,15,16]) {group=5, pads=[1,1,1,1],

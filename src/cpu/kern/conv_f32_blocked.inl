@@ -31,6 +31,7 @@ typedef struct direct {
     int64_t row_tiles, tiles; // of a row, of an image
     int64_t bands, splits;    // tasks of one image and group
     bool flat;                // an image is one row, read in place
+    bool line;                // so is the output: bands are of its columns, too
     bool in_place;            // X is read as it lies
     bool shared;              // rows are copied by a first round of tasks
     int64_t deep;             // slices that one chunk goes through
@@ -85,7 +86,8 @@ INLINE int64_t direct_k(const direct *d, int64_t t) {
 static void direct_split(direct *d) {
     const bconv *v = &d->v;
     int64_t input = d->cin * (d->flat ? v->ow : v->h * v->w), weights = d->cout * d->k;
-    int64_t outer = bconv_images(v) * v->group, most = d->flat ? d->tiles : v->oh, bands, splits = 1;
+    int64_t outer = bconv_images(v) * v->group, most = d->flat || d->line ? d->tiles : v->oh, bands,
+            splits = 1;
     bands = min64(most, ceil_div(input, BAND_FLOATS));
     while (outer * bands * splits < 16) {
         bool wide = weights / splits > input / bands && 2 * splits <= d->panels;
@@ -183,7 +185,7 @@ static void direct_place(direct *d, bool trimmed) {
     const bconv *v = &d->v;
     int64_t band = ceil_div(v->oh, d->bands), copied = (band - 1) * v->sh + (v->kh - 1) * v->dh + 1;
     d->trimmed = trimmed;
-    d->shared = !d->in_place && (trimmed || d->splits > 1 || d->bands * copied > 4 * v->h);
+    d->shared = !d->in_place && (trimmed || d->line || d->splits > 1 || d->bands * copied > 4 * v->h);
     direct_copied(d, d->shared ? v->oh : band);
     if (d->in_place) {
         d->width = v->w;
@@ -208,6 +210,7 @@ static void direct_plan(direct *d) {
         v->w = v->ow = v->h * v->w;
         v->h = v->oh = 1;
     }
+    d->line = v->oh == 1 && !d->flat && !v->plain;
     direct_channels(d);
     direct_order(d, direct_skips(d));
     d->row_tiles = btile_count(v->ow);
@@ -511,7 +514,8 @@ static void direct_task(void *arg, int64_t i, int worker) {
     const direct *d = r->d;
     const bconv *v = &d->v;
     int64_t split = i % d->splits, band = i / d->splits % d->bands, outer = i / (d->splits * d->bands);
-    int64_t units = d->flat ? d->tiles : v->oh, per = d->flat ? 1 : d->row_tiles;
+    bool columns = d->flat || d->line;
+    int64_t units = columns ? d->tiles : v->oh, per = columns ? 1 : d->row_tiles;
     int64_t u0 = units * band / d->bands, u1 = units * (band + 1) / d->bands;
     int64_t p0 = d->panels * split / d->splits, p1 = d->panels * (split + 1) / d->splits;
     int64_t copied = direct_copy_floats(d);
