@@ -434,11 +434,20 @@ static void minimal_back(const minimal *s, const float *from, int64_t step, floa
     }
 }
 
+// What a first layer makes is large and far away: its lines are fetched some tiles before they are written.
+static void minimal_fetch(const minimal *s, const float *y) {
+    enum { TILES = 6 };
+    y += TILES * s->x.m * BLOCK;
+    for (int64_t i = 0; i < s->y.m; i++, y += s->v.ow * BLOCK)
+        for (int64_t j = 0; j < s->x.m; j++) __builtin_prefetch(y + j * BLOCK, 1, 3);
+}
+
 static void minimal_finish(const minimal_run *r, minimal_place at, int64_t to, const float *results,
                            int64_t step, const float *bias, const float *mask) {
     const minimal *s = r->s;
     const bconv *v = &s->v;
     float y[MINIMAL_PLACES * VL];
+    if (v->plain) minimal_fetch(s, r->y + to + (at.y * v->ow + at.x) * BLOCK);
     minimal_back(s, results, step, y);
     bconv_finish(v,
                  &(bsums){.sums = y,
