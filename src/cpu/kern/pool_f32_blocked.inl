@@ -61,6 +61,12 @@ typedef struct bpool_run {
     float *y;
 } bpool_run;
 
+#ifdef TN_SMALL // loops of any number of taps only, which are a third of the code and the same bits
+enum { BPOOL_UNROLLED = 0 };
+#else
+enum { BPOOL_UNROLLED = 1 };
+#endif
+
 // Taps of one window along one axis that meet the input, and how many meet input and padding.
 typedef struct taps {
     int64_t lo, hi, start, padded;
@@ -150,7 +156,7 @@ INLINE void bpool_apart(const bpool_line *l, bool max) {
     int64_t starts = rows ? l->s->counted - (p->kw - 1) * p->dw : 0; // of windows that lie inside
     inside in = inside_of(-p->left, p->sw, starts, p->ow);
     bpool_each(l, max, 0, in.lo);
-    if (rows == 2 && p->kw == 2)
+    if (BPOOL_UNROLLED && rows == 2 && p->kw == 2)
         bpool_inside(l, max, 2, 2, in.lo, in.hi);
     else
         bpool_inside(l, max, rows, p->kw, in.lo, in.hi);
@@ -183,7 +189,7 @@ INLINE void bpool_piece(const bpool_line *l, bool max, int64_t ox, int64_t n) {
     if (!rows) c1 = c0;
     for (int64_t c = start; c < c0; c++) line[c - start] = bpool_none(max);
     for (int64_t c = c1; c < end; c++) line[c - start] = bpool_none(max);
-    if (rows == 3)
+    if (BPOOL_UNROLLED && rows == 3)
         bpool_columns(l, max, 3, c0, c1, line + (c0 - start));
     else
         bpool_columns(l, max, rows, c0, c1, line + (c0 - start));
@@ -194,7 +200,7 @@ INLINE void bpool_piece(const bpool_line *l, bool max, int64_t ox, int64_t n) {
             for (int64_t k = 0; k < p->kw; k++) sum += line[i * p->sw + k * p->dw];
             bpool_store(l, max, ox + i, &u, sum);
         }
-    else if (p->kw == 3)
+    else if (BPOOL_UNROLLED && p->kw == 3)
         bpool_windows(l, max, 3, ox, n, line);
     else
         bpool_windows(l, max, p->kw, ox, n, line);
