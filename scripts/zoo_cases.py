@@ -131,7 +131,9 @@ timm_names = """resnet18 resnet26d resnet50 seresnet50 ecaresnet26t resnext26ts 
  efficientformerv2_s0 edgenext_xx_small mobilevit_xxs mobilevitv2_050 mixer_s32_224 gmlp_ti16_224 resmlp_12_224
  focalnet_tiny_srf davit_tiny nest_tiny visformer_tiny tnt_s_patch16_224 volo_d1_224 eva02_tiny_patch14_224
  caformer_s18 convformer_s18 inception_next_tiny repghostnet_050 repvit_m1 starnet_s1 hiera_tiny_224
- tiny_vit_5m_224 efficientvit_b0 efficientvit_m0 mambaout_femto rdnet_tiny hgnetv2_b0 vit_so150m_patch16_reg4_gap_256""".split()
+ tiny_vit_5m_224 efficientvit_b0 efficientvit_m0 mambaout_femto rdnet_tiny hgnetv2_b0 vit_so150m_patch16_reg4_gap_256
+ botnet26t_256 lambda_resnet26t sebotnet33ts_256 cs3darknet_s cs3se_edgenet_x
+ gcresnet33ts regnetz_b16 regnetv_040 selecsls42b skresnext50_32x4d resnetrs50 sequencer2d_s""".split()
 
 
 def timm_cases():

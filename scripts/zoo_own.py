@@ -101,7 +101,8 @@ def sizes(s, x, y):
 def data_sizes(s, x):
     rows = torch.nonzero(x > 0)
     picked = x[x > 0.5]
-    return rows, picked, picked.sum() + rows.shape[0]
+    counts = torch.bincount(rows[:, 0], minlength=rows.shape[0])
+    return rows, picked, picked.sum() + rows.shape[0], counts
 
 
 # ---- weights

@@ -308,8 +308,7 @@ static void histogram(tn_aten *c) {
 
 static void bincount(tn_aten *c) {
     tni_value *v = tni_at_cast(c, tni_at_tensor(c, "self"), TN_I64);
-    tni_value *least = tni_at_vector(c, (int64_t[]){tni_at_int(c, "minlength")}, 1),
-              *one = tni_at_scalar(c, TN_I64, 1);
+    tni_value *least = tni_at_size(c, "minlength"), *one = tni_at_scalar(c, TN_I64, 1);
     tni_value *all = tni_at_expr(c, "Concat($0, Slice($1, [0], [0])){axis=0}", v, v);
     tni_value *n = tni_at_expr(c, "Max(Add(ReduceMax(Concat($0, [-1]){axis=0}), $1), $2)", all, one, least);
     if (!tni_at_has(c, "weights")) {
