@@ -33,8 +33,9 @@ static const char *role(const tni_node *n, int i, char buffer[64]) {
                  {"input_var", "running_var"},
                  {"var", "running_var"}};
     const tn_param *row = n->op->in;
-    int at = i;
-    while (at > 0 && !row[at].name) at--; // a variadic row repeats
+    int at = 0;
+    const int rows = (int)(sizeof n->op->in / sizeof *n->op->in);
+    while (at < i && at + 1 < rows && row[at + 1].name) at++; // a variadic row repeats
     const char *name = row[at].name ? row[at].name : "in";
     bool product = !strcmp(n->op->name, "MatMul") || (!strcmp(n->op->name, "Gemm") && i == 1);
     if (product) return "weight";

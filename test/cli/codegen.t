@@ -65,3 +65,6 @@ $ tenon codegen $DATA/listed.tnt -o listed -q && grep -A 3 'tn_concat(' listed/n
 >                   tn_list(tn_const(net, "inputs_0", "f32[2] = {1, 2}"),
 >                           tn_const(net, "inputs_1", "f32[2] = {3, 4}"),
 >                           tn_const(net, "inputs_2", "f32[2] = {5, 6}"),
+# more inputs than an operator's table has rows
+$ (echo 'graph "many" {'; echo ' in %x: f32[2]'; printf ' %%y = Concat(%%x'; for i in $(seq 199); do printf ', %%x'; done; echo ') {axis=0}'; echo ' out %y'; echo '}') > many.tnt && tenon codegen many.tnt -o many -q && grep -c tn_list many/network.c
+> 1
