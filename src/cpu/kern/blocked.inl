@@ -106,6 +106,11 @@ INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
         BTILE_EACH(pixels, vectors) btile_clear(y + j * y_next + i * BLOCK, t->mask + j * VL);      \
     }
 #endif
+#ifdef TN_SMALL // it would be bytes of every instance
+#define BTILE_AHEAD(t) ((t)->w + AHEAD)
+#else
+#define BTILE_AHEAD(t) ((t)->ahead ? (t)->ahead : (t)->w + AHEAD)
+#endif
 #define BTILE_WHOLE(pixels, vectors) (void)0
 #define BTILE_NO_SUMS(pixels) (void)0
 #define BTILE_NO_STEP(pixels, vectors) (void)0
@@ -118,7 +123,7 @@ INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
 #define BTILE_OF(name, pixels, vectors, wide, step, SUMS, STEP, WIDEN)                              \
     static void name(const btile *t) {                                                              \
         vf acc[pixels][vectors];                                                                    \
-        const float *w = t->w, *ahead = t->ahead ? t->ahead : w + AHEAD;                            \
+        const float *w = t->w, *ahead = BTILE_AHEAD(t);                                             \
         BTILE_EACH(pixels, vectors) acc[i][j] = (vf){0};                                            \
         SUMS(pixels);                                                                               \
         for (int64_t tap = 0; tap < t->taps; tap++) {                                               \
