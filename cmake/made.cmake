@@ -5,7 +5,7 @@ set(layers ${PROJECT_BINARY_DIR}/include/tenon/layers.h)
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include/tenon)
 add_executable(layers_header cmake/layers_header.c)
 target_include_directories(layers_header PRIVATE include src)
-target_link_libraries(layers_header PRIVATE tn_objects m)
+target_link_libraries(layers_header PRIVATE ${parts} m)
 set(package ${PROJECT_BINARY_DIR}/python/tenon) # the Python package: its own files, the public headers, layers.py
 add_custom_command(OUTPUT ${layers} ${package}/layers.py DEPENDS layers_header VERBATIM
     COMMAND layers_header ${layers} ${package}/layers.py)

@@ -59,7 +59,7 @@ else
 fi
 
 # Enough of a kind of instruction in a kernel's code: what a compiler falls back to has none.
-has() { [ "$(aarch64-linux-gnu-objdump -d "$folder/CMakeFiles/tn_objects.dir/src/cpu/generic/$1.c.o" | grep -cE "$2")" -ge "$3" ]; }
+has() { [ "$(aarch64-linux-gnu-objdump -d "$folder/CMakeFiles/tn_cpu_generic.dir/src/cpu/$1.c.o" | grep -cE "$2")" -ge "$3" ]; }
 check 'products are fused multiply-adds of four' has gemm_f32 'fmla	v[0-9]+\.4s' 50
 check 'so are blocked convolutions' has conv_f32_blocked 'fmla	v[0-9]+\.4s' 50
 check 'f16 is converted by the machine' has cast 'fcvtn|fcvtl' 2

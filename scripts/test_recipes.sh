@@ -35,7 +35,7 @@ for name in operator kernel pass; do
     fi
     case $name in
         operator) wanted='src/op/twice.c' ;;
-        kernel) wanted='src/cpu/generic/twice_f32.c' ;;
+        kernel) wanted='src/cpu/twice_f32.c' ;;
         pass) wanted='com.example.Twice' ;;
     esac
     grep -q "$wanted" "$room/log" && good || bad "recipe '$name' does not print $wanted" "$room/log"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// minimal.h - tiles of minimal filtering along an axis: what the kernels (cpu/kern/conv_f32_minimal.inl,
-// conv_f32_phases.inl) work in and the cost model counts.
+// minimal.h - tiles of minimal filtering along an axis: what the kernels (cpu/conv_f32_minimal.c,
+// conv_f32_phases.c) work in and the cost model counts.
 #ifndef TN_TACTIC_MINIMAL_H
 #define TN_TACTIC_MINIMAL_H
 

@@ -517,9 +517,9 @@ static tn_status attention_call(tn_call *c) {
     return TN_OK;
 }
 
-#define ATTENTION(name_, isa_, rank_)                                                                     \
+#define ATTENTION(name_, rank_)                                                                           \
     {                                                                                                     \
-        TN_HERE, .name = name_, .op = "Attention", .isa = isa_, .rank = rank_,                            \
+        TN_HERE, .name = name_, .op = "Attention", .isa = ISA, .rank = rank_,                             \
                  .doc = "blocks of keys under tiles of queries, softmax on the way",                      \
                  .reject = attention_reject, .params_bytes = sizeof(attention), .setup = attention_setup, \
                  .workspace = attention_workspace, .run = attention_call,                                 \

@@ -566,9 +566,9 @@ static tn_status direct_call(tn_call *c) {
     return TN_OK;
 }
 
-#define CONV_BLOCKED(name_, isa_, rank_)                                                                     \
+#define CONV_BLOCKED(name_, rank_)                                                                           \
     {                                                                                                        \
-        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = isa_, .rank = rank_,             \
+        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = ISA, .rank = rank_,              \
                  .doc = "register tiles along rows of blocked pixels", .reject = direct_reject,              \
                  .params_bytes = sizeof(direct), .setup = direct_setup, .pack_bytes = direct_pack_bytes,     \
                  .pack = direct_pack, .workspace = direct_workspace, .run = direct_call, .inplace = 1u << 3, \

@@ -437,9 +437,9 @@ static tn_status chain_call(tn_call *call) {
     return TN_OK;
 }
 
-#define CONV_BLOCKED_CHAIN(name_, isa_, rank_)                                                     \
+#define CONV_BLOCKED_CHAIN(name_, rank_)                                                           \
     {                                                                                              \
-        TN_HERE, .name = name_, .op = "BlockedChain", .domain = "tn", .isa = isa_, .rank = rank_,  \
+        TN_HERE, .name = name_, .op = "BlockedChain", .domain = "tn", .isa = ISA, .rank = rank_,   \
                  .doc = "depth first: a few rows of each link are kept for the next one",          \
                  .reject = chain_reject, .params_bytes = sizeof(chain), .setup = chain_setup,      \
                  .pack_bytes = chain_pack_bytes, .pack = chain_pack, .workspace = chain_workspace, \

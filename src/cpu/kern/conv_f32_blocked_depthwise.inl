@@ -30,7 +30,8 @@ static const char *bdepth_reject(const tn_problem *p) {
 // has written. The smallest images are taken by channels there, and here. Copies are of whole planes.
 static void bdepth_split(bdepth *d) {
     const bconv *v = &d->v;
-    int64_t work = d->blocks * v->oh * v->ow * v->kh * v->kw * (v->c / v->group), least = ceil_div(DW_TASKS, v->n);
+    int64_t work = d->blocks * v->oh * v->ow * v->kh * v->kw * (v->c / v->group),
+            least = ceil_div(DW_TASKS, v->n);
     int64_t tasks = max64(1, max64(ceil_div(work, DW_TASK), min64(least, work / DW_SHORT)));
     d->bands = d->copied || v->oh * v->ow <= 4 * PX ? 1 : min64(v->oh, min64(DW_TASKS, tasks));
     d->groups = min64(d->blocks, ceil_div(tasks, d->bands));
@@ -135,9 +136,9 @@ static tn_status bdepth_rows(tn_call *c, bdepth_make *make) {
 
 static tn_status bdepth_call(tn_call *c) { return bdepth_rows(c, bdepth_block_row); }
 
-#define CONV_BLOCKED_DEPTHWISE(name_, isa_, rank_)                                                    \
+#define CONV_BLOCKED_DEPTHWISE(name_, rank_)                                                          \
     {                                                                                                 \
-        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = isa_, .rank = rank_,      \
+        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = ISA, .rank = rank_,       \
                  .doc = "a vector of channels a pixel, the window's weights in registers",            \
                  .reject = bdepth_reject, .params_bytes = sizeof(bdepth), .setup = bdepth_setup,      \
                  .pack_bytes = bdepth_pack_bytes, .pack = bdepth_pack, .workspace = bdepth_workspace, \

@@ -188,9 +188,9 @@ static void bgroup_block_row(const bdepth *d, int64_t block, const float *packed
 
 static tn_status bgroup_call(tn_call *c) { return bdepth_rows(c, bgroup_block_row); }
 
-#define CONV_BLOCKED_GROUPED(name_, isa_, rank_)                                                             \
+#define CONV_BLOCKED_GROUPED(name_, rank_)                                                                   \
     {                                                                                                        \
-        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = isa_, .rank = rank_,             \
+        TN_HERE, .name = name_, .op = "BlockedConv", .domain = "tn", .isa = ISA, .rank = rank_,              \
                  .doc = "groups of 2, 4 or 8 channels, each lane its own", .reject = bgroup_reject,          \
                  .params_bytes = sizeof(bdepth), .setup = bdepth_setup, .pack_bytes = bgroup_pack_bytes,     \
                  .pack = bgroup_pack, .workspace = bdepth_workspace, .run = bgroup_call, .inplace = 1u << 3, \

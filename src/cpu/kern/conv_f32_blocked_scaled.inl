@@ -90,9 +90,9 @@ static tn_status scaled_call(tn_call *c) {
     return TN_OK;
 }
 
-#define CONV_BLOCKED_SCALED(name_, isa_, rank_)                                                          \
+#define CONV_BLOCKED_SCALED(name_, rank_)                                                                \
     {                                                                                                    \
-        TN_HERE, .name = name_, .op = "BlockedChain", .domain = "tn", .isa = isa_, .rank = rank_,        \
+        TN_HERE, .name = name_, .op = "BlockedChain", .domain = "tn", .isa = ISA, .rank = rank_,         \
                  .doc = "1x1, the factors of X on the weights", .reject = scaled_reject,                 \
                  .params_bytes = sizeof(direct), .setup = scaled_setup, .pack_bytes = scaled_pack_bytes, \
                  .pack = scaled_pack, .workspace = scaled_workspace, .run = scaled_call,                 \

@@ -16,7 +16,7 @@ typedef enum fold_kind {
     FOLD_L2,
     FOLD_LARGEST, // of the absolute values
     FOLD_LOG_SUM,
-    FOLD_LOG_SUM_EXP, // in two passes: reduce_f32.inl
+    FOLD_LOG_SUM_EXP, // in two passes: reduce_f32.c
 } fold_kind;
 
 // First and last + 1 of the axes in `axes` (bits) when they are neighbours; axes of size 1 count as whatever

@@ -338,9 +338,9 @@ static tn_status gemm_call(tn_call *c) {
     return TN_OK;
 }
 
-#define GEMM(name_, op_, domain_, isa_, rank_)                                                     \
+#define GEMM(name_, op_, domain_, rank_)                                                           \
     {                                                                                              \
-        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,          \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = ISA, .rank = rank_,           \
                  .doc = "packed panels of A by packed tiles of B", .reject = gemm_reject,          \
                  .params_bytes = sizeof(gemm), .setup = gemm_setup, .pack_bytes = gemm_pack_bytes, \
                  .pack = gemm_pack, .workspace = gemm_workspace, .run = gemm_call,                 \

@@ -255,9 +255,9 @@ static tn_status narrow_call(tn_call *c) {
     return TN_OK;
 }
 
-#define GEMM_NARROW(name_, op_, domain_, isa_, rank_)                                                  \
+#define GEMM_NARROW(name_, op_, domain_, rank_)                                                        \
     {                                                                                                  \
-        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,              \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = ISA, .rank = rank_,               \
                  .doc = "few columns: rows of A read where they lie", .reject = narrow_reject,         \
                  .params_bytes = sizeof(gemm), .setup = narrow_setup, .pack_bytes = narrow_pack_bytes, \
                  .pack = narrow_pack, .workspace = narrow_workspace, .run = narrow_call,               \

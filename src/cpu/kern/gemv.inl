@@ -221,9 +221,9 @@ static tn_status gemv_call(tn_call *c) {
     return TN_OK;
 }
 
-#define GEMV(name_, op_, domain_, isa_, rank_)                                                     \
+#define GEMV(name_, op_, domain_, rank_)                                                           \
     {                                                                                              \
-        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = isa_, .rank = rank_,          \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = ISA, .rank = rank_,           \
                  .doc = "few rows: B read once, in order, as it is stored", .reject = gemv_reject, \
                  .params_bytes = sizeof(gemv), .setup = gemv_setup, .pack_bytes = gemv_pack_bytes, \
                  .pack = gemv_pack, .workspace = gemv_workspace, .run = gemv_call,                 \

@@ -196,9 +196,9 @@ static tn_status group_query_call(tn_call *c) {
     return TN_OK;
 }
 
-#define GROUP_QUERY(name_, isa_, rank_)                                                                   \
+#define GROUP_QUERY(name_, rank_)                                                                         \
     {                                                                                                     \
-        TN_HERE, .name = name_, .op = "GroupQueryAttention", .domain = "com.microsoft", .isa = isa_,      \
+        TN_HERE, .name = name_, .op = "GroupQueryAttention", .domain = "com.microsoft", .isa = ISA,       \
                  .rank = rank_, .doc = "a cache copied once, then rows of dot products",                  \
                  .reject = group_query_reject, .params_bytes = sizeof(group_query),                       \
                  .setup = group_query_setup, .workspace = group_query_workspace, .run = group_query_call, \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// program_setup.inl - a tn.Program's body as instructions (program_f32.inl runs them): what each node is as a
+// program_setup.inl - a tn.Program's body as instructions (program_f32.c runs them): what each node is as a
 // row, where inputs lie in a piece, which bank holds what lies between two instructions. All that does not
 // depend on data is found here, before anything runs.
 #ifndef TN_CPU_PROGRAM_SETUP_INL

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // rows_f32.inl - ONNX's functions of one float and of two as rows, found by the operator: what the kernels of
-// single nodes (eltwise_f32.inl) and of programs (program_f32.inl) both run, so that their bits are the same.
+// single nodes (eltwise_f32.c) and of programs (program_f32.c) both run, so that their bits are the same.
 #ifndef TN_CPU_ROWS_F32_INL
 #define TN_CPU_ROWS_F32_INL
 

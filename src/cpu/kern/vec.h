@@ -234,17 +234,14 @@ INLINE void v_transpose_strip(const float *from, int64_t ld, int64_t rows, int64
     }
 }
 
-// In a library that has to be small (TN_SMALL, the folder's name: cmake/only_ops.cmake) a function that is
-// SHARED, or a table that is SHARED_DATA with all it leads to, is there once for all kernels of an
-// instruction set.
+// In a library that has to be small (TN_SMALL: cmake/only_ops.cmake) a function that is SHARED, or a table
+// that is SHARED_DATA with all it leads to, is there once for all kernels of an instruction set.
 #ifdef TN_SMALL
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #define SHARED __attribute__((weak, noinline, visibility("hidden")))
-#define SHARED_NAME_(name, isa) tni_##name##_##isa
-#define SHARED_NAME(name, isa) SHARED_NAME_(name, isa)
 #define SHARED_DATA __attribute__((weak, visibility("hidden")))
-#define act_row SHARED_NAME(act_row, TN_SMALL)
-#define btiles SHARED_NAME(btiles, TN_SMALL)
+#define act_row ISA_PASTE(tni_act_row_, TN_CPU)
+#define btiles ISA_PASTE(tni_btiles_, TN_CPU)
 #else
 #define SHARED static inline
 #define SHARED_DATA static

@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// heads_f32.c - heads of detectors from blocked activations, for AVX2: see ../kern/heads_f32.inl.
-#include "cpu/avx2/isa.h"
-
-#include "cpu/kern/heads_f32.inl"
-
-TN_TACTIC(cpu_avx2_heads_f32) = HEADS_OF(AT("heads.f32"), ISA, ISA_RANK);

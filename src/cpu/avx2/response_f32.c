@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// response_f32.c - LRN, for AVX2: see ../kern/response_f32.inl.
-#include "cpu/avx2/isa.h"
-
-#include "cpu/kern/response_f32.inl"
-
-TN_TACTIC(cpu_avx2_response_f32) = RESPONSE(AT("response.f32"), ISA, ISA_RANK);

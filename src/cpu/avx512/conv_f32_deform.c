@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// conv_f32_deform.c - DeformConv, for AVX-512: see ../kern/conv_f32_deform.inl.
-#include "cpu/avx512/isa.h"
-
-#include "cpu/kern/conv_f32_deform.inl"
-
-TN_TACTIC(cpu_avx512_conv_f32_deform) = CONV_DEFORM(AT("conv.f32.deform"), ISA, ISA_RANK);

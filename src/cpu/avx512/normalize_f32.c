@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// normalize_f32.c - tn.Normalize and LpNormalization, for AVX-512: see ../kern/normalize_f32.inl.
-#include "cpu/avx512/isa.h"
-
-#include "cpu/kern/normalize_f32.inl"
-
-TN_TACTIC(cpu_avx512_normalize_f32) = NORMALIZE(AT("normalize.f32"), ISA, ISA_RANK);
-TN_TACTIC(cpu_avx512_normalize_f32_lp) = LP_NORMALIZE(AT("normalize.f32:LpNormalization"), ISA, ISA_RANK);

@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// pool_f32_indices.c - MaxPool with indices, for AVX-512: see ../kern/pool_f32_indices.inl.
-#include "cpu/avx512/isa.h"
-
-#include "cpu/kern/pool_f32_indices.inl"
-
-TN_TACTIC(cpu_avx512_pool_f32_indices) = POOL_INDICES(AT("pool.f32.indices"), ISA, ISA_RANK);

@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// conv_bf16.c - Conv and tn.Conv of bf16, for AVX-512 with BF16: see ../kern/conv_bf16.inl.
-#include "cpu/avx512bf16/isa.h"
-
-#include "cpu/kern/conv_bf16.inl"
-
-TN_TACTIC(cpu_avx512bf16_conv_bf16) = CONV_BF16(AT("conv.bf16:Conv"), "Conv", NULL, ISA, ISA_RANK);
-TN_TACTIC(cpu_avx512bf16_conv_bf16_fused) = CONV_BF16(AT("conv.bf16:tn.Conv"), "Conv", "tn", ISA, ISA_RANK);

@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// pool_f32_indices.c - MaxPool with indices, for any machine: see ../kern/pool_f32_indices.inl.
-#include "cpu/generic/isa.h"
-
-#include "cpu/kern/pool_f32_indices.inl"
-
-TN_TACTIC(cpu_generic_pool_f32_indices) = POOL_INDICES(AT("pool.f32.indices"), ISA, ISA_RANK);

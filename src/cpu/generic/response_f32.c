@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// response_f32.c - LRN, for any machine: see ../kern/response_f32.inl.
-#include "cpu/generic/isa.h"
-
-#include "cpu/kern/response_f32.inl"
-
-TN_TACTIC(cpu_generic_response_f32) = RESPONSE(AT("response.f32"), ISA, ISA_RANK);

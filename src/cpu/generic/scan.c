@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// scan.c - running totals, for any machine: see ../kern/scan.inl.
-#include "cpu/generic/isa.h"
-
-#include "cpu/kern/scan.inl"
-
-TN_TACTIC(cpu_generic_scan_sum) = SCAN(AT("scan:CumSum"), "CumSum", ISA, ISA_RANK);
-TN_TACTIC(cpu_generic_scan_product) = SCAN(AT("scan:CumProd"), "CumProd", ISA, ISA_RANK);
