@@ -19,15 +19,6 @@ typedef struct depthwise {
 
 enum { MOST_TAPS = 1024, TASK_TAPS = 1 << 16 };
 
-static const char *depthwise_reject(const tn_problem *p) {
-    const char *why = conv_reject_volumes(p);
-    if (why) return why;
-    const tn_tensor *w = p->in[1];
-    if (w->dim[1] != 1 || tn_attr_int(p->attrs, "group") == 1) return "not depthwise";
-    if (tn_count_range(w, 2, w->rank) > MOST_TAPS) return "a kernel of more than 1024 elements";
-    return NULL;
-}
-
 static void depthwise_setup(const tn_problem *p, void *params) {
     depthwise *d = params;
     *d = (depthwise){0};
@@ -36,6 +27,17 @@ static void depthwise_setup(const tn_problem *p, void *params) {
     const conv *v = &d->v;
     d->channels = max64(1, TASK_TAPS / max64(1, v->od * v->oh * v->ow * v->kd * v->kh * v->kw));
     d->ring = min64(v->d, (v->kd - 1) * v->dd + 1);
+}
+
+static const char *depthwise_reject(const tn_problem *p) {
+    const char *why = conv_reject_volumes(p);
+    if (why) return why;
+    const tn_tensor *w = p->in[1];
+    if (w->dim[1] != 1 || tn_attr_int(p->attrs, "group") == 1) return "not depthwise";
+    if (tn_count_range(w, 2, w->rank) > MOST_TAPS) return "a kernel of more than 1024 elements";
+    depthwise d;
+    depthwise_setup(p, &d);
+    return plane_fits(&d.p) ? NULL : "a plane with its padding is too large";
 }
 
 typedef struct depthwise_room {

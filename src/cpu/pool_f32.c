@@ -19,7 +19,9 @@ static const char *pool_reject(const tn_problem *p) {
     if (why) return why;
     if (p->nout > 1 && p->out[1]) return "the indices are wanted";
     if (p->in[0]->rank < 3 || p->in[0]->rank > 5) return "only 1-D, 2-D and 3-D windows";
-    return NULL;
+    pool s;
+    pool_setup(p, &s);
+    return plane_fits(&s.p) ? NULL : "a plane with its padding is too large";
 }
 
 typedef struct pool_room {

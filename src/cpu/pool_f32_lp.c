@@ -11,11 +11,6 @@ static const char *lp_type_reject(const tn_problem *p) {
     return tn_attr_int(p->attrs, "p") <= 2 ? NULL : "only p = 1 and p = 2";
 }
 
-static const char *lp_reject(const tn_problem *p) {
-    const char *why = lp_type_reject(p);
-    return why ? why : p->in[0]->rank <= 4 ? NULL : "only 1-D and 2-D windows";
-}
-
 typedef struct lp_pool {
     plane p;
     bool squares;
@@ -31,6 +26,15 @@ static void lp_setup(const tn_problem *p, void *params) {
     pool_axis(p, x->rank - 4, &v->h, &v->oh, &v->kh, &v->sh, &v->dh, &v->top, &tail);
     pool_axis(p, x->rank - 3, &v->w, &v->ow, &v->kw, &v->sw, &v->dw, &v->left, &tail);
     s->group = max64(1, POOL_TASK / max64(1, v->oh * v->ow * v->kh * v->kw));
+}
+
+static const char *lp_reject(const tn_problem *p) {
+    const char *why = lp_type_reject(p);
+    lp_pool s;
+    if (why) return why;
+    if (p->in[0]->rank > 4) return "only 1-D and 2-D windows";
+    lp_setup(p, &s);
+    return plane_fits(&s.p) ? NULL : "a plane with its padding is too large";
 }
 
 static size_t lp_workspace(const tn_problem *p, int threads) {

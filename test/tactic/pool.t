@@ -95,3 +95,8 @@ Col2Im(f32[1,6,4], i64{7,9}, i64{2,3}) {strides=[4,5], pads=[0,1,0,0]}
 MaxUnpool(f32[1,1,2,2], i64[1,1,2,2]{5,7,13,15}) {kernel_shape=[2,2], strides=[2,2]}
 MaxUnpool(f16[1,2,2], i64[1,2,2]{1,2,4,7}) {kernel_shape=[2], strides=[2]}
 MaxUnpool(f64[1,1,2,3], i64[1,1,2,3]{0,0,8,8,11,11}) {kernel_shape=[2,2]}
+
+# Planes that are too large to be written out.
+MaxPool(f32[1,1,1,1]) {kernel_shape=[2,2], dilations=[2147483647,2147483647], pads=[2147483647,2147483647,0,0]}
+LpPool(f32[1,1,1,1]) {kernel_shape=[2,2], dilations=[2147483647,2147483647], pads=[2147483647,2147483647,0,0]}
+AveragePool(f32[1,1,1,1]) {kernel_shape=[2,2], dilations=[2147483647,2147483647], pads=[2147483647,2147483647,0,0]}

@@ -75,17 +75,19 @@ static void conv_setup_shape(const tn_problem *p, conv *v) {
     fused_act(p, &v->act);
 }
 
+static inline plane conv_plane(const conv *v) {
+    return (plane){v->h, v->w, v->oh, v->ow, v->kh, v->kw, v->sh, v->sw, v->dh, v->dw, v->top, v->left};
+}
+
 // Of kernels that work plane by plane.
 static inline const char *conv_reject(const tn_problem *p) {
     const char *why = conv_reject_volumes(p);
-    if (why || p->in[0]->rank < 5) return why;
+    if (why) return why;
     conv v;
     conv_setup_shape(p, &v);
-    return v.d == 1 && v.kd == 1 && v.od == 1 && v.front == 0 ? NULL : "windows that reach over slices";
-}
-
-static inline plane conv_plane(const conv *v) {
-    return (plane){v->h, v->w, v->oh, v->ow, v->kh, v->kw, v->sh, v->sw, v->dh, v->dw, v->top, v->left};
+    if (v.d != 1 || v.kd != 1 || v.od != 1 || v.front != 0) return "windows that reach over slices";
+    plane one = conv_plane(&v);
+    return plane_fits(&one) ? NULL : "a plane with its padding is too large";
 }
 
 static inline const tn_tensor *conv_bias(int nin, const tn_tensor *const *in) {

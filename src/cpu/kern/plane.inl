@@ -112,6 +112,8 @@ static void row_padded(tn_dtype type, const void *x, int64_t first, int64_t at, 
     row_fill(to + in.hi, fill, n - in.hi);
 }
 
+enum { PLANE_MOST = 1 << 28 }; // floats
+
 typedef struct plane {
     int64_t h, w, oh, ow, kh, kw, sh, sw, dh, dw, top, left;
 } plane;
@@ -120,6 +122,10 @@ INLINE int64_t plane_rows(const plane *p) { return (p->oh - 1) * p->sh + (p->kh 
 INLINE int64_t plane_width(const plane *p) { return p->ow + (p->kw - 1) * p->dw / p->sw; }
 INLINE int64_t plane_floats(const plane *p) { // with room for what vectors read and write behind the end
     return ceil_div(p->sw * plane_rows(p) * plane_width(p) + 2 * VL, 16) * 16;
+}
+// Whether its floats are few enough to be written out: the numbers of a file may say anything.
+INLINE bool plane_fits(const plane *p) {
+    return (double)p->sw * (double)plane_rows(p) * (double)plane_width(p) <= PLANE_MOST;
 }
 // Where window element (ky, kx) of output (0, 0) lies.
 INLINE int64_t plane_offset(const plane *p, int64_t ky, int64_t kx) {
