@@ -27,7 +27,8 @@ static bool columns_fit(const tn_problem *p) {
 }
 
 static int64_t columns_positions(int64_t image, int64_t pads, int64_t k, int64_t dilation, int64_t stride) {
-    return (image + pads - dilation * (k - 1) - 1) / stride + 1;
+    int64_t room = image + pads - dilation * (k - 1);
+    return room < 1 ? 0 : (room - 1) / stride + 1;
 }
 
 static bool columns_read(const tn_problem *p, fold_columns *s) {

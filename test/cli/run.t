@@ -150,3 +150,7 @@ $ tenon run $DATA/names.tnt --random 1 --save names -q && ls names | wc -l && ls
 > 5
 > a_b.npy
 > a_b_1.npy
+# A fast kernel refuses what its operator refuses.
+$ tenon run $DATA/columns.tnt --random 1
+? 1
+2> the blocks do not fit dimension 0 of the image
