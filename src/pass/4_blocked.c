@@ -128,9 +128,11 @@ static bool conv_fits(const blocker *b, const tni_node *n, bool inside) {
     return lanes || (c / group % BLOCK == 0 && m / group % BLOCK == 0);
 }
 
-// The list with one number more, in front or behind; of two halves (pads) so each.
+// The list with one number more, in front or behind; of two halves (pads) so each. An empty one says nothing,
+// and still does.
 static tn_attr longer(blocker *b, const tn_attr *a, size_t halves, bool front, int64_t more,
                       tn_status *status) {
+    if (!a->n) return *a;
     int64_t *list = tni_arena_zalloc(&b->g->root->arena, (a->n + halves) * sizeof *list);
     size_t part = a->n / halves, at = 0;
     if (!list) *status = TN_NOMEM;
