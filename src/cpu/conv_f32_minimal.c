@@ -87,7 +87,7 @@ static void minimal_setup(const tn_problem *p, void *params) {
     s->panels = bpanels(s->out);
     s->down = ceil_div(ceil_div(v->oh, v->dh), s->y.m);
     s->across = ceil_div(ceil_div(v->ow, v->dw), s->x.m);
-    s->tiles = v->dh * v->dw * s->down * s->across;
+    s->tiles = bconv_apart_down(v) * bconv_apart_across(v) * s->down * s->across;
     minimal_split(s);
 }
 
@@ -162,9 +162,11 @@ static const char *minimal_reject(const tn_problem *p) {
     if (v.kh == 3 && v.kw == 3) return "the window is 3x3";
     if (v.plain && v.c > TNI_STEM_CHANNELS) return "a plain X of more than 4 channels";
     if (v.plain && (v.dh > 1 || v.dw > 1)) return "X is plain and the window dilated";
+    if (v.plain && (v.sh > v.kh || v.sw > v.kw)) return "X is plain and a stride larger than the window";
     if (v.n * v.oh * v.ow == 0 || v.c == 0) return "nothing to do";
     minimal s;
     minimal_setup(p, &s);
+    if (minimal_plane_floats(&s) > INT32_MAX) return "X is plain and its padding too large";
     return minimal_step(&s, s.most) > INT32_MAX ? "offsets in V do not fit in 32 bits" : NULL;
 }
 
@@ -260,7 +262,7 @@ static minimal_place minimal_tile(const minimal *s, int64_t i) {
     int64_t phase = v->dh * v->dw == 1 ? 0 : i / (s->down * s->across), row, y = 0, x = 0;
     i -= phase * s->down * s->across;
     row = i / s->across;
-    if (phase) y = phase / v->dw, x = phase % v->dw;
+    if (phase) y = phase / bconv_apart_across(v), x = phase % bconv_apart_across(v);
     return (minimal_place){y + row * s->y.m * v->dh, x + (i - row * s->across) * s->x.m * v->dw};
 }
 // How many of m outputs from `at` on lie before `end`, if they are `every` apart.

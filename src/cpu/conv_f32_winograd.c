@@ -158,7 +158,7 @@ static void wino_setup(const tn_problem *p, int m, bool late, wino *w) {
     int64_t every_y = v->turned ? v->sh : v->dh, every_x = v->turned ? v->sw : v->dw;
     w->down = ceil_div(ceil_div(v->oh, every_y), m);
     w->across = ceil_div(ceil_div(v->ow, every_x), m);
-    w->tiles = v->dh * v->dw * w->down * w->across;
+    w->tiles = bconv_apart_down(v) * bconv_apart_across(v) * w->down * w->across;
     w->late = late;
     w->step = wino_step(w);
     wino_split(w);
@@ -269,8 +269,9 @@ typedef struct wino_place {
 static wino_place wino_tile(const wino *w, int64_t i) {
     const bconv *v = &w->v;
     int64_t phase = i / (w->down * w->across), at = i % (w->down * w->across);
-    return (wino_place){phase / v->dw + at / w->across * w->m * v->dh,
-                        phase % v->dw + at % w->across * w->m * v->dw};
+    int64_t apart = bconv_apart_across(v);
+    return (wino_place){phase / apart + at / w->across * w->m * v->dh,
+                        phase % apart + at % w->across * w->m * v->dw};
 }
 
 // ---- inputs

@@ -70,6 +70,12 @@ tn.BlockedConv(f32[3,40,5,4,16], f32[33,629,3,3], f32[33], f32[3,3,5,4,16]) {pad
   activation="HardSwish"}
 tn.BlockedConv(f32[2,3,17,22,16], f32[90,40,3,3], _, f32[2,6,17,22,16]) {pads=[3,4,3,4], dilations=[3,4]}
 tn.BlockedConv(f32[9,1,6,5,16], f32[16,16,3,3], f32[16]) {pads=[1,1,1,1]}
+# dilations that leave most of the interleaved images empty, and strides far beyond the window:
+tn.BlockedConv(f32[1,2,9,7,16], f32[20,32,3,3], f32[20]) {pads=[2147483647,8,2147483647,8],
+  dilations=[2147483647,8]}
+tn.BlockedConv(f32[1,1,9,7,16], f32[16,16,5,5], f32[16]) {pads=[2000000000,4,2000000000,4],
+  dilations=[1000000000,2]}
+tn.BlockedConv(f32[1,3,9,40], f32[16,3,5,1], f32[16]) {strides=[1,2147483647]}
 tn.BlockedConv(f32[1,16,9,31,16], f32[64,128,5,3], f32[64], f32[1,4,9,16,16]) {group=2, pads=[20,14,16,13],
   dilations=[7,13], strides=[2,2], activation="Silu"}
 tn.BlockedConv(f32[1,2,29,31,16], f32[70,32,3,3], f32[70]) {pads=[1,1,1,1], strides=[2,2]}

@@ -144,6 +144,10 @@ INLINE int64_t bconv_plane_out(const bconv *v, int64_t image, int64_t blocks) {
     return image / v->od * blocks * v->od + image % v->od;
 }
 
+// A dilation takes the image apart into interleaved ones: those down and across that have outputs.
+INLINE int64_t bconv_apart_down(const bconv *v) { return min64(v->dh, v->oh); }
+INLINE int64_t bconv_apart_across(const bconv *v) { return min64(v->dw, v->ow); }
+
 INLINE const float *bconv_data(int n, const tn_tensor *const *in, int i) {
     return n > i && in[i] ? in[i]->data : NULL;
 }
