@@ -27,7 +27,11 @@ static void depthwise_i8_setup(const tn_problem *p, void *params) {
 static const char *depthwise_i8_reject(const tn_problem *p) {
     const char *why = conv_i8_reject(p);
     if (why) return why;
-    return tn_attr_int(p->attrs, "group") == p->in[0]->dim[1] ? NULL : "groups of several channels";
+    if (tn_attr_int(p->attrs, "group") != p->in[0]->dim[1]) return "groups of several channels";
+    conv v;
+    conv_i8_shape(p, &v);
+    plane one = conv_plane(&v);
+    return plane_fits(&one) ? NULL : "a plane with its padding is too large";
 }
 
 static int64_t depthwise_i8_worker(const depthwise_i8 *s) {
