@@ -233,6 +233,7 @@ static const char attacks[] =
     "__builtin__.open,__builtin__.breakpoint,__builtin__.input,__builtin__.execfile,"
     "io.open,io.open_code,io.FileIO,_io.open,_io.open_code,_io.FileIO,urllib.*,urllib2.*,http.client.*,"
     "httplib.*,requests.*,pickle.load,pickle.loads,_pickle.load,_pickle.loads,cPickle.load,cPickle.loads,"
+    "operator.attrgetter,_operator.attrgetter,operator.methodcaller,_operator.methodcaller,"
     "marshal.*,timeit.*,code.interact,code.Interactive*,pdb.*,bdb.*,cProfile.run*,profile.run*,pip.*,"
     "ensurepip.*,"
     "torch.hub.*,torch.utils.cpp_extension.*,torch.utils.collect_env.*,torch.load,torch.serialization.load,"
@@ -240,7 +241,11 @@ static const char attacks[] =
     "asyncio.create_subprocess_*,asyncio.subprocess.*,ftplib.*,smtplib.*,telnetlib.*,"
     "*.__globals__*,*.__builtins__*,*.__self__*,*.__subclasses__*,*.__getattribute__*";
 
+enum { LONGEST_GLOBAL = 512 }; // each is copied and looked up, and takes five bytes of a file
+
 static bool push_global(machine *m, tn_str module, tn_str name) {
+    if (module.size > LONGEST_GLOBAL || name.size > LONGEST_GLOBAL)
+        return wrong(m, TN_UNSUPPORTED, "it names something by a text that is too long");
     tni_pickle *v = make(m, TNI_PICKLE_GLOBAL);
     if (!v) return false;
     char *text = tni_arena_alloc(m->to, module.size + name.size + 2);

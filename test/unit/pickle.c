@@ -86,7 +86,7 @@ static void names_of_checkpoints_are_no_attacks(void) {
                                         "pathlib\nPosixPath",
                                         "datetime\ndatetime",
                                         "functools\npartial",
-                                        "operator\nattrgetter",
+                                        "operator\nitemgetter",
                                         "typing\nAny",
                                         "types\nSimpleNamespace",
                                         "numpy.core.multiarray\n_reconstruct",
@@ -145,6 +145,7 @@ static void malformed_pickles_are_refused_with_the_reason(void) {
         BAD("\x80\2cos.path\nexists\n.", "names 'os.path.exists'"),
         BAD("\x80\2ccommands\nPopen\n.", "names 'commands.Popen'"), // subprocess in protocol 2
         BAD("\x80\2cio\nopen\n.", "names 'io.open'"),
+        BAD("\x80\2coperator\nattrgetter\n.", "names 'operator.attrgetter'"),
         BAD("\x80\2ctorch.serialization\nload\n.", "names 'torch.serialization.load'"),
         BAD("\x80\4\x8c\x08"
             "builtins\x8c\x0e"
@@ -176,6 +177,13 @@ static const tni_pickle *repeated(const char *begin, const char *piece, size_t t
     const tni_pickle *v = read_sized(data, a + n * times + b);
     free(data);
     return v;
+}
+
+// A short operation names what a long text says: thousands of them would fill memory.
+static void long_names_are_refused(void) {
+    CHECK(repeated("\x80\2c", "a.", 200, "\nb\n."));
+    CHECK(!repeated("\x80\2c", "a.", 300, "\nb\n.") && strstr(complaint(), "too long"));
+    CHECK(!repeated("\x80\2ca\n", "b", 600, "\n.") && strstr(complaint(), "too long"));
 }
 
 static void bombs_meet_a_limit(void) {
@@ -233,6 +241,7 @@ int main(void) {
     RUN(a_container_may_hold_itself);
     RUN(malformed_pickles_are_refused_with_the_reason);
     RUN(bombs_meet_a_limit);
+    RUN(long_names_are_refused);
     RUN(memory_that_runs_out_is_no_crash);
     RUN(any_bytes_are_survived);
     tni_arena_free(&arena);
