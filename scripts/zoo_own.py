@@ -541,7 +541,7 @@ def bins(s, x, q, edges, image, rois):
 def complex_functions(s, x, y):
     z = torch.complex(x, y)
     one, lost = z[:, :1], torch.where(x > 0.5, torch.tensor(torch.nan), x) + 1j * y
-    numbers = (z.sin(), z.cos(), z.tan(), z.sinh(), z.cosh(), z.tanh(), (z * 30).tanh(), z.sigmoid(), z.expm1(), z.exp2(), z.log1p(), z.log2(), z.log10(), z.rsqrt(), z.prod(), z.prod(1), z.prod(0, keepdim=True), z.cumprod(1),
+    numbers = (z.sin(), z.cos(), z.tan(), z.sinh(), z.cosh(), z.tanh(), (z * 30).tanh(), z.sigmoid(), z.expm1(), (z * 1e-4).expm1() * 1e4, z.exp2(), z.log1p(), (z * 1e-4).log1p() * 1e4, z.log2(), z.log10(), z.rsqrt(), z.prod(), z.prod(1), z.prod(0, keepdim=True), z.cumprod(1),
                torch.addmm(z, one, z[:1], beta=0.5, alpha=2 - 1j), torch.addmv(z[:, 0], z, z[0]), torch.baddbmm(z[None], one[None], z[None, :1]), torch.addcmul(z, z, z.conj(), value=0.3j))
     return (*(torch.view_as_real(n.resolve_conj()) for n in numbers), lost.isnan(), (lost / 0).isinf(), lost.isfinite(), z.isreal())
 

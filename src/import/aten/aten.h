@@ -116,6 +116,10 @@ void tni_at_clear(tn_aten *c); // forgets what was set
 // v's shape with the dimensions [first, last] replaced by those in the vector `middle`.
 tni_value *tni_at_reshaped_dims(tn_aten *c, tni_value *v, int first, int last, tni_value *middle);
 
+// exp(x) - 1 and log(1 + x), exact near 0.
+tni_value *tni_at_expm1(tn_aten *c, tni_value *x);
+tni_value *tni_at_log1p(tn_aten *c, tni_value *x);
+
 // An antialiased resize with align_corners, of images, to these sizes.
 void tni_at_resize_to_corners(tn_aten *c, tni_value *x, tni_value *sizes);
 

@@ -64,16 +64,25 @@ static void sigmoid(tn_aten *c) { // 1 / (1 + exp(-z))
     give(c, tni_at_quotient(c, one, e));
 }
 
+// Its real part is expm1(x) cos y - (1 - cos y): what cancels near 0 is written otherwise.
 static void expm1_(tn_aten *c) {
-    tni_at_complex z = tni_at_exponential(c, self(c));
-    z.re = tni_at_expr(c, "Sub($0, $1)", z.re, number(c, z, 1).re);
-    give(c, z);
+    tni_at_complex z = self(c), y = tni_at_exponential(c, z);
+    tni_value *half = tni_at_expr(c, "Sin(Mul($0, $1))", z.im, tni_at_scalar(c, tni_at_type(z.im), 0.5));
+    y.re = tni_at_expr(c, "Sub(Mul($0, Cos($1)), Mul(Mul($2, $2), $3))", tni_at_expm1(c, z.re), z.im, half,
+                       number(c, z, 2).re);
+    give(c, y);
 }
 
+// Near 0 by |1 + z|^2 - 1.
 static void log1p_(tn_aten *c) {
-    tni_at_complex z = self(c);
-    z.re = tni_at_expr(c, "Add($0, $1)", z.re, number(c, z, 1).re);
-    give(c, tni_at_logarithm(c, z));
+    tni_at_complex z = self(c), two = number(c, z, 2), far = z;
+    tni_value *half = tni_at_scalar(c, tni_at_type(z.re), 0.5);
+    far.re = tni_at_expr(c, "Add($0, $1)", z.re, number(c, z, 1).re);
+    far = tni_at_logarithm(c, far);
+    tni_value *more = tni_at_expr(c, "Add(Mul($0, Add($0, $1)), Mul($2, $2))", z.re, two.re, z.im);
+    far.re = tni_at_expr(c, "Where(Less(Max(Abs($0), Abs($1)), $2), Mul($3, $2), $4)", z.re, z.im, half,
+                         tni_at_log1p(c, more), far.re);
+    give(c, far);
 }
 
 static void log_of_base(tn_aten *c) {

@@ -264,21 +264,22 @@ static void nan_to_num(tn_aten *c) {
 }
 
 // Both are exact where the plain formula cancels: near 0.
-static void expm1_(tn_aten *c) {
-    tni_value *x = tni_at_number(c, "self", c->out), *half = tni_at_scalar(c, c->out, 0.5);
+tni_value *tni_at_expm1(tn_aten *c, tni_value *x) {
+    tni_value *half = tni_at_scalar(c, tni_at_type(x), 0.5), *one = tni_at_scalar(c, tni_at_type(x), 1);
     tni_value *t = tni_at_expr(c, "Tanh(Mul($0, $1))", x, half);
-    tni_at_give(c, 0,
-                tni_at_expr(c, "Where(Less(Abs($0), $1), Div(Add($2, $2), Sub(1, $2)), Sub(Exp($0), 1))", x,
-                            half, t));
+    return tni_at_expr(c, "Where(Less(Abs($0), $1), Div(Add($2, $2), Sub($3, $2)), Sub(Exp($0), $3))", x,
+                       half, t, one);
 }
 
-static void log1p_(tn_aten *c) {
-    tni_value *x = tni_at_number(c, "self", c->out), *half = tni_at_scalar(c, c->out, 0.5);
-    tni_at_give(c, 0,
-                tni_at_expr(c,
-                            "Where(Less(Abs($0), $1), Mul(Atanh(Div($0, Add($0, 2))), 2), Log(Add($0, 1)))",
-                            x, half));
+tni_value *tni_at_log1p(tn_aten *c, tni_value *x) {
+    tni_value *half = tni_at_scalar(c, tni_at_type(x), 0.5), *one = tni_at_scalar(c, tni_at_type(x), 1),
+              *two = tni_at_scalar(c, tni_at_type(x), 2);
+    return tni_at_expr(c, "Where(Less(Abs($0), $1), Mul(Atanh(Div($0, Add($0, $2))), $2), Log(Add($0, $3)))",
+                       x, half, two, one);
 }
+
+static void expm1_(tn_aten *c) { tni_at_give(c, 0, tni_at_expm1(c, tni_at_number(c, "self", c->out))); }
+static void log1p_(tn_aten *c) { tni_at_give(c, 0, tni_at_log1p(c, tni_at_number(c, "self", c->out))); }
 
 static void abs_(tn_aten *c) { tni_at_give(c, 0, tni_at_expr(c, "Abs(self)")); }
 
