@@ -246,8 +246,14 @@ static tni_value *bins_of(tn_aten *c, tni_value *v, int64_t bins, tni_value *fro
     return tni_at_expr(c, "i64(Where($0, $1, $2))", inside, bin, scale);
 }
 
-static void histc(tn_aten *c) {
+static int64_t number_of_bins(tn_aten *c) {
     int64_t bins = tni_at_int(c, "bins");
+    if (!c->failed && (bins < 1 || bins > 1 << 24)) tni_at_fail(c, NULL, "it has %lld bins", (long long)bins);
+    return c->failed ? 1 : bins;
+}
+
+static void histc(tn_aten *c) {
+    int64_t bins = number_of_bins(c);
     tn_dtype in = TN_F32;
     if (tni_at_type(tni_at_tensor(c, "self")) == TN_F64) in = TN_F64;
     tni_value *v = tni_at_expr(c, "Reshape($0, [-1])", tni_at_number(c, "self", in)), *from, *to;
@@ -263,7 +269,7 @@ static tni_value *edges_between(tn_aten *c, int64_t bins, tni_value *from, tni_v
                                     tni_at_scalar(c, TN_I64, (double)bins + 1), tni_at_scalar(c, TN_I64, 1));
     tni_value *place = tni_at_cast(c, places, type), *n = tni_at_scalar(c, type, (double)bins);
     tni_value *step = tni_at_expr(c, "Div(Sub($0, $1), $2)", to, from, n);
-    tni_value *left = tni_at_expr(c, "Less($0, $1)", place, tni_at_scalar(c, type, (double)(bins + 1) / 2));
+    tni_value *left = tni_at_expr(c, "Less($0, $1)", place, tni_at_scalar(c, type, (double)((bins + 1) / 2)));
     return tni_at_expr(c, "Where($0, Add($1, Mul($2, $3)), Sub($4, Mul($2, Sub($5, $3))))", left, from, step,
                        place, to, n);
 }
@@ -289,7 +295,7 @@ static void histogram(tn_aten *c) {
         edges = tni_at_tensor(c, "bins");
     } else {
         bin_range(c, v, range[0], range[1], &from, &to);
-        edges = edges_between(c, tni_at_int(c, "bins"), from, to);
+        edges = edges_between(c, number_of_bins(c), from, to);
     }
     tni_value *one = tni_at_scalar(c, TN_I64, 1), *n = tni_at_expr(c, "Sub(Shape($0), $1)", edges, one);
     tni_value *bin = bins_by_edges(c, v, edges, n);

@@ -31,13 +31,24 @@ static void roi_align(tn_aten *c) {
                             batch));
 }
 
+// Whether each of the window's places has channels of its own.
+static bool has_channels(tn_aten *c, const tni_value *x, int64_t h, int64_t w) {
+    if (tni_at_rank(c, x) != 4 || x->info.type.dim[1].e) tni_at_fail(c, NULL, "its channels are not known");
+    if (c->failed) return false;
+    int64_t channels = x->info.type.dim[1].k;
+    bool whole = h >= 1 && w >= 1 && channels % h == 0 && channels / h % w == 0;
+    if (!whole)
+        tni_at_fail(c, NULL, "%lld channels do not part into windows of %lld by %lld", (long long)channels,
+                    (long long)h, (long long)w);
+    return whole;
+}
+
 // Every place of the window has channels of its own: of all channels in all places those on the diagonal.
 static void ps_roi_align(tn_aten *c) {
     int64_t ratio = tni_at_int(c, "sampling_ratio"), h = tni_at_int(c, "pooled_height"),
             w = tni_at_int(c, "pooled_width");
     tni_value *x = tni_at_tensor(c, "input");
-    if (tni_at_rank(c, x) != 4 || x->info.type.dim[1].e) tni_at_fail(c, NULL, "its channels are not known");
-    if (c->failed || h < 1 || w < 1) return;
+    if (!has_channels(c, x, h, w)) return;
     tni_at_set_int(c, "ratio", ratio < 0 ? 0 : ratio);
     tni_value *batch = tni_at_expr(c, "i64(Gather(rois, $0){axis=1})", tni_at_scalar(c, TN_I64, 0));
     tni_value *all =
@@ -87,8 +98,7 @@ static void ps_roi_pool(tn_aten *c) {
     int64_t h = tni_at_int(c, "pooled_height"), w = tni_at_int(c, "pooled_width");
     tni_value *x = tni_at_tensor(c, "input"), *one = tni_at_scalar(c, TN_I64, 1),
               *f1 = tni_at_scalar(c, TN_F32, 1);
-    if (tni_at_rank(c, x) != 4 || x->info.type.dim[1].e) tni_at_fail(c, NULL, "its channels are not known");
-    if (c->failed || h < 1 || w < 1) return;
+    if (!has_channels(c, x, h, w)) return;
     tni_value *size[2], *begin[2], *end[2];
     for (int64_t d = 0; d < 2; d++) {
         size[d] = tni_at_expr(c, "Gather(Shape($0), $1)", x, tni_at_scalar(c, TN_I64, (double)d + 2));
