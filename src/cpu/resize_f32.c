@@ -303,6 +303,16 @@ static void resize_nearest_task(void *arg, int64_t i, int worker) {
 // w * x, but 0 * inf is 0: a tap of weight 0 is not there.
 INLINE float resize_term(float w, float x) { return w == 0 ? 0 : w * x; }
 
+// sum + w * x, rounded as v_fma rounds it: where a row ends depends on the vectors' length, what it holds
+// must not.
+INLINE float resize_add(float sum, float w, float x) {
+#if VL >= 8 || defined(__aarch64__)
+    return w == 0 ? sum : __builtin_fmaf(w, x, sum);
+#else
+    return w == 0 ? sum : w * x + sum;
+#endif
+}
+
 // Blocks of whole vectors behind L, no tap outside.
 static void resize_stretch_vectors(const resize *s, const resize_table *t, const float *x, float *y) {
     int64_t n = s->r.axis[s->last].out, inner = s->inner;
@@ -323,7 +333,7 @@ static void resize_stretch_row(const resize_run *r, const resize_table *t, const
         int64_t m = min64(VL, n - i);
         if (!resize_near(r, t, i, n, &from)) {
             for (int64_t k = i; k < i + m; k++)
-                y[k] = t->weight[0][k] * x[t->at[0][k]] + resize_term(t->weight[1][k], x[t->at[1][k]]);
+                y[k] = resize_add(t->weight[0][k] * x[t->at[0][k]], t->weight[1][k], x[t->at[1][k]]);
             continue;
         }
         vf row = resize_load(x + from, in - from), w = resize_load(t->weight[1] + i, m);
@@ -347,9 +357,9 @@ static void resize_stretch(const resize_run *r, const float *x, float *y) {
     if (r->holes || inner > 1 || s->taps > 2) {
         for (int64_t i = 0; i < n; i++, y += inner)
             for (int64_t j = 0; j < inner; j++) {
-                float sum = a0[i] < 0 ? s->fill : 0;
-                for (int k = 0; k < s->taps && a0[i] >= 0; k++)
-                    sum += resize_term(t->weight[k][i], x[t->at[k][i] * inner + j]);
+                float sum = a0[i] < 0 ? s->fill : resize_term(t->weight[0][i], x[a0[i] * inner + j]);
+                for (int k = 1; k < s->taps && a0[i] >= 0; k++)
+                    sum = resize_add(sum, t->weight[k][i], x[t->at[k][i] * inner + j]);
                 y[j] = sum;
             }
         return;
@@ -374,8 +384,10 @@ static void resize_blend(const resize_mix *m, float *y, int64_t n) {
                 v_fma(v_set(m->weight[1]), v_load(m->row[1] + i), m->weight[0] * v_load(m->row[0] + i)));
     for (; i < n; i += VL) {
         vf sum = {0};
-        for (int k = 0; k < m->n; k++)
-            sum += m->weight[k] * (n - i >= VL ? v_load(m->row[k] + i) : v_load_n(m->row[k] + i, n - i));
+        for (int k = 0; k < m->n; k++) {
+            vf x = resize_load(m->row[k] + i, n - i);
+            sum = k ? v_fma(v_set(m->weight[k]), x, sum) : m->weight[0] * x;
+        }
         n - i >= VL ? v_store(y + i, sum) : v_store_n(y + i, sum, n - i);
     }
 }
