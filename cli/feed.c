@@ -22,12 +22,12 @@ static bool is_float(tn_dtype t) {
            t == TN_C128;
 }
 
-// 24 random bits: exact in a float. Bytes are pictures; wider integers are tokens, segments, masks and
+// 24 random bits: exact in a float. Bytes are pictures; other integers are tokens, segments, masks and
 // labels, for all of which 0 and 1 hold, while 2 may lie outside of what they index.
 static double random_value(tn_dtype dtype, uint64_t bits) {
     if (is_float(dtype)) return (double)(bits >> 40) / (1 << 23) - 1;
-    uint64_t choices = dtype == TN_U8 ? 256 : dtype == TN_I8 ? 128 : 2;
-    return (double)((bits >> 33) % choices);
+    bool byte = dtype == TN_U8 || dtype == TN_I8;
+    return (double)((bits >> 33) % (byte ? 256 : 2)) - (dtype == TN_I8 ? 128 : 0);
 }
 
 static void fill_texts(cli *c, tn_tensor *t, uint64_t key) {

@@ -252,18 +252,8 @@ typedef struct minimal_run {
     float *y, *shared, *workers;
 } minimal_run;
 
-typedef struct minimal_place {
-    int64_t y, x;
-} minimal_place;
-
-// Where tile i of an image begins in the output.
-static minimal_place minimal_tile(const minimal *s, int64_t i) {
-    const bconv *v = &s->v;
-    int64_t phase = v->dh * v->dw == 1 ? 0 : i / (s->down * s->across), row, y = 0, x = 0;
-    i -= phase * s->down * s->across;
-    row = i / s->across;
-    if (phase) y = phase / bconv_apart_across(v), x = phase % bconv_apart_across(v);
-    return (minimal_place){y + row * s->y.m * v->dh, x + (i - row * s->across) * s->x.m * v->dw};
+static bplace minimal_tile(const minimal *s, int64_t i) {
+    return bconv_tile_at(&s->v, i, s->down, s->across, s->y.m, s->x.m);
 }
 // How many of m outputs from `at` on lie before `end`, if they are `every` apart.
 static int64_t minimal_kept(int64_t m, int64_t at, int64_t end, int64_t every) {
@@ -290,15 +280,14 @@ static void minimal_transform(const minimal *s, const float *from, int64_t row, 
 }
 
 // Where a part of the window of the tile at `at` begins to read.
-static minimal_place minimal_corner(const minimal *s, minimal_place at, int64_t part) {
+static bplace minimal_corner(const minimal *s, bplace at, int64_t part) {
     const bconv *v = &s->v;
     int64_t y = tni_minimal_first(&s->y, part / s->x.parts), x = tni_minimal_first(&s->x, part % s->x.parts);
-    return (minimal_place){at.y * v->sh - v->top + y * v->dh, at.x * v->sw - v->left + x * v->dw};
+    return (bplace){at.y * v->sh - v->top + y * v->dh, at.x * v->sw - v->left + x * v->dw};
 }
 
 // One tile of one block, from `plane_at`, beginning at `at`; what lies outside the image is zero.
-static void minimal_input(const minimal *s, const float *plane_at, minimal_place at, float *to,
-                          int64_t step) {
+static void minimal_input(const minimal *s, const float *plane_at, bplace at, float *to, int64_t step) {
     const bconv *v = &s->v;
     int64_t down = minimal_every(v->sh, v->dh), right = minimal_every(v->sw, v->dw);
     int64_t y0 = at.y, x0 = at.x, row = down * v->w * BLOCK, column = right * BLOCK;
@@ -443,8 +432,8 @@ static void minimal_fetch(const minimal *s, const float *y) {
         for (int64_t j = 0; j < s->x.m; j++) __builtin_prefetch(y + j * BLOCK, 1, 3);
 }
 
-static void minimal_finish(const minimal_run *r, minimal_place at, int64_t to, const float *results,
-                           int64_t step, const float *bias, const float *mask) {
+static void minimal_finish(const minimal_run *r, bplace at, int64_t to, const float *results, int64_t step,
+                           const float *bias, const float *mask) {
     const minimal *s = r->s;
     const bconv *v = &s->v;
     float y[MINIMAL_PLACES * VL];
@@ -502,7 +491,7 @@ static void minimal_panel(const minimal_run *r, const minimal_band *b, int64_t p
         t.w += v->c * s->kept[kind] * vectors * VL;
     }
     for (int64_t i = 0; i < b->n; i++) {
-        minimal_place at = minimal_tile(s, b->first + i);
+        bplace at = minimal_tile(s, b->first + i);
         for (int j = 0; j < vectors; j++)
             minimal_finish(r, at, b->image * s->out * area * BLOCK + bchannel(channel + j * VL, area),
                            b->results + j * bpanel_next(b->n) + i * BLOCK, floats, r->bias + channel + j * VL,

@@ -261,23 +261,15 @@ typedef struct wino_run {
     float *y, *shared, *workers;
 } wino_run;
 
-// Where tile i of an image begins in the output (of each phase).
-typedef struct wino_place {
-    int64_t y, x;
-} wino_place;
-
-static wino_place wino_tile(const wino *w, int64_t i) {
-    const bconv *v = &w->v;
-    int64_t phase = i / (w->down * w->across), at = i % (w->down * w->across);
-    int64_t apart = bconv_apart_across(v);
-    return (wino_place){phase / apart + at / w->across * w->m * v->dh,
-                        phase % apart + at % w->across * w->m * v->dw};
+// Of each phase of the output.
+static bplace wino_tile(const wino *w, int64_t i) {
+    return bconv_tile_at(&w->v, i, w->down, w->across, w->m, w->m);
 }
 
 // ---- inputs
 
 // One tile of one block; what lies outside the image is zero.
-static void wino_input(const wino *w, const float *plane_at, int f, wino_place at, float *to, int64_t step) {
+static void wino_input(const wino *w, const float *plane_at, int f, bplace at, float *to, int64_t step) {
     const bconv *v = &w->v;
     int64_t sh = v->turned ? 1 : v->sh, sw = v->turned ? 1 : v->sw, dh = sh * v->dh, dw = sw * v->dw;
     int64_t y0 = (at.y + w->y.lo) * sh + f / w->x.phases, x0 = (at.x + w->x.lo) * sw + f % w->x.phases;
@@ -339,33 +331,25 @@ static void wino_share(void *arg, int64_t i, int worker) {
 
 // ---- outputs
 
-// One tile of one vector of channels: bias, residual, activation; only pixels of the image are stored.
-static void wino_finish(const wino_run *r, wino_place at, int f, int64_t to, const float *results,
-                        int64_t step, const float *bias, const float *mask) {
+// One tile of one vector of channels.
+static void wino_finish(const wino_run *r, bplace at, int f, int64_t to, const float *results, int64_t step,
+                        const float *bias, const float *mask) {
     const wino *w = r->w;
     const bconv *v = &w->v;
     int64_t dh = v->turned ? v->sh : v->dh, dw = v->turned ? v->sw : v->dw;
-    if (v->turned) at = (wino_place){at.y * dh + f / w->x.phases, at.x * dw + f % w->x.phases};
-    bool clamps = v->act.kind == ACT_CLAMP;
-    vf lo = v_set(clamps ? v->act.alpha : -INFINITY), hi = v_set(clamps ? v->act.beta : INFINITY);
-    vf y[36], b = v_load(bias);
-    int64_t m = w->m, rows = min64(m, ceil_div(v->oh - at.y, dh)),
-            columns = min64(m, ceil_div(v->ow - at.x, dw));
+    if (v->turned) at = (bplace){at.y * dh + f / w->x.phases, at.x * dw + f % w->x.phases};
+    vf y[36];
     wino_plane_out(w->m, results, step, y);
-    to += (at.y * v->ow + at.x) * BLOCK;
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++) {
-            vf s = y[i * m + j] + b;
-            if (r->z) s += v_load(r->z + to + (i * dh * v->ow + j * dw) * BLOCK);
-            y[i * m + j] = v_clamp(s, lo, hi);
-        }
-    if (!clamps && v->act.kind != ACT_NONE) act_row(v->act, (float *)y, (float *)y, m * m * VL);
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++) {
-            vf s = y[i * m + j];
-            if (mask) s = (vf)((vi)s & (vi)v_load(mask));
-            v_store(r->y + to + (i * dh * v->ow + j * dw) * BLOCK, s);
-        }
+    bconv_finish(v,
+                 &(bsums){.sums = (float *)y,
+                          .across = w->m,
+                          .rows = min64(w->m, ceil_div(v->oh - at.y, dh)),
+                          .columns = min64(w->m, ceil_div(v->ow - at.x, dw)),
+                          .row = dh * v->ow * BLOCK,
+                          .column = dw * BLOCK,
+                          .bias = bias,
+                          .mask = mask},
+                 r->z, r->y, to + (at.y * v->ow + at.x) * BLOCK);
 }
 
 static const float wino_no_bias[PANEL];

@@ -4,13 +4,8 @@
 #include "cpu/isa.h"
 
 #include "cpu/kern/vec.h"
+#include "ir/attr.h"
 #include "ir/tensor.h"
-
-static int64_t attr_at(const tn_problem *p, const char *name, int i, int64_t otherwise) {
-    size_t n;
-    const int64_t *v = tn_attr_ints(p->attrs, name, &n);
-    return (size_t)i < n ? v[i] : otherwise;
-}
 
 static const char *reject(const tn_problem *p) {
     if (!p->in[0] || !p->in[1] || !p->out[0]) return "nothing to do";
@@ -19,9 +14,10 @@ static const char *reject(const tn_problem *p) {
     for (int d = 0; d < x->rank; d++) {
         int i = d - 2, space = x->rank - 2;
         int64_t size = d < 2 ? x->dim[d]
-                             : (x->dim[d] - 1) * attr_at(p, "strides", i, 1) +
-                                   attr_at(p, "kernel_shape", i, 1) - attr_at(p, "pads", i, 0) -
-                                   attr_at(p, "pads", space + i, 0);
+                             : (x->dim[d] - 1) * tni_ints_at(p->attrs, "strides", i, 1) +
+                                   tni_ints_at(p->attrs, "kernel_shape", i, 1) -
+                                   tni_ints_at(p->attrs, "pads", i, 0) -
+                                   tni_ints_at(p->attrs, "pads", space + i, 0);
         if (size != y->dim[d]) return "the output has other sizes than what was pooled";
     }
     return NULL;

@@ -78,8 +78,7 @@ TN_OP(tn_to_blocked) = {
     .domain = "tn",
     .since = 1,
     .doc = "[N,C,H,W] as [N,ceil(C/16),H,W,16], zeros in the lanes behind the last channel; also volumes, "
-           "and [N,C,W] "
-           "as height 1",
+           "and [N,C,W] as height 1",
     .in = {{"X", "T"}},
     .out = {{"Y", "T"}},
     .types = {{"T", TN_FLOATS}},

@@ -2,6 +2,7 @@
 // model.c - the cost model: what kernels do, and the constants it is weighed with.
 #include "tactic/model.h"
 
+#include "ir/attr.h"
 #include "ir/blocked.h"
 #include "ir/chain.h"
 #include "tactic/minimal.h"
@@ -14,10 +15,8 @@ enum { LANES = 16 };
 static double up(int64_t n, int64_t to) { return (double)((n + to - 1) / to * to); }
 static double blocks(int64_t channels) { return up(channels, LANES) / LANES; }
 
-static int64_t attr_at(tn_attrs a, const char *name, int i) {
-    size_t n;
-    const int64_t *list = tn_attr_ints(a, name, &n);
-    return (size_t)i < n ? list[i] : 1;
+static int64_t step_at(const tn_problem *p, const char *name, int i) { // a stride or a dilation
+    return tni_ints_at(p->attrs, name, i, 1);
 }
 
 static double packed_bytes(const tn_tactic_def *t, const tn_problem *p) {
@@ -43,8 +42,8 @@ static void winograd(const tn_tactic_def *t, const tn_problem *p, int m, bool tu
     double tiles = (double)y->dim[0], depth = (double)x->dim[1], phases = 1, positions = 1;
     if (volume) tiles *= (double)y->dim[2], depth *= (double)f->dim[2];
     for (int i = volume; i < 2 + volume; i++) {
-        int64_t stride = attr_at(p->attrs, "strides", i);
-        int64_t every = turned ? stride : attr_at(p->attrs, "dilations", i);
+        int64_t stride = step_at(p, "strides", i);
+        int64_t every = turned ? stride : step_at(p, "dilations", i);
         tiles *= (turned ? 1 : (double)every) * up((y->dim[2 + i] + every - 1) / every, m) / m;
         phases *= (double)stride;
         positions *= (double)(stride * (m - 1) + f->dim[2 + i]) / (double)f->dim[2 + i];
@@ -61,7 +60,7 @@ static double met(const tn_problem *p) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
     double share = 1;
     for (int i = 0; i < f->rank - 2; i++) {
-        int64_t stride = attr_at(p->attrs, "strides", i), dilation = attr_at(p->attrs, "dilations", i), n = 0;
+        int64_t stride = step_at(p, "strides", i), dilation = step_at(p, "dilations", i), n = 0;
         size_t npads;
         const int64_t *pads = tn_attr_ints(p->attrs, "pads", &npads);
         for (int64_t k = 0; k < f->dim[2 + i] && dilation > 1; k++)
@@ -78,7 +77,7 @@ static void minimal(const tn_problem *p, tni_work *w) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
     double tiles = (double)y->dim[0], positions = 1, in = (double)x->dim[1];
     for (int i = 0; i < f->rank - 2; i++) {
-        tni_minimal_axis a = tni_minimal_axis_of(f->dim[2 + i], attr_at(p->attrs, "strides", i));
+        tni_minimal_axis a = tni_minimal_axis_of(f->dim[2 + i], step_at(p, "strides", i));
         tiles *= ceil((double)y->dim[2 + i] / (double)a.m);
         positions *= (double)a.n;
         in *= (double)a.parts;
@@ -97,7 +96,7 @@ static void phases(const tn_problem *p, tni_work *w) {
         double products = 1, n = 1;
         for (int axis = 0; axis < 2; axis++) {
             int kind = axis ? i % TNI_PHASE_KINDS : i / TNI_PHASE_KINDS;
-            tni_phases a = tni_phases_of(x->dim[2 + axis], attr_at(p->attrs, "dilations", axis), kind);
+            tni_phases a = tni_phases_of(x->dim[2 + axis], step_at(p, "dilations", axis), kind);
             n *= (double)a.count;
             products *= (double)tni_phase_products(a.pixels);
         }

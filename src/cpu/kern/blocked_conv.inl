@@ -148,6 +148,20 @@ INLINE int64_t bconv_plane_out(const bconv *v, int64_t image, int64_t blocks) {
 INLINE int64_t bconv_apart_down(const bconv *v) { return min64(v->dh, v->oh); }
 INLINE int64_t bconv_apart_across(const bconv *v) { return min64(v->dw, v->ow); }
 
+// Where tile i of an image begins in the output, when an interleaved one has `down` by `across` tiles of m_y
+// by m_x outputs.
+typedef struct bplace {
+    int64_t y, x;
+} bplace;
+INLINE bplace bconv_tile_at(const bconv *v, int64_t i, int64_t down, int64_t across, int64_t m_y,
+                            int64_t m_x) {
+    int64_t image = v->dh * v->dw == 1 ? 0 : i / (down * across), y = 0, x = 0;
+    i -= image * down * across;
+    if (image) y = image / bconv_apart_across(v), x = image % bconv_apart_across(v);
+    int64_t row = i / across;
+    return (bplace){y + row * m_y * v->dh, x + (i - row * across) * m_x * v->dw};
+}
+
 INLINE const float *bconv_data(int n, const tn_tensor *const *in, int i) {
     return n > i && in[i] ? in[i]->data : NULL;
 }

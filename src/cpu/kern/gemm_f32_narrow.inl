@@ -3,8 +3,8 @@
 // a good part of the time, up to all of it, so A is read where it lies, h rows side by side. B is packed in
 // tiles of at most NR columns, the last one as many vectors as it takes, or read where it lies:
 //
-//     B  [tile][k][width]       workspace: | bias | each worker's: B, if it is neither constant nor in place
-//     |
+//     B          [tile][k][width]
+//     workspace  | bias | each worker's: B, if it is neither constant nor in place |
 //
 // The order of a sum is gemm_f32.inl's, so that the bits are.
 #ifndef TN_CPU_GEMM_F32_NARROW_INL

@@ -8,6 +8,7 @@
 #define TN_CPU_PLANE_INL
 
 #include "cpu/kern/convert.inl"
+#include "ir/attr.h"
 
 // Head padding of one axis: explicit, or what auto_pad makes of the output's size.
 static inline int64_t window_pad(const tn_problem *p, int axis, int64_t in, int64_t out, int64_t k,
@@ -36,9 +37,7 @@ static inline int64_t window_pad_turned(const tn_problem *p, int i, int64_t in, 
 }
 
 static inline int64_t window_int(const tn_problem *p, const char *name, int i) {
-    size_t n;
-    const int64_t *v = tn_attr_ints(p->attrs, name, &n);
-    return n ? v[i] : 1;
+    return tni_ints_at(p->attrs, name, i, 1);
 }
 
 // The same of f16 and bf16: widened a piece at a time, then picked from.
