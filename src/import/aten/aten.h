@@ -120,6 +120,9 @@ tni_value *tni_at_reshaped_dims(tn_aten *c, tni_value *v, int first, int last, t
 tni_value *tni_at_expm1(tn_aten *c, tni_value *x);
 tni_value *tni_at_log1p(tn_aten *c, tni_value *x);
 
+// How many of the boundaries, a row of them (or one for each row of v), lie below each element of v.
+tni_value *tni_at_below(tn_aten *c, tni_value *boundaries, tni_value *v, bool or_at);
+
 // An antialiased resize with align_corners, of images, to these sizes.
 void tni_at_resize_to_corners(tn_aten *c, tni_value *x, tni_value *sizes);
 

@@ -350,17 +350,19 @@ static void nonzero_static(tn_aten *c) {
     tni_at_give(c, 0, tni_at_expr(c, "Slice(Concat($0, $1){axis=0}, [0], $2, [0])", places, none, size));
 }
 
-// How many boundaries lie below.
+tni_value *tni_at_below(tn_aten *c, tni_value *boundaries, tni_value *v, bool or_at) {
+    v = tni_at_expr(c, "Unsqueeze($0, $1)", v, tni_at_vector(c, (int64_t[]){tni_at_rank(c, v)}, 1));
+    v = tni_at_expr(c, or_at ? "i64(LessOrEqual($0, $1))" : "i64(Less($0, $1))", boundaries, v);
+    return tni_at_expr(c, "ReduceSum($0, [-1]){keepdims=0}", v);
+}
+
 static void bucketize(tn_aten *c) {
     bool right = tni_at_bool(c, "right");
     const char *sorted = tni_at_has(c, "boundaries") ? "boundaries" : "sorted_sequence";
     tni_value *b = tni_at_tensor(c, sorted), *v = tni_at_number(c, "self", tni_at_type(b));
-    int rank = tni_at_rank(c, v);
     if (tni_at_has(c, "side") && !strcmp(tni_at_string(c, "side"), "right")) right = true;
     if (tni_at_rank(c, b) > 1) b = tni_at_expr(c, "Unsqueeze($0, [-2])", b); // a row of them for each row
-    v = tni_at_expr(c, "Unsqueeze($0, $1)", v, tni_at_vector(c, (int64_t[]){rank}, 1));
-    v = tni_at_expr(c, right ? "i64(LessOrEqual($0, $1))" : "i64(Less($0, $1))", b, v);
-    tni_at_give(c, 0, tni_at_expr(c, "ReduceSum($0, [-1]){keepdims=0}", v));
+    tni_at_give(c, 0, tni_at_below(c, b, v, right));
 }
 
 TN_ATEN(index) = {

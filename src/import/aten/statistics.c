@@ -278,8 +278,7 @@ static tni_value *edges_between(tn_aten *c, int64_t bins, tni_value *from, tni_v
 // its upper edge; elements outside are in the one behind it.
 static tni_value *bins_by_edges(tn_aten *c, tni_value *v, tni_value *edges, tni_value *bins) {
     tni_value *one = tni_at_scalar(c, TN_I64, 1), *zero = tni_at_scalar(c, TN_I64, 0);
-    tni_value *above = tni_at_expr(c, "i64(GreaterOrEqual(Unsqueeze($0, [1]), $1))", v, edges);
-    tni_value *bin = tni_at_expr(c, "Sub(ReduceSum($0, [1]){keepdims=0}, $1)", above, one);
+    tni_value *bin = tni_at_expr(c, "Sub($0, $1)", tni_at_below(c, edges, v, true), one);
     tni_value *top = tni_at_expr(c, "Equal($0, Gather($1, $2))", v, edges, bins);
     bin = tni_at_expr(c, "Where($0, Sub($1, $2), $3)", top, bins, one, bin);
     return tni_at_expr(c, "Where(And(GreaterOrEqual($0, $1), Less($0, $2)), $0, $2)", bin, zero, bins);
