@@ -328,19 +328,36 @@ static tn_status reduce_rule(blocker *b, tni_node *n, twin *to) {
     return mask == (1u << rank) - (1u << 2) ? mean_over(b, n, to) : TN_OK;
 }
 
-// Blocks of channels one behind the other: every part but the last ends on a whole block.
+// Convolutions only, which would have all of it converted.
+static bool all_ask(const blocker *b, const tni_value *v) {
+    for (const tni_use *u = v->uses; u; u = u->next)
+        if (!u->node || !(tni_is(u->node, "Conv") || tni_is(u->node, "tn.Conv")) ||
+            u->node->in[0].value != v || !conv_fits(b, u->node, true))
+            return false;
+    return v->uses != NULL;
+}
+
+// Blocks of channels one behind the other: every part but the last ends on a whole block. Where blocks are
+// asked for, parts in plain form are converted by themselves: less than the whole.
 static tn_status concat_rule(blocker *b, tni_node *n, twin *to) {
     int64_t axis = tn_attr_int(tni_attrs(n), "axis");
+    bool any = false, all = true;
     if (!n->out[0] || !is_image(n->out[0]) || n->nin > MANY_IN || axis_of(n->out[0], axis) != 1) return TN_OK;
     for (int i = 0; i < n->nin; i++) {
-        to->in[i] = twin_of(b, n->in[i].value);
-        if (!to->in[i] || (i + 1 < n->nin && !whole_blocks(n->in[i].value))) return TN_OK;
+        tni_value *v = n->in[i].value;
+        to->in[i] = twin_of(b, v);
+        any |= to->in[i] != NULL;
+        all &= to->in[i] != NULL;
+        if (!is_image(v) || (i + 1 < n->nin && !whole_blocks(v))) return TN_OK;
     }
+    if (!any || (!all && !all_ask(b, n->out[0]))) return TN_OK;
+    tn_status status = TN_OK;
+    for (int i = 0; i < n->nin && status == TN_OK; i++) to->in[i] = blocked(b, n, n->in[i].value, &status);
     to->nin = n->nin;
     to->nattr = 0;
     put(to, TN_A_INT("axis", 1));
     to->op = "";
-    return TN_OK;
+    return status;
 }
 
 static tn_status split_rule(blocker *b, tni_node *n, twin *to) {
