@@ -361,10 +361,12 @@ static void phases_products(const phases_run *r, const phases_work *o, int64_t k
         t.off = o->off + (n - small) * s->in;
         t.x = r->inputs + k * phases_v_apart(r) + phases_v_at(r, block, first, n);
         for (int64_t p = o->p0; p < o->p1; p++) {
+            int vectors = bpanel_vectors(s->out, p);
             t.ahead = p + 1 == o->p1 ? t.x + t.taps * n * BLOCK : t.x;
+            t.ahead_step = vectors * VL;
             t.w = weights + (p - o->p0) * phase_late_floats(r->c);
             t.y = phases_m(r, o, p) + k * phases_m_apart(r, o, p) + (first - o->first) * BLOCK;
-            btile_run(&t, false, n, bpanel_vectors(s->out, p), p * PANEL, s->v.oc);
+            btile_run(&t, false, n, vectors, p * PANEL, s->v.oc);
         }
     }
 }

@@ -26,6 +26,7 @@ enum { PX = 4 };
 typedef struct btile {
     const float *x, *w;
     const float *ahead; // what is fetched meanwhile; NULL: weights that come soon
+    int64_t ahead_step; // and how much of it for each k, in floats
     const int32_t *off; // floats, of each tap
     int64_t taps;
     int64_t full, rest; // taps before `full` have 16 channels, the others `rest` (one in plain X)
@@ -108,8 +109,10 @@ INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
 #endif
 #ifdef TN_SMALL // it would be bytes of every instance
 #define BTILE_AHEAD(t) ((t)->w + AHEAD)
+#define BTILE_AHEAD_STEP(t, vectors) ((vectors)*VL)
 #else
 #define BTILE_AHEAD(t) ((t)->ahead ? (t)->ahead : (t)->w + AHEAD)
+#define BTILE_AHEAD_STEP(t, vectors) ((t)->ahead ? (t)->ahead_step : (vectors)*VL)
 #endif
 #define BTILE_WHOLE(pixels, vectors) (void)0
 #define BTILE_NO_SUMS(pixels) (void)0
@@ -124,6 +127,7 @@ INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
     static void name(const btile *t) {                                                              \
         vf acc[pixels][vectors];                                                                    \
         const float *w = t->w, *ahead = BTILE_AHEAD(t);                                             \
+        int64_t ahead_step = BTILE_AHEAD_STEP(t, vectors);                                          \
         BTILE_EACH(pixels, vectors) acc[i][j] = (vf){0};                                            \
         SUMS(pixels);                                                                               \
         for (int64_t tap = 0; tap < t->taps; tap++) {                                               \
@@ -133,7 +137,7 @@ INLINE vf h_widen(vh x) { return (vf)_mm512_zextps256_ps512((__m256)x); }
                 vf f[vectors];                                                                      \
                 _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) f[j] = v_load(w + j * VL); \
                 for (int j = 0; j < (vectors)*VL; j += 16) __builtin_prefetch(ahead + j, 0, 2);     \
-                ahead += (vectors)*VL;                                                              \
+                ahead += ahead_step;                                                                \
                 _Pragma("GCC unroll 16") for (int i = 0; i < pixels; i++) {                         \
                     vf b = v_set(x[i * (step)]);                                                    \
                     _Pragma("GCC unroll 2") for (int j = 0; j < (wide); j++) acc[i][j] =            \
@@ -231,6 +235,14 @@ INLINE void btile_run(const btile *t, bool plain, int64_t pixels, int vectors, i
                       int64_t channels) {
     bool half = channels - first <= (vectors - 1) * VL + VL / 2;
     (half ? bhalves : btiles)[plain][pixels - 1][vectors - 1](t);
+}
+
+// What a tile ends with is fetched while the sums are made, where it comes from far away: what is added, or
+// the lines that are stored.
+INLINE void btile_fetch_end(const btile *t, int64_t pixels, int vectors) {
+    const float *end = t->first && t->z ? t->z : t->y;
+    for (int j = 0; j < vectors; j += BLOCK / VL, end += t->y_next)
+        for (int64_t i = 0; i < pixels; i++) __builtin_prefetch(end + i * BLOCK, 0, 3);
 }
 
 // A row of n pixels is dealt to tiles as evenly as whole numbers allow.

@@ -20,7 +20,7 @@
 #include "cpu/kern/blocked_conv.inl"
 #include "cpu/kern/image.inl"
 
-enum { CHUNK = 96, BAND_FLOATS = 64 << 10, SKIP_BLOCKS = 8 };
+enum { CHUNK = 96, BAND_FLOATS = 64 << 10, FAR = 128 << 10 /* floats of an image of Y */, SKIP_BLOCKS = 8 };
 
 typedef struct direct {
     bconv v;
@@ -85,10 +85,11 @@ INLINE int64_t direct_k(const direct *d, int64_t t) {
 // Bands and shares by shape alone: enough of them for many threads, and what each task reads stays small.
 static void direct_split(direct *d) {
     const bconv *v = &d->v;
-    int64_t input = d->cin * (d->flat ? v->ow : v->h * v->w), weights = d->cout * d->k;
+    int64_t input = d->cin * (v->kh == 1 ? v->oh : v->h) * (v->kw == 1 ? v->ow : v->w);
+    int64_t weights = d->cout * d->k, chunks = d->skips ? 1 : d->chunks;
     int64_t outer = bconv_images(v) * v->group, most = d->flat || d->line ? d->tiles : v->oh, bands,
             splits = 1;
-    bands = min64(most, ceil_div(input, BAND_FLOATS));
+    bands = min64(most, ceil_div(input / chunks, BAND_FLOATS)); // each reads all weights anew
     while (outer * bands * splits < 16) {
         bool wide = weights / splits > input / bands && 2 * splits <= d->panels;
         if (wide)
@@ -427,6 +428,7 @@ typedef struct direct_work {
     int64_t slices;
     bool first, last; // of the slices
     int64_t t0, t1, y0;
+    int64_t p0, p1; // of the panels
     const float *x;
     const int32_t *off;
     image_ahead ahead;
@@ -443,6 +445,27 @@ static int direct_part(const direct *d, const direct_work *o, int64_t chunk, int
     while (hi > lo && !direct_meets(d, hi, y, column, pixels)) hi--;
     if (chunk != lo && chunk != hi && !direct_meets(d, chunk, y, column, pixels)) return 0;
     return part | (chunk == lo ? 2 : 0) | (chunk == hi ? 4 : 0);
+}
+
+// Where the weights of a panel and a chunk begin.
+INLINE const float *direct_weights(const direct_run *r, const direct_work *o, int64_t panel, int64_t chunk) {
+    const direct *d = r->d;
+    int64_t k = d->v.kd * d->k * panel * PANEL, vectors = bpanel_vectors(d->blocks, panel);
+    return r->weights + o->outer % d->v.group * direct_weight_floats(d) + k +
+           (o->kz * d->k + direct_k(d, direct_chunk(d, chunk))) * vectors * VL;
+}
+
+// The panel that comes next is fetched meanwhile, evenly by all tiles: the first tile of a panel reads
+// weights faster than they come from memory, and the others would wait for none.
+static void direct_ahead(const direct_run *r, const direct_work *o, int64_t panel, int64_t chunk, btile *t) {
+    const direct *d = r->d;
+    if (++panel == o->p1) {
+        bool ends = ++chunk == d->chunks; // then it is the next task's
+        panel = ends ? o->p1 % d->panels : o->p0;
+        chunk = ends ? 0 : chunk;
+    }
+    t->ahead = direct_weights(r, o, panel, chunk);
+    t->ahead_step = ceil_div(PANEL, o->t1 - o->t0);
 }
 
 // All tiles of a band for one panel and one chunk of taps.
@@ -462,9 +485,11 @@ static void direct_panel(const direct_run *r, direct_work *o, int64_t panel, int
                .y_next = bpanel_next(v->od * area),
                .bias = r->bias + group * d->panels * PANEL + channel};
     const float *mask = bconv_mask(channel, d->cout, vectors, lanes);
-    t.w = r->weights + group * direct_weight_floats(d) + v->kd * d->k * channel +
-          (o->kz * d->k + direct_k(d, tap0)) * vectors * VL;
-    int64_t waiting = 0;
+    t.w = direct_weights(r, o, panel, chunk);
+    direct_ahead(r, o, panel, chunk, &t);
+    int64_t k = direct_k(d, tap1) - direct_k(d, tap0), share = k * t.ahead_step, waiting = 0;
+    const float *fetched = t.ahead + k * PANEL;
+    bool far = VL == 16 && d->cout * v->od * area > FAR; // shorter vectors make shorter tiles: no gain
     bwalk w = bwalk_from(v->ow, o->t0);
     for (int64_t i = o->t0; i < o->t1; i++, bwalk_next(&w)) {
         int64_t at = to + (w.row * v->ow + w.column) * BLOCK;
@@ -480,7 +505,10 @@ static void direct_panel(const direct_run *r, direct_work *o, int64_t panel, int
         t.y = r->y + at;
         t.z = r->z ? r->z + at : NULL;
         image_fetch(&o->ahead);
+        if (far) btile_fetch_end(&t, w.pixels, vectors);
         btile_run(&t, v->plain, w.pixels, vectors, channel, d->cout);
+        t.ahead += share;
+        if (t.ahead >= fetched) t.ahead = t.w, share = 0; // which is near
         bool ends = d->skips || bwalk_ends_row(&w) || i + 1 == o->t1;
         if (last) waiting = bconv_wait(&t, v->act, waiting, w.pixels, vectors, ends);
     }
@@ -523,7 +551,7 @@ static void direct_task(void *arg, int64_t i, int worker) {
     float *copy = r->copies + worker * d->deep * copied, *line = r->lines + worker * direct_line_floats(d);
     direct_offsets(d, d->in_place ? v->d * v->h * v->w * BLOCK : d->plane, off);
     direct_deepen(d, off);
-    direct_work o = {.outer = outer, .t0 = u0 * per, .t1 = u1 * per, .off = off};
+    direct_work o = {.outer = outer, .t0 = u0 * per, .t1 = u1 * per, .p0 = p0, .p1 = p1, .off = off};
     o.y0 = d->flat || d->in_place || d->shared ? 0 : u0;
     if (v->plain && !d->shared && v->d == 1) // the next band's rows
         o.ahead = image_ahead_of(&d->image, r->x, outer, v->c, v->h, v->w, u1 * v->sh - v->top,
