@@ -16,7 +16,7 @@ typedef struct norm {
     float epsilon;
 } norm;
 
-enum { NORM_TASK = 1 << 14, NORM_SHORT = 64, NORM_FEW = 3 };
+enum { NORM_TASK = 1 << 14, NORM_SHORT = 64, NORM_FEW = 3, NORM_SUMS = 4 };
 
 static const char *norm_reject(const tn_problem *p) {
     for (int i = 0; i < p->nin; i++)
@@ -139,14 +139,18 @@ static void norm_row(const norm_run *r, int64_t row) {
                    r->bias ? r->bias + first + c : NULL, steps, y + c * n);
 }
 
-// Sum of (x - mean)^power over each of VL rows, which are the columns of t.
+INLINE vf norm_column_add(vf sum, vf d, int power) { return power == 1 ? sum + d : v_fma(d, d, sum); }
+
+// Sum of (x - mean)^power over each of VL rows, which are the columns of t. Which sum is next is known when
+// it is compiled: they stay in registers.
 INLINE vf norm_column_sum(const float *t, int64_t n, vf mean, int power) {
-    vf sum[2] = {{0}, {0}};
-    for (int64_t k = 0; k < n; k++) {
-        vf d = v_load(t + k * VL) - mean;
-        sum[k & 1] = power == 1 ? sum[k & 1] + d : v_fma(d, d, sum[k & 1]);
-    }
-    return sum[0] + sum[1];
+    vf sum[NORM_SUMS] = {{0}};
+    int64_t k = 0;
+    for (; k + NORM_SUMS <= n; k += NORM_SUMS)
+        _Pragma("GCC unroll 4") for (int i = 0; i < NORM_SUMS; i++) sum[i] =
+            norm_column_add(sum[i], v_load(t + (k + i) * VL) - mean, power);
+    for (; k < n; k++) sum[0] = norm_column_add(sum[0], v_load(t + k * VL) - mean, power);
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 // Up to VL short rows, transposed: no sums across a vector.
