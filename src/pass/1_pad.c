@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 1_pad.c - a Pad with zeros ahead of a Conv becomes the Conv's own padding, and ahead of an AveragePool that
 // of a mean which counts it: PyTorch's older exporter writes count_include_pad so.
+#include "ir/attr.h"
 #include "pass/rewrite.h"
 
 #include <string.h>
