@@ -372,10 +372,12 @@ typedef struct wino_part {
     int64_t kz, from, to, count;
     int64_t c, end, apart;
     const float *weights;
+    const float *ahead;  // weights that come next: they are fetched meanwhile, all tiles a share of them,
+    int64_t ahead_share; // at each position so many floats a channel
 } wino_part;
 
 // Added to the results at a pair of rows, where the filter has a value.
-static void wino_products(const wino *w, const wino_work *o, const wino_part *a, int pair, bool *begun) {
+static void wino_products(const wino *w, const wino_work *o, wino_part *a, int pair, bool *begun) {
     int64_t floats = wino_apart(o->run * ceil_div(a->vectors * VL, BLOCK)), block = a->c / BLOCK;
     btile t = {.off = o->off + a->in * w->blocks + block,
                .w = a->weights,
@@ -386,19 +388,32 @@ static void wino_products(const wino *w, const wino_work *o, const wino_part *a,
                .bias = wino_no_bias,
                .lo = -INFINITY,
                .hi = INFINITY};
+    int64_t tiles = btile_count(a->count), ahead = (a->end - a->c) * a->ahead_share;
+    t.ahead_step = ceil_div(a->ahead_share, tiles);
     for (int i = 0; i < 2 * w->a; i++) {
         int k = wino_position(w, pair, i);
         if (!wino_value(w, a->f + a->in, k)) continue;
         t.first = !begun[k];
         begun[k] = true;
-        for (int64_t j = 0; j < btile_count(a->count); j++) {
+        for (int64_t j = 0; j < tiles; j++) {
             int64_t first = btile_start(a->count, j);
+            t.ahead = a->ahead + ahead * j / tiles;
             t.x = o->inputs + k * wino_apart(w->in * o->from) + (a->from + first) * BLOCK;
             t.y = o->results + k * floats + (a->to + first) * BLOCK;
             btiles[0][btile_start(a->count, j + 1) - first - 1][a->vectors - 1](&t);
         }
         t.w += a->apart;
+        a->ahead += ahead;
     }
+}
+
+// Packed weights come next as they lie; plain ones of the next step take the place of this one's, once its
+// last pair of rows is transformed.
+static void wino_ahead(const wino *w, wino_part *a, int pair, const float *plain) {
+    bool late = w->late && pair + 1 == w->a / 2;
+    int64_t width = a->vectors * VL, one = w->v.kh * w->v.kw * width;
+    a->ahead = late ? plain + a->end * one : a->weights + a->apart;
+    a->ahead_share = late ? ceil_div(one, max64(1, wino_pair_values(w, a->f + a->in, pair))) : width;
 }
 
 // The products of a panel with slice a->kz.
@@ -415,6 +430,7 @@ static void wino_with_slice(const wino *w, const wino_work *o, wino_part *a, con
                 if (w->late)
                     wino_transform(w, a->f + a->in, pair, weights + a->c * one, a->end - a->c, width,
                                    a->apart, o->late, o->late + 2 * w->a * a->apart);
+                wino_ahead(w, a, pair, weights);
                 wino_products(w, o, a, pair, begun);
                 if (!w->late) a->weights += wino_pair_values(w, a->f + a->in, pair) * a->apart;
             }
