@@ -38,21 +38,6 @@ static const char *spread_reject(const tn_problem *p) {
     return NULL;
 }
 
-// Numbers of the axes behind the channels, missing ones in front as axes of size 1.
-static void spread_axis(const tn_problem *p, int axis, int64_t *in, int64_t *out, int64_t *k, int64_t *stride,
-                        int64_t *dilation, int64_t *pad) {
-    int i = axis - (5 - p->in[0]->rank);
-    *in = *out = *k = *stride = *dilation = 1;
-    *pad = 0;
-    if (i < 0) return;
-    *in = p->in[0]->dim[2 + i];
-    *out = p->out[0]->dim[2 + i];
-    *k = p->in[1]->dim[2 + i];
-    *stride = window_int(p, "strides", i);
-    *dilation = window_int(p, "dilations", i);
-    *pad = window_pad_turned(p, i, *in, *out, *k, *stride, *dilation);
-}
-
 static int64_t spread_area(const spread *s) { return s->kd * s->kh * s->kw; }
 
 static void spread_setup(const tn_problem *p, void *params) {
@@ -61,9 +46,11 @@ static void spread_setup(const tn_problem *p, void *params) {
     int64_t group = tn_attr_int(p->attrs, "group");
     *s = (spread){
         .type = x->dtype, .n = x->dim[0], .c = x->dim[1] / group, .oc = p->in[1]->dim[1], .group = group};
-    spread_axis(p, 0, &s->d, &s->od, &s->kd, &s->sd, &s->dd, &s->front);
-    spread_axis(p, 1, &s->h, &s->oh, &s->kh, &s->sh, &s->dh, &s->top);
-    spread_axis(p, 2, &s->w, &s->ow, &s->kw, &s->sw, &s->dw, &s->left);
+    const tn_tensor *w = p->in[1];
+    int width = x->rank - 3; // its number behind the channels
+    window_axis(p, width - 2, w, window_pad_turned, &s->d, &s->od, &s->kd, &s->sd, &s->dd, &s->front);
+    window_axis(p, width - 1, w, window_pad_turned, &s->h, &s->oh, &s->kh, &s->sh, &s->dh, &s->top);
+    window_axis(p, width, w, window_pad_turned, &s->w, &s->ow, &s->kw, &s->sw, &s->dw, &s->left);
     s->block = max64(1, min64(s->oc, 2 * MR / max64(1, spread_area(s))));
     s->pixels = s->d * s->h * s->w;
     s->rows = s->od * s->oh;

@@ -29,21 +29,6 @@ static inline const char *conv_reject_volumes(const tn_problem *p) {
     return NULL;
 }
 
-// Numbers of the axes behind the channels, missing ones in front as axes of size 1.
-static void conv_axis(const tn_problem *p, int axis, int64_t *in, int64_t *out, int64_t *k, int64_t *stride,
-                      int64_t *dilation, int64_t *pad) {
-    int i = axis - (5 - p->in[0]->rank);
-    *in = *out = *k = *stride = *dilation = 1;
-    *pad = 0;
-    if (i < 0) return;
-    *in = p->in[0]->dim[2 + i];
-    *out = p->out[0]->dim[2 + i];
-    *k = p->in[1]->dim[2 + i];
-    *stride = window_int(p, "strides", i);
-    *dilation = window_int(p, "dilations", i);
-    *pad = window_pad(p, i, *in, *out, *k, *stride, *dilation);
-}
-
 // Windows that are lines along the depth: rows of all pixels of a slice.
 static void conv_flatten(conv *v) {
     bool line = v->kh * v->kw == 1 && v->sh == 1 && v->sw == 1 && v->top == 0 && v->left == 0 &&
@@ -68,9 +53,11 @@ static void conv_setup_shape(const tn_problem *p, conv *v) {
                 .c = x->dim[1],
                 .oc = y->dim[1],
                 .group = tn_attr_int(p->attrs, "group")};
-    conv_axis(p, 0, &v->d, &v->od, &v->kd, &v->sd, &v->dd, &v->front);
-    conv_axis(p, 1, &v->h, &v->oh, &v->kh, &v->sh, &v->dh, &v->top);
-    conv_axis(p, 2, &v->w, &v->ow, &v->kw, &v->sw, &v->dw, &v->left);
+    const tn_tensor *w = p->in[1];
+    int width = x->rank - 3; // its number behind the channels
+    window_axis(p, width - 2, w, window_pad, &v->d, &v->od, &v->kd, &v->sd, &v->dd, &v->front);
+    window_axis(p, width - 1, w, window_pad, &v->h, &v->oh, &v->kh, &v->sh, &v->dh, &v->top);
+    window_axis(p, width, w, window_pad, &v->w, &v->ow, &v->kw, &v->sw, &v->dw, &v->left);
     conv_flatten(v);
     fused_act(p, &v->act);
 }

@@ -40,6 +40,27 @@ static inline int64_t window_int(const tn_problem *p, const char *name, int i) {
     return tni_ints_at(p->attrs, name, i, 1);
 }
 
+typedef int64_t window_pad_of(const tn_problem *p, int i, int64_t in, int64_t out, int64_t k, int64_t stride,
+                              int64_t dilation);
+
+// Numbers of the axis that is number i behind the channels; one of size 1 when i < 0. The window is as large
+// as the weights W are, a pool's (W is NULL) as it says. One copy for three axes: a library has to be small,
+// and setting up is done once.
+static __attribute__((noinline, unused)) void window_axis(const tn_problem *p, int i, const tn_tensor *w,
+                                                          window_pad_of *pad_of, int64_t *in, int64_t *out,
+                                                          int64_t *k, int64_t *stride, int64_t *dilation,
+                                                          int64_t *pad) {
+    *in = *out = *k = *stride = *dilation = 1;
+    *pad = 0;
+    if (i < 0) return;
+    *in = p->in[0]->dim[2 + i];
+    *out = p->out[0]->dim[2 + i];
+    *k = w ? w->dim[2 + i] : window_int(p, "kernel_shape", i);
+    *stride = window_int(p, "strides", i);
+    *dilation = window_int(p, "dilations", i);
+    *pad = pad_of(p, i, *in, *out, *k, *stride, *dilation);
+}
+
 // The same of f16 and bf16: widened a piece at a time, then picked from.
 static void row_strided_narrow(tn_dtype type, const void *x, int64_t first, int64_t stride, float *to,
                                int64_t n) {

@@ -37,21 +37,11 @@ static int64_t pool_end_pad(const tn_problem *p, int axis, int64_t head, int64_t
     return max64(0, (out - 1) * stride + (k - 1) * dilation + 1 - in) - head;
 }
 
-// Numbers of the axis that is number i behind the channels; one of size 1 when i < 0. One copy for three
-// axes: a library has to be small, and setting up is done once.
-static __attribute__((noinline)) void pool_axis(const tn_problem *p, int i, int64_t *in, int64_t *out,
-                                                int64_t *k, int64_t *stride, int64_t *dilation, int64_t *head,
-                                                int64_t *tail) {
-    *in = *out = *k = *stride = *dilation = 1;
-    *head = *tail = 0;
-    if (i < 0) return;
-    *in = p->in[0]->dim[2 + i];
-    *out = p->out[0]->dim[2 + i];
-    *k = window_int(p, "kernel_shape", i);
-    *stride = window_int(p, "strides", i);
-    *dilation = window_int(p, "dilations", i);
-    *head = window_pad(p, i, *in, *out, *k, *stride, *dilation);
-    *tail = pool_end_pad(p, i, *head, *in, *out, *k, *stride, *dilation);
+// An axis of a pool, and its padding behind.
+static void pool_axis(const tn_problem *p, int i, int64_t *in, int64_t *out, int64_t *k, int64_t *stride,
+                      int64_t *dilation, int64_t *head, int64_t *tail) {
+    window_axis(p, i, NULL, window_pad, in, out, k, stride, dilation, head);
+    *tail = i < 0 ? 0 : pool_end_pad(p, i, *head, *in, *out, *k, *stride, *dilation);
 }
 
 static inline void pool_setup(const tn_problem *p, void *params) {
