@@ -26,6 +26,8 @@ enum { NV = 2, NR = NV * VL, KC = 384 };
 // How near the next tile is fetched. With vectors of 8 a tile and a panel fill a first-level cache of 32 KiB,
 // and what comes too early drives them out; with 16 they do not fit anyway.
 enum { AHEAD_LEVEL = VL == 8 ? 2 : 3 };
+// And where they do not fit, a tile's own rows come from the second level: so many rows ahead into the first.
+enum { ROWS_AHEAD = 8 };
 
 typedef struct tile {
     const float *a;
@@ -114,6 +116,8 @@ INLINE void tile_will_store(const tile *t, int i, int j) {
         for (int64_t k = t->k; k > 0; k--, a += a_step, ahead += ahead_step) {                      \
             __builtin_prefetch(ahead, 0, AHEAD_LEVEL);                                              \
             const float *line = b + *off++;                                                         \
+            _Pragma("GCC unroll 2") for (int j = 0; VL == 16 && j < vectors; j++)                   \
+                __builtin_prefetch(line + ROWS_AHEAD * NR + j * VL, 0, 3);                          \
             vf x[vectors];                                                                          \
             _Pragma("GCC unroll 4") for (int j = 0; j < vectors; j++) x[j] = v_load(line + j * VL); \
             _Pragma("GCC unroll 16") for (int i = 0; i < rows; i++) {                               \
