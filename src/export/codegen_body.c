@@ -70,8 +70,6 @@ void tni_cg_put_graph_inputs(codegen *c, tni_text *t, const tn_graph *g, const c
     }
 }
 
-static bool is_program(const tni_node *n) { return !strcmp(n->op->name, "Program"); }
-
 // A program takes what it is given, whatever its shape: bodies that do the same are one function.
 static void put_program_inputs(codegen *c, tni_text *t, const tn_graph *g, const char *const *var) {
     for (size_t i = 0; i < g->ninput; i++) {
@@ -123,7 +121,7 @@ static const char *body_text(codegen *c, const tni_node *n, const char *attribut
     tni_cg_put(c, &head, ") {" CG_IN "\ntn_network *body = tn_body(net, \"$\", $);\n",
                "):" CG_IN "\nbody = net.body(\"$\", $)\n", attribute,
                tni_cg_string(c, body->name, strlen(body->name)));
-    if (is_program(n))
+    if (tni_is(n, "tn.Program"))
         put_program_inputs(c, &head, body, w.var);
     else
         tni_cg_put_graph_inputs(c, &head, body, "body", w.var);
@@ -142,7 +140,7 @@ static const char *body_function(codegen *c, const tni_node *n, const char *attr
     const char *text = body_text(c, n, attribute, body, s);
     const char *name = tni_map_get(&c->known_bodies, text, strlen(text));
     if (name || c->nomem) return name ? name : "";
-    name = tni_cg_function_name(c, is_program(n) ? "program" : attribute);
+    name = tni_cg_function_name(c, tni_is(n, "tn.Program") ? "program" : attribute);
     if (!tni_map_set(&c->known_bodies, text, strlen(text), tni_mutable(name))) c->nomem = true;
     tni_cg_put(c, &c->bodies, "\nstatic tn_network *$$", "\n\ndef $$", name, text);
     return name;
