@@ -86,7 +86,7 @@ INLINE int64_t direct_k(const direct *d, int64_t t) {
 static void direct_split(direct *d) {
     const bconv *v = &d->v;
     int64_t input = d->cin * (v->kh == 1 ? v->oh : v->h) * (v->kw == 1 ? v->ow : v->w);
-    int64_t weights = d->cout * d->k, chunks = d->skips ? 1 : d->chunks;
+    int64_t weights = d->cout * d->k, chunks = d->skips ? 1 : max64(1, d->chunks);
     int64_t outer = bconv_images(v) * v->group, most = d->flat || d->line ? d->tiles : v->oh, bands,
             splits = 1;
     bands = min64(most, ceil_div(input / chunks, BAND_FLOATS)); // each reads all weights anew
