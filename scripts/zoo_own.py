@@ -546,6 +546,16 @@ def complex_functions(s, x, y):
     return (*(torch.view_as_real(n.resolve_conj()) for n in numbers), lost.isnan(), (lost / 0).isinf(), lost.isfinite(), z.isreal())
 
 
+# Squares of these numbers are beyond the largest, or below the smallest.
+def complex_sizes(s, x, y):
+    z = torch.complex(x, y)
+    wide = z.to(torch.complex128)
+    lengths = [(z * 1e25).abs() * 1e-25, (z * 1e-25).abs() * 1e25, (wide * 1e200).abs() * 1e-200, (wide * 1e-200).abs() * 1e200, (z * 0).abs(), (z / 0).abs()]
+    numbers = [f(z * k) * (k**-0.5 if f is torch.sqrt else 1) for k in (1e25, 1e-25) for f in (torch.log, torch.sqrt, torch.sgn)]
+    full = torch.complex(x.sign() * 3e38, y.sign() * 3e38)  # whose length is no number
+    return (*lengths, *(torch.view_as_real(n) for n in (*numbers, full.log(), full.sqrt() * 1e-19, (wide * 1e200).log(), (wide * 1e-200).sqrt() * 1e100)))
+
+
 # ---- torch.vmap, which torch.export leaves as marks around what is done to one sample
 
 def samples(s, x, w, i):
@@ -633,5 +643,6 @@ def cases():
     yield case("bins", of(bins), [lambda: r(4, 9), lambda: torch.tensor([0.1, 0.5, 0.93]), lambda: torch.tensor([-1.0, -0.2, 0.1, 0.7, 2.0]), lambda: r(1, 12, 9, 11),
                                   lambda: torch.tensor([[0, 1.0, 2, 13, 15], [0, -6.0, -5, 3, 40], [0, 30, 30, 35, 38]])])
     yield case("complex_functions", of(complex_functions), [lambda: r(3, 4), lambda: r(3, 4)])
+    yield case("complex_sizes", of(complex_sizes), [lambda: r(3, 4), lambda: r(3, 4)])
     yield case("samples", of(samples), [lambda: r(5, 4), lambda: r(4, 5), lambda: torch.tensor([2, 0, 4])])
     yield case("parametrised", Parametrised, [lambda: r(2, 6), lambda: r(2, 3, 3) * 2, lambda: r(2, 4, 3), lambda: torch.rand(2, 3) + 0.5])

@@ -109,8 +109,32 @@ static void square(tn_aten *c) {
     tni_at_give(c, 0, tni_at_joined(c, tni_at_times(c, z, z)));
 }
 
-static tni_value *magnitude(tn_aten *c, tni_at_complex z) {
-    return tni_at_expr(c, "Sqrt(Add(Mul($0, $0), Mul($1, $1)))", z.re, z.im);
+// |z| is `scaled` / `scale`, a power of 4 that keeps squares from over- and underflowing; it is 1 for what
+// needs none.
+typedef struct length {
+    tni_value *scaled, *scale;
+} length;
+
+static length length_of(tn_aten *c, tni_at_complex z) {
+    static const struct {
+        double large, shrink, little, grow;
+    } of[2] = {{0x1p60, 0x1p-80, 0x1p-40, 0x1p100}, {0x1p500, 0x1p-600, 0x1p-400, 0x1p700}};
+    tn_dtype type = tni_at_type(z.re);
+    int f64 = type == TN_F64;
+    tni_value *size = tni_at_expr(c, "Max(Abs($0), Abs($1))", z.re, z.im);
+    tni_value *scale =
+        tni_at_expr(c, "Where(Greater($0, $1), $2, Where(Less($0, $3), $4, $5))", size,
+                    tni_at_scalar(c, type, of[f64].large), tni_at_scalar(c, type, of[f64].shrink),
+                    tni_at_scalar(c, type, of[f64].little), tni_at_scalar(c, type, of[f64].grow),
+                    tni_at_scalar(c, type, 1));
+    tni_value *re = tni_at_expr(c, "Mul($0, $1)", z.re, scale),
+              *im = tni_at_expr(c, "Mul($0, $1)", z.im, scale);
+    return (length){tni_at_expr(c, "Sqrt(Add(Mul($0, $0), Mul($1, $1)))", re, im), scale};
+}
+
+tni_value *tni_at_magnitude(tn_aten *c, tni_at_complex z) {
+    length l = length_of(c, z);
+    return tni_at_expr(c, "Div($0, $1)", l.scaled, l.scale);
 }
 
 // r and phi as a number.
@@ -124,7 +148,9 @@ tni_at_complex tni_at_exponential(tn_aten *c, tni_at_complex z) {
 }
 
 tni_at_complex tni_at_logarithm(tn_aten *c, tni_at_complex z) {
-    return (tni_at_complex){tni_at_expr(c, "Log($0)", magnitude(c, z)), tni_at_angle(c, z.im, z.re)};
+    length l = length_of(c, z); // |z| itself may be beyond the largest number
+    return (tni_at_complex){tni_at_expr(c, "Sub(Log($0), Log($1))", l.scaled, l.scale),
+                            tni_at_angle(c, z.im, z.re)};
 }
 
 static void exp_(tn_aten *c) {
@@ -153,14 +179,15 @@ static void pow_(tn_aten *c) {
 tni_at_complex tni_at_root(tn_aten *c, tni_at_complex z) {
     tni_value *half = tni_at_scalar(c, tni_at_type(z.re), 0.5);
     tni_value *phi = tni_at_expr(c, "Mul($0, $1)", tni_at_angle(c, z.im, z.re), half);
-    return tni_at_turned(c, tni_at_expr(c, "Sqrt($0)", magnitude(c, z)), phi);
+    length l = length_of(c, z);
+    return tni_at_turned(c, tni_at_expr(c, "Div(Sqrt($0), Sqrt($1))", l.scaled, l.scale), phi);
 }
 
 static void sqrt_(tn_aten *c) {
     tni_at_give(c, 0, tni_at_joined(c, tni_at_root(c, tni_at_operand(c, "self"))));
 }
 
-static void abs_(tn_aten *c) { tni_at_give(c, 0, magnitude(c, tni_at_operand(c, "self"))); }
+static void abs_(tn_aten *c) { tni_at_give(c, 0, tni_at_magnitude(c, tni_at_operand(c, "self"))); }
 
 static void angle(tn_aten *c) {
     tni_at_complex z = tni_at_operand(c, "self");
@@ -169,7 +196,7 @@ static void angle(tn_aten *c) {
 
 static void sgn(tn_aten *c) { // 0 stays 0
     tni_at_complex z = tni_at_operand(c, "self");
-    tni_value *zero = tni_at_scalar(c, part_type(c), 0), *r = magnitude(c, z);
+    tni_value *zero = tni_at_scalar(c, part_type(c), 0), *r = tni_at_magnitude(c, z);
     give(c, tni_at_expr(c, "Where(Equal($0, $1), $1, Div($2, $0))", r, zero, z.re),
          tni_at_expr(c, "Where(Equal($0, $1), $1, Div($2, $0))", r, zero, z.im));
 }

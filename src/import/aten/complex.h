@@ -24,6 +24,7 @@ tni_value *tni_at_angle(tn_aten *c, tni_value *y, tni_value *x);
 tni_at_complex tni_at_operand(tn_aten *c, const char *name);
 tni_at_complex tni_at_times(tn_aten *c, tni_at_complex a, tni_at_complex b);
 tni_at_complex tni_at_quotient(tn_aten *c, tni_at_complex a, tni_at_complex b);
+tni_value *tni_at_magnitude(tn_aten *c, tni_at_complex z);              // |z|
 tni_at_complex tni_at_turned(tn_aten *c, tni_value *r, tni_value *phi); // r and phi as a number
 tni_at_complex tni_at_exponential(tn_aten *c, tni_at_complex z);
 tni_at_complex tni_at_logarithm(tn_aten *c, tni_at_complex z);

@@ -125,8 +125,7 @@ static void isreal(tn_aten *c) {
 // A product of many turns by the sum of their angles: in double, as the sum may be long.
 static tni_at_complex multiplied(tn_aten *c, const char *lengths, const char *angles, tni_value *axis) {
     tni_at_complex z = tni_at_parts(c, tni_at_tensor(c, "self"), TN_F64);
-    tni_value *r = tni_at_expr(c, "Sqrt(Add(Mul($0, $0), Mul($1, $1)))", z.re, z.im),
-              *phi = tni_at_angle(c, z.im, z.re);
+    tni_value *r = tni_at_magnitude(c, z), *phi = tni_at_angle(c, z.im, z.re);
     z = tni_at_turned(c, tni_at_expr(c, lengths, r, axis), tni_at_expr(c, angles, phi, axis));
     tn_dtype real = tni_at_real(c->out);
     return (tni_at_complex){tni_at_cast(c, z.re, real), tni_at_cast(c, z.im, real)};
