@@ -2,13 +2,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # codegen_table.py - the table of docs/codegen.md from what scripts/test_codegen.sh wrote with RESULTS=FILE: a row per
 # network, a column per form it was exported in, each with the lines of its network.c, or with what failed.
-# usage: scripts/codegen_table.py docs/codegen.md FILE...      (of one model the line of the last file counts)
+# usage: scripts/codegen_table.py docs/codegen.md FILE...      (of one model the line of the last file counts; what no
+#                                                               file has stays as the page has it)
+import re
 import sys
 
 FORMS = {"core.pt2": "decomposed", "pt2": "`.pt2`", "dynamo.onnx": "ONNX, dynamo", "script.onnx": "ONNX, TorchScript", "qdq.onnx": "QDQ"}
 COLUMNS = ["pt2", "core.pt2", "dynamo.onnx", "script.onnx", "qdq.onnx"]
 FAMILIES = ("whole", "own", "rules", "torchvision", "YOLO", "timm", "transformers")
 BEGIN, END = "<!-- codegen: begin -->\n", "<!-- codegen: end -->"
+
+
+def written(page):
+    """What the page's table has -> model, cell."""
+    for line in page.split("\n"):
+        name, *cells = (part.strip() for part in line.strip("|").split("|"))
+        if len(cells) == len(COLUMNS) and name.split(" ")[0] in FAMILIES:
+            yield from ((f"{name.replace(' ', '_', 1)}.{form}", cell) for form, cell in zip(COLUMNS, cells) if cell not in ("", "below"))
+        elif line.startswith("Other models"):
+            yield from re.findall(r"(\S+) (\d+)", line.split(": ")[1])
+        elif line.startswith("- "):
+            yield tuple(line[2:].split(": ", 1))
 
 
 def rows(files):
@@ -18,9 +32,9 @@ def rows(files):
             yield model, lines if how == "passed" else "–" if how.startswith("no export") else how
 
 
-def table(files):
+def table(page, files):
     zoo, others = {}, {}
-    for model, cell in rows(files):
+    for model, cell in (*written(page), *rows(files)):
         form = next((f for f in FORMS if model.endswith("." + f)), None)
         if form and model.split("_")[0] in FAMILIES:
             zoo.setdefault(model[: -len(form) - 1], {})[form] = cell
@@ -38,9 +52,10 @@ def table(files):
 
 
 def main():
-    page = sys.argv[1]
-    head, rest = open(page).read().split(BEGIN)
-    open(page, "w").write(head + BEGIN + table(sys.argv[2:]) + "\n" + END + rest.split(END)[1])
+    path = sys.argv[1]
+    head, rest = open(path).read().split(BEGIN)
+    page, tail = rest.split(END)
+    open(path, "w").write(head + BEGIN + table(page, sys.argv[2:]) + "\n" + END + tail)
 
 
 if __name__ == "__main__":
