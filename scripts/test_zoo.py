@@ -7,7 +7,7 @@
 #                            (or double: what differs in f32 by rounding is equal as exported in f64)
 #                            [--results FILE] [--again] [--keep DIR] [--list] [--table docs/pt2.md]
 # Results are added to FILE; cases that stand there are not run again without --again. --table writes the counts
-# into the page between its marks.
+# into the page between its marks; families that FILE has nothing of stay as the page has them.
 import argparse
 import contextlib
 import io
@@ -146,11 +146,16 @@ def reason(r, exact):
     return why + ("; equal as exported in f64: it is rounding" if (r["family"], r["name"]) in exact else "")
 
 
-def table(results):
+def table(results, page):
     families, lines = {}, ["| family | networks | as exported: equal | decomposed: equal | not exported by PyTorch |", "|---|---|---|---|---|"]
     for r in results:
         families.setdefault(r["family"], []).append(r)
-    for family in sorted(families):
+    written = {line.split(" | ")[0][2:]: line for line in page.split("\n") if line.startswith("| ") and line != lines[0]}
+    kept = [line for line in page.split("\n") if line.startswith("- ") and line[2:].split(",")[0] not in families]
+    for family in sorted(written | families):
+        if family not in families:
+            lines.append(written[family])
+            continue
         rows = families[family]
         exported = [r for r in rows if r["status"] != "no export"]
         cell = {}
@@ -161,9 +166,9 @@ def table(results):
         lines.append(f"| {family} | {len({r['name'] for r in rows})} | {cell['plain']} | {cell['core']} | {', '.join(missing)} |")
     exact = {(r["family"], r["name"]) for r in results if r["form"] == "double" and r["status"] == "equal"}
     failed = [r for r in results if r["status"] in ("differs", "refused")]
-    if failed:
-        lines += ["", "Not equal:", ""]
-        lines += [f"- {r['family']}, {r['name']} ({r['form']}): {reason(r, exact)}" for r in failed]
+    kept += [f"- {r['family']}, {r['name']} ({r['form']}): {reason(r, exact)}" for r in failed]
+    if kept:
+        lines += ["", "Not equal:", "", *sorted(kept)]
     return "\n".join(lines)
 
 
@@ -171,7 +176,8 @@ def write_table(path, results):
     text = open(path).read()
     begin, end = "<!-- zoo: begin -->\n", "<!-- zoo: end -->"
     head, rest = text.split(begin)
-    open(path, "w").write(head + begin + table(results) + "\n" + end + rest.split(end)[1])
+    page, tail = rest.split(end)
+    open(path, "w").write(head + begin + table(results, page) + "\n" + end + tail)
 
 
 def main():
