@@ -41,6 +41,10 @@ tn.BlockedConv(f32[1,3,31,31], f32[17,3,7,7], f32[17]) {pads=[3,3,3,3], strides=
 tn.BlockedConv(f32[2,1,40,20], f32[64,1,3,3]) {pads=[0,1,2,1]}
 tn.BlockedConv(f32[2,3,64,67], f32[40,3,7,7], f32[40]) {pads=[3,3,3,3], strides=[2,2], activation="Sigmoid"}
 tn.BlockedConv(f32[1,2,45,53], f32[33,2,11,11], f32[33]) {pads=[2,1,2,3], strides=[4,3]}
+# windows of more chunks of taps than the image has values:
+tn.BlockedConv(f32[1,1,1,1,16], f32[16,8,31,31], f32[16]) {pads=[15,15,15,15]}
+tn.BlockedConv(f32[1,1,1,1], f32[16,1,41,41]) {pads=[20,20,20,20]}
+
 tn.BlockedConv(f32[1,4,50,41], f32[16,4,5,6], f32[16], f32[1,1,24,13,16]) {pads=[1,2,1,1], strides=[2,3]}
 tn.BlockedConv(f32[1,1,7,300], f32[24,1,1,10], f32[24]) {pads=[0,4,0,3], strides=[1,5], activation="Relu"}
 tn.BlockedConv(f32[1,2,33,30,16], f32[40,24,5,5], f32[40], f32[1,3,17,15,16]) {pads=[2,2,2,2], strides=[2,2]}

@@ -89,7 +89,7 @@ static void direct_split(direct *d) {
     int64_t weights = d->cout * d->k, chunks = d->skips ? 1 : max64(1, d->chunks);
     int64_t outer = bconv_images(v) * v->group, most = d->flat || d->line ? d->tiles : v->oh, bands,
             splits = 1;
-    bands = min64(most, ceil_div(input / chunks, BAND_FLOATS)); // each reads all weights anew
+    bands = min64(most, max64(1, ceil_div(input / chunks, BAND_FLOATS))); // each reads all weights anew
     while (outer * bands * splits < 16) {
         bool wide = weights / splits > input / bands && 2 * splits <= d->panels;
         if (wide)
@@ -460,7 +460,7 @@ INLINE const float *direct_weights(const direct_run *r, const direct_work *o, in
 static void direct_ahead(const direct_run *r, const direct_work *o, int64_t panel, int64_t chunk, btile *t) {
     const direct *d = r->d;
     if (++panel == o->p1) {
-        bool ends = ++chunk == d->chunks; // then it is the next task's
+        bool ends = ++chunk == d->chunks; // then it is the next task's, if of the same group and slice
         panel = ends ? o->p1 % d->panels : o->p0;
         chunk = ends ? 0 : chunk;
     }
