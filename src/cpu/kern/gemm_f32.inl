@@ -11,7 +11,8 @@
 #include "cpu/kern/gemm.inl"
 #include "cpu/kern/gemm_problem.inl"
 
-enum { ROUND_FLOATS = 2 << 20, BLOCK_PANELS = 32, BLOCK_TILES = 12, SLICE_TILES = 4 };
+// A task's block of A, KC values of k of it, and its slice of C are to stay in a second level of 1 MiB.
+enum { ROUND_FLOATS = 2 << 20, BLOCK_PANELS = 224 / MR, BLOCK_TILES = 12, SLICE_TILES = 4 };
 
 static int64_t gemm_a_floats(const gemm *g) { return g->batches * g->panels * MR * g->k; }
 static int64_t gemm_b_floats(const gemm *g) {
