@@ -294,20 +294,31 @@ static void att_mask(const att_run *r, const att_tile *t, int64_t k0, int64_t k1
             if (k < t->from[j] || k >= t->to[j]) t->s[(k - k0) * NR + j] = -INFINITY;
 }
 
+enum { ATT_CHAINS = 4 }; // a maximum waits for the one before it, those of other keys do not
+
+static vf att_greatest(const float *s, int64_t n, vf most) {
+    vf of[ATT_CHAINS];
+    int64_t k = 0;
+    for (int i = 0; i < ATT_CHAINS; i++) of[i] = most;
+    for (; k + ATT_CHAINS <= n; k += ATT_CHAINS)
+        for (int i = 0; i < ATT_CHAINS; i++) of[i] = v_max(of[i], v_load(s + (k + i) * NR));
+    for (; k < n; k++) of[0] = v_max(of[0], v_load(s + k * NR));
+    return v_max(v_max(of[0], of[1]), v_max(of[2], of[3]));
+}
+
 // Scores to probabilities, up to a factor that later blocks may change; `keep` gets what to multiply sums
 // of earlier blocks with. A query that has not seen a key yet has nothing to keep.
 static void att_softmax(att_tile *t, int64_t n, vf keep[NV]) {
     for (int j = 0; j < t->vectors; j++) {
         float *s = t->s + j * VL;
-        vf most = t->greatest[j], sum = {0};
-        for (int64_t k = 0; k < n; k++) most = v_max(most, v_load(s + k * NR));
+        vf most = att_greatest(s, n, t->greatest[j]), sum = {0};
         vf shift = v_select(most == v_set(-INFINITY), (vf){0}, most);
         for (int64_t k = 0; k < n; k++) {
-            vf e = v_exp(v_load(s + k * NR) - shift);
+            vf e = v_exp_negative(v_load(s + k * NR) - shift);
             v_store(s + k * NR, e);
             sum += e;
         }
-        keep[j] = v_exp(t->greatest[j] - shift);
+        keep[j] = v_exp_negative(t->greatest[j] - shift);
         t->sum[j] = v_fma(t->sum[j], keep[j], sum);
         t->greatest[j] = most;
     }
@@ -412,13 +423,13 @@ static float att_row_softmax(float *s, int64_t n) {
     for (int j = 0; j < LANES; j++) sum[j] = (vf){0};
     for (; i + SPAN <= n; i += SPAN)
         for (int j = 0; j < LANES; j++) {
-            vf e = v_exp(v_load(s + i + j * VL) - shift);
+            vf e = v_exp_negative(v_load(s + i + j * VL) - shift);
             v_store(s + i + j * VL, e);
             sum[j] += e;
         }
     v_load_span(last, s + i, n - i, -INFINITY);
     for (int j = 0; j < LANES && i + j * VL < n; j++) {
-        vf e = v_exp(last[j] - shift);
+        vf e = v_exp_negative(last[j] - shift);
         v_store_n(s + i + j * VL, e, min64(VL, n - i - j * VL));
         sum[j] += e;
     }

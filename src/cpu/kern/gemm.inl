@@ -272,12 +272,12 @@ typedef struct strip {
     const float *next_b;  // a packed tile that comes from far away, next; NULL: none
 } strip;
 
-// What panel p's loop fetches: the next panel, or its share of the next tile, as thin as there are panels: a
-// burst of lines from far away holds up those that the loop itself waits for.
+// What panel p's loop fetches: rows of A that lie apart, the next panel, or its share of the next tile, as
+// thin as there are panels: a burst of lines from far away holds up those that the loop itself waits for.
 INLINE void strip_ahead(const strip *s, int64_t p, const float *next_panel, tile *t) {
     int64_t at = p - s->p0, share = min64(16, ceil_div(NR, s->p1 - s->p0));
-    t->ahead = t->a;
-    t->ahead_step = 0;
+    t->ahead = t->a + ROWS_AHEAD * s->a_step;
+    t->ahead_step = s->a_step;
     if (s->far_a && p + 1 < s->p1) {
         t->ahead = next_panel;
         t->ahead_step = MR;
