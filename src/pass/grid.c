@@ -190,7 +190,6 @@ int tni_grid_columns(const tni_value *v, tni_grid to[TN_MAX_RANK]) {
 
 // Where an axis is cut: from a place that does not depend on its size, forwards.
 static bool cut(tni_box *to, const tni_value *x, int64_t axis, int64_t start, int64_t step) {
-    if (axis < 0) axis += to->rank;
     if (axis < 0 || axis >= to->rank || step < 1 || !small(step)) return false;
     tn_dim dim = x->info.type.dim[axis];
     if (start < 0) {
@@ -203,20 +202,28 @@ static bool cut(tni_box *to, const tni_value *x, int64_t axis, int64_t start, in
     return small(start);
 }
 
+bool tni_cuts_of_slice(const tni_node *n, tni_cuts *to) {
+    size_t axes, steps;
+    int rank = tni_rank(n->in[0].value);
+    if (rank < 0 || !tni_known_ints(tni_in(n, 1), to->start, TN_MAX_RANK, &to->n)) return false;
+    axes = steps = to->n;
+    for (size_t i = 0; i < to->n; i++) to->axis[i] = (int64_t)i, to->step[i] = 1;
+    if (tni_in(n, 3) && !tni_known_ints(tni_in(n, 3), to->axis, TN_MAX_RANK, &axes)) return false;
+    if (tni_in(n, 4) && !tni_known_ints(tni_in(n, 4), to->step, TN_MAX_RANK, &steps)) return false;
+    for (size_t i = 0; i < axes; i++)
+        if (to->axis[i] < 0) to->axis[i] += rank;
+    return axes == to->n && steps == to->n;
+}
+
 bool tni_box_of_slice(const tni_node *n, tni_box *to) {
-    int64_t start[TN_MAX_RANK], axis[TN_MAX_RANK], step[TN_MAX_RANK];
-    size_t count, axes, steps;
+    tni_cuts cuts;
     const tni_value *x = n->in[0].value;
     *to = (tni_box){.rank = tni_rank(x)};
-    if (to->rank < 0 || !tni_known_ints(tni_in(n, 1), start, TN_MAX_RANK, &count)) return false;
-    axes = steps = count;
-    for (size_t i = 0; i < count; i++) axis[i] = (int64_t)i, step[i] = 1;
-    if (tni_in(n, 3) && !tni_known_ints(tni_in(n, 3), axis, TN_MAX_RANK, &axes)) return false;
-    if (tni_in(n, 4) && !tni_known_ints(tni_in(n, 4), step, TN_MAX_RANK, &steps)) return false;
+    if (!tni_cuts_of_slice(n, &cuts)) return false;
     for (int d = 0; d < to->rank; d++) to->step[d] = 1;
-    for (size_t i = 0; i < count; i++)
-        if (!cut(to, x, axis[i], start[i], step[i])) return false;
-    return axes == count && steps == count;
+    for (size_t i = 0; i < cuts.n; i++)
+        if (!cut(to, x, cuts.axis[i], cuts.start[i], cuts.step[i])) return false;
+    return true;
 }
 
 tni_box tni_box_within(const tni_box *outer, const tni_box *inner) {

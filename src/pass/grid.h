@@ -17,6 +17,15 @@ bool tni_grid_of(const tni_value *v, tni_grid *to);
 // tuple. Returns their number; 0: they are no grids.
 int tni_grid_columns(const tni_value *v, tni_grid to[TN_MAX_RANK]);
 
+// Where a Slice cuts, in the order of its lists; axes counted from the front.
+typedef struct tni_cuts {
+    size_t n;
+    int64_t start[TN_MAX_RANK], axis[TN_MAX_RANK], step[TN_MAX_RANK];
+} tni_cuts;
+
+// false: not all of it is known before running.
+bool tni_cuts_of_slice(const tni_node *slice, tni_cuts *to);
+
 // A part of a tensor: from `start` on every `step`-th element of each dimension.
 typedef struct tni_box {
     int rank;
