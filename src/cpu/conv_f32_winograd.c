@@ -407,13 +407,13 @@ static void wino_products(const wino *w, const wino_work *o, wino_part *a, int p
     }
 }
 
-// Packed weights come next as they lie; plain ones of the next step take the place of this one's, once its
-// last pair of rows is transformed.
+// Packed weights come next as they lie. Late ones of this step are near; the plain ones of the next step take
+// their place once the last pair of rows is transformed.
 static void wino_ahead(const wino *w, wino_part *a, int pair, const float *plain) {
-    bool late = w->late && pair + 1 == w->a / 2;
+    bool plain_next = w->late && pair + 1 == w->a / 2;
     int64_t width = a->vectors * VL, one = w->v.kh * w->v.kw * width;
-    a->ahead = late ? plain + a->end * one : a->weights + a->apart;
-    a->ahead_share = late ? ceil_div(one, max64(1, wino_pair_values(w, a->f + a->in, pair))) : width;
+    a->ahead = plain_next ? plain + a->end * one : a->weights + a->apart;
+    a->ahead_share = plain_next ? ceil_div(one, max64(1, wino_pair_values(w, a->f + a->in, pair))) : width;
 }
 
 // The products of a panel with slice a->kz.

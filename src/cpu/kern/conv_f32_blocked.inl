@@ -20,7 +20,8 @@
 #include "cpu/kern/blocked_conv.inl"
 #include "cpu/kern/image.inl"
 
-enum { CHUNK = 96, BAND_FLOATS = 64 << 10, FAR = 128 << 10 /* floats of an image of Y */, SKIP_BLOCKS = 8 };
+enum { CHUNK = 96, BAND_FLOATS = 64 << 10, SKIP_BLOCKS = 8 };
+enum { FAR = 128 << 10 }; // floats of a group of an image of Y, which then comes from far away
 
 typedef struct direct {
     bconv v;
