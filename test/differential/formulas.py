@@ -157,6 +157,23 @@ def conv_integer(case):
     return convolved(case, x, w).astype(np.int32)  # products of zero points stay out of the padding
 
 
+def shifted(x, zero):
+    return f64(x) if zero is None else f64(x) - f64(zero)
+
+
+@formula("MatMulInteger")
+def matmul_integer(case):
+    a, b = case.inputs[:2]
+    return np.matmul(shifted(a, given(case, 2)), shifted(b, given(case, 3))).astype(np.int32)
+
+
+@formula("QLinearMatMul")
+def qlinear_matmul(case):
+    a, scale_a, zero_a, b, scale_b, zero_b, scale, zero = case.inputs
+    y = np.matmul(shifted(a, zero_a), shifted(b, zero_b)) * (f64(scale_a) * f64(scale_b) / f64(scale))
+    return np.clip(np.rint(y) + f64(zero), *limits(zero.dtype))
+
+
 # --------------------------------------------------------------------------------------------------- search
 
 def search(case, pick):

@@ -163,9 +163,10 @@ def by_numpy(case, model):
             raise Refused("the formula leaves this open")
         results = [np.asarray(x) if isinstance(x, np.generic) else x for x in (results if isinstance(results, (tuple, list)) else [results])]
         types = declared(model)
-        if case.domain not in ("", "ai.onnx.ml", "ai.onnx.preview"):  # no inference: the first input's type, but integers as the formula has them
+        if case.domain not in ("", "ai.onnx.ml", "ai.onnx.preview"):  # no inference: the first input's type, but integers, and floats made of integers, as the formula has them
             own = case.inputs[0].dtype
-            types = [None if getattr(x, "dtype", None) in (np.int32, np.uint32, np.int64, np.bool_) else NUMBER[own] for x in results]
+            stay = (np.int32, np.uint32, np.int64, np.bool_, *([] if is_float(own) else [np.float32]))
+            types = [None if getattr(x, "dtype", None) in stay else NUMBER[own] for x in results]
         return [np.asarray(x).astype(BY_NUMBER[t]) if t and isinstance(x, (np.ndarray, np.generic, float, int)) else x
                 for x, t in zip(results, types)]
 

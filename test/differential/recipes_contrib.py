@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from case import Bound, Case, given, products, spread
+from formulas import shifted
 from recipes import CONTRIB, ML, NOT_DRAWN, recipe
 from recipes_quantized import STEP, scale, zero
 
@@ -32,7 +33,13 @@ def matmul_to_float(d):
     per = () if d.chance(0.6) else (n,)
     inputs = [d.array([m, k], ta, -128, 255), d.array([k, n], tb, -128, 255), scale(d), scale(d, per), d.maybe(zero(d, (), ta)),
               d.maybe(zero(d, per, tb)), d.maybe(d.floats((n,), odd=False))]
-    return Case(d.name, inputs, bound=NEAR, oracles=("ort",))
+    return Case(d.name, inputs, bound=NEAR, numpy=to_float_formula, oracles=("numpy", "ort"))
+
+
+def to_float_formula(case):
+    a, b, scale_a, scale_b, zero_a, zero_b, bias = case.inputs
+    y = np.matmul(shifted(a, zero_a), shifted(b, zero_b)) * (f64(scale_a) * f64(scale_b))
+    return (y if bias is None else y + f64(bias)).astype(np.float32)
 
 
 @recipe("DynamicQuantizeMatMul", domain=CONTRIB)
