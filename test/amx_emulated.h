@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // amx_emulated.h - the AMX instructions that kernels use, in plain C, so that src/cpu/amx is tested on
 // machines that lack them: cmake -DTN_EMULATED_AMX=ON includes it ahead of each of those files. Eight tiles
-// of 16 rows of 64 bytes; after Intel's Software Developer's Manual, volume 2.
+// of up to 16 rows of 64 bytes; after Intel's Software Developer's Manual, volume 2.
 #ifndef TN_TEST_AMX_EMULATED_H
 #define TN_TEST_AMX_EMULATED_H
 
@@ -12,6 +12,7 @@
 #include <string.h>
 
 static _Thread_local bool amx_configured; // what is not configured must not be used
+static _Thread_local size_t amx_rows[8];  // of each tile; all rows are 64 bytes
 static _Thread_local union {
     unsigned char bytes[16][64];
     uint32_t word[16][16];
@@ -22,7 +23,8 @@ static inline void amx_config(const void *config) {
     const unsigned char *c = config;
     amx_configured = c[0] == 1;
     for (int i = 0; i < 8; i++)
-        amx_configured &= c[16 + 2 * i] == 64 && c[17 + 2 * i] == 0 && c[48 + i] == 16;
+        amx_configured &= c[16 + 2 * i] == 64 && c[17 + 2 * i] == 0 && c[48 + i] - 1u < 16;
+    for (int i = 0; i < 8; i++) amx_rows[i] = c[48 + i];
     memset(amx_tile, 0, sizeof amx_tile);
 }
 static inline void amx_check(void) {
@@ -34,11 +36,11 @@ static inline void amx_release(void) {
 }
 static inline void amx_load(int t, const void *from, size_t step) {
     amx_check();
-    for (size_t i = 0; i < 16; i++) memcpy(amx_tile[t].bytes[i], (const char *)from + i * step, 64);
+    for (size_t i = 0; i < amx_rows[t]; i++) memcpy(amx_tile[t].bytes[i], (const char *)from + i * step, 64);
 }
 static inline void amx_store(int t, void *to, size_t step) {
     amx_check();
-    for (size_t i = 0; i < 16; i++) memcpy((char *)to + i * step, amx_tile[t].bytes[i], 64);
+    for (size_t i = 0; i < amx_rows[t]; i++) memcpy((char *)to + i * step, amx_tile[t].bytes[i], 64);
 }
 static inline void amx_zero(int t) {
     amx_check();
@@ -51,9 +53,14 @@ static inline float amx_bf16(uint32_t word, int half) {
     memcpy(&x, &bits, 4);
     return x;
 }
-static inline void amx_dpbf16ps(int c, int a, int b) {
+// Words of A's rows meet rows of B, rows of A are those of the sums.
+static inline void amx_check_product(int c, int a, int b) {
     amx_check();
-    for (int i = 0; i < 16; i++)
+    if (amx_rows[c] != amx_rows[a] || amx_rows[b] != 16) abort();
+}
+static inline void amx_dpbf16ps(int c, int a, int b) {
+    amx_check_product(c, a, b);
+    for (size_t i = 0; i < amx_rows[c]; i++)
         for (int k = 0; k < 16; k++)
             for (int j = 0; j < 16; j++)
                 for (int h = 0; h < 2; h++)
@@ -61,8 +68,8 @@ static inline void amx_dpbf16ps(int c, int a, int b) {
                         amx_bf16(amx_tile[a].word[i][k], h) * amx_bf16(amx_tile[b].word[k][j], h);
 }
 static inline void amx_dpbsud(int c, int a, int b) { // signed by unsigned
-    amx_check();
-    for (int i = 0; i < 16; i++)
+    amx_check_product(c, a, b);
+    for (size_t i = 0; i < amx_rows[c]; i++)
         for (int k = 0; k < 16; k++)
             for (int j = 0; j < 16; j++)
                 for (int q = 0; q < 4; q++) {

@@ -3,7 +3,7 @@
 // f32, and Y is rounded once. A tn.Gemm whose A stands for a tensor of bf16 (`rounds_a`) has A rounded while
 // it is packed, which is where the model rounds it. B is packed at build time when it is a constant matrix.
 //
-//     workspace: | bias of columns | A | B, when dynamic | each worker's sums |
+//     workspace: | bias | A | B, when dynamic | each worker's sums |
 #include "cpu/isa.h"
 
 #include "cpu/kern/bf16.inl"
@@ -122,7 +122,7 @@ typedef struct gemm_bf16_room { // words
 } gemm_bf16_room;
 
 static gemm_bf16_room gemm_bf16_sizes(const gemm_bf16 *s) {
-    return (gemm_bf16_room){.bias = s->g.bias == BIAS_COLUMN ? ceil_div(s->g.n, 16) * 16 : 0,
+    return (gemm_bf16_room){.bias = gemm_bias_count(&s->g, 16),
                             .a = ceil_div(s->a_count * dot_a_words(&s->d), 16) * 16,
                             .b = s->g.packed ? 0 : s->b_count * dot_b_words(&s->d),
                             .worker = (s->panels * DOT_ROWS + 1) * s->tiles * DOT_COLUMNS};
@@ -140,7 +140,7 @@ static size_t gemm_bf16_workspace(const tn_problem *p, int threads) {
 typedef struct gemm_bf16_job {
     const gemm_bf16 *s;
     const tn_tensor *a, *b, *c, *z, *y;
-    float *bias; // of columns, times beta
+    const float *bias; // of columns or rows, times beta
     uint32_t *packed_a, *fresh_b, *workers;
     const uint32_t *packed_b;
 } gemm_bf16_job;
@@ -171,10 +171,8 @@ static void gemm_bf16_end(const gemm_bf16_job *j, int64_t row, int64_t n0, int64
         for (int64_t i = 0; i < n; i++) sum[i] *= g->alpha;
     if (g->bias == BIAS_COLUMN)
         for (int64_t i = 0; i < n; i++) sum[i] += j->bias[n0 + i];
-    if (g->bias == BIAS_ROW) {
-        float bias = g->beta * scalar_from(g->type, j->c->data, tn_count(j->c) == 1 ? 0 : row);
-        for (int64_t i = 0; i < n; i++) sum[i] += bias;
-    }
+    if (g->bias == BIAS_ROW)
+        for (int64_t i = 0; i < n; i++) sum[i] += j->bias[row];
     if (g->bias == BIAS_FULL) bf16_plus(j->c, g->beta, at, sum, line, n);
     if (j->z) bf16_plus(j->z, 1, at, sum, line, n);
     if (g->act.kind != ACT_NONE) act_row(g->act, sum, sum, n);
@@ -215,13 +213,10 @@ static tn_status gemm_bf16_call(tn_call *c) {
     if (g->batch == 0 || g->m == 0 || g->n == 0) return TN_OK;
     j.c = gemm_in(c->nin, c->in, 2);
     j.z = gemm_in(c->nin, c->in, 3);
-    j.bias = c->workspace;
+    j.bias = gemm_bias_fill(g, j.c, room.bias, c->workspace);
     j.packed_a = space + room.bias;
     j.fresh_b = j.packed_a + room.a;
     j.workers = j.fresh_b + room.b;
-    if (g->bias == BIAS_COLUMN)
-        for (int64_t i = 0; i < g->n; i++)
-            j.bias[i] = g->beta * scalar_from(g->type, j.c->data, tn_count(j.c) == 1 ? 0 : i);
     tn_call_parallel(c, s->a_count * dot_panels(g->m), gemm_bf16_a_task, &j);
     if (!g->packed) {
         j.packed_b = j.fresh_b;

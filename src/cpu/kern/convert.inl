@@ -63,7 +63,7 @@ INLINE vf v_from_u8(const void *p) { return __builtin_convertvector(*(const v_un
 INLINE vf v_from_i8(const void *p) { return __builtin_convertvector(*(const v_signed_bytes *)p, vf); }
 #endif
 
-static void f16_to_row(const uint16_t *from, float *to, int64_t n) {
+static inline void f16_to_row(const uint16_t *from, float *to, int64_t n) {
     int64_t i = 0;
 #if VL >= 8 || defined(__aarch64__)
     for (; i + VL <= n; i += VL) v_store(to + i, v_from_f16(from + i));
@@ -71,7 +71,7 @@ static void f16_to_row(const uint16_t *from, float *to, int64_t n) {
     for (; i < n; i++) to[i] = tni_f16_to_float(from[i]);
 }
 
-static void row_to_f16(const float *from, uint16_t *to, int64_t n) {
+static inline void row_to_f16(const float *from, uint16_t *to, int64_t n) {
     int64_t i = 0;
 #if VL >= 8 || defined(__aarch64__)
     for (; i + VL <= n; i += VL) v_to_f16(to + i, v_load(from + i));
@@ -88,7 +88,7 @@ INLINE void *element_to(tn_dtype type, void *data, int64_t i) {
 }
 
 // to[i] = data[first + i]
-static void row_from(tn_dtype type, const void *data, int64_t first, float *to, int64_t n) {
+static inline void row_from(tn_dtype type, const void *data, int64_t first, float *to, int64_t n) {
     const void *from = element_at(type, data, first);
     if (type == TN_F16) {
         f16_to_row(from, to, n);

@@ -84,9 +84,8 @@ typedef struct gemm_room { // floats
 } gemm_room;
 
 static gemm_room gemm_sizes(const gemm *g, gemm_tasks tasks) {
-    gemm_room r = {.bias = g->bias == BIAS_COLUMN ? ceil_div(g->n, NR) * NR : g->bias == BIAS_ROW ? g->m : 0};
+    gemm_room r = {.bias = gemm_bias_count(g, NR)};
     int64_t tile_count = ceil_div(ceil_div(g->n, NR), tasks.columns);
-    r.bias = ceil_div(r.bias, 16) * 16;
     r.tail = g->in_place || gemm_narrow_b(g) ? KC * NR : 0;
     if (g->type != TN_F32) r.result = (ceil_div(g->panels, tasks.rows) * MR + 1) * tile_count * NR;
     r.worker = ceil_div(r.tail + r.result, 16) * 16;
@@ -289,17 +288,13 @@ static void gemm_task(void *arg, int64_t i, int worker) {
 
 static void gemm_set_bias(gemm_job *j, const tn_tensor *c, float *to) {
     const gemm *g = j->g;
-    bool one = c && tn_count(c) == 1;
-    int64_t n = g->bias == BIAS_ROW ? g->m : g->n;
+    const float *bias = gemm_bias_fill(g, c, gemm_bias_count(g, NR), to);
     if (g->bias == BIAS_FULL) {
         j->z = c->data;
         j->z_scale = g->beta;
     }
-    if (g->bias != BIAS_ROW && g->bias != BIAS_COLUMN) return;
-    for (int64_t i = 0; i < n; i++) to[i] = g->beta * scalar_from(g->type, c->data, one ? 0 : i);
-    if (g->bias == BIAS_COLUMN)
-        for (int64_t i = n; i < ceil_div(n, NR) * NR; i++) to[i] = 0;
-    *(g->bias == BIAS_ROW ? &j->row_bias : &j->column_bias) = to;
+    if (g->bias == BIAS_ROW) j->row_bias = bias;
+    if (g->bias == BIAS_COLUMN) j->column_bias = bias;
 }
 
 static tn_status gemm_call(tn_call *c) {

@@ -66,14 +66,10 @@ static void narrow_pack(const tn_problem *p, void *to) {
     narrow_pack_from(&g, p->in[1]->data, to);
 }
 
-static int64_t narrow_bias_floats(const gemm *g) {
-    return g->bias == BIAS_COLUMN ? round_up(g->n, NR) : g->bias == BIAS_ROW ? round_up(g->m, 16) : 0;
-}
-
 static size_t narrow_workspace(const tn_problem *p, int threads) {
     gemm g;
     narrow_setup(p, &g);
-    return (size_t)(narrow_bias_floats(&g) + threads * narrow_room(&g)) * 4;
+    return (size_t)(gemm_bias_count(&g, NR) + threads * narrow_room(&g)) * 4;
 }
 
 // ---- tiles: those of gemm.inl, but for where A and B lie
@@ -249,7 +245,7 @@ static tn_status narrow_call(tn_call *c) {
                            .z_scale = 1}};
     int64_t least = narrow_room(g) ? NARROW_ROWS : MR; // rows that are worth packing B for
     j.pieces = threads > 1 ? max64(1, min64(ceil_div(4 * threads, g->batch), g->m / least)) : 1;
-    j.rooms = (float *)c->workspace + narrow_bias_floats(g);
+    j.rooms = (float *)c->workspace + gemm_bias_count(g, NR);
     gemm_set_bias(&j.of, gemm_in(c->nin, c->in, 2), c->workspace);
     tn_call_parallel(c, g->batch * j.pieces, narrow_task, &j);
     return TN_OK;

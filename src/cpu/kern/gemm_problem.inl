@@ -4,6 +4,7 @@
 #ifndef TN_CPU_GEMM_PROBLEM_INL
 #define TN_CPU_GEMM_PROBLEM_INL
 
+#include "cpu/kern/convert.inl"
 #include "cpu/kern/fused.inl"
 #include "cpu/kern/vec.h"
 
@@ -123,8 +124,20 @@ static void gemm_batches(const tn_problem *p, gemm *g) {
     }
 }
 
+// Room for beta C where it is a row (for whole tiles of `columns` columns) or a column, in floats.
+static int64_t gemm_bias_count(const gemm *g, int64_t columns) {
+    int64_t n = g->bias == BIAS_COLUMN ? ceil_div(g->n, columns) * columns : g->bias == BIAS_ROW ? g->m : 0;
+    return ceil_div(n, 16) * 16;
+}
+static const float *gemm_bias_fill(const gemm *g, const tn_tensor *c, int64_t count, float *to) {
+    int64_t n = min64(count, g->bias == BIAS_ROW ? g->m : g->n), step = c && tn_count(c) == 1 ? 0 : 1;
+    for (int64_t i = 0; i < n; i++) to[i] = g->beta * scalar_from(g->type, c->data, i * step);
+    for (int64_t i = n; i < count; i++) to[i] = 0;
+    return to;
+}
+
 // Offset of matrix `batch` of A or B.
-static int64_t gemm_matrix(const gemm *g, int64_t batch, const int64_t *step) {
+INLINE int64_t gemm_matrix(const gemm *g, int64_t batch, const int64_t *step) {
     int64_t at = 0;
     for (int d = g->rank - 1; d >= 0; d--) {
         at += batch % g->dim[d] * step[d];

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// gemm_f32_split.c - MatMul, Gemm and tn.Gemm of f32 by a constant B, on tiles of bf16: see kern/split.inl. A
+// task splits a block of rows and of k of A into memory that its core's second level holds, and takes the
+// panels of B one after the other; where k is cut into blocks, Y keeps their sums.
+//
+//     packed: | is B infinite somewhere | B [panel] |
+//     workspace: | bias | each worker's: sums | rows of A that are infinite | A | two panels of B |
+#include "cpu/isa.h"
+
+#include "cpu/kern/activation.inl"
+#include "cpu/kern/gemm_problem.inl"
+#include "cpu/kern/split.inl"
+
+// A block: 192 rows of 768 values are 0.9 MB, two panels 0.3 MB. Rows of one or two thirds of a pair of tiles
+// cost as much as whole ones.
+enum { BLOCK_ROWS = 192, BLOCK_STEPS = 24, LEAST_ROWS = 64, LEAST_PANELS = 8, FEW_ROWS = 6, HEAD = 16 };
+
+static const char *gemm_split_reject(const tn_problem *p) {
+    gemm g;
+    const char *no = gemm_reject(p);
+    if (no) return no;
+    if (p->in[0]->dtype != TN_F32 || p->in[1]->dtype != TN_F32) return "only f32";
+    if (!p->in[1]->data || p->in[1]->rank > 2) return "B is not a constant matrix";
+    gemm_shape(p, &g);
+    gemm_batches(p, &g);
+    if (g.a_k != 1 || g.batch != 1) return "A is transposed";
+    if (g.m < FEW_ROWS) return "few rows: B is better read once";
+    if (g.k == 0) return "no products";
+    if (g.k > INT32_MAX / (3 * BLOCK_ROWS)) return "k is too long";
+    return NULL;
+}
+
+static void gemm_split_setup(const tn_problem *p, void *params) {
+    gemm *g = params;
+    gemm_shape(p, g);
+    gemm_batches(p, g);
+}
+
+// ---- B
+
+static size_t gemm_split_pack_bytes(const tn_problem *p) {
+    gemm g;
+    gemm_split_setup(p, &g);
+    return (size_t)(HEAD + split_b_floats(g.n, g.k, split_panels(g.n))) * 4;
+}
+
+static bool split_infinite(float x) { return x == x && fabsf(x) > 0x1.fep127f; } // bf16's largest number
+
+static void gemm_split_pack(const tn_problem *p, void *to) {
+    gemm g;
+    gemm_split_setup(p, &g);
+    const float *b = p->in[1]->data;
+    float *head = to, *row = head + HEAD;
+    memset(head, 0, HEAD * 4);
+    for (int64_t j = 0; j < split_panels(g.n); j++)
+        for (int64_t s = 0; s < split_steps(g.k) * split_vectors(g.n, j) * 16; s++, row += SPLIT_PAIR) {
+            int vectors = split_vectors(g.n, j);
+            int64_t k0 = s / (vectors * 16) * SPLIT_K + s % 16 * 2, n0 = (j * 2 + s / 16 % vectors) * VL;
+            for (int64_t i = 0; i < SPLIT_PAIR; i++) {
+                int64_t k = k0 + i % 2, n = n0 + i / 2;
+                row[i] = k < g.k && n < g.n ? b[k * g.b_k + n * g.b_column] : 0;
+                if (split_infinite(row[i])) head[0] = 1;
+            }
+        }
+}
+
+// ---- tasks
+
+typedef struct gemm_split_cut { // blocks of rows, and slices of panels, of all; what a task has at most
+    int64_t rows, columns, height, tiles, steps;
+} gemm_split_cut;
+
+// Rows are split again by every slice of columns, and panels by every block of rows: both stay long.
+static gemm_split_cut gemm_split_tasks(const gemm *g, int threads) {
+    int64_t panels = split_panels(g->n), wanted = threads > 1 ? 4 * threads : 1;
+    gemm_split_cut c = {.rows = ceil_div(g->m, BLOCK_ROWS), .columns = 1};
+    while (c.rows * c.columns < wanted) {
+        if (g->m >= 2 * LEAST_ROWS * c.rows)
+            c.rows *= 2;
+        else if (panels >= 2 * LEAST_PANELS * c.columns)
+            c.columns *= 2;
+        else if (g->m >= LEAST_ROWS * c.rows)
+            c.rows *= 2;
+        else
+            break;
+    }
+    int64_t most = ceil_div(g->m, c.rows);
+    c.tiles = ceil_div(most, SPLIT_ROWS);
+    c.height = ceil_div(most, c.tiles);
+    c.steps = ceil_div(split_steps(g->k), ceil_div(split_steps(g->k), BLOCK_STEPS));
+    return c;
+}
+
+typedef struct gemm_split_room { // of a worker, in floats
+    int64_t odd, a, b, all;
+} gemm_split_room;
+
+static gemm_split_room gemm_split_sizes(const gemm_split_cut *c) {
+    gemm_split_room r = {.odd = SPLIT_SUMS};
+    r.a = r.odd + BLOCK_ROWS / 4;
+    r.b = r.a + c->steps * 3 * c->tiles * c->height * SPLIT_K / 2;
+    r.all = r.b + split_b_room(c->steps);
+    return r;
+}
+
+static int64_t gemm_split_bias(const gemm *g) { return gemm_bias_count(g, 2 * VL); }
+
+static size_t gemm_split_workspace(const tn_problem *p, int threads) {
+    gemm g;
+    gemm_split_setup(p, &g);
+    gemm_split_cut c = gemm_split_tasks(&g, threads);
+    return (size_t)(gemm_split_bias(&g) + gemm_split_sizes(&c).all * threads) * 4;
+}
+
+typedef struct gemm_split_job {
+    const gemm *g;
+    gemm_split_cut cut;
+    const float *a, *b, *bias, *z;
+    float z_scale, *y, *workers;
+    bool all_odd; // B is infinite somewhere
+} gemm_split_job;
+
+// What a task works on; a block of k at a time.
+typedef struct gemm_split_part {
+    int64_t row0, row1, panel0, panel1;
+    int64_t step0, steps; // of this block
+    bool first, last;
+    uint8_t *odd;
+    bool any_odd;
+    float *sum;
+} gemm_split_part;
+
+// n sums of row i from column `column` on, finished.
+static void gemm_split_end(const gemm_split_job *j, const gemm_split_part *p, int64_t i, int64_t column,
+                           int64_t n, const float *sum) {
+    const gemm *g = j->g;
+    int64_t at = i * g->n + column;
+    vf lo = v_set(g->act.kind == ACT_CLAMP ? g->act.alpha : -INFINITY);
+    vf hi = v_set(g->act.kind == ACT_CLAMP ? g->act.beta : INFINITY);
+    for (int64_t k = 0; k < n; k += VL, sum += VL) {
+        int64_t left = min64(VL, n - k);
+        float *y = j->y + at + k;
+        vf x = v_load(sum);
+        if (!p->first) x += v_load_n(y, left);
+        if (p->last) {
+            if (g->alpha != 1) x *= g->alpha;
+            if (g->bias == BIAS_ROW) x += j->bias[i];
+            if (g->bias == BIAS_COLUMN) x += v_load(j->bias + column + k);
+            if (j->z) x += j->z_scale * v_load_n(j->z + at + k, left);
+            x = v_clamp(x, lo, hi);
+        }
+        v_store_n(y, x, left);
+    }
+    if (p->last && g->act.kind != ACT_CLAMP && g->act.kind != ACT_NONE)
+        act_row(g->act, j->y + at, j->y + at, n);
+}
+
+// The sums of up to `count` rows from `row` on.
+static void gemm_split_rows(const gemm_split_job *j, const gemm_split_part *p, int64_t row, int64_t count,
+                            int64_t panel, float *sum) {
+    const gemm *g = j->g;
+    int64_t n = min64(2 * VL, g->n - panel * 2 * VL), k0 = p->step0 * SPLIT_K;
+    int vectors = split_vectors(g->n, panel);
+    const float *b = j->b + split_b_floats(g->n, g->k, panel) + p->step0 * vectors * SPLIT_VECTOR;
+    for (int64_t i = row; i < min64(row + count, p->row1); i++, sum += 2 * VL) {
+        if (p->any_odd && p->odd[i - p->row0])
+            split_plain(j->a + i * g->a_row + k0, min64(p->steps * SPLIT_K, g->k - k0), b, vectors, sum);
+        gemm_split_end(j, p, i, panel * 2 * VL, n, sum);
+    }
+}
+
+static void gemm_split_a(const gemm_split_job *j, gemm_split_part *p, int64_t part, uint16_t *to) {
+    const gemm *g = j->g;
+    int64_t k0 = p->step0 * SPLIT_K, n = min64(p->steps * SPLIT_K, g->k - k0);
+    p->any_odd = false;
+    for (int64_t i = p->row0; i < p->row1; i++, to += SPLIT_K) {
+        bool odd = split_row(j->a + i * g->a_row + k0, n, to, 3 * part, part) | j->all_odd;
+        p->odd[i - p->row0] = odd;
+        p->any_odd |= odd;
+    }
+}
+
+static void gemm_split_block(const gemm_split_job *j, gemm_split_part *p, uint16_t *a, uint16_t *b) {
+    const gemm *g = j->g;
+    int64_t height = j->cut.height, rows = p->row1 - p->row0, pairs = ceil_div(ceil_div(rows, height), 2);
+    int64_t part = j->cut.tiles * height * SPLIT_K;
+    int32_t off[BLOCK_STEPS];
+    for (int64_t s = 0; s < p->steps; s++) off[s] = (int32_t)(s * 3 * part);
+    gemm_split_a(j, p, part, a);
+    split_tile t = {.off = off, .a_part = part, .a_row = SPLIT_K * 2, .steps = p->steps, .sum = p->sum};
+    split_feed feed = {0};
+    for (int64_t panel = p->panel0 - 1; panel < p->panel1; panel++) { // before the first, it is split alone
+        int64_t next = panel + 1, turns = panel < p->panel0 ? 0 : pairs * p->steps;
+        uint16_t *ahead = b + (next - p->panel0) % 2 * split_b_room(j->cut.steps);
+        if (next < p->panel1) {
+            int vectors = split_vectors(g->n, next);
+            const float *from = j->b + split_b_floats(g->n, g->k, next) + p->step0 * vectors * SPLIT_VECTOR;
+            feed = split_feed_of(from, p->steps, vectors, ahead, turns);
+        }
+        for (int64_t i = 0; turns && i < rows; i += 2 * height) {
+            t.a = a + i * SPLIT_K;
+            t.below = i + height < rows ? t.a + height * SPLIT_K : NULL;
+            split_run(&t, split_vectors(g->n, panel), &feed);
+            gemm_split_rows(j, p, p->row0 + i, height, panel, p->sum);
+            if (t.below)
+                gemm_split_rows(j, p, p->row0 + i + height, height, panel, p->sum + SPLIT_ROWS * 2 * VL);
+        }
+        split_some(&feed, feed.rows);
+        t.b = ahead;
+    }
+}
+
+static void gemm_split_task(void *arg, int64_t i, int worker) {
+    const gemm_split_job *j = arg;
+    const gemm_split_cut *c = &j->cut;
+    int64_t row = i / c->columns, column = i % c->columns, panels = split_panels(j->g->n);
+    gemm_split_room room = gemm_split_sizes(c);
+    float *own = j->workers + worker * room.all;
+    gemm_split_part p = {.row0 = j->g->m * row / c->rows,
+                         .row1 = j->g->m * (row + 1) / c->rows,
+                         .panel0 = panels * column / c->columns,
+                         .panel1 = panels * (column + 1) / c->columns,
+                         .odd = (uint8_t *)(own + room.odd),
+                         .sum = own};
+    int64_t steps = split_steps(j->g->k);
+    split_begin(c->height);
+    for (; p.step0 < steps; p.step0 += p.steps) {
+        p.steps = min64(c->steps, steps - p.step0);
+        p.first = p.step0 == 0;
+        p.last = p.step0 + p.steps == steps;
+        gemm_split_block(j, &p, (uint16_t *)(void *)(own + room.a), (uint16_t *)(void *)(own + room.b));
+    }
+    split_end();
+}
+
+static tn_status gemm_split_call(tn_call *c) {
+    const gemm *g = c->params;
+    const float *packed = c->packed;
+    if (g->m == 0 || g->n == 0) return TN_OK;
+    const tn_tensor *bias = gemm_in(c->nin, c->in, 2), *z = gemm_in(c->nin, c->in, 3);
+    gemm_split_job j = {.g = g,
+                        .cut = gemm_split_tasks(g, tn_call_threads(c)),
+                        .a = c->in[0]->data,
+                        .b = packed + HEAD,
+                        .all_odd = packed[0] != 0,
+                        .y = c->out[0]->data,
+                        .z = z ? z->data : NULL,
+                        .z_scale = 1};
+    j.bias = gemm_bias_fill(g, bias, gemm_split_bias(g), c->workspace);
+    j.workers = (float *)c->workspace + gemm_split_bias(g);
+    if (g->bias == BIAS_FULL) {
+        j.z = bias->data;
+        j.z_scale = g->beta;
+    }
+    tn_call_parallel(c, j.cut.rows * j.cut.columns, gemm_split_task, &j);
+    return TN_OK;
+}
+
+#define GEMM_SPLIT(name_, op_, domain_)                                                     \
+    {                                                                                       \
+        TN_HERE, .name = name_, .op = op_, .domain = domain_, .isa = ISA, .rank = ISA_RANK, \
+                 .doc = "f32 as three bf16, six products", .reject = gemm_split_reject,     \
+                 .params_bytes = sizeof(gemm), .setup = gemm_split_setup,                   \
+                 .pack_bytes = gemm_split_pack_bytes, .pack = gemm_split_pack,              \
+                 .workspace = gemm_split_workspace, .run = gemm_split_call,                 \
+    }
+
+TN_ISAS(amx);
+
+TN_KERNEL(gemm_f32_split_matmul) = GEMM_SPLIT(AT("gemm.f32.split:MatMul"), "MatMul", NULL);
+TN_KERNEL(gemm_f32_split) = GEMM_SPLIT(AT("gemm.f32.split:Gemm"), "Gemm", NULL);
+TN_KERNEL(gemm_f32_split_fused) = GEMM_SPLIT(AT("gemm.f32.split:tn.Gemm"), "Gemm", "tn");
