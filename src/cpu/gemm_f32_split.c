@@ -52,16 +52,17 @@ static void gemm_split_pack(const tn_problem *p, void *to) {
     const float *b = p->in[1]->data;
     float *head = to, *row = head + HEAD;
     memset(head, 0, HEAD * 4);
-    for (int64_t j = 0; j < split_panels(g.n); j++)
-        for (int64_t s = 0; s < split_steps(g.k) * split_vectors(g.n, j) * 16; s++, row += SPLIT_PAIR) {
-            int vectors = split_vectors(g.n, j);
-            int64_t k0 = s / (vectors * 16) * SPLIT_K + s % 16 * 2, n0 = (j * 2 + s / 16 % vectors) * VL;
-            for (int64_t i = 0; i < SPLIT_PAIR; i++) {
-                int64_t k = k0 + i % 2, n = n0 + i / 2;
-                row[i] = k < g.k && n < g.n ? b[k * g.b_k + n * g.b_column] : 0;
+    for (int64_t j = 0; j < split_panels(g.n); j++) {
+        int vectors = split_vectors(g.n, j);
+        for (int64_t r = 0; r < split_steps(g.k) * vectors * SPLIT_K; r++, row += VL) {
+            int64_t k = r / (vectors * SPLIT_K) * SPLIT_K + r / 2 % 16 + r % 2 * 16;
+            int64_t n0 = (j * 2 + r / SPLIT_K % vectors) * VL;
+            for (int64_t i = 0; i < VL; i++) {
+                row[i] = k < g.k && n0 + i < g.n ? b[k * g.b_k + (n0 + i) * g.b_column] : 0;
                 if (split_infinite(row[i])) head[0] = 1;
             }
         }
+    }
 }
 
 // ---- tasks
@@ -99,7 +100,7 @@ static gemm_split_room gemm_split_sizes(const gemm_split_cut *c) {
     gemm_split_room r = {.odd = SPLIT_SUMS};
     r.a = r.odd + BLOCK_ROWS / 4;
     r.b = r.a + c->steps * 3 * c->tiles * c->height * SPLIT_K / 2;
-    r.all = r.b + split_b_room(c->steps);
+    r.all = r.b + split_b_room(c->steps); // two of 16 bits each
     return r;
 }
 
@@ -180,33 +181,41 @@ static void gemm_split_a(const gemm_split_job *j, gemm_split_part *p, int64_t pa
     }
 }
 
+// All rows by a panel.
+static void gemm_split_panel(const gemm_split_job *j, const gemm_split_part *p, int64_t panel, split_tile *t,
+                             const uint16_t *a, split_feed *feed) {
+    int64_t height = j->cut.height, rows = p->row1 - p->row0;
+    for (int64_t i = 0; i < rows; i += 2 * height) {
+        t->a = a + i * SPLIT_K;
+        t->below = i + height < rows ? t->a + height * SPLIT_K : NULL;
+        split_run(t, split_vectors(j->g->n, panel), feed);
+        gemm_split_rows(j, p, p->row0 + i, height, panel, t->sum);
+        if (t->below)
+            gemm_split_rows(j, p, p->row0 + i + height, height, panel, t->sum + SPLIT_ROWS * 2 * VL);
+    }
+}
+
+static split_feed gemm_split_feed(const gemm_split_job *j, const gemm_split_part *p, int64_t panel,
+                                  uint16_t *to, int64_t turns) {
+    int vectors = split_vectors(j->g->n, panel);
+    const float *b = j->b + split_b_floats(j->g->n, j->g->k, panel) + p->step0 * vectors * SPLIT_VECTOR;
+    return split_feed_of(b, p->steps, vectors, to, turns);
+}
+
 static void gemm_split_block(const gemm_split_job *j, gemm_split_part *p, uint16_t *a, uint16_t *b) {
-    const gemm *g = j->g;
-    int64_t height = j->cut.height, rows = p->row1 - p->row0, pairs = ceil_div(ceil_div(rows, height), 2);
-    int64_t part = j->cut.tiles * height * SPLIT_K;
+    int64_t part = j->cut.tiles * j->cut.height * SPLIT_K, turns = ceil_div(j->cut.tiles, 2) * p->steps;
     int32_t off[BLOCK_STEPS];
     for (int64_t s = 0; s < p->steps; s++) off[s] = (int32_t)(s * 3 * part);
     gemm_split_a(j, p, part, a);
     split_tile t = {.off = off, .a_part = part, .a_row = SPLIT_K * 2, .steps = p->steps, .sum = p->sum};
-    split_feed feed = {0};
-    for (int64_t panel = p->panel0 - 1; panel < p->panel1; panel++) { // before the first, it is split alone
-        int64_t next = panel + 1, turns = panel < p->panel0 ? 0 : pairs * p->steps;
-        uint16_t *ahead = b + (next - p->panel0) % 2 * split_b_room(j->cut.steps);
-        if (next < p->panel1) {
-            int vectors = split_vectors(g->n, next);
-            const float *from = j->b + split_b_floats(g->n, g->k, next) + p->step0 * vectors * SPLIT_VECTOR;
-            feed = split_feed_of(from, p->steps, vectors, ahead, turns);
-        }
-        for (int64_t i = 0; turns && i < rows; i += 2 * height) {
-            t.a = a + i * SPLIT_K;
-            t.below = i + height < rows ? t.a + height * SPLIT_K : NULL;
-            split_run(&t, split_vectors(g->n, panel), &feed);
-            gemm_split_rows(j, p, p->row0 + i, height, panel, p->sum);
-            if (t.below)
-                gemm_split_rows(j, p, p->row0 + i + height, height, panel, p->sum + SPLIT_ROWS * 2 * VL);
-        }
+    split_feed feed = gemm_split_feed(j, p, p->panel0, b, 0);
+    split_some(&feed, feed.rows);
+    for (int64_t panel = p->panel0; panel < p->panel1; panel++) {
+        uint16_t *ahead = b + (panel + 1 - p->panel0) % 2 * split_b_room(j->cut.steps);
+        if (panel + 1 < p->panel1) feed = gemm_split_feed(j, p, panel + 1, ahead, turns);
+        t.b = b + (panel - p->panel0) % 2 * split_b_room(j->cut.steps);
+        gemm_split_panel(j, p, panel, &t, a, &feed);
         split_some(&feed, feed.rows);
-        t.b = ahead;
     }
 }
 

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // split.inl - products of f32 on tiles of bf16. The 24 bits of a float are the exact sum of three bf16
-// numbers, each the rounding of what those before it leave: x = x0 + x1 + x2 with |x1| <= 2^-8 |x|, |x2| <=
-// 2^-16 |x|. Of the nine products of parts, the six ai bj with i + j <= 2 are computed, exactly, and added up
-// in f32; what is left out is below 2^-23 |a b|, as much as one rounding (Henry, Tang, Heinecke: Leveraging
-// the bfloat16 Artificial Intelligence Datatype for Higher-Precision Computations, 2019). A tile instruction
-// makes sixteen times the products of a vector's in the same time, so six of them are 2.7 times as fast.
+// numbers, x = x0 + x1 + x2 with |x1| <= 2^-8 |x|, |x2| < 2^-15 |x|. Of the nine products of parts, the six
+// ai bj with i + j <= 2 are computed, exactly, and added up in f32; what is left out is below 2^-22 |a b|,
+// and 2^-25 of it on average, of either sign (Henry, Tang, Heinecke: Leveraging the bfloat16 Artificial
+// Intelligence Datatype for Higher-Precision Computations, 2019). A tile instruction makes sixteen times the
+// products of a vector's in the same time, so six of them are 2.7 times as fast.
 //
-//     A split [step of k][part][row][32]       a step: 32 values of k; zeros behind the last
-//     B as it is [panel][step][vector][16][16][2], floats: pair of k, column, which of the pair
-//     B split [step][part][vector][16][16][2]  one panel, of one or two vectors of 16 columns
-//     sums [row][2 * 16], of two tiles of rows
+//     A split [step of k][part][row][32]       a step: 32 values of k, zeros behind the last, i beside i + 16
+//     B as it is [panel][step][vector][16][2][16] floats; a panel: one or two vectors of 16 columns
+//     B split [step][vector][part][16][16][2]  values k and k + 16 of a column side by side
+//     sums [row][2 * 16] of two tiles of rows
 //
-// B stays f32 in memory, where two thirds of the bytes are read faster, and is split a panel ahead, between
-// the products: the unit of tiles is busy for 16 cycles with each, the vectors' units are idle.
+// B stays f32 in memory, where two thirds of the bytes are read faster, and is split a panel ahead,
+// between the products: the unit of tiles is busy for 16 cycles with each, the vectors' units are idle. It is
+// a little between every four: what waits for the tiles must not fill the core's window before more comes.
 //
 // An infinity has no such parts (nor has what bf16 rounds to one): its rows are found while A is split, and
 // computed plainly (split_plain).
@@ -24,8 +25,7 @@
 enum {
     SPLIT_K = 32,                        // values of k in a step
     SPLIT_ROWS = 16,                     // of a tile, at most
-    SPLIT_PAIR = 32,                     // numbers in a row of B: 16 columns of two
-    SPLIT_VECTOR = 16 * SPLIT_PAIR,      // numbers of a part of a step of a vector of columns
+    SPLIT_VECTOR = SPLIT_K * VL,         // numbers of a part of a step of a vector of columns
     SPLIT_SUMS = 2 * SPLIT_ROWS * 2 * VL // floats
 };
 
@@ -36,31 +36,27 @@ INLINE int64_t split_panels(int64_t n) { return ceil_div(n, 2 * VL); }
 INLINE int64_t split_b_floats(int64_t n, int64_t k, int64_t panel) {
     return min64(panel * 2, ceil_div(n, VL)) * split_steps(k) * SPLIT_VECTOR;
 }
-INLINE int64_t split_b_room(int64_t steps) {
-    return steps * 3 * 2 * SPLIT_VECTOR;
-} // numbers of a split panel
+// Numbers of a split panel.
+INLINE int64_t split_b_room(int64_t steps) { return steps * 3 * 2 * SPLIT_VECTOR; }
 
 // ---- parts
 
-INLINE vf split_low(__m512i pair) {
-    return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm512_castsi512_si256(pair)), 16);
-}
-INLINE vf split_high(__m512i pair) {
-    return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(pair, 1)), 16);
+// Two vectors whose lower halves are zero as one of bf16, element by element side by side.
+INLINE void split_store(vi low, vi high, uint16_t *to) {
+    _mm512_storeu_si512(to, (__m512i)((vi)((vu)low >> 16) | high));
 }
 
-// The parts of 32 numbers, `part` from one to the next. True: one of them is infinite, or becomes it.
+// The parts of 32 numbers, `part` from one to the next: the first one rounded (half away from zero), the
+// second one cut, for the third to be what is left. True: a number is infinite, or becomes it.
 INLINE bool split_32(vf low, vf high, uint16_t *to, int64_t part) {
-    __m512i x0 = (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low);
-    _mm512_storeu_si512(to, x0);
-    vf low0 = split_low(x0), high0 = split_high(x0);
-    low -= low0;
-    high -= high0;
-    __m512i x1 = (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low);
-    _mm512_storeu_si512(to + part, x1);
-    low -= split_low(x1);
-    high -= split_high(x1);
-    _mm512_storeu_si512(to + 2 * part, (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low));
+    vi half = vi_set(0x8000), upper = vi_set((int32_t)0xffff0000);
+    vi low0 = ((vi)low + half) & upper, high0 = ((vi)high + half) & upper;
+    split_store(low0, high0, to);
+    low -= (vf)low0;
+    high -= (vf)high0;
+    vi low1 = (vi)low & upper, high1 = (vi)high & upper;
+    split_store(low1, high1, to + part);
+    split_store((vi)(low - (vf)low1), (vi)(high - (vf)high1) & upper, to + 2 * part);
     enum { INFINITIES = 0x18 };
     return _mm512_fpclass_ps_mask((__m512)low0, INFINITIES) |
            _mm512_fpclass_ps_mask((__m512)high0, INFINITIES);
@@ -81,30 +77,29 @@ INLINE bool split_row(const float *x, int64_t n, uint16_t *to, int64_t step, int
 // ---- the next panel of B, split while this one is multiplied
 
 typedef struct split_feed {
-    const float *from; // of what is left
-    uint16_t *to;      // of its step
-    int64_t rows;      // left
-    int64_t each;      // taken between the products of a step
-    int vectors, row;  // of a step; the next one of it
+    const float *from;
+    uint16_t *to;
+    int64_t rows; // pairs of rows of B that are left
+    int64_t each; // taken between products
+    int row;      // taken of a vector
 } split_feed;
+
+enum { SPLIT_GROUPS = 6, SPLIT_AHEAD = 8 * SPLIT_VECTOR }; // of products in a step; floats: 16 KB
 
 // Of `steps` steps of a panel. It is to be done when `turns` steps were multiplied meanwhile.
 INLINE split_feed split_feed_of(const float *from, int64_t steps, int vectors, uint16_t *to, int64_t turns) {
     int64_t rows = steps * vectors * 16;
-    return (split_feed){from, to, rows, ceil_div(rows, max64(1, turns)), vectors, 0};
+    return (split_feed){from, to, rows, ceil_div(rows, max64(1, turns * SPLIT_GROUPS)), 0};
 }
 
-enum { SPLIT_AHEAD = 64 * SPLIT_PAIR }; // floats: 8 KB
-
 INLINE void split_some(split_feed *f, int64_t count) {
-    int64_t part = f->vectors * SPLIT_VECTOR;
-    for (count = min64(count, f->rows), f->rows -= count; count > 0; count--, f->from += SPLIT_PAIR) {
+    for (count = min64(count, f->rows), f->rows -= count; count > 0; count--, f->from += SPLIT_K) {
         __builtin_prefetch(f->from + SPLIT_AHEAD, 0, 2);
         __builtin_prefetch(f->from + SPLIT_AHEAD + VL, 0, 2);
-        split_32(v_load(f->from), v_load(f->from + VL), f->to + f->row * SPLIT_PAIR, part);
-        if (++f->row < f->vectors * 16) continue;
-        f->row = 0;
-        f->to += 3 * part;
+        split_32(v_load(f->from), v_load(f->from + VL), f->to, SPLIT_VECTOR);
+        bool ends = ++f->row == 16;
+        f->row = ends ? 0 : f->row;
+        f->to += ends ? SPLIT_K + 2 * SPLIT_VECTOR : SPLIT_K;
     }
 }
 
@@ -118,6 +113,7 @@ typedef struct split_tile {
     const uint16_t *b;
     int64_t steps;
     float *sum;
+    bool more; // sums go on from what is there
 } split_tile;
 
 // Tiles of sums and of A have `rows` rows, those of B 16.
@@ -137,24 +133,34 @@ INLINE void split_end(void) { _tile_release(); }
 #define SPLIT_A(i, high)                        \
     _tile_loadd(4, t->a + off + (i)*part, row); \
     if (high) _tile_loadd(5, t->below + off + (i)*part, row)
-#define SPLIT_B(i, wide)                                                 \
-    _tile_loadd(6, b + (i) * (1 + wide) * SPLIT_VECTOR, SPLIT_PAIR * 2); \
-    if (wide) _tile_loadd(7, b + ((i)*2 + 1) * SPLIT_VECTOR, SPLIT_PAIR * 2)
-#define SPLIT_MULTIPLY(high, wide)     \
-    _tile_dpbf16ps(0, 4, 6);           \
-    if (wide) _tile_dpbf16ps(1, 4, 7); \
-    if (high) _tile_dpbf16ps(2, 5, 6); \
-    if (high && wide) _tile_dpbf16ps(3, 5, 7)
+#define SPLIT_B(i, wide)                      \
+    _tile_loadd(6, b + (i)*SPLIT_VECTOR, 64); \
+    if (wide) _tile_loadd(7, b + (3 + (i)) * SPLIT_VECTOR, 64)
+#define SPLIT_MULTIPLY(high, wide)             \
+    _tile_dpbf16ps(0, 4, 6);                   \
+    if (wide) _tile_dpbf16ps(1, 4, 7);         \
+    if (high) _tile_dpbf16ps(2, 5, 6);         \
+    if (high && wide) _tile_dpbf16ps(3, 5, 7); \
+    split_some(&f, f.each)
 #define SPLIT_TILE(high, wide)                                                        \
     static void split_tile_##high##wide(const split_tile *t, split_feed *feed) {      \
         const uint16_t *b = t->b;                                                     \
         int64_t part = t->a_part;                                                     \
+        split_feed f = *feed; /* in registers */                                      \
         size_t row = t->a_row;                                                        \
         __asm__ volatile("" ::: "memory"); /* tile loads do not say what they read */ \
-        _tile_zero(0);                                                                \
-        if (wide) _tile_zero(1);                                                      \
-        if (high) _tile_zero(2);                                                      \
-        if (high && wide) _tile_zero(3);                                              \
+        float *below = t->sum + SPLIT_ROWS * 2 * VL;                                  \
+        if (t->more) {                                                                \
+            _tile_loadd(0, t->sum, 2 * VL * 4);                                       \
+            if (wide) _tile_loadd(1, t->sum + VL, 2 * VL * 4);                        \
+            if (high) _tile_loadd(2, below, 2 * VL * 4);                              \
+            if (high && wide) _tile_loadd(3, below + VL, 2 * VL * 4);                 \
+        } else {                                                                      \
+            _tile_zero(0);                                                            \
+            if (wide) _tile_zero(1);                                                  \
+            if (high) _tile_zero(2);                                                  \
+            if (high && wide) _tile_zero(3);                                          \
+        }                                                                             \
         for (int64_t s = 0; s < t->steps; s++, b += 3 * (1 + wide) * SPLIT_VECTOR) {  \
             int64_t off = t->off[s];                                                  \
             SPLIT_A(0, high);                                                         \
@@ -170,11 +176,10 @@ INLINE void split_end(void) { _tile_release(); }
             SPLIT_MULTIPLY(high, wide);                                               \
             SPLIT_A(2, high);                                                         \
             SPLIT_MULTIPLY(high, wide);                                               \
-            split_some(feed, feed->each);                                             \
         }                                                                             \
+        *feed = f;                                                                    \
         _tile_stored(0, t->sum, 2 * VL * 4);                                          \
         if (wide) _tile_stored(1, t->sum + VL, 2 * VL * 4);                           \
-        float *below = t->sum + SPLIT_ROWS * 2 * VL;                                  \
         if (high) _tile_stored(2, below, 2 * VL * 4);                                 \
         if (high && wide) _tile_stored(3, below + VL, 2 * VL * 4);                    \
     }
@@ -197,8 +202,8 @@ static __attribute__((noinline, unused)) void split_plain(const float *a, int64_
     for (int j = 0; j < vectors * VL; j++) {
         float s = 0;
         for (int64_t k = 0; k < n; k++) {
-            int64_t step = k / SPLIT_K * vectors + j / VL, pair = k % SPLIT_K / 2;
-            s += a[k] * b[(step * 16 + pair) * SPLIT_PAIR + j % VL * 2 + k % 2];
+            int64_t step = k / SPLIT_K * vectors + j / VL;
+            s += a[k] * b[step * SPLIT_VECTOR + k % 16 * SPLIT_K + k / 16 % 2 * VL + j % VL];
         }
         sum[j] = s;
     }
