@@ -3,7 +3,7 @@
 // task splits a block of rows and of k of A into memory that its core's second level holds, and takes the
 // panels of B one after the other; where k is cut into blocks, Y keeps their sums.
 //
-//     packed: | is B infinite somewhere | B [panel] |
+//     packed: | is B infinite somewhere | B [block of k][panel] |
 //     workspace: | bias | each worker's: sums | rows of A that are infinite | A | two panels of B |
 #include "cpu/isa.h"
 
@@ -38,6 +38,16 @@ static void gemm_split_setup(const tn_problem *p, void *params) {
 
 // ---- B
 
+static int64_t gemm_split_block_steps(const gemm *g) {
+    int64_t steps = split_steps(g->k);
+    return ceil_div(steps, ceil_div(steps, BLOCK_STEPS));
+}
+
+// Floats before a panel of the block of `steps` steps from step0 on.
+static int64_t gemm_split_b_at(const gemm *g, int64_t step0, int64_t steps, int64_t panel) {
+    return (ceil_div(g->n, VL) * step0 + panel * 2 * steps) * SPLIT_VECTOR;
+}
+
 static size_t gemm_split_pack_bytes(const tn_problem *p) {
     gemm g;
     gemm_split_setup(p, &g);
@@ -51,18 +61,21 @@ static void gemm_split_pack(const tn_problem *p, void *to) {
     gemm_split_setup(p, &g);
     const float *b = p->in[1]->data;
     float *head = to, *row = head + HEAD;
+    int64_t steps = gemm_split_block_steps(&g);
     memset(head, 0, HEAD * 4);
-    for (int64_t j = 0; j < split_panels(g.n); j++) {
-        int vectors = split_vectors(g.n, j);
-        for (int64_t r = 0; r < split_steps(g.k) * vectors * SPLIT_K; r++, row += VL) {
-            int64_t k = r / (vectors * SPLIT_K) * SPLIT_K + r / 2 % 16 + r % 2 * 16;
-            int64_t n0 = (j * 2 + r / SPLIT_K % vectors) * VL;
-            for (int64_t i = 0; i < VL; i++) {
-                row[i] = k < g.k && n0 + i < g.n ? b[k * g.b_k + (n0 + i) * g.b_column] : 0;
-                if (split_infinite(row[i])) head[0] = 1;
+    for (int64_t step0 = 0; step0 < split_steps(g.k); step0 += steps)
+        for (int64_t j = 0; j < split_panels(g.n); j++) {
+            int vectors = split_vectors(g.n, j);
+            int64_t count = min64(steps, split_steps(g.k) - step0);
+            for (int64_t r = 0; r < count * vectors * SPLIT_K; r++, row += VL) {
+                int64_t k = (step0 + r / (vectors * SPLIT_K)) * SPLIT_K + r / 2 % 16 + r % 2 * 16;
+                int64_t n0 = (j * 2 + r / SPLIT_K % vectors) * VL;
+                for (int64_t i = 0; i < VL; i++) {
+                    row[i] = k < g.k && n0 + i < g.n ? b[k * g.b_k + (n0 + i) * g.b_column] : 0;
+                    if (split_infinite(row[i])) head[0] = 1;
+                }
             }
         }
-    }
 }
 
 // ---- tasks
@@ -88,7 +101,7 @@ static gemm_split_cut gemm_split_tasks(const gemm *g, int threads) {
     int64_t most = ceil_div(g->m, c.rows);
     c.tiles = ceil_div(most, SPLIT_ROWS);
     c.height = ceil_div(most, c.tiles);
-    c.steps = ceil_div(split_steps(g->k), ceil_div(split_steps(g->k), BLOCK_STEPS));
+    c.steps = gemm_split_block_steps(g);
     return c;
 }
 
@@ -162,7 +175,7 @@ static void gemm_split_rows(const gemm_split_job *j, const gemm_split_part *p, i
     const gemm *g = j->g;
     int64_t n = min64(2 * VL, g->n - panel * 2 * VL), k0 = p->step0 * SPLIT_K;
     int vectors = split_vectors(g->n, panel);
-    const float *b = j->b + split_b_floats(g->n, g->k, panel) + p->step0 * vectors * SPLIT_VECTOR;
+    const float *b = j->b + gemm_split_b_at(g, p->step0, p->steps, panel);
     for (int64_t i = row; i < min64(row + count, p->row1); i++, sum += 2 * VL) {
         if (p->any_odd && p->odd[i - p->row0])
             split_plain(j->a + i * g->a_row + k0, min64(p->steps * SPLIT_K, g->k - k0), b, vectors, sum);
@@ -181,6 +194,16 @@ static void gemm_split_a(const gemm_split_job *j, gemm_split_part *p, int64_t pa
     }
 }
 
+// Where sums go, and what is added to them, is fetched while they are made.
+static void gemm_split_fetch(const gemm_split_job *j, int64_t row, int64_t rows, int64_t panel) {
+    int64_t at = row * j->g->n + panel * 2 * VL;
+    for (int64_t i = 0; i < rows; i++, at += j->g->n)
+        for (int64_t k = 0; k < 2 * VL; k += VL) {
+            __builtin_prefetch(j->y + at + k, 1, 3);
+            if (j->z) __builtin_prefetch(j->z + at + k, 0, 3);
+        }
+}
+
 // All rows by a panel.
 static void gemm_split_panel(const gemm_split_job *j, const gemm_split_part *p, int64_t panel, split_tile *t,
                              const uint16_t *a, split_feed *feed) {
@@ -188,6 +211,7 @@ static void gemm_split_panel(const gemm_split_job *j, const gemm_split_part *p, 
     for (int64_t i = 0; i < rows; i += 2 * height) {
         t->a = a + i * SPLIT_K;
         t->below = i + height < rows ? t->a + height * SPLIT_K : NULL;
+        gemm_split_fetch(j, p->row0 + i, min64(2 * height, rows - i), panel);
         split_run(t, split_vectors(j->g->n, panel), feed);
         gemm_split_rows(j, p, p->row0 + i, height, panel, t->sum);
         if (t->below)
@@ -197,9 +221,8 @@ static void gemm_split_panel(const gemm_split_job *j, const gemm_split_part *p, 
 
 static split_feed gemm_split_feed(const gemm_split_job *j, const gemm_split_part *p, int64_t panel,
                                   uint16_t *to, int64_t turns) {
-    int vectors = split_vectors(j->g->n, panel);
-    const float *b = j->b + split_b_floats(j->g->n, j->g->k, panel) + p->step0 * vectors * SPLIT_VECTOR;
-    return split_feed_of(b, p->steps, vectors, to, turns);
+    const float *b = j->b + gemm_split_b_at(j->g, p->step0, p->steps, panel);
+    return split_feed_of(b, p->steps, split_vectors(j->g->n, panel), to, turns);
 }
 
 static void gemm_split_block(const gemm_split_job *j, gemm_split_part *p, uint16_t *a, uint16_t *b) {
