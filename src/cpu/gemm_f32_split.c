@@ -54,8 +54,6 @@ static size_t gemm_split_pack_bytes(const tn_problem *p) {
     return (size_t)(HEAD + split_b_floats(g.n, g.k, split_panels(g.n))) * 4;
 }
 
-static bool split_infinite(float x) { return x == x && fabsf(x) > 0x1.fep127f; } // bf16's largest number
-
 static void gemm_split_pack(const tn_problem *p, void *to) {
     gemm g;
     gemm_split_setup(p, &g);

@@ -106,6 +106,14 @@ tn.BlockedConv(f32[1,1,7,67,16], f32[7,1,3,3], f32[7]) {group=7, pads=[1,1,1,1],
 tn.BlockedConv(f32[1,10,1,900,16], f32[40,160,1,3], f32[40]) {strides=[1,2], pads=[0,1,0,1], activation="Relu"}
 tn.BlockedConv(f32[2,4,3,200,16], f32[36,64,3,5], _, f32[2,3,1,200,16]) {pads=[0,2,0,2], activation="Silu"}
 
+# more pixels than a band takes, more channels than a core's cache holds, strides that leave pixels out:
+tn.BlockedConv(f32[1,3,40,41,16], f32[17,40,1,1], f32[17], f32[1,2,40,41,16]) {activation="Relu"}
+tn.BlockedConv(f32[1,40,16,17,16], f32[40,640,1,1], f32[40], f32[1,3,16,17,16]) {activation="Silu"}
+tn.BlockedConv(f32[1,10,24,26,16], f32[48,80,3,3], f32[48], f32[1,3,24,26,16]) {group=2, pads=[1,1,1,1], activation="Relu"}
+tn.BlockedConv(f32[1,3,90,1100,16], f32[16,33,3,1], f32[16]) {pads=[1,0,1,0], strides=[30,1]}
+tn.BlockedConv(f32[1,2,39,37,16], f32[32,20,1,1], f32[32], f32[1,2,13,19,16]) {strides=[3,2]}
+tn.BlockedConv(f32[1,3,15,17,16], f32[40,33,3,3], f32[40]) {pads=[1,1,1,1], strides=[2,2], activation="Sigmoid"}
+
 tn.BlockedConv(f32[1,2,17,29,16], f32[32,4,3,3], f32[32]) {group=8, pads=[1,1,1,1], activation="Relu"}
 tn.BlockedConv(f32[2,3,15,30,16], f32[40,8,3,3], f32[40], f32[2,3,8,15,16]) {group=5, pads=[1,1,1,1],
   strides=[2,2], activation="Relu"}

@@ -62,6 +62,8 @@ INLINE bool split_32(vf low, vf high, uint16_t *to, int64_t part) {
            _mm512_fpclass_ps_mask((__m512)high0, INFINITIES);
 }
 
+INLINE bool split_infinite(float x) { return x == x && fabsf(x) > 0x1.fep127f; } // bf16's largest number
+
 // A row of n numbers, `step` apart in `to` for each 32 of them.
 INLINE bool split_row(const float *x, int64_t n, uint16_t *to, int64_t step, int64_t part) {
     bool infinite = false;
@@ -129,7 +131,8 @@ INLINE void split_begin(int64_t rows) {
 INLINE void split_end(void) { _tile_release(); }
 
 // Sums are tiles 0 to 3, two rows of two; A 4 and 5, B 6 and 7. Each part of A meets those of B that are
-// there still, so that 14 tiles are read for 24 products.
+// there still, so that 14 tiles are read for 24 products. Another B than before takes the unit 16 cycles
+// whatever the rows of A are: two products by the same one follow each other.
 #define SPLIT_A(i, high)                        \
     _tile_loadd(4, t->a + off + (i)*part, row); \
     if (high) _tile_loadd(5, t->below + off + (i)*part, row)
@@ -138,8 +141,8 @@ INLINE void split_end(void) { _tile_release(); }
     if (wide) _tile_loadd(7, b + (3 + (i)) * SPLIT_VECTOR, 64)
 #define SPLIT_MULTIPLY(high, wide)             \
     _tile_dpbf16ps(0, 4, 6);                   \
-    if (wide) _tile_dpbf16ps(1, 4, 7);         \
     if (high) _tile_dpbf16ps(2, 5, 6);         \
+    if (wide) _tile_dpbf16ps(1, 4, 7);         \
     if (high && wide) _tile_dpbf16ps(3, 5, 7); \
     split_some(&f, f.each)
 #define SPLIT_TILE(high, wide)                                                        \
