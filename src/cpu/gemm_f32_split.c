@@ -3,7 +3,7 @@
 // task splits a block of rows and of k of A into memory that its core's second level holds, and takes the
 // panels of B one after the other; where k is cut into blocks, Y keeps their sums.
 //
-//     packed: | is B infinite somewhere | B [block of k][panel] |
+//     packed: | is B infinite somewhere | B [block of k] [panel], a gap behind each block |
 //     workspace: | bias | each worker's: sums | rows of A that are infinite | A | two panels of B |
 #include "cpu/isa.h"
 
@@ -13,7 +13,15 @@
 
 // A block: 192 rows of 768 values are 0.9 MB, two panels 0.3 MB. Rows of one or two thirds of a pair of tiles
 // cost as much as whole ones.
-enum { BLOCK_ROWS = 192, BLOCK_STEPS = 24, LEAST_ROWS = 64, LEAST_PANELS = 8, FEW_ROWS = 6, HEAD = 16 };
+enum {
+    BLOCK_ROWS = 192,
+    BLOCK_STEPS = 24,
+    LEAST_ROWS = 64,
+    LEAST_PANELS = 8,
+    FEW_ROWS = 6,
+    HEAD = 16,
+    GAP = 16
+};
 
 static const char *gemm_split_reject(const tn_problem *p) {
     gemm g;
@@ -43,37 +51,50 @@ static int64_t gemm_split_block_steps(const gemm *g) {
     return ceil_div(steps, ceil_div(steps, BLOCK_STEPS));
 }
 
-// Floats before a panel of the block of `steps` steps from step0 on.
+// Floats before a panel of the block of `steps` steps from step0 on. The number behind a block's last one in
+// B is often the next block's first: without a gap one run of numbers crosses from block to block, and the
+// order of B (plan/order.h) is not found.
 static int64_t gemm_split_b_at(const gemm *g, int64_t step0, int64_t steps, int64_t panel) {
-    return (ceil_div(g->n, VL) * step0 + panel * 2 * steps) * SPLIT_VECTOR;
+    int64_t blocks = ceil_div(step0, gemm_split_block_steps(g)), vectors = ceil_div(g->n, VL);
+    return (vectors * step0 + min64(panel * 2, vectors) * steps) * SPLIT_VECTOR + blocks * GAP;
 }
 
 static size_t gemm_split_pack_bytes(const tn_problem *p) {
     gemm g;
     gemm_split_setup(p, &g);
-    return (size_t)(HEAD + split_b_floats(g.n, g.k, split_panels(g.n))) * 4;
+    return (size_t)(HEAD + gemm_split_b_at(&g, split_steps(g.k), 0, 0)) * 4;
+}
+
+// `steps` steps of a panel, from step0 on. True: one of the numbers is infinite.
+static bool gemm_split_pack_panel(const gemm *g, const float *b, int64_t step0, int64_t steps, int64_t panel,
+                                  float *row) {
+    int64_t vectors = split_vectors(g->n, panel);
+    bool infinite = false;
+    for (int64_t r = 0; r < steps * vectors * SPLIT_K; r++, row += VL) {
+        int64_t k = (step0 + r / (vectors * SPLIT_K)) * SPLIT_K + r / 2 % 16 + r % 2 * 16;
+        int64_t n0 = (panel * 2 + r / SPLIT_K % vectors) * VL;
+        for (int64_t i = 0; i < VL; i++) {
+            row[i] = k < g->k && n0 + i < g->n ? b[k * g->b_k + (n0 + i) * g->b_column] : 0;
+            infinite |= split_infinite(row[i]);
+        }
+    }
+    return infinite;
 }
 
 static void gemm_split_pack(const tn_problem *p, void *to) {
     gemm g;
     gemm_split_setup(p, &g);
-    const float *b = p->in[1]->data;
-    float *head = to, *row = head + HEAD;
-    int64_t steps = gemm_split_block_steps(&g);
-    memset(head, 0, HEAD * 4);
-    for (int64_t step0 = 0; step0 < split_steps(g.k); step0 += steps)
-        for (int64_t j = 0; j < split_panels(g.n); j++) {
-            int vectors = split_vectors(g.n, j);
-            int64_t count = min64(steps, split_steps(g.k) - step0);
-            for (int64_t r = 0; r < count * vectors * SPLIT_K; r++, row += VL) {
-                int64_t k = (step0 + r / (vectors * SPLIT_K)) * SPLIT_K + r / 2 % 16 + r % 2 * 16;
-                int64_t n0 = (j * 2 + r / SPLIT_K % vectors) * VL;
-                for (int64_t i = 0; i < VL; i++) {
-                    row[i] = k < g.k && n0 + i < g.n ? b[k * g.b_k + (n0 + i) * g.b_column] : 0;
-                    if (split_infinite(row[i])) head[0] = 1;
-                }
-            }
-        }
+    float *head = to;
+    bool infinite = false;
+    int64_t steps = gemm_split_block_steps(&g), count;
+    memset(to, 0, gemm_split_pack_bytes(p));
+    for (int64_t step0 = 0; step0 < split_steps(g.k); step0 += count) {
+        count = min64(steps, split_steps(g.k) - step0);
+        for (int64_t j = 0; j < split_panels(g.n); j++)
+            infinite |= gemm_split_pack_panel(&g, p->in[1]->data, step0, count, j,
+                                              head + HEAD + gemm_split_b_at(&g, step0, count, j));
+    }
+    head[0] = infinite;
 }
 
 // ---- tasks
