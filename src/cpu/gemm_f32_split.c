@@ -11,10 +11,10 @@
 #include "cpu/kern/gemm_problem.inl"
 #include "cpu/kern/split.inl"
 
-// A block: 192 rows of 768 values are 0.9 MB, two panels 0.3 MB. Rows of one or two thirds of a pair of tiles
-// cost as much as whole ones.
+// A block: 128 rows of 768 values are 0.6 MB, two panels 0.3 MB: a guest may have half of a second level of 2
+// MB. Rows of one or two thirds of a pair of tiles cost as much as whole ones.
 enum {
-    BLOCK_ROWS = 192,
+    BLOCK_ROWS = 128,
     BLOCK_STEPS = 24,
     LEAST_ROWS = 64,
     LEAST_PANELS = 8,
@@ -202,15 +202,18 @@ static void gemm_split_rows(const gemm_split_job *j, const gemm_split_part *p, i
     }
 }
 
+// Sixteen rows at a time: what is written lies in few pages then, and what is read, too.
 static void gemm_split_a(const gemm_split_job *j, gemm_split_part *p, int64_t part, uint16_t *to) {
     const gemm *g = j->g;
-    int64_t k0 = p->step0 * SPLIT_K, n = min64(p->steps * SPLIT_K, g->k - k0);
-    p->any_odd = false;
-    for (int64_t i = p->row0; i < p->row1; i++, to += SPLIT_K) {
-        bool odd = split_row(j->a + i * g->a_row + k0, n, to, 3 * part, part) | j->all_odd;
-        p->odd[i - p->row0] = odd;
-        p->any_odd |= odd;
-    }
+    int64_t k0 = p->step0 * SPLIT_K, n = min64(p->steps * SPLIT_K, g->k - k0), rows = p->row1 - p->row0;
+    const float *a = j->a + p->row0 * g->a_row + k0;
+    memset(p->odd, j->all_odd, (size_t)rows);
+    for (int64_t row0 = 0; row0 < rows; row0 += SPLIT_ROWS)
+        for (int64_t s = 0; s < p->steps; s++)
+            for (int64_t i = row0; i < min64(row0 + SPLIT_ROWS, rows); i++)
+                p->odd[i] |= split_row(a + i * g->a_row + s * SPLIT_K, min64(SPLIT_K, n - s * SPLIT_K),
+                                       to + s * 3 * part + i * SPLIT_K, 0, part);
+    p->any_odd = memchr(p->odd, 1, (size_t)rows) != NULL;
 }
 
 // Where sums go, and what is added to them, is fetched while they are made.
