@@ -121,6 +121,9 @@ static gemm_split_cut gemm_split_tasks(const gemm *g, int threads) {
     return cut;
 }
 
+// A split: [pair of tiles of rows][step][part][tile][16][32], in the order in which it is read.
+enum { PART = 2 * SPLIT_ROWS * SPLIT_K };
+
 typedef struct gemm_split_room { // of a worker, in floats
     int64_t odd, a, b, all;
 } gemm_split_room;
@@ -128,7 +131,7 @@ typedef struct gemm_split_room { // of a worker, in floats
 static gemm_split_room gemm_split_sizes(const gemm_split_cut *c) {
     gemm_split_room r = {.odd = SPLIT_SUMS};
     r.a = r.odd + BLOCK_ROWS / 4;
-    r.b = r.a + c->steps * 3 * c->tiles * c->height * SPLIT_K / 2;
+    r.b = r.a + ceil_div(c->tiles, 2) * c->steps * 3 * PART / 2;
     r.all = r.b + split_b_room(c->steps); // two of 16 bits each
     return r;
 }
@@ -199,17 +202,19 @@ static void gemm_split_rows(const gemm_split_job *j, const gemm_split_part *p, i
     }
 }
 
-// Sixteen rows at a time: what is written lies in few pages then, and what is read, too.
-static void gemm_split_a(const gemm_split_job *j, gemm_split_part *p, int64_t part, uint16_t *to) {
+static void gemm_split_a(const gemm_split_job *j, gemm_split_part *p, uint16_t *to) {
     const gemm *g = j->g;
     int64_t k0 = p->step0 * SPLIT_K, n = min64(p->steps * SPLIT_K, g->k - k0), rows = p->row1 - p->row0;
+    int64_t height = j->cut.height;
     const float *a = j->a + p->row0 * g->a_row + k0;
     memset(p->odd, j->all_odd, (size_t)rows);
-    for (int64_t row0 = 0; row0 < rows; row0 += SPLIT_ROWS)
-        for (int64_t s = 0; s < p->steps; s++)
-            for (int64_t i = row0; i < min64(row0 + SPLIT_ROWS, rows); i++)
+    for (int64_t row0 = 0, tile = 0; row0 < rows; row0 += height, tile++) {
+        uint16_t *at = to + tile / 2 * p->steps * 3 * PART + tile % 2 * PART / 2;
+        for (int64_t s = 0; s < p->steps; s++, at += 3 * PART)
+            for (int64_t i = row0; i < min64(row0 + height, rows); i++)
                 p->odd[i] |= split_row(a + i * g->a_row + s * SPLIT_K, min64(SPLIT_K, n - s * SPLIT_K),
-                                       to + s * 3 * part + i * SPLIT_K, 0, part);
+                                       at + (i - row0) * SPLIT_K, 0, PART);
+    }
     p->any_odd = memchr(p->odd, 1, (size_t)rows) != NULL;
 }
 
@@ -227,9 +232,9 @@ static void gemm_split_fetch(const gemm_split_job *j, int64_t row, int64_t rows,
 static void gemm_split_panel(const gemm_split_job *j, const gemm_split_part *p, int64_t panel, split_tile *t,
                              const uint16_t *a, split_feed *feed) {
     int64_t height = j->cut.height, rows = p->row1 - p->row0;
-    for (int64_t i = 0; i < rows; i += 2 * height) {
-        t->a = a + i * SPLIT_K;
-        t->below = i + height < rows ? t->a + height * SPLIT_K : NULL;
+    for (int64_t i = 0; i < rows; i += 2 * height, a += p->steps * 3 * PART) {
+        t->a = a;
+        t->below = i + height < rows ? a + PART / 2 : NULL;
         gemm_split_fetch(j, p->row0 + i, min64(2 * height, rows - i), panel);
         split_run(t, split_vectors(j->g->n, panel), feed);
         gemm_split_rows(j, p, p->row0 + i, height, panel, t->sum);
@@ -245,11 +250,11 @@ static split_feed gemm_split_feed(const gemm_split_job *j, const gemm_split_part
 }
 
 static void gemm_split_block(const gemm_split_job *j, gemm_split_part *p, uint16_t *a, uint16_t *b) {
-    int64_t part = j->cut.tiles * j->cut.height * SPLIT_K, turns = ceil_div(j->cut.tiles, 2) * p->steps;
+    int64_t turns = ceil_div(j->cut.tiles, 2) * p->steps;
     int32_t off[BLOCK_STEPS];
-    for (int64_t s = 0; s < p->steps; s++) off[s] = (int32_t)(s * 3 * part);
-    gemm_split_a(j, p, part, a);
-    split_tile t = {.off = off, .a_part = part, .a_row = SPLIT_K * 2, .steps = p->steps, .sum = p->sum};
+    for (int32_t s = 0; s < p->steps; s++) off[s] = s * 3 * PART;
+    gemm_split_a(j, p, a);
+    split_tile t = {.off = off, .a_part = PART, .a_row = SPLIT_K * 2, .steps = p->steps, .sum = p->sum};
     split_feed feed = gemm_split_feed(j, p, p->panel0, b, 0);
     split_some(&feed, feed.rows);
     for (int64_t panel = p->panel0; panel < p->panel1; panel++) {
