@@ -24,6 +24,7 @@ enum {
     ATT_KEYS = 256,
     ATT_FEW = 2,
     ATT_ROUND_BYTES = 1 << 20,
+    ATT_TASKS = 8,
     ATT_VECTORS = 2,
     ATT_COLUMNS = ATT_VECTORS * VL
 };
@@ -111,7 +112,8 @@ typedef struct att_run {
     const void *mask;
     float *y;
     float *heads, *workers;
-    int64_t head0; // of the round
+    int64_t head0;             // of the round
+    int64_t tiles, run, tasks; // of a head; of a task; tasks of a head
 } att_run;
 
 // A run of keys (or values) that lie in one place: rows of `ld` floats. Those of the past come first.
@@ -176,21 +178,24 @@ typedef struct att_tile {
 } att_tile;
 
 static att_room att_sizes(const attention *a);
-// Where the block of keys ends that starts at k0, of which those from `end` on need not be looked at.
-static int64_t att_block_end(const attention *a, int64_t k0, int64_t end);
 // Key and value head i of all batches.
 static void att_pack(const att_run *r, int64_t i, float *head);
-// False: these products do not know what is in the operands.
-static bool att_queries(const att_run *r, const att_tile *t);
-// s = scale * K Q'
-static void att_products(const att_run *r, const att_tile *t, int64_t k0, int64_t k1);
-// o += V' s; the first block's is V' s.
-static void att_add_values(const att_run *r, const att_tile *t, int64_t k0, int64_t k1, bool first);
+// Tiles [from, to) of a head of the round.
+static void att_task(const att_run *r, int64_t head, int64_t from, int64_t to, float *space);
 
 // ------------------------------------------------------------------------------------ tiles of queries
 
-static void att_begin(const att_run *r, att_tile *t) {
+// Tile i of a head of the round.
+static void att_begin(const att_run *r, int64_t head, int64_t i, att_tile *t) {
     const attention *a = r->a;
+    int64_t at = r->head0 + head;
+    t->b = at / a->kv_heads;
+    t->kv = at % a->kv_heads;
+    t->h = t->kv * (a->heads / a->kv_heads) + i / a->tiles;
+    t->row0 = i % a->tiles * ATT_COLUMNS;
+    t->columns = min64(ATT_COLUMNS, a->rows - t->row0);
+    t->vectors = (int)ceil_div(t->columns, VL);
+    t->head = r->heads + head * att_sizes(a).head;
     t->first = a->keys;
     t->all_to = a->keys;
     t->end = t->all_from = 0;
@@ -207,11 +212,13 @@ static void att_begin(const att_run *r, att_tile *t) {
     }
 }
 
-static void att_scores(const att_run *r, const att_tile *t, int64_t k0, int64_t k1) {
-    const attention *a = r->a;
-    att_products(r, t, k0, k1);
+static const float *att_query(const att_run *r, const att_tile *t) {
+    return r->q + t->b * r->a->q.batch + t->h * r->a->q.head + t->row0 * r->a->q.row;
+}
+
+static void att_cap(const attention *a, const att_tile *t, int64_t keys) {
     if (a->softcap == 0) return;
-    for (int64_t i = 0; i < (k1 - k0) * ATT_COLUMNS; i += ATT_COLUMNS)
+    for (int64_t i = 0; i < keys * ATT_COLUMNS; i += ATT_COLUMNS)
         for (int64_t j = i; j < i + t->vectors * VL; j += VL)
             v_store(t->s + j, a->softcap * v_tanh(v_load(t->s + j) / a->softcap));
 }
@@ -271,20 +278,13 @@ static vf att_greatest(const float *s, int64_t n, vf most) {
     return v_max(v_max(of[0], of[1]), v_max(of[2], of[3]));
 }
 
-// Scores to probabilities, up to a factor that later blocks may change; `keep` gets what to multiply sums
-// of earlier blocks with. A query that has not seen a key yet has nothing to keep.
-static void att_softmax(att_tile *t, int64_t n, vf keep[ATT_VECTORS]) {
+// What n keys' scores lose before e^ is taken of them; `keep` gets what to multiply sums of earlier blocks
+// with. A query that has not seen a key yet has nothing to keep.
+static void att_shift(att_tile *t, int64_t n, vf shift[ATT_VECTORS], vf keep[ATT_VECTORS]) {
     for (int j = 0; j < t->vectors; j++) {
-        float *s = t->s + j * VL;
-        vf most = att_greatest(s, n, t->greatest[j]), sum = {0};
-        vf shift = v_select(most == v_set(-INFINITY), (vf){0}, most);
-        for (int64_t k = 0; k < n; k++) {
-            vf e = v_exp_negative(v_load(s + k * ATT_COLUMNS) - shift);
-            v_store(s + k * ATT_COLUMNS, e);
-            sum += e;
-        }
-        keep[j] = v_exp_negative(t->greatest[j] - shift);
-        t->sum[j] = v_fma(t->sum[j], keep[j], sum);
+        vf most = att_greatest(t->s + j * VL, n, t->greatest[j]);
+        shift[j] = v_select(most == v_set(-INFINITY), (vf){0}, most);
+        keep[j] = v_exp_negative(t->greatest[j] - shift[j]);
         t->greatest[j] = most;
     }
 }
@@ -298,14 +298,18 @@ static void att_rescale(const attention *a, const att_tile *t, const vf keep[ATT
         }
 }
 
-static void att_end(const att_run *r, const att_tile *t, bool seen) {
+static float *att_result(const att_run *r, const att_tile *t) {
+    return r->y + t->b * r->a->y.batch + t->h * r->a->y.head + t->row0 * r->a->y.row;
+}
+
+static void att_end(const att_run *r, const att_tile *t) {
     const attention *a = r->a;
-    float *y = r->y + t->b * a->y.batch + t->h * a->y.head + t->row0 * a->y.row;
+    float *y = att_result(r, t);
     for (int j = 0; j < t->vectors; j++) {
         vf inverse = v_select(t->sum[j] == 0.0f, v_set(a->blind), 1.0f / t->sum[j]);
         for (int64_t d = 0; d < a->v_width; d++) {
             float *o = t->o + d * ATT_COLUMNS + j * VL;
-            v_store(o, seen ? v_load(o) * inverse : (vf){0});
+            v_store(o, v_load(o) * inverse);
         }
     }
     for (int64_t d = 0; d < a->v_width; d += VL)
@@ -313,20 +317,10 @@ static void att_end(const att_run *r, const att_tile *t, bool seen) {
                           a->y.row, false);
 }
 
-static void att_walk(const att_run *r, att_tile *t) {
-    bool seen = false;
-    for (int64_t k0 = 0, k1; k0 < t->end; k0 = k1) {
-        vf keep[ATT_VECTORS];
-        k1 = att_block_end(r->a, k0, t->end);
-        if (k1 <= t->first) continue;
-        att_scores(r, t, k0, k1);
-        att_mask(r, t, k0, k1);
-        att_softmax(t, k1 - k0, keep);
-        if (seen) att_rescale(r->a, t, keep);
-        att_add_values(r, t, k0, k1, !seen);
-        seen = true;
-    }
-    att_end(r, t, seen);
+// Queries that may see no key.
+static void att_end_blind(const att_run *r, const att_tile *t) {
+    for (int64_t j = 0; j < t->columns; j++)
+        memset(att_result(r, t) + j * r->a->y.row, 0, (size_t)r->a->v_width * 4);
 }
 
 // ------------------------------------------------------------------------------------ a few queries
@@ -432,29 +426,10 @@ static void att_pack_task(void *arg, int64_t i, int worker) {
     att_pack(r, r->head0 + i, r->heads + i * att_sizes(r->a).head);
 }
 
-// Tile i of the round.
-static void att_tile_task(void *arg, int64_t i, int worker) {
+static void att_tiles_task(void *arg, int64_t i, int worker) {
     const att_run *r = arg;
-    const attention *a = r->a;
-    att_room room = att_sizes(a);
-    int64_t group = a->heads / a->kv_heads, at = i / (a->tiles * group), head = r->head0 + at;
-    att_tile t = {.b = head / a->kv_heads,
-                  .kv = head % a->kv_heads,
-                  .row0 = i % a->tiles * ATT_COLUMNS,
-                  .head = r->heads + at * room.head,
-                  .q = r->workers + worker * room.worker};
-    t.h = t.kv * group + i / a->tiles % group;
-    t.columns = min64(ATT_COLUMNS, a->rows - t.row0);
-    t.vectors = (int)ceil_div(t.columns, VL);
-    t.s = t.q + room.q;
-    t.o = t.s + room.s;
-    t.own = t.o + room.o;
-    if (!att_queries(r, &t)) {
-        for (int64_t j = 0; j < t.columns; j++) att_row(r, t.b, t.h, t.row0 + j, t.s, t.o);
-        return;
-    }
-    att_begin(r, &t);
-    att_walk(r, &t);
+    int64_t from = i % r->tasks * r->run, to = min64(from + r->run, r->tiles);
+    att_task(r, i / r->tasks, from, to, r->workers + worker * att_sizes(r->a).worker);
 }
 
 typedef struct att_present {
@@ -510,10 +485,14 @@ static tn_status attention_call(tn_call *c) {
         tn_call_parallel(c, a->batch * a->heads * a->rows, att_row_task, &r);
         return TN_OK;
     }
+    r.tiles = a->heads / a->kv_heads * a->tiles;
+    r.run = tn_call_threads(c) == 1 ? r.tiles : ceil_div(round * r.tiles, ATT_TASKS * tn_call_threads(c));
+    r.run = min64(r.run, r.tiles);
+    r.tasks = ceil_div(r.tiles, r.run);
     for (; r.head0 < heads; r.head0 += round) {
         int64_t count = min64(round, heads - r.head0);
         tn_call_parallel(c, count, att_pack_task, &r);
-        tn_call_parallel(c, count * (a->heads / a->kv_heads) * a->tiles, att_tile_task, &r);
+        tn_call_parallel(c, count * r.tasks, att_tiles_task, &r);
     }
     return TN_OK;
 }

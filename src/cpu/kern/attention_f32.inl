@@ -31,15 +31,14 @@ static att_room att_sizes(const attention *a) {
 }
 
 // Blocks do not reach over the end of the past, and are packed as a whole.
-static int64_t att_block_end(const attention *a, int64_t k0, int64_t end) {
-    (void)end;
+static int64_t att_block_end(const attention *a, int64_t k0) {
     return min64(k0 + ATT_KEYS, k0 < a->past ? a->past : a->keys);
 }
 
 static void att_pack(const att_run *r, int64_t i, float *head) {
     const attention *a = r->a;
     for (int64_t k0 = 0, k1; k0 < a->keys; k0 = k1) {
-        k1 = att_block_end(a, k0, a->keys);
+        k1 = att_block_end(a, k0);
         att_piece k = att_keys(r, i / a->kv_heads, i % a->kv_heads, k0, k1);
         for (int64_t w = 0; w < a->width; w += KC)
             pack_a(TN_F32, k.at + w, k.ld, 1, k.count, min64(KC, a->width - w),
@@ -47,17 +46,17 @@ static void att_pack(const att_run *r, int64_t i, float *head) {
     }
 }
 
-static bool att_queries(const att_run *r, const att_tile *t) {
+static void att_queries(const att_run *r, const att_tile *t) {
     const attention *a = r->a;
-    const float *q = r->q + t->b * a->q.batch + t->h * a->q.head + t->row0 * a->q.row;
+    const float *q = att_query(r, t);
     int32_t *off = (int32_t *)(void *)t->own;
     for (int j = 0; j < t->vectors * VL; j += VL)
         v_transpose_strip(q + j * a->q.row, a->q.row, min64(VL, t->columns - j), a->width, t->q + j, NR,
                           true);
     for (int32_t k = 0; k < KC; k++) off[k] = k * NR;
-    return true;
 }
 
+// s = scale * K Q'
 static void att_products(const att_run *r, const att_tile *t, int64_t k0, int64_t k1) {
     const attention *a = r->a;
     const float *k = t->head + k0 * a->width;
@@ -78,6 +77,23 @@ static void att_products(const att_run *r, const att_tile *t, int64_t k0, int64_
     }
 }
 
+// Scores to probabilities, up to a factor that later blocks may change.
+static void att_softmax(att_tile *t, int64_t n, vf keep[ATT_VECTORS]) {
+    vf shift[ATT_VECTORS];
+    att_shift(t, n, shift, keep);
+    for (int j = 0; j < t->vectors; j++) {
+        float *s = t->s + j * VL;
+        vf sum = {0};
+        for (int64_t k = 0; k < n; k++) {
+            vf e = v_exp_negative(v_load(s + k * NR) - shift[j]);
+            v_store(s + k * NR, e);
+            sum += e;
+        }
+        t->sum[j] = v_fma(t->sum[j], keep[j], sum);
+    }
+}
+
+// o += V' s; the first block's is V' s.
 static void att_add_values(const att_run *r, const att_tile *t, int64_t k0, int64_t k1, bool first) {
     const attention *a = r->a;
     att_piece v = att_values(r, t->b, t->kv, k0, k1);
@@ -95,6 +111,38 @@ static void att_add_values(const att_run *r, const att_tile *t, int64_t k0, int6
                .c = t->o,
                .ldc = NR};
     run_strip(&s, &e);
+}
+
+static void att_walk(const att_run *r, att_tile *t) {
+    bool seen = false;
+    for (int64_t k0 = 0, k1; k0 < t->end; k0 = k1) {
+        vf keep[ATT_VECTORS];
+        k1 = att_block_end(r->a, k0);
+        if (k1 <= t->first) continue;
+        att_products(r, t, k0, k1);
+        att_cap(r->a, t, k1 - k0);
+        att_mask(r, t, k0, k1);
+        att_softmax(t, k1 - k0, keep);
+        if (seen) att_rescale(r->a, t, keep);
+        att_add_values(r, t, k0, k1, !seen);
+        seen = true;
+    }
+    if (seen)
+        att_end(r, t);
+    else
+        att_end_blind(r, t);
+}
+
+static void att_task(const att_run *r, int64_t head, int64_t from, int64_t to, float *space) {
+    att_room room = att_sizes(r->a);
+    att_tile t = {.q = space, .s = space + room.q};
+    t.o = t.s + room.s;
+    t.own = t.o + room.o;
+    for (int64_t i = from; i < to; i++) {
+        att_begin(r, head, i, &t);
+        att_queries(r, &t);
+        att_walk(r, &t);
+    }
 }
 
 #endif

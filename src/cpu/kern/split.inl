@@ -105,6 +105,12 @@ INLINE void split_some(split_feed *f, int64_t count) {
     }
 }
 
+// What is done between products, where it is something else.
+#ifndef SPLIT_FEED
+#define SPLIT_FEED split_feed
+#define SPLIT_SOME split_some
+#endif
+
 // ---- a tile
 
 typedef struct split_tile {
@@ -144,12 +150,12 @@ INLINE void split_end(void) { _tile_release(); }
     if (high) _tile_dpbf16ps(2, 5, 6);         \
     if (wide) _tile_dpbf16ps(1, 4, 7);         \
     if (high && wide) _tile_dpbf16ps(3, 5, 7); \
-    split_some(&f, f.each)
+    SPLIT_SOME(&f, f.each)
 #define SPLIT_TILE(high, wide)                                                        \
-    static void split_tile_##high##wide(const split_tile *t, split_feed *feed) {      \
+    static void split_tile_##high##wide(const split_tile *t, SPLIT_FEED *feed) {      \
         const uint16_t *b = t->b;                                                     \
         int64_t part = t->a_part;                                                     \
-        split_feed f = *feed; /* in registers */                                      \
+        SPLIT_FEED f = *feed; /* in registers */                                      \
         size_t row = t->a_row;                                                        \
         __asm__ volatile("" ::: "memory"); /* tile loads do not say what they read */ \
         float *below = t->sum + SPLIT_ROWS * 2 * VL;                                  \
@@ -192,7 +198,7 @@ SPLIT_TILE(1, 0)
 SPLIT_TILE(1, 1)
 
 // One or two tiles of rows by a panel, all of its steps; the second tile's sums begin at row SPLIT_ROWS.
-INLINE void split_run(const split_tile *t, int vectors, split_feed *feed) {
+INLINE void split_run(const split_tile *t, int vectors, SPLIT_FEED *feed) {
     if (t->below)
         (vectors > 1 ? split_tile_11 : split_tile_10)(t, feed);
     else
