@@ -13,7 +13,8 @@
 //
 // B stays f32 in memory, where two thirds of the bytes are read faster, and is split a panel ahead,
 // between the products: the unit of tiles is busy for 16 cycles with each, the vectors' units are idle. It is
-// a little between every four: what waits for the tiles must not fill the core's window before more comes.
+// a little between every four: what waits for the tiles must not fill the core's window before more comes. It
+// is not fetched ahead: hardware does, and fetches would take the buffers that tiles are read through.
 //
 // An infinity has no such parts (nor has what bf16 rounds to one): its rows are found while A is split, and
 // computed plainly (split_plain).
@@ -86,7 +87,7 @@ typedef struct split_feed {
     int row;      // taken of a vector
 } split_feed;
 
-enum { SPLIT_GROUPS = 6, SPLIT_AHEAD = 8 * SPLIT_VECTOR }; // of products in a step; floats: 16 KB
+enum { SPLIT_GROUPS = 6 }; // of products in a step
 
 // Of `steps` steps of a panel. It is to be done when `turns` steps were multiplied meanwhile.
 INLINE split_feed split_feed_of(const float *from, int64_t steps, int vectors, uint16_t *to, int64_t turns) {
@@ -96,8 +97,6 @@ INLINE split_feed split_feed_of(const float *from, int64_t steps, int vectors, u
 
 INLINE void split_some(split_feed *f, int64_t count) {
     for (count = min64(count, f->rows), f->rows -= count; count > 0; count--, f->from += SPLIT_K) {
-        __builtin_prefetch(f->from + SPLIT_AHEAD, 0, 2);
-        __builtin_prefetch(f->from + SPLIT_AHEAD + VL, 0, 2);
         split_32(v_load(f->from), v_load(f->from + VL), f->to, SPLIT_VECTOR);
         bool ends = ++f->row == 16;
         f->row = ends ? 0 : f->row;
