@@ -18,7 +18,7 @@
 
 enum {
     A_BYTES = 800 << 10,
-    CHUNK_STEPS = 12,
+    CHUNK_STEPS = 24,
     MOST_PIXELS = 1024,
     LEAST_PIXELS = 48,
     FEW_PIXELS = 6,
@@ -483,18 +483,6 @@ static split_feed csplit_ahead(const csplit_task *k, const csplit_unit *u, uint1
                          split_vectors(k->j->d->cout, u->panel), to, turns);
 }
 
-static void csplit_fetch_end(const csplit_task *k, const csplit_unit *u, int64_t tile) {
-    const csplit *d = k->j->d;
-    csplit_tile t = csplit_tile_at(k, tile);
-    int64_t to = csplit_y_at(k, u->panel), next = d->v.oh * d->v.ow * BLOCK;
-    for (csplit_stretch s = {0}; csplit_stretch_next(k, &t, &s);)
-        for (int i = 0; i < split_vectors(d->cout, u->panel); i++)
-            for (int64_t at = to + i * next + s.pixel * BLOCK, p = 0; p < s.n; p++, at += BLOCK) {
-                __builtin_prefetch(k->j->y + at, 1, 3);
-                if (u->pair0 == 0 && k->j->z) __builtin_prefetch(k->j->z + at, 0, 3);
-            }
-}
-
 static void csplit_tiles(const csplit_task *k, const csplit_unit *u, const uint16_t *b, split_feed *feed) {
     const csplit *d = k->j->d;
     bool ends = csplit_ends(k, u);
@@ -510,8 +498,6 @@ static void csplit_tiles(const csplit_task *k, const csplit_unit *u, const uint1
         bool below = i + 1 < k->all;
         t.a = k->a + csplit_a_pixel(k, &one) * SPLIT_K;
         t.below = below ? k->a + csplit_a_pixel(k, &two) * SPLIT_K : NULL;
-        if (ends) csplit_fetch_end(k, u, i);
-        if (ends && below) csplit_fetch_end(k, u, i + 1);
         split_run(&t, split_vectors(d->cout, u->panel), feed);
         if (ends) csplit_end(k, u, i, t.sum);
         if (ends && below) csplit_end(k, u, i + 1, t.sum + SPLIT_ROWS * 2 * VL);

@@ -131,6 +131,7 @@ INLINE void split_begin(int64_t rows) {
         uint8_t rows[16];
     } config = {.palette = 1};
     for (int i = 0; i < 8; i++) config.bytes[i] = 64, config.rows[i] = i < 6 ? (uint8_t)rows : 16;
+    __asm__ volatile("" : "+m"(config)); // all of it: the intrinsic says that it reads 8 bytes
     _tile_loadconfig(&config);
 }
 INLINE void split_end(void) { _tile_release(); }
