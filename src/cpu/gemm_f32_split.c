@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// gemm_f32_split.c - MatMul, Gemm and tn.Gemm of f32 by a constant B, on tiles of bf16: see kern/split.inl. A
-// task splits a block of rows and of k of A into memory that its core's second level holds, and takes the
-// panels of B one after the other; where k is cut into blocks, Y keeps their sums.
+// gemm_f32_split.c - MatMul, Gemm and tn.Gemm of f32 on tiles of bf16: see kern/split.inl. B is packed at
+// build time when it is constant, else a round of batches at a time. A task splits a block of rows and of k
+// of A into memory that its core's second level holds, and takes the panels of B one after the other; where k
+// is cut into blocks, Y keeps their sums.
 //
 //     packed: | is B infinite somewhere | B [block of k] [panel], a gap behind each block |
-//     workspace: | bias | each worker's: sums | rows of A that are infinite | A | two panels of B |
+//     workspace: | bias | B of a round | is a panel of it infinite | each worker's: sums | rows of A that are
+//     infinite | A | two panels of B |
 #include "cpu/isa.h"
 
 #include "cpu/kern/activation.inl"
@@ -13,27 +15,26 @@
 
 // A block: 128 rows of 768 values are 0.6 MB, two panels 0.3 MB: a guest may have half of a second level of 2
 // MB. Rows of one or two thirds of a pair of tiles cost as much as whole ones.
-enum { BLOCK_ROWS = 128, BLOCK_STEPS = 24, FEW_ROWS = 6, HEAD = 16, GAP = 16 };
+enum { BLOCK_ROWS = 128, BLOCK_STEPS = 24, FEW_ROWS = 6, ROUND_FLOATS = 1 << 18, HEAD = 16, GAP = 16 };
+
+static void gemm_split_setup(const tn_problem *p, void *params) {
+    gemm *g = params;
+    gemm_shape(p, g);
+    gemm_batches(p, g);
+    g->packed = p->in[1]->data && p->in[1]->rank <= 2;
+}
 
 static const char *gemm_split_reject(const tn_problem *p) {
     gemm g;
     const char *no = gemm_reject(p);
     if (no) return no;
     if (p->in[0]->dtype != TN_F32 || p->in[1]->dtype != TN_F32) return "only f32";
-    if (!p->in[1]->data || p->in[1]->rank > 2) return "B is not a constant matrix";
-    gemm_shape(p, &g);
-    gemm_batches(p, &g);
-    if (g.a_k != 1 || g.batch != 1) return "A is transposed";
-    if (g.m < FEW_ROWS) return "few rows: B is better read once";
+    gemm_split_setup(p, &g);
+    if (g.a_k != 1 || (g.packed && g.batch != 1)) return "A is transposed";
+    if (g.m < (g.packed ? FEW_ROWS : SPLIT_ROWS)) return "few rows: B is better read once";
     if (g.k == 0) return "no products";
     if (g.k > INT32_MAX / (3 * BLOCK_ROWS)) return "k is too long";
     return NULL;
-}
-
-static void gemm_split_setup(const tn_problem *p, void *params) {
-    gemm *g = params;
-    gemm_shape(p, g);
-    gemm_batches(p, g);
 }
 
 // ---- B
@@ -51,24 +52,49 @@ static int64_t gemm_split_b_at(const gemm *g, int64_t step0, int64_t steps, int6
     return (vectors * step0 + min64(panel * 2, vectors) * steps) * SPLIT_VECTOR + blocks * GAP;
 }
 
+static int64_t gemm_split_b_all(const gemm *g) { return gemm_split_b_at(g, split_steps(g->k), 0, 0); }
+
 static size_t gemm_split_pack_bytes(const tn_problem *p) {
     gemm g;
     gemm_split_setup(p, &g);
-    return (size_t)(HEAD + gemm_split_b_at(&g, split_steps(g.k), 0, 0)) * 4;
+    return g.packed ? (size_t)(HEAD + gemm_split_b_all(&g)) * 4 : 0;
 }
 
-// `steps` steps of a panel, from step0 on. True: one of the numbers is infinite.
-static bool gemm_split_pack_panel(const gemm *g, const float *b, int64_t step0, int64_t steps, int64_t panel,
-                                  float *row) {
-    int64_t vectors = split_vectors(g->n, panel);
+// A step of a vector of columns from column n0 on, `b` its first number: rows of [k,n], or of [n,k].
+static void gemm_split_pack_step(const gemm *g, const float *b, int64_t k0, int64_t n0, float *to) {
+    int64_t ks = min64(SPLIT_K, g->k - k0), ns = min64(VL, g->n - n0);
+    for (int half = 0; half < 2; half++) {
+        vf x[VL];
+        int64_t k1 = half * VL, left = max64(0, min64(VL, ks - k1));
+        for (int i = 0; i < VL; i++)
+            if (g->b_column == 1)
+                x[i] = i < left ? v_load_n(b + (k1 + i) * g->b_k, ns) : (vf){0};
+            else
+                x[i] = i < ns ? v_load_n(b + k1 + i * g->b_column, left) : (vf){0};
+        if (g->b_column != 1) v_transpose(x);
+        for (int i = 0; i < VL; i++) v_store(to + (i * 2 + half) * VL, x[i]);
+    }
+}
+
+// As split_infinite.
+static bool gemm_split_infinite(const float *x, int64_t n) {
+    vi infinite = {0};
+    for (int64_t i = 0; i < n; i += VL) infinite |= v_abs(v_load(x + i)) > v_set(0x1.fep127f);
+    return v_any(infinite);
+}
+
+// All blocks of a panel. True: one of the numbers is infinite.
+static bool gemm_split_pack_panel(const gemm *g, const float *b, int64_t panel, float *to) {
+    int64_t most = gemm_split_block_steps(g), steps = split_steps(g->k), vectors = split_vectors(g->n, panel);
     bool infinite = false;
-    for (int64_t r = 0; r < steps * vectors * SPLIT_K; r++, row += VL) {
-        int64_t k = (step0 + r / (vectors * SPLIT_K)) * SPLIT_K + r / 2 % 16 + r % 2 * 16;
-        int64_t n0 = (panel * 2 + r / SPLIT_K % vectors) * VL;
-        for (int64_t i = 0; i < VL; i++) {
-            row[i] = k < g->k && n0 + i < g->n ? b[k * g->b_k + (n0 + i) * g->b_column] : 0;
-            infinite |= split_infinite(row[i]);
+    for (int64_t step0 = 0, count; step0 < steps; step0 += count) {
+        count = min64(most, steps - step0);
+        float *at = to + gemm_split_b_at(g, step0, count, panel);
+        for (int64_t i = 0; i < count * vectors; i++) {
+            int64_t k0 = (step0 + i / vectors) * SPLIT_K, n0 = (panel * 2 + i % vectors) * VL;
+            gemm_split_pack_step(g, b + k0 * g->b_k + n0 * g->b_column, k0, n0, at + i * SPLIT_VECTOR);
         }
+        infinite |= gemm_split_infinite(at, count * vectors * SPLIT_VECTOR);
     }
     return infinite;
 }
@@ -78,15 +104,15 @@ static void gemm_split_pack(const tn_problem *p, void *to) {
     gemm_split_setup(p, &g);
     float *head = to;
     bool infinite = false;
-    int64_t steps = gemm_split_block_steps(&g), count;
     memset(to, 0, gemm_split_pack_bytes(p));
-    for (int64_t step0 = 0; step0 < split_steps(g.k); step0 += count) {
-        count = min64(steps, split_steps(g.k) - step0);
-        for (int64_t j = 0; j < split_panels(g.n); j++)
-            infinite |= gemm_split_pack_panel(&g, p->in[1]->data, step0, count, j,
-                                              head + HEAD + gemm_split_b_at(&g, step0, count, j));
-    }
+    for (int64_t j = 0; j < split_panels(g.n); j++)
+        infinite |= gemm_split_pack_panel(&g, p->in[1]->data, j, head + HEAD);
     head[0] = infinite;
+}
+
+// Batches whose B is packed at a time: about what the cores' second levels hold.
+static int64_t gemm_split_round(const gemm *g, int threads) {
+    return g->packed ? 1 : min64(g->batch, max64(1, threads * ROUND_FLOATS / max64(1, gemm_split_b_all(g))));
 }
 
 // ---- tasks
@@ -104,6 +130,7 @@ static int64_t gemm_split_cost(const gemm *g, int64_t rows, int64_t columns, int
 
 // The cut that takes least. Which task a sum belongs to does not change it.
 static gemm_split_cut gemm_split_tasks(const gemm *g, int threads) {
+    threads = (int)ceil_div(threads, gemm_split_round(g, threads)); // of one of the batches
     int64_t least = ceil_div(g->m, BLOCK_ROWS), best = INT64_MAX;
     gemm_split_cut cut = {.rows = least, .columns = 1};
     for (int64_t rows = least; threads > 1 && rows <= min64(least + 2 * threads, g->m); rows++)
@@ -138,11 +165,18 @@ static gemm_split_room gemm_split_sizes(const gemm_split_cut *c) {
 
 static int64_t gemm_split_bias(const gemm *g) { return gemm_bias_count(g, 2 * VL); }
 
+static int64_t gemm_split_round_floats(const gemm *g, int threads) {
+    int64_t n = gemm_split_round(g, threads);
+    return g->packed ? 0 : n * round_up(gemm_split_b_all(g), 16) + round_up(n * split_panels(g->n), 64) / 4;
+}
+
 static size_t gemm_split_workspace(const tn_problem *p, int threads) {
     gemm g;
     gemm_split_setup(p, &g);
     gemm_split_cut c = gemm_split_tasks(&g, threads);
-    return (size_t)(gemm_split_bias(&g) + gemm_split_sizes(&c).all * threads) * 4;
+    return (size_t)(gemm_split_bias(&g) + gemm_split_round_floats(&g, threads) +
+                    gemm_split_sizes(&c).all * threads) *
+           4;
 }
 
 typedef struct gemm_split_job {
@@ -150,7 +184,10 @@ typedef struct gemm_split_job {
     gemm_split_cut cut;
     const float *a, *b, *bias, *z;
     float z_scale, *y, *workers;
-    bool all_odd; // B is infinite somewhere
+    bool all_odd;   // B is infinite somewhere
+    int64_t batch0; // of a round
+    float *round;   // its B
+    uint8_t *odd;   // its panels
 } gemm_split_job;
 
 // What a task works on; a block of k at a time.
@@ -266,9 +303,34 @@ static void gemm_split_block(const gemm_split_job *j, gemm_split_part *p, uint16
     }
 }
 
-static void gemm_split_task(void *arg, int64_t i, int worker) {
+static void gemm_split_pack_task(void *arg, int64_t i, int worker) {
     const gemm_split_job *j = arg;
-    const gemm_split_cut *c = &j->cut;
+    const gemm *g = j->g;
+    int64_t panels = split_panels(g->n), batch = i / panels;
+    (void)worker;
+    j->odd[i] = gemm_split_pack_panel(g, j->b + gemm_matrix(g, j->batch0 + batch, g->b_step), i % panels,
+                                      j->round + batch * round_up(gemm_split_b_all(g), 16));
+}
+
+// One of the batches, with its B packed.
+static gemm_split_job gemm_split_batch(const gemm_split_job *round, int64_t i) {
+    gemm_split_job j = *round;
+    const gemm *g = j.g;
+    int64_t batch = j.batch0 + i, panels = split_panels(g->n);
+    if (g->packed) return j;
+    j.a += gemm_matrix(g, batch, g->a_step);
+    j.b = j.round + i * round_up(gemm_split_b_all(g), 16);
+    j.y += batch * g->m * g->n;
+    if (j.z) j.z += batch * g->m * g->n;
+    j.all_odd = memchr(j.odd + i * panels, 1, (size_t)panels) != NULL;
+    return j;
+}
+
+static void gemm_split_task(void *arg, int64_t i, int worker) {
+    const gemm_split_job *round = arg;
+    const gemm_split_cut *c = &round->cut;
+    gemm_split_job batch = gemm_split_batch(round, i / (c->rows * c->columns)), *j = &batch;
+    i %= c->rows * c->columns;
     int64_t row = i / c->columns, column = i % c->columns, panels = split_panels(j->g->n);
     gemm_split_room room = gemm_split_sizes(c);
     float *own = j->workers + worker * room.all;
@@ -292,23 +354,31 @@ static void gemm_split_task(void *arg, int64_t i, int worker) {
 static tn_status gemm_split_call(tn_call *c) {
     const gemm *g = c->params;
     const float *packed = c->packed;
-    if (g->m == 0 || g->n == 0) return TN_OK;
+    int threads = tn_call_threads(c);
+    int64_t round = gemm_split_round(g, threads);
+    if (g->batch == 0 || g->m == 0 || g->n == 0) return TN_OK;
     const tn_tensor *bias = gemm_in(c->nin, c->in, 2), *z = gemm_in(c->nin, c->in, 3);
     gemm_split_job j = {.g = g,
-                        .cut = gemm_split_tasks(g, tn_call_threads(c)),
+                        .cut = gemm_split_tasks(g, threads),
                         .a = c->in[0]->data,
-                        .b = packed + HEAD,
-                        .all_odd = packed[0] != 0,
+                        .b = g->packed ? packed + HEAD : c->in[1]->data,
+                        .all_odd = g->packed && packed[0] != 0,
                         .y = c->out[0]->data,
                         .z = z ? z->data : NULL,
                         .z_scale = 1};
     j.bias = gemm_bias_fill(g, bias, gemm_split_bias(g), c->workspace);
-    j.workers = (float *)c->workspace + gemm_split_bias(g);
+    j.round = (float *)c->workspace + gemm_split_bias(g);
+    j.odd = (uint8_t *)(j.round + round * round_up(gemm_split_b_all(g), 16));
+    j.workers = j.round + gemm_split_round_floats(g, threads);
     if (g->bias == BIAS_FULL) {
         j.z = bias->data;
         j.z_scale = g->beta;
     }
-    tn_call_parallel(c, j.cut.rows * j.cut.columns, gemm_split_task, &j);
+    for (; j.batch0 < g->batch; j.batch0 += round) {
+        int64_t batches = min64(round, g->batch - j.batch0);
+        if (!g->packed) tn_call_parallel(c, batches * split_panels(g->n), gemm_split_pack_task, &j);
+        tn_call_parallel(c, batches * j.cut.rows * j.cut.columns, gemm_split_task, &j);
+    }
     return TN_OK;
 }
 
