@@ -13,8 +13,7 @@
 //
 // B stays f32 in memory, where two thirds of the bytes are read faster, and is split a panel ahead,
 // between the products: the unit of tiles is busy for 16 cycles with each, the vectors' units are idle. It is
-// a little between every four: what waits for the tiles must not fill the core's window before more comes. It
-// is not fetched ahead: hardware does, and fetches would take the buffers that tiles are read through.
+// a little between every four: what waits for the tiles must not fill the core's window before more comes.
 //
 // An infinity has no such parts (nor has what bf16 rounds to one): its rows are found while A is split, and
 // computed plainly (split_plain).
@@ -87,7 +86,13 @@ typedef struct split_feed {
     int row;      // taken of a vector
 } split_feed;
 
-enum { SPLIT_GROUPS = 6 }; // of products in a step
+enum {
+    SPLIT_GROUPS = 6,               // of products in a step
+    SPLIT_AHEAD = 8 * SPLIT_VECTOR, // floats: 16 KB
+    // Rows between products up to which B is fetched that far ahead. Where it passes faster, fetches would
+    // hold the buffers that tiles are read through, and the processor's own do better.
+    SPLIT_FETCHED = 2
+};
 
 // Of `steps` steps of a panel. It is to be done when `turns` steps were multiplied meanwhile.
 INLINE split_feed split_feed_of(const float *from, int64_t steps, int vectors, uint16_t *to, int64_t turns) {
@@ -97,6 +102,10 @@ INLINE split_feed split_feed_of(const float *from, int64_t steps, int vectors, u
 
 INLINE void split_some(split_feed *f, int64_t count) {
     for (count = min64(count, f->rows), f->rows -= count; count > 0; count--, f->from += SPLIT_K) {
+        if (f->each <= SPLIT_FETCHED) {
+            __builtin_prefetch(f->from + SPLIT_AHEAD, 0, 2);
+            __builtin_prefetch(f->from + SPLIT_AHEAD + VL, 0, 2);
+        }
         split_32(v_load(f->from), v_load(f->from + VL), f->to, SPLIT_VECTOR);
         bool ends = ++f->row == 16;
         f->row = ends ? 0 : f->row;
