@@ -72,6 +72,13 @@ void tni_cpu_brand(char brand[64]) {
     memcpy(brand, r, sizeof r);
     if (!brand[0]) memcpy(brand, "unknown", 8);
 }
+
+void tni_cpu_vendor(char vendor[16]) {
+    unsigned most, r[3] = {0};
+    if (!__get_cpuid(0, &most, &r[0], &r[2], &r[1])) r[0] = 0; // EBX, EDX, ECX
+    memset(vendor, 0, 16);
+    memcpy(vendor, r, sizeof r);
+}
 #elif defined(__aarch64__)
 static unsigned detect(void) { return 0; } // NEON is everywhere: the generic kernels are made for it
 
@@ -85,9 +92,11 @@ void tni_cpu_brand(char brand[64]) {
                  midr >> 4 & 0xfff);
     if (f) fclose(f);
 }
+void tni_cpu_vendor(char vendor[16]) { memset(vendor, 0, 16); }
 #else
 static unsigned detect(void) { return 0; }
 void tni_cpu_brand(char brand[64]) { memcpy(memset(brand, 0, 64), "unknown", 8); }
+void tni_cpu_vendor(char vendor[16]) { memset(vendor, 0, 16); }
 #endif
 
 bool tni_cpu_features(const char *cap, unsigned *features, const char **name) {

@@ -12,6 +12,8 @@ bool tni_cpu_features(const char *cap, unsigned *features, const char **name);
 const char *tni_cpu_level(unsigned features);
 // "AMD EPYC 7xx3": the brand string, or "unknown".
 void tni_cpu_brand(char brand[64]);
+// "GenuineIntel", "AuthenticAMD": who made it, as CPUID says; "" on other machines.
+void tni_cpu_vendor(char vendor[16]);
 int tni_cpu_cores(void); // that this process may run on
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 
-enum { TNI_TIMES = 16 }; // candidates timed of one problem
+enum { TNI_TIMES = 32 }; // candidates timed of one problem
 
 typedef struct tni_times {
     const char *key;

@@ -2,6 +2,7 @@
 // model.c - the cost model: what kernels do, and the constants it is weighed with.
 #include "tactic/model.h"
 
+#include "base/cpuid.h"
 #include "ir/attr.h"
 #include "ir/blocked.h"
 #include "ir/chain.h"
@@ -17,6 +18,19 @@ static double blocks(int64_t channels) { return up(channels, LANES) / LANES; }
 
 static int64_t step_at(const tn_problem *p, const char *name, int i) { // a stride or a dilation
     return tni_ints_at(p->attrs, name, i, 1);
+}
+
+// f32 as three bf16, products on tiles (src/cpu/kern/split.inl): steps of 32 values of k, 16 columns, up to
+// 16 rows; what the tile's unit takes beside a row's time counts as one more. Turns are vectors that are
+// split, B's once for each `band` of rows.
+enum { SPLIT_K = 32, SPLIT_ROWS = 16 };
+static bool is_split(const tn_tactic_def *t) { return strstr(t->name, ".split") != NULL; }
+static double tiled(double runs, double rows) { // rows of so many runs, in tiles
+    return runs * (rows + ceil(rows / SPLIT_ROWS));
+}
+static void split(double rows, double vectors, double steps, double a, double bands, tni_work *w) {
+    w->of[1] = rows * vectors * steps * (SPLIT_K * LANES);
+    w->of[2] = a + bands * vectors * steps * SPLIT_K;
 }
 
 static double packed_bytes(const tn_tactic_def *t, const tn_problem *p) {
@@ -107,6 +121,22 @@ static void phases(const tn_problem *p, tni_work *w) {
     }
 }
 
+// Rows of tiles go along rows of outputs, or along all of them with what X has between; bands are as large as
+// a core's second level holds. A step is a tap of two blocks of channels.
+static void split_conv(const tn_problem *p, tni_work *w) {
+    enum { BAND_BYTES = 800 << 10, BAND_PIXELS = 1024, PIXEL_BYTES = 3 * SPLIT_K * 2 };
+    const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
+    double outer = (double)(y->dim[0] * tn_attr_int(p->attrs, "group")), oh = (double)y->dim[2],
+           ow = (double)y->dim[3], area = (double)(x->dim[2] * x->dim[3]);
+    double pairs = ceil((double)f->dim[1] / SPLIT_K), taps = (double)tn_count_range(f, 2, 4);
+    double rows = tiled(oh, ow), bands = ceil(oh * ow / BAND_PIXELS);
+    bool flat = step_at(p, "strides", 0) == 1 && step_at(p, "strides", 1) == 1;
+    if (flat) rows = fmin(rows, tiled(1, oh * (ow + (double)(f->dim[3] - 1))));
+    bands = fmax(bands, ceil(area * PIXEL_BYTES * pairs / BAND_BYTES));
+    split(rows * outer, (double)y->dim[1] / (double)tn_attr_int(p->attrs, "group"), pairs * taps,
+          outer * area * pairs * 2, bands * outer, w);
+}
+
 // Blocked, of any kind: y[N,C/16,H,W,16], w[M,C/group,kh,kw] or [C,M/group,kh,kw].
 static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turned, tni_work *w) {
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
@@ -122,6 +152,10 @@ static void blocked_conv(const tn_tactic_def *t, const tn_problem *p, bool turne
     }
     if (strstr(t->name, "minimal")) {
         minimal(p, w);
+        return;
+    }
+    if (is_split(t)) {
+        split_conv(p, w);
         return;
     }
     const tn_tensor *pixels = turned ? x : y;
@@ -149,12 +183,19 @@ static void plain_conv(const tn_tactic_def *t, const tn_problem *p, tni_work *w)
     }
 }
 
-static void product(const tn_problem *p, bool transposed, tni_work *w) {
+static void product(const tn_tactic_def *t, const tn_problem *p, bool transposed, tni_work *w) {
     const tn_tensor *x = p->in[0], *y = p->out[0];
     if (x->rank < 2 || y->rank < 2) return;
     double depth = (double)x->dim[x->rank - (transposed ? 2 : 1)];
-    w->of[1] = depth * (double)tn_count_range(y, 0, y->rank - 1) * up(y->dim[y->rank - 1], LANES);
-    w->of[2] = (double)tn_count_range(y, 0, y->rank - 1) * blocks(y->dim[y->rank - 1]);
+    double rows = (double)tn_count_range(y, 0, y->rank - 1), vectors = blocks(y->dim[y->rank - 1]);
+    if (is_split(t)) {
+        enum { BAND_ROWS = 128 };
+        double steps = ceil(depth / SPLIT_K);
+        split(tiled(1, rows), vectors, steps, rows * steps * 2, ceil(rows / BAND_ROWS), w);
+        return;
+    }
+    w->of[1] = depth * rows * vectors * LANES;
+    w->of[2] = rows * vectors;
 }
 
 // What is not a comparison takes about as long as this many multiply-adds, by element.
@@ -204,30 +245,59 @@ tni_work tni_work_of(const tn_tactic_def *t, const tn_problem *p) {
     if (!strcmp(op->name, "BlockedConvTranspose")) blocked_conv(t, p, true, &w);
     if (!strcmp(op->name, "BlockedChain")) chain(p, &w);
     if (!strcmp(op->name, "Conv")) plain_conv(t, p, &w);
-    if (!strcmp(op->name, "MatMul")) product(p, false, &w);
-    if (!strcmp(op->name, "Gemm")) product(p, tn_attr_int(p->attrs, "transA") != 0, &w);
+    if (!strcmp(op->name, "MatMul")) product(t, p, false, &w);
+    if (!strcmp(op->name, "Gemm")) product(t, p, tn_attr_int(p->attrs, "transA") != 0, &w);
     w.of[1] += activation(p);
     return w;
 }
 
-static const struct {
+typedef struct cost {
     const char *tactic;
     double ns[TNI_WORK]; // for each unit of the work
-} model[] = {
+} cost;
+
+// Each sorted by name.
 #define COST(tactic, call, op, turn, byte, weight) {tactic, {call, op, turn, byte, weight}},
-#include "tactic/model.def"
+static const cost intel[] = {
+#include "tactic/model_intel.def"
+};
+static const cost amd[] = {
+#include "tactic/model_amd.def"
+};
 #undef COST
+
+// The last one is everybody else's, too.
+struct tni_model {
+    const char *vendor;
+    const cost *of;
+    size_t n;
+};
+static const tni_model models[] = {
+    {"GenuineIntel", intel, sizeof intel / sizeof *intel},
+    {"AuthenticAMD", amd, sizeof amd / sizeof *amd},
 };
 
-double tni_estimate(const tn_tactic_def *t, const tn_problem *p) {
-    size_t low = 0, high = sizeof model / sizeof *model; // sorted by name
+const tni_model *tni_model_of(const char *vendor) {
+    const tni_model *m = models, *last = models + sizeof models / sizeof *models - 1;
+    while (m < last && strcmp(m->vendor, vendor) != 0) m++;
+    return m;
+}
+
+const tni_model *tni_model_here(void) {
+    char vendor[16];
+    tni_cpu_vendor(vendor);
+    return tni_model_of(vendor);
+}
+
+double tni_estimate(const tni_model *m, const tn_tactic_def *t, const tn_problem *p) {
+    size_t low = 0, high = m->n;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = strcmp(model[middle].tactic, t->name);
+        int order = strcmp(m->of[middle].tactic, t->name);
         if (!order) {
             tni_work w = tni_work_of(t, p);
             double ns = 0;
-            for (int i = 0; i < TNI_WORK; i++) ns += model[middle].ns[i] * w.of[i];
+            for (int i = 0; i < TNI_WORK; i++) ns += m->of[middle].ns[i] * w.of[i];
             return ns;
         }
         if (order < 0)

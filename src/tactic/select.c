@@ -15,14 +15,20 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_CANDIDATES = 64, MOST_TIMED = 6 };
+enum { MOST_CANDIDATES = 64 };
 static const double clear_gain = 0.97; // of the earlier candidate's time
 // Nanoseconds for a byte that packing makes of weights beyond their own, unless somebody sets another: as if
 // it were read at 25 GB/s. Winograd's kernels keep up to seven times the weights; where that saves little
 // time it is not worth the memory.
 static const double least_price = 0.04;
+#if defined(TN_TIME_ALL) // for scripts/fit_costs.py
+enum { MOST_TIMED = TNI_TIMES };
+static const double not_far = HUGE_VAL;
+#else
+enum { MOST_TIMED = 6 };
 // What the cost model takes for slower than its best by more than this is not timed.
 static const double not_far = 1.5;
+#endif
 
 struct tni_tuner {
     tn_env *env;
@@ -31,6 +37,7 @@ struct tni_tuner {
     tni_cache cache;
     char *machine; // first part of every key
     double price;  // of a byte
+    const tni_model *model;
 };
 
 typedef struct candidate {
@@ -74,6 +81,7 @@ tn_status tni_tuner_new(tni_tuner **tuner, tn_env *env, const tni_tuner_options 
     t->options.exact = options->exact;
     t->options.tactics = options->tactics;
     t->price = least_price;
+    t->model = tni_model_here();
     tni_cache_init(&t->cache, env);
     tn_status status = prepare(t, options, diags);
     if (status == TN_OK)
@@ -122,7 +130,7 @@ static void weigh(const tni_tuner *t, const tn_problem *p, candidate *c) {
     c->extra = tni_extra_bytes(c->tactic, p);
     c->weight = t->price * c->extra;
     c->threads = t->options.threads;
-    c->guess = tni_estimate(c->tactic, p);
+    c->guess = tni_estimate(t->model, c->tactic, p);
 }
 
 static double measured(const candidate *c) { return c->ns > 0 ? c->ns + c->weight / c->threads : 0; }

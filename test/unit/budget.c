@@ -76,9 +76,9 @@ static double choose(fixture *f, double *fastest) {
 static void many_large_layers_share_what_there_is(void) {
     fixture f;
     double fastest, extra;
-    fixture_open(&f, 8, 128, 56);
+    fixture_open(&f, 12, 128, 56);
     extra = choose(&f, &fastest);
-    CHECK(extra <= room || extra <= 0.5 * 8 * (double)f.w.bytes);
+    CHECK(extra <= room || extra <= 0.5 * (double)f.n * (double)f.w.bytes);
     CHECK(fastest > 2 * room && extra > 0.5 * room);
 }
 

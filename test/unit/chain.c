@@ -219,7 +219,8 @@ static tn_tensor *any_input(const tn_io *io, int channels) {
 
 static tn_plan *plan_of(tn_graph *g) {
     const tn_pass_options passes = {.only = "dead"};
-    tn_build_options o = {.no_timing = true, .tactics = "*.conv.f32.blocked*", .passes = &passes};
+    // without products of parts on tiles, whose bits are others
+    tn_build_options o = {.no_timing = true, .tactics = "*.conv.f32.blocked*,!*.split*", .passes = &passes};
     tn_plan *plan = NULL;
     CHECK(tn_plan_build(&plan, g, &o, diags) == TN_OK);
     return plan;
