@@ -71,13 +71,22 @@ static att_room att_sizes(const attention *a) {
 
 // ---- keys, values and queries
 
+enum { KEYS_AHEAD = 16 }; // rows that lie a page apart come late
+
+INLINE void att_fetch(const float *row, int64_t n) {
+    for (int64_t i = 0; i < n; i += 16) __builtin_prefetch(row + i, 0, 2);
+}
+
 static bool att_split_keys(const att_run *r, int64_t b, int64_t kv, uint16_t *to) {
     const attention *a = r->a;
     int64_t steps = split_steps(a->width);
     bool odd = false;
-    for (int64_t k = 0; k < a->keys; k++)
+    for (int64_t k = 0; k < a->keys; k++) {
+        if (k + KEYS_AHEAD < a->keys)
+            att_fetch(att_keys(r, b, kv, k + KEYS_AHEAD, k + KEYS_AHEAD + 1).at, a->width);
         odd |= split_row(att_keys(r, b, kv, k, k + 1).at, a->width,
                          to + k / SPLIT_ROWS * steps * PARTS + k % SPLIT_ROWS * SPLIT_K, PARTS, PART);
+    }
     return odd;
 }
 
@@ -104,6 +113,8 @@ static bool att_split_values(const att_run *r, int64_t b, int64_t kv, uint16_t *
         const float *row[SPLIT_K] = {0};
         for (int64_t i = k; i < min64(k + SPLIT_K, a->keys); i++)
             row[i - k] = att_values(r, b, kv, i, i + 1).at;
+        for (int64_t i = k + SPLIT_K; i < min64(k + 2 * SPLIT_K, a->keys); i++)
+            att_fetch(att_values(r, b, kv, i, i + 1).at, a->v_width);
         for (int64_t d = 0; d < a->v_width; d += SPLIT_ROWS, to += PARTS) {
             int64_t n = min64(SPLIT_ROWS, a->v_width - d);
             odd |= att_split_turned(row, d, n, n, 1, to);
@@ -118,6 +129,17 @@ static void att_pack(const att_run *r, int64_t i, float *head) {
     uint16_t *keys = (uint16_t *)(void *)(head + HEAD);
     bool odd = att_split_keys(r, b, kv, keys);
     head[0] = odd | att_split_values(r, b, kv, keys + 2 * att_key_floats(a));
+}
+
+// The queries of the tile behind this one, and where its own results go.
+static void att_fetch_tile(const att_run *r, const att_tile *t) {
+    const attention *a = r->a;
+    for (int64_t i = 0; i < t->columns; i++) {
+        if (t->row0 + ATT_COLUMNS + i < a->rows)
+            att_fetch(att_query(r, t) + (ATT_COLUMNS + i) * a->q.row, a->width);
+        for (int64_t d = 0; d < a->v_width; d += 16)
+            __builtin_prefetch(att_result(r, t) + i * a->y.row + d, 1, 2);
+    }
 }
 
 // True: an operand of this tile's products is infinite.
@@ -263,7 +285,10 @@ static bool att_next_tile(att_walk *w) {
         att_end_blind(w->r, t);
         return false;
     }
-    if (!att_split_queries(w->r, t)) return true;
+    if (!att_split_queries(w->r, t)) {
+        att_fetch_tile(w->r, t);
+        return true;
+    }
     for (int64_t j = 0; j < t->columns; j++) att_row(w->r, t->b, t->h, t->row0 + j, w->row, w->sum);
     return false;
 }
