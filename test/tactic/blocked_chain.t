@@ -33,6 +33,14 @@ tn.BlockedChain(f32[1,1,2,3,16], f32[16,16,1,1], f32[16], f32[16,1,5,5], f32[16]
 y, m = tn.BlockedChain(f32[1,1,64,9,16], f32[5,1,3,3], f32[5], f32[18,5,1,1], f32[18], _, _,
   f32[1,2,32,5,16]) {groups=[5,1], pads=[1,1,1,1,0,0,0,0], strides=[2,2,1,1], activations=["Clip",""],
   activation_alphas=[1.0,0.0], activation_betas=[2.0,0.0]}
+# products of parts (AMX): whole and half steps, single vectors, rows of several tiles, three links of 1x1
+tn.BlockedChain(f32[1,2,9,18,16], f32[56,32,1,1], f32[56], f32[56,1,3,3], f32[56], f32[40,56,1,1], f32[40], f32[1,3,9,18,16])
+  {strides=[1,1,1,1,1,1], pads=[0,0,0,0,1,1,1,1,0,0,0,0], groups=[1,56,1], activations=["Clip","Relu",""],
+  activation_alphas=[1.0,0.0,0.0], activation_betas=[2.0,0.0,0.0]}
+y, m = tn.BlockedChain(f32[2,3,20,35,16], f32[64,43,1,1], f32[64], f32[64,1,5,5], f32[64])
+  {strides=[1,1,2,2], pads=[0,0,0,0,2,2,2,2], groups=[1,64], activations=["Silu","HardSwish"]}
+tn.BlockedChain(f32[1,5,6,7,16], f32[48,80,1,1], _, f32[33,48,1,1], f32[33], f32[96,33,1,1], f32[96])
+  {activations=["Gelu","Sigmoid",""], groups=[1,1,1]}
 # windows that reach far beyond the image:
 tn.BlockedChain(f32[1,1,9,8,16], f32[16,16,1,1], f32[16], f32[16,1,3,3], f32[16]) {groups=[1,16],
   dilations=[1,1,2147483647,4], pads=[0,0,0,0,2147483647,4,2147483647,4]}
@@ -48,6 +56,8 @@ tn.BlockedChain(f32[3,3,5,7,16], f32[70,41,1,1], _, _, _, _, _, f32[3,5,5,7,16],
   {activations=["HardSwish"]}
 tn.BlockedChain(f32[2,7,20,20,16], f32[40,112,1,1], f32[40], _, _, _, _, f32[2,3,20,20,16], f32[2,7,1,1,16])
   {activations=["Clip"], activation_alphas=[-1.0], activation_betas=[2.0]}
+tn.BlockedChain(f32[2,5,4,17,16], f32[50,72,1,1], f32[50], _, _, _, _, f32[2,4,4,17,16], f32[2,5,1,1,16])
+  {activations=["Relu"]}
 tn.BlockedChain(f32[1,100,1,3,16], f32[5,1599,1,1], f32[5], _, _, _, _, _, f32[1,100,1,1,16])
 tn.BlockedChain(f32[1,1,1,1,16], f32[1,1,1,1], f32[1], _, _, _, _, _, f32[1,1,1,1,16])
 y, m = tn.BlockedChain(f32[1,2,9,8,16], f32[24,1,3,3], f32[24], f32[24,24,1,1], _, _, _, _, f32[1,2,1,1,16])

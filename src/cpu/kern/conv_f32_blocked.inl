@@ -57,7 +57,7 @@ static bool direct_slices_meet(const bconv *v) {
     return true;
 }
 
-static const char *direct_reject(const tn_problem *p) {
+static inline const char *direct_reject(const tn_problem *p) {
     const char *why = bconv_reject_layer(p);
     if (why) return why;
     bconv v;
@@ -237,7 +237,7 @@ static int64_t direct_weight_floats(const direct *d) { // of a group
     return d->v.kd * d->k * d->blocks * BLOCK;
 }
 
-static size_t direct_pack_bytes(const tn_problem *p) {
+static inline size_t direct_pack_bytes(const tn_problem *p) {
     direct d;
     direct_setup(p, &d);
     return (size_t)(HEAD + direct_bias_floats(&d) + d.v.group * direct_weight_floats(&d)) * 4;
@@ -269,7 +269,7 @@ static void direct_pack_from(const direct *d, const float *w, const float *bias,
                                        bpanel_vectors(d->blocks, i) * VL, kz, to);
 }
 
-static void direct_pack(const tn_problem *p, void *packed) {
+static inline void direct_pack(const tn_problem *p, void *packed) {
     direct d;
     direct_setup(p, &d);
     float *to = packed;
@@ -294,7 +294,7 @@ static size_t direct_room(const direct *d, int threads) {
     return (size_t)(direct_copies(d, threads) * direct_copy_floats(d) + threads * each) * 4;
 }
 
-static size_t direct_workspace(const tn_problem *p, int threads) {
+static inline size_t direct_workspace(const tn_problem *p, int threads) {
     direct d;
     direct_setup(p, &d);
     return direct_room(&d, threads);
@@ -574,7 +574,7 @@ static void direct_task(void *arg, int64_t i, int worker) {
     }
 }
 
-static tn_status direct_call(tn_call *c) {
+static inline tn_status direct_call(tn_call *c) {
     direct own = *(const direct *)c->params;
     const direct *d = &own;
     float *room = c->workspace;

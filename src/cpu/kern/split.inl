@@ -46,20 +46,28 @@ INLINE void split_store(vi low, vi high, uint16_t *to) {
     _mm512_storeu_si512(to, (__m512i)((vi)((vu)low >> 16) | high));
 }
 
-// The parts of 32 numbers, `part` from one to the next: the first one rounded (half away from zero), the
-// second one cut, for the third to be what is left. True: a number is infinite, or becomes it.
-INLINE bool split_32(vf low, vf high, uint16_t *to, int64_t part) {
-    vi half = vi_set(0x8000), upper = vi_set((int32_t)0xffff0000);
-    vi low0 = ((vi)low + half) & upper, high0 = ((vi)high + half) & upper;
-    split_store(low0, high0, to);
-    low -= (vf)low0;
-    high -= (vf)high0;
-    vi low1 = (vi)low & upper, high1 = (vi)high & upper;
-    split_store(low1, high1, to + part);
-    split_store((vi)(low - (vf)low1), (vi)(high - (vf)high1) & upper, to + 2 * part);
+// The parts of 16 numbers, their lower halves zero: the first one rounded (half away from zero), the second
+// one cut, for the third to be what is left.
+typedef struct split_parts {
+    vi part[3];
+} split_parts;
+INLINE split_parts split_16(vf x) {
+    vi upper = vi_set((int32_t)0xffff0000), x0 = ((vi)x + vi_set(0x8000)) & upper;
+    x -= (vf)x0;
+    vi x1 = (vi)x & upper;
+    return (split_parts){{x0, x1, (vi)(x - (vf)x1) & upper}};
+}
+
+INLINE bool split_infinities(vi x0) {
     enum { INFINITIES = 0x18 };
-    return _mm512_fpclass_ps_mask((__m512)low0, INFINITIES) |
-           _mm512_fpclass_ps_mask((__m512)high0, INFINITIES);
+    return _mm512_fpclass_ps_mask((__m512)x0, INFINITIES);
+}
+
+// The parts of 32 numbers, `part` from one to the next. True: a number is infinite, or becomes it.
+INLINE bool split_32(vf low, vf high, uint16_t *to, int64_t part) {
+    split_parts x = split_16(low), y = split_16(high);
+    for (int i = 0; i < 3; i++) split_store(x.part[i], y.part[i], to + i * part);
+    return split_infinities(x.part[0]) | split_infinities(y.part[0]);
 }
 
 INLINE bool split_infinite(float x) { return x == x && fabsf(x) > 0x1.fep127f; } // bf16's largest number

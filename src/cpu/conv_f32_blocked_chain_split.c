@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_f32_blocked_chain_split.c - tn.BlockedChain as kern/conv_f32_blocked_chain.inl has it, the 1x1 links
+// as products of bf16 parts on tiles (kern/split.inl). What such a link reads in a turn is split once, its
+// weights once a call: with them, once an image, go factors of X.
+//
+//     A [step][part][pixel][16][2]       a step: two blocks of channels; pairs are of one of each
+//     B [panel][step][vector][part][16][16][2], from [panel][step][vector][16][2][16] in f32
+//
+// Where the blocks are odd in number, the last step is of one of them, and its pairs are of two parts: three
+// products make what else takes six,
+//
+//     (a0, a1) by (b0, b0)     (a0, a1) by (b1, b1)     (a0, a2) by (b2, b0)
+//
+// Where an infinity, which has no parts, is found while numbers are split, sums of such pixels (or all, where
+// it is a weight's) are made again, plainly.
+#include "cpu/isa.h"
+
+#include "cpu/kern/conv_f32_blocked_chain.inl"
+#include "cpu/kern/split.inl"
+
+#include <stdatomic.h>
+
+enum {
+    CSPLIT_RING = 16 << 10,           // floats of a share that a turn makes at least
+    CSPLIT_OWN = 128 << 10,           // floats of a worker that a turn may take
+    CSPLIT_ROWS = 16,                 // of Y in a turn
+    CSPLIT_TILE = 2 * SPLIT_ROWS * VL // floats of the sums of a tile of two vectors
+};
+
+// ---- the problem
+
+// Few channels are made faster by register tiles: of those that go in, splitting takes as long as products.
+static bool csplit_splits(const bconv *v) {
+    return !v->plain && chain_pointwise(v) && v->c >= 2 * BLOCK && v->oc > 2 * BLOCK;
+}
+
+static int64_t csplit_in_blocks(const direct *d) { return ceil_div(d->cin, BLOCK); }
+static int64_t csplit_steps(const direct *d) { return ceil_div(csplit_in_blocks(d), 2); }
+
+// Numbers of A: a turn's pixels.
+static int64_t csplit_a_numbers(const chain_link *l) {
+    const direct *d = &l->dense;
+    int64_t blocks = csplit_in_blocks(d);
+    return (blocks / 2 * 3 + blocks % 2 * 2) * l->kept * d->v.ow * SPLIT_K;
+}
+
+// Numbers of B before a panel, of `panels`: of all.
+static int64_t csplit_b_numbers(const direct *d, int64_t panel) {
+    return min64(panel * 2, d->blocks) * csplit_steps(d) * 3 * SPLIT_VECTOR;
+}
+
+// A tile: pixels [from, from + n) of a row; those before, `skip` of them, were made by the tile before.
+typedef struct csplit_spot {
+    int64_t y, from, n, skip;
+    int64_t pixel; // of A
+    float *to;     // of the row's first block
+    const float *z;
+} csplit_spot;
+
+// What a worker knows of a turn.
+typedef struct csplit_own {
+    bool odd[TNI_LINKS]; // something that a link reads has no parts
+    int64_t height;      // that tiles have
+    int64_t tiles;       // of the link that is made
+    image_ahead ahead;   // what the next turn reads
+} csplit_own;
+
+static int64_t csplit_row_tiles(const direct *d) { return ceil_div(d->v.ow, SPLIT_ROWS); }
+static int64_t csplit_spot_floats(const chain *c) {
+    int64_t most = 0;
+    for (int i = 0; i < c->links; i++)
+        if (c->link[i].split) most = max64(most, c->link[i].kept * csplit_row_tiles(&c->link[i].dense));
+    return round_up(most * (int64_t)sizeof(csplit_spot) / 4, 16);
+}
+
+// Of a worker: sums of two pairs of tiles, what it knows, tiles, and A.
+enum { CSPLIT_SUMS = 4 * CSPLIT_TILE, CSPLIT_SPOTS = CSPLIT_SUMS + (sizeof(csplit_own) + 63) / 64 * 16 };
+static int64_t csplit_more_floats(const chain *c) {
+    int64_t floats = CSPLIT_SPOTS + csplit_spot_floats(c);
+    for (int i = 0; i < c->links; i++)
+        if (c->link[i].split) floats += round_up(csplit_a_numbers(&c->link[i]), 32) / 2;
+    return floats;
+}
+
+static int64_t csplit_worker_floats(const chain *c) { return chain_worker_floats(c) + csplit_more_floats(c); }
+
+// As many rows in a turn as leave a share of the first link in the first-level cache, and all in the second.
+static void csplit_keep(chain *c) {
+    for (int64_t rows = CSPLIT_ROWS; rows > 0; rows /= 2) {
+        chain_keep(c, rows);
+        int64_t share = c->link[0].kept * c->link[0].dense.v.ow * PANEL;
+        if (share <= CSPLIT_RING && csplit_worker_floats(c) <= CSPLIT_OWN) return;
+    }
+}
+
+static void csplit_setup(const tn_problem *p, void *params) {
+    chain *c = params;
+    chain_setup_links(p, c, csplit_splits);
+    c->share = PANEL;
+    csplit_keep(c);
+}
+
+static const char *csplit_reject(const tn_problem *p) {
+    const char *why = chain_reject_links(p);
+    if (why) return why;
+    chain c;
+    csplit_setup(p, &c);
+    if (chain_has(p, TNI_CHAIN_FACTORS) && (c.links > 1 || !c.link[0].split))
+        return "factors of X, which is not read by one 1x1 convolution";
+    const bconv *last = &c.link[c.links - 1].dense.v;
+    if (last->oh * last->ow < SPLIT_ROWS) return "few pixels";
+    for (int i = 0; i < c.links; i++)
+        if (c.link[i].split) return NULL;
+    return "no link is a 1x1 convolution of many channels";
+}
+
+// ---- B
+
+static size_t csplit_pack_bytes(const tn_problem *p) {
+    chain c;
+    csplit_setup(p, &c);
+    return chain_packed_bytes(&c);
+}
+
+static float *csplit_pack_panel(const direct *d, const float *w, int64_t panel, float *to) {
+    int vectors = bpanel_vectors(d->blocks, panel);
+    int64_t k_all = round_up(d->cin, BLOCK);
+    for (int64_t k0 = 0; k0 < k_all; k0 += SPLIT_K)
+        for (int64_t m0 = panel * PANEL; m0 < panel * PANEL + vectors * VL; m0 += VL)
+            for (int64_t i = 0, rows = min64(SPLIT_K, k_all - k0); i < rows * VL; i++) {
+                int64_t row = i / VL, m = m0 + i % VL,
+                        k = k0 + (rows < SPLIT_K ? row : row / 2 + row % 2 * BLOCK);
+                *to++ = k < d->cin && m < d->cout ? w[m * d->cin + k] : 0;
+            }
+    return to;
+}
+
+static void csplit_pack(const tn_problem *p, void *packed) {
+    chain c;
+    csplit_setup(p, &c);
+    for (int i = 0; i < c.links; i++) {
+        const chain_link *l = &c.link[i];
+        const direct *d = &l->dense;
+        float *to = (float *)packed + l->packed;
+        if (!l->split) {
+            chain_pack_link(p, l, i, to);
+            continue;
+        }
+        const float *bias = bconv_data(p->nin, p->in, tni_link_bias(i));
+        for (int64_t m = 0; m < d->panels * PANEL; m++) *to++ = bias && m < d->cout ? bias[m] : 0;
+        for (int64_t j = 0; j < d->panels; j++)
+            to = csplit_pack_panel(d, p->in[tni_link_weights(i)]->data, j, to);
+    }
+}
+
+typedef struct csplit_run {
+    chain_run run;
+    const float *factors;      // [N][blocks of X][16], or NULL
+    uint16_t *b[TNI_LINKS];    // split; of each image where there are factors
+    int64_t panels[TNI_LINKS]; // tasks of splitting of the links before
+    atomic_bool odd;           // some weight has no parts
+} csplit_run;
+
+// A step of a vector, k from `s` on of the factors. True: a weight has no parts.
+static bool csplit_b_step(const float *from, const float *s, bool half, uint16_t *to) {
+    bool odd = false;
+    for (int k = 0; k < BLOCK; k++, from += half ? VL : SPLIT_K, to += SPLIT_K) {
+        vf low = v_load(from) * (s ? s[k] : 1);
+        if (half) {
+            split_parts x = split_16(low);
+            odd |= split_infinities(x.part[0]);
+            split_store(x.part[0], x.part[0], to);
+            split_store(x.part[1], x.part[1], to + SPLIT_VECTOR);
+            split_store(x.part[2], x.part[0], to + 2 * SPLIT_VECTOR);
+        } else {
+            odd |= split_32(low, v_load(from + VL) * (s ? s[k + BLOCK] : 1), to, SPLIT_VECTOR);
+        }
+    }
+    return odd;
+}
+
+static int64_t csplit_image_tasks(const csplit_run *r) {
+    const chain *c = r->run.c;
+    const chain_link *last = &c->link[c->links - 1];
+    return r->panels[c->links - 1] + (last->split ? last->dense.panels : 0);
+}
+
+// A panel of a link, of an image.
+static void csplit_b_task(void *arg, int64_t task, int worker) {
+    csplit_run *r = arg;
+    const chain *c = r->run.c;
+    bool odd = false;
+    int64_t each = csplit_image_tasks(r), image = task / each, panel = task % each;
+    int i = c->links - 1;
+    (void)worker;
+    while (r->panels[i] > panel) i--;
+    panel -= r->panels[i];
+    const direct *d = &c->link[i].dense;
+    int64_t k_all = round_up(d->cin, BLOCK), vectors = bpanel_vectors(d->blocks, panel);
+    const float *from = r->run.packed + c->link[i].packed + direct_bias_floats(d) + k_all * panel * PANEL;
+    const float *s = r->factors ? r->factors + image * k_all : NULL;
+    uint16_t *to = r->b[i] + image * csplit_b_numbers(d, d->panels) + csplit_b_numbers(d, panel);
+    for (int64_t k = 0; k < k_all; k += SPLIT_K)
+        for (int64_t j = 0; j < vectors; j++, to += 3 * SPLIT_VECTOR) {
+            int64_t rows = min64(SPLIT_K, k_all - k);
+            odd |= csplit_b_step(from, s ? s + k : NULL, rows < SPLIT_K, to);
+            from += rows * VL;
+        }
+    if (odd) atomic_store_explicit(&r->odd, true, memory_order_relaxed);
+}
+
+// ---- A
+
+// What link i reads in this turn. True: some of it has no parts.
+static bool csplit_a(const chain_task *t, int i, uint16_t *to) {
+    const direct *d = &t->r->c->link[i].dense;
+    int64_t blocks = csplit_in_blocks(d), w = d->v.ow * BLOCK, part = (t->to[i] - t->from[i]) * w * 2;
+    bool odd = false;
+    for (int64_t y = t->from[i]; y < t->to[i]; y++, to += 2 * w) {
+        chain_from from = chain_read(t, i, y);
+        const float *low = from.at, *high = low + from.step;
+        uint16_t *step = to;
+        for (int64_t b = 0; b + 1 < blocks;
+             b += 2, low += 2 * from.step, high += 2 * from.step, step += 3 * part)
+            for (int64_t x = 0; x < w; x += BLOCK)
+                odd |= split_32(v_load(low + x), v_load(high + x), step + 2 * x, part);
+        for (int64_t x = 0; blocks % 2 && x < w; x += BLOCK) {
+            split_parts v = split_16(v_load(low + x));
+            odd |= split_infinities(v.part[0]);
+            split_store(v.part[0], v.part[1], step + 2 * x);
+            split_store(v.part[0], v.part[2], step + 2 * x + part);
+        }
+    }
+    return odd;
+}
+
+// ---- rows
+
+// What a panel of a link's turn is made with.
+typedef struct csplit_share {
+    const chain_task *t;
+    const direct *d;
+    int link, vectors;
+    int64_t panel, first; // its first channel's place in a row
+    int64_t step;         // floats from a vector to the next
+    vf lo, hi;
+    const float *bias, *mask;
+    bool odd, all_odd; // something read in this turn has no parts; a weight has none
+} csplit_share;
+
+static csplit_spot *csplit_spots(const chain_task *t) {
+    return (csplit_spot *)(void *)(t->more + CSPLIT_SPOTS);
+}
+static csplit_own *csplit_own_of(const chain_task *t) {
+    return (csplit_own *)(void *)(t->more + CSPLIT_SUMS);
+}
+
+// The tiles of what link i makes in a turn.
+static void csplit_deal(const chain_task *t, int i, csplit_own *own) {
+    const direct *d = &t->r->c->link[i].dense;
+    int64_t w = d->v.ow, count = csplit_row_tiles(d), height = ceil_div(w, count), pixel = 0;
+    csplit_spot *to = csplit_spots(t);
+    for (int64_t y = t->from[i]; y < t->to[i]; y++, pixel += w) {
+        float *row = chain_made(t, i, y).at;
+        const float *z = chain_residual(t, i, y);
+        for (int64_t from = 0; from < w; from += height, to++) {
+            int64_t n = min64(height, w - from), skip = height - n;
+            *to = (csplit_spot){
+                y, from, n, skip, pixel + from - skip, row + from * BLOCK, z ? z + from * BLOCK : NULL};
+        }
+    }
+    own->tiles = (t->to[i] - t->from[i]) * count;
+    if (own->height != height) split_begin(height);
+    own->height = height;
+}
+
+// Sums of a pixel in f32.
+static __attribute__((noinline)) vf csplit_plain(const csplit_share *s, int64_t y, int64_t x, int j) {
+    const chain_run *r = s->t->r;
+    const csplit_run *all = r->more;
+    chain_from from = chain_read(s->t, s->link, y);
+    int64_t k_all = round_up(s->d->cin, BLOCK), m0 = s->panel * PANEL;
+    const float *bias = r->packed + r->c->link[s->link].packed;
+    const float *w = bias + direct_bias_floats(s->d) + k_all * m0;
+    const float *factors = all->factors ? all->factors + s->t->image * k_all : NULL;
+    vf sum = {0};
+    for (int64_t k = 0; k < s->d->cin; k++) {
+        int64_t step = k / SPLIT_K * SPLIT_K, rows = min64(SPLIT_K, k_all - step), at = k - step;
+        if (rows == SPLIT_K) at = at % BLOCK * 2 + at / BLOCK;
+        const float *row = w + (step * s->vectors + j * rows + at) * VL;
+        float f = factors ? factors[k] : 1, v = from.at[k / BLOCK * from.step + x * BLOCK + k % BLOCK];
+        for (int i = 0; i < VL; i++) sum[i] += v * (row[i] * f);
+    }
+    return sum;
+}
+
+// Does a pixel hold what has no parts?
+static bool csplit_is_odd(const csplit_share *s, int64_t y, int64_t x) {
+    chain_from from = chain_read(s->t, s->link, y);
+    for (int64_t b = 0; b < csplit_in_blocks(s->d); b++)
+        for (int64_t i = 0; i < BLOCK; i++) {
+            float v = from.at[b * from.step + x * BLOCK + i];
+            if (fabsf(v) >= 0x1.ffp127f) return true;
+        }
+    return false;
+}
+
+static __attribute__((noinline)) void csplit_mend(const csplit_share *s, const csplit_spot *at, int j,
+                                                  float *sum) {
+    for (int64_t k = 0; k < at->n; k++, sum += BLOCK)
+        if (s->all_odd || csplit_is_odd(s, at->y, at->from + k))
+            v_store(sum, csplit_plain(s, at->y, at->from + k, j));
+}
+
+// A vector of a tile of sums that are made, on its way to where it is stored.
+typedef struct csplit_end {
+    const float *sum, *z;
+    float *to;
+    int64_t n;
+    const float *bias, *mask;
+} csplit_end;
+
+// Up to four of them, between the products of the next tiles.
+typedef struct csplit_feed {
+    int count, at;
+    act act;
+    vf lo, hi;
+    csplit_end end[4];
+} csplit_feed;
+
+static void csplit_finish(csplit_feed *f) {
+    if (f->at == f->count) return;
+    const csplit_end *e = &f->end[f->at++];
+    const float *sum = e->sum, *z = e->z;
+    float *to = e->to;
+    int64_t n = e->n * BLOCK;
+    vf lo = f->lo, hi = f->hi, bias = v_load(e->bias);
+    if (z) {
+        _Pragma("GCC unroll 4") for (int64_t k = 0; k < n; k += BLOCK)
+            v_store(to + k, v_clamp(v_load(sum + k) + bias + v_load(z + k), lo, hi));
+    } else {
+        _Pragma("GCC unroll 4") for (int64_t k = 0; k < n; k += BLOCK)
+            v_store(to + k, v_clamp(v_load(sum + k) + bias, lo, hi));
+    }
+    if (f->act.kind != ACT_CLAMP && f->act.kind != ACT_NONE) act_row(f->act, to, to, n);
+    for (int64_t k = 0; e->mask && k < n; k += BLOCK) btile_clear(to + k, e->mask);
+}
+
+INLINE void csplit_wait(const csplit_share *s, const csplit_spot *at, float *sum, csplit_feed *f) {
+    int64_t place = s->first;
+    sum += at->skip * BLOCK;
+    for (int j = 0; j < s->vectors; j++, sum += SPLIT_ROWS * BLOCK, place += s->step) {
+        if (s->odd) csplit_mend(s, at, j, sum);
+        csplit_end *e = &f->end[f->count++];
+        e->sum = sum;
+        e->z = at->z ? at->z + place : NULL;
+        e->to = at->to + place;
+        e->n = at->n;
+        e->bias = s->bias + j * VL;
+        e->mask = s->mask ? s->mask + j * VL : NULL;
+    }
+}
+
+// ---- tiles
+
+#define CSPLIT_MULTIPLY(high, wide)            \
+    _tile_dpbf16ps(0, 4, 6);                   \
+    if (high) _tile_dpbf16ps(2, 5, 6);         \
+    if (wide) _tile_dpbf16ps(1, 4, 7);         \
+    if (high && wide) _tile_dpbf16ps(3, 5, 7); \
+    csplit_finish(f)
+#define CSPLIT_TILES(high, wide)                                                           \
+    static void csplit_tile_##high##wide(const split_tile *t, bool half, csplit_feed *f) { \
+        const uint16_t *b = t->b;                                                          \
+        int64_t part = t->a_part, off = 0;                                                 \
+        size_t row = t->a_row;                                                             \
+        __asm__ volatile("" ::: "memory"); /* tile loads do not say what they read */      \
+        _tile_zero(0);                                                                     \
+        if (wide) _tile_zero(1);                                                           \
+        if (high) _tile_zero(2);                                                           \
+        if (high && wide) _tile_zero(3);                                                   \
+        for (int64_t s = 0; s < t->steps; s++, b += 3 * (1 + wide) * SPLIT_VECTOR) {       \
+            SPLIT_A(0, high);                                                              \
+            SPLIT_B(0, wide);                                                              \
+            CSPLIT_MULTIPLY(high, wide);                                                   \
+            SPLIT_B(2, wide);                                                              \
+            CSPLIT_MULTIPLY(high, wide);                                                   \
+            SPLIT_B(1, wide);                                                              \
+            CSPLIT_MULTIPLY(high, wide);                                                   \
+            SPLIT_A(1, high);                                                              \
+            CSPLIT_MULTIPLY(high, wide);                                                   \
+            SPLIT_B(0, wide);                                                              \
+            CSPLIT_MULTIPLY(high, wide);                                                   \
+            SPLIT_A(2, high);                                                              \
+            CSPLIT_MULTIPLY(high, wide);                                                   \
+            off += 3 * part;                                                               \
+        }                                                                                  \
+        if (half) {                                                                        \
+            SPLIT_A(0, high);                                                              \
+            SPLIT_B(0, wide);                                                              \
+            CSPLIT_MULTIPLY(high, wide);                                                   \
+            SPLIT_B(1, wide);                                                              \
+            CSPLIT_MULTIPLY(high, wide);                                                   \
+            SPLIT_A(1, high);                                                              \
+            SPLIT_B(2, wide);                                                              \
+            CSPLIT_MULTIPLY(high, wide);                                                   \
+        }                                                                                  \
+        while (f->at < f->count) csplit_finish(f);                                         \
+        _tile_stored(0, t->sum, VL * 4);                                                   \
+        if (wide) _tile_stored(1, t->sum + SPLIT_ROWS * VL, VL * 4);                       \
+        float *below = t->sum + CSPLIT_TILE;                                               \
+        if (high) _tile_stored(2, below, VL * 4);                                          \
+        if (high && wide) _tile_stored(3, below + SPLIT_ROWS * VL, VL * 4);                \
+    }
+CSPLIT_TILES(0, 0)
+CSPLIT_TILES(0, 1)
+CSPLIT_TILES(1, 0)
+CSPLIT_TILES(1, 1)
+
+static void csplit_tile_run(const split_tile *t, bool half, int vectors, csplit_feed *f) {
+    if (t->below)
+        (vectors > 1 ? csplit_tile_11 : csplit_tile_10)(t, half, f);
+    else
+        (vectors > 1 ? csplit_tile_01 : csplit_tile_00)(t, half, f);
+}
+
+// Sums of a pair of tiles end while the next one is multiplied.
+static void csplit_panel(const csplit_share *s, csplit_own *own, const uint16_t *a, const uint16_t *b) {
+    int64_t rows = s->t->to[s->link] - s->t->from[s->link], blocks = csplit_in_blocks(s->d);
+    const csplit_spot *spot = csplit_spots(s->t);
+    split_tile t = {.a_part = rows * s->d->v.ow * SPLIT_K, .a_row = SPLIT_K * 2, .b = b, .steps = blocks / 2};
+    csplit_feed feed = {.act = s->d->v.act, .lo = s->lo, .hi = s->hi};
+    for (int64_t i = 0; i < own->tiles; i += 2) {
+        bool pair = i + 1 < own->tiles;
+        t.a = a + spot[i].pixel * SPLIT_K;
+        t.below = pair ? a + spot[i + 1].pixel * SPLIT_K : NULL;
+        t.sum = s->t->more + (i & 2) * CSPLIT_TILE;
+        csplit_tile_run(&t, blocks % 2, s->vectors, &feed);
+        if (s->link == 0) image_fetch(&own->ahead);
+        feed.at = feed.count = 0;
+        csplit_wait(s, &spot[i], t.sum, &feed);
+        if (pair) csplit_wait(s, &spot[i + 1], t.sum + CSPLIT_TILE, &feed);
+    }
+    while (feed.at < feed.count) csplit_finish(&feed);
+}
+
+static uint16_t *csplit_a_of(const chain_task *t, int i) {
+    const chain *c = t->r->c;
+    float *at = t->more + CSPLIT_SPOTS + csplit_spot_floats(c);
+    for (int k = 0; k < i; k++)
+        if (c->link[k].split) at += round_up(csplit_a_numbers(&c->link[k]), 32) / 2;
+    return (uint16_t *)(void *)at;
+}
+
+// As many rows of X as this turn reads, while its tiles are made.
+static image_ahead csplit_ahead(const chain_task *t, const csplit_own *own) {
+    const direct *d = &t->r->c->link[0].dense;
+    int64_t rows = min64(t->to[0] - t->from[0], d->v.h - t->to[0]), row = d->v.w * BLOCK * 4;
+    int64_t turns = ceil_div(own->tiles, 2) * d->panels;
+    if (rows <= 0) return (image_ahead){0};
+    return (image_ahead){.at = (uintptr_t)chain_read(t, 0, t->to[0]).at,
+                         .plane = d->v.h * row,
+                         .each = round_up(ceil_div(rows * row, turns), 64),
+                         .planes = csplit_in_blocks(d)};
+}
+
+static void csplit_rows(chain_task *t, int i, int64_t c0, int64_t c1) {
+    const csplit_run *r = t->r->more;
+    const chain_link *l = &t->r->c->link[i];
+    const direct *d = &l->dense;
+    csplit_own *own = csplit_own_of(t);
+    if (!l->split) {
+        chain_dense_rows(t, i, c0, c1);
+        return;
+    }
+    if (t->from[i] == t->to[i]) return;
+    uint16_t *a = csplit_a_of(t, i);
+    csplit_deal(t, i, own);
+    if (c0 == 0) {
+        own->odd[i] = csplit_a(t, i, a);
+        if (i == 0) own->ahead = csplit_ahead(t, own);
+    }
+    int32_t lanes[PANEL];
+    int64_t step = chain_made(t, i, t->from[i]).step;
+    btile clamps;
+    bconv_clamps(d->v.act, &clamps);
+    csplit_share s = {.t = t,
+                      .d = d,
+                      .link = i,
+                      .vectors = bpanel_vectors(d->blocks, c0 / PANEL),
+                      .panel = c0 / PANEL,
+                      .first = c0 / BLOCK * step,
+                      .step = step,
+                      .lo = v_set(clamps.lo),
+                      .hi = v_set(clamps.hi),
+                      .bias = t->r->packed + l->packed + c0,
+                      .all_odd = atomic_load_explicit(&r->odd, memory_order_relaxed)};
+    s.odd = s.all_odd || own->odd[i];
+    s.mask = bconv_mask(c0, d->cout, s.vectors, lanes);
+    int64_t image = r->factors ? t->image * csplit_b_numbers(d, d->panels) : 0;
+    csplit_panel(&s, own, a, r->b[i] + image + csplit_b_numbers(d, c0 / PANEL));
+}
+
+static void csplit_band(void *run, int64_t i, int worker) {
+    const chain_run *r = run;
+    float *more = r->workers + worker * r->worker_floats + chain_worker_floats(r->c);
+    csplit_own *own = (csplit_own *)(void *)(more + CSPLIT_SUMS);
+    *own = (csplit_own){.height = SPLIT_ROWS};
+    split_begin(SPLIT_ROWS);
+    chain_band(run, i, worker);
+    split_end();
+}
+
+// ---- the call: workspace is the chain's, then B
+
+static int64_t csplit_b_floats(const chain *c, bool factors) {
+    int64_t numbers = 0, images = factors ? c->link[0].dense.v.n : 1;
+    for (int i = 0; i < c->links; i++)
+        if (c->link[i].split) numbers += csplit_b_numbers(&c->link[i].dense, c->link[i].dense.panels);
+    return images * numbers / 2;
+}
+
+static size_t csplit_workspace(const tn_problem *p, int threads) {
+    chain c;
+    csplit_setup(p, &c);
+    int64_t floats =
+        chain_shared_floats(&c, chain_means(p->nout, p->out)) + threads * csplit_worker_floats(&c);
+    return (size_t)(floats + csplit_b_floats(&c, chain_has(p, TNI_CHAIN_FACTORS))) * 4;
+}
+
+static tn_status csplit_call(tn_call *call) {
+    const chain *c = call->params;
+    csplit_run r = {.run = chain_begin(call, c),
+                    .factors = bconv_data(call->nin, call->in, TNI_CHAIN_FACTORS)};
+    r.run.worker_floats = csplit_worker_floats(c);
+    r.run.dense = csplit_rows;
+    r.run.more = &r;
+    float *space = r.run.workers + tn_call_threads(call) * r.run.worker_floats;
+    for (int i = 0; i < c->links; i++) {
+        const direct *d = &c->link[i].dense;
+        r.b[i] = (uint16_t *)(void *)space;
+        if (i + 1 < TNI_LINKS) r.panels[i + 1] = r.panels[i] + (c->link[i].split ? d->panels : 0);
+        if (c->link[i].split) space += csplit_b_numbers(d, d->panels) / 2;
+    }
+    int64_t images = r.factors ? c->link[0].dense.v.n : 1;
+    tn_call_parallel(call, images * csplit_image_tasks(&r), csplit_b_task, &r);
+    chain_go(call, &r.run, csplit_band);
+    return TN_OK;
+}
+
+TN_ISAS(amx);
+
+TN_KERNEL(conv_f32_blocked_chain_split) = {
+    TN_HERE,
+    .name = AT("conv.f32.blocked.split:tn.BlockedChain"),
+    .op = "BlockedChain",
+    .domain = "tn",
+    .isa = ISA,
+    .rank = ISA_RANK,
+    .doc = "depth first, 1x1 links as products of three bf16",
+    .reject = csplit_reject,
+    .params_bytes = sizeof(chain),
+    .setup = csplit_setup,
+    .pack_bytes = csplit_pack_bytes,
+    .pack = csplit_pack,
+    .workspace = csplit_workspace,
+    .run = csplit_call,
+};
