@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_f32_blocked_chain_split.c - tn.BlockedChain as kern/conv_f32_blocked_chain.inl has it, the 1x1 links
 // as products of bf16 parts on tiles (kern/split.inl). What such a link reads in a turn is split once, its
-// weights once a call: with them, once an image, go factors of X.
+// weights once by each worker, for what another one has written comes slower; with factors of X on them once
+// an image.
 //
 //     A [step][part][pixel][16][2]       a step: two blocks of channels; pairs are of one of each
 //     B [panel][step][vector][part][16][16][2], from [panel][step][vector][16][2][16] in f32
@@ -17,8 +18,6 @@
 
 #include "cpu/kern/conv_f32_blocked_chain.inl"
 #include "cpu/kern/split.inl"
-
-#include <stdatomic.h>
 
 enum {
     CSPLIT_RING = 16 << 10,           // floats of a share that a turn makes at least
@@ -37,11 +36,10 @@ static bool csplit_splits(const bconv *v) {
 static int64_t csplit_in_blocks(const direct *d) { return ceil_div(d->cin, BLOCK); }
 static int64_t csplit_steps(const direct *d) { return ceil_div(csplit_in_blocks(d), 2); }
 
-// Numbers of A: a turn's pixels.
-static int64_t csplit_a_numbers(const chain_link *l) {
+static int64_t csplit_a_floats(const chain_link *l) { // a turn's pixels
     const direct *d = &l->dense;
     int64_t blocks = csplit_in_blocks(d);
-    return (blocks / 2 * 3 + blocks % 2 * 2) * l->kept * d->v.ow * SPLIT_K;
+    return (blocks / 2 * 3 + blocks % 2 * 2) * l->kept * d->v.ow * SPLIT_K / 2;
 }
 
 // Numbers of B before a panel, of `panels`: of all.
@@ -57,9 +55,11 @@ typedef struct csplit_spot {
     const float *z;
 } csplit_spot;
 
-// What a worker knows of a turn.
+// What a worker knows of its memory and of a turn.
 typedef struct csplit_own {
-    bool odd[TNI_LINKS]; // something that a link reads has no parts
+    int64_t image;       // whose weights are split; -1: none
+    bool all_odd;        // one of them has no parts
+    bool odd[TNI_LINKS]; // something that a link reads has none
     int64_t height;      // that tiles have
     int64_t tiles;       // of the link that is made
     image_ahead ahead;   // what the next turn reads
@@ -73,23 +73,33 @@ static int64_t csplit_spot_floats(const chain *c) {
     return round_up(most * (int64_t)sizeof(csplit_spot) / 4, 16);
 }
 
-// Of a worker: sums of two pairs of tiles, what it knows, tiles, and A.
+// Of a worker: sums of two pairs of tiles, what it knows, tiles, A, and B.
 enum { CSPLIT_SUMS = 4 * CSPLIT_TILE, CSPLIT_SPOTS = CSPLIT_SUMS + (sizeof(csplit_own) + 63) / 64 * 16 };
 static int64_t csplit_more_floats(const chain *c) {
     int64_t floats = CSPLIT_SPOTS + csplit_spot_floats(c);
     for (int i = 0; i < c->links; i++)
-        if (c->link[i].split) floats += round_up(csplit_a_numbers(&c->link[i]), 32) / 2;
+        if (c->link[i].split) floats += csplit_a_floats(&c->link[i]);
     return floats;
 }
 
-static int64_t csplit_worker_floats(const chain *c) { return chain_worker_floats(c) + csplit_more_floats(c); }
+static int64_t csplit_b_floats(const chain *c, int links) { // of the first ones
+    int64_t numbers = 0;
+    for (int i = 0; i < links; i++)
+        if (c->link[i].split) numbers += csplit_b_numbers(&c->link[i].dense, c->link[i].dense.panels);
+    return numbers / 2;
+}
+
+static int64_t csplit_worker_floats(const chain *c) {
+    return chain_worker_floats(c) + csplit_more_floats(c) + csplit_b_floats(c, c->links);
+}
 
 // As many rows in a turn as leave a share of the first link in the first-level cache, and all in the second.
 static void csplit_keep(chain *c) {
     for (int64_t rows = CSPLIT_ROWS; rows > 0; rows /= 2) {
         chain_keep(c, rows);
         int64_t share = c->link[0].kept * c->link[0].dense.v.ow * PANEL;
-        if (share <= CSPLIT_RING && csplit_worker_floats(c) <= CSPLIT_OWN) return;
+        int64_t own = chain_worker_floats(c) + csplit_more_floats(c);
+        if (share <= CSPLIT_RING && own <= CSPLIT_OWN) return;
     }
 }
 
@@ -153,14 +163,6 @@ static void csplit_pack(const tn_problem *p, void *packed) {
     }
 }
 
-typedef struct csplit_run {
-    chain_run run;
-    const float *factors;      // [N][blocks of X][16], or NULL
-    uint16_t *b[TNI_LINKS];    // split; of each image where there are factors
-    int64_t panels[TNI_LINKS]; // tasks of splitting of the links before
-    atomic_bool odd;           // some weight has no parts
-} csplit_run;
-
 // A step of a vector, k from `s` on of the factors. True: a weight has no parts.
 static bool csplit_b_step(const float *from, const float *s, bool half, uint16_t *to) {
     bool odd = false;
@@ -179,34 +181,40 @@ static bool csplit_b_step(const float *from, const float *s, bool half, uint16_t
     return odd;
 }
 
-static int64_t csplit_image_tasks(const csplit_run *r) {
-    const chain *c = r->run.c;
-    const chain_link *last = &c->link[c->links - 1];
-    return r->panels[c->links - 1] + (last->split ? last->dense.panels : 0);
-}
-
-// A panel of a link, of an image.
-static void csplit_b_task(void *arg, int64_t task, int worker) {
-    csplit_run *r = arg;
-    const chain *c = r->run.c;
-    bool odd = false;
-    int64_t each = csplit_image_tasks(r), image = task / each, panel = task % each;
-    int i = c->links - 1;
-    (void)worker;
-    while (r->panels[i] > panel) i--;
-    panel -= r->panels[i];
-    const direct *d = &c->link[i].dense;
+// A panel of a link.
+static bool csplit_b_panel(const chain_run *r, int i, int64_t panel, const float *s, uint16_t *to) {
+    const direct *d = &r->c->link[i].dense;
     int64_t k_all = round_up(d->cin, BLOCK), vectors = bpanel_vectors(d->blocks, panel);
-    const float *from = r->run.packed + c->link[i].packed + direct_bias_floats(d) + k_all * panel * PANEL;
-    const float *s = r->factors ? r->factors + image * k_all : NULL;
-    uint16_t *to = r->b[i] + image * csplit_b_numbers(d, d->panels) + csplit_b_numbers(d, panel);
+    const float *from = r->packed + r->c->link[i].packed + direct_bias_floats(d) + k_all * panel * PANEL;
+    bool odd = false;
     for (int64_t k = 0; k < k_all; k += SPLIT_K)
         for (int64_t j = 0; j < vectors; j++, to += 3 * SPLIT_VECTOR) {
             int64_t rows = min64(SPLIT_K, k_all - k);
             odd |= csplit_b_step(from, s ? s + k : NULL, rows < SPLIT_K, to);
             from += rows * VL;
         }
-    if (odd) atomic_store_explicit(&r->odd, true, memory_order_relaxed);
+    return odd;
+}
+
+// The factors of an image, or NULL.
+static const float *csplit_factors(const chain_run *r, int64_t image) {
+    const float *factors = r->more;
+    return factors ? factors + image * round_up(r->c->link[0].dense.cin, BLOCK) : NULL;
+}
+
+static uint16_t *csplit_b_of(const chain *c, float *more, int i) {
+    return (uint16_t *)(void *)(more + csplit_more_floats(c) + csplit_b_floats(c, i));
+}
+
+static bool csplit_b(const chain_run *r, int64_t image, float *more) {
+    bool odd = false;
+    for (int i = 0; i < r->c->links; i++) {
+        const direct *d = &r->c->link[i].dense;
+        uint16_t *to = csplit_b_of(r->c, more, i);
+        for (int64_t p = 0; r->c->link[i].split && p < d->panels; p++)
+            odd |= csplit_b_panel(r, i, p, csplit_factors(r, image), to + csplit_b_numbers(d, p));
+    }
+    return odd;
 }
 
 // ---- A
@@ -277,12 +285,11 @@ static void csplit_deal(const chain_task *t, int i, csplit_own *own) {
 // Sums of a pixel in f32.
 static __attribute__((noinline)) vf csplit_plain(const csplit_share *s, int64_t y, int64_t x, int j) {
     const chain_run *r = s->t->r;
-    const csplit_run *all = r->more;
     chain_from from = chain_read(s->t, s->link, y);
     int64_t k_all = round_up(s->d->cin, BLOCK), m0 = s->panel * PANEL;
     const float *bias = r->packed + r->c->link[s->link].packed;
     const float *w = bias + direct_bias_floats(s->d) + k_all * m0;
-    const float *factors = all->factors ? all->factors + s->t->image * k_all : NULL;
+    const float *factors = csplit_factors(r, s->t->image);
     vf sum = {0};
     for (int64_t k = 0; k < s->d->cin; k++) {
         int64_t step = k / SPLIT_K * SPLIT_K, rows = min64(SPLIT_K, k_all - step), at = k - step;
@@ -448,7 +455,7 @@ static uint16_t *csplit_a_of(const chain_task *t, int i) {
     const chain *c = t->r->c;
     float *at = t->more + CSPLIT_SPOTS + csplit_spot_floats(c);
     for (int k = 0; k < i; k++)
-        if (c->link[k].split) at += round_up(csplit_a_numbers(&c->link[k]), 32) / 2;
+        if (c->link[k].split) at += csplit_a_floats(&c->link[k]);
     return (uint16_t *)(void *)at;
 }
 
@@ -465,7 +472,6 @@ static image_ahead csplit_ahead(const chain_task *t, const csplit_own *own) {
 }
 
 static void csplit_rows(chain_task *t, int i, int64_t c0, int64_t c1) {
-    const csplit_run *r = t->r->more;
     const chain_link *l = &t->r->c->link[i];
     const direct *d = &l->dense;
     csplit_own *own = csplit_own_of(t);
@@ -494,57 +500,46 @@ static void csplit_rows(chain_task *t, int i, int64_t c0, int64_t c1) {
                       .lo = v_set(clamps.lo),
                       .hi = v_set(clamps.hi),
                       .bias = t->r->packed + l->packed + c0,
-                      .all_odd = atomic_load_explicit(&r->odd, memory_order_relaxed)};
-    s.odd = s.all_odd || own->odd[i];
+                      .all_odd = own->all_odd};
+    s.odd = own->all_odd || own->odd[i];
     s.mask = bconv_mask(c0, d->cout, s.vectors, lanes);
-    int64_t image = r->factors ? t->image * csplit_b_numbers(d, d->panels) : 0;
-    csplit_panel(&s, own, a, r->b[i] + image + csplit_b_numbers(d, c0 / PANEL));
+    csplit_panel(&s, own, a, csplit_b_of(t->r->c, t->more, i) + csplit_b_numbers(d, c0 / PANEL));
+}
+
+static float *csplit_more_of(const chain_run *r, int64_t worker) {
+    return r->workers + worker * r->worker_floats + chain_worker_floats(r->c);
 }
 
 static void csplit_band(void *run, int64_t i, int worker) {
     const chain_run *r = run;
-    float *more = r->workers + worker * r->worker_floats + chain_worker_floats(r->c);
+    float *more = csplit_more_of(r, worker);
     csplit_own *own = (csplit_own *)(void *)(more + CSPLIT_SUMS);
-    *own = (csplit_own){.height = SPLIT_ROWS};
+    int64_t image = r->more ? i / r->bands : 0;
+    if (own->image != image) own->all_odd = csplit_b(r, image, more);
+    own->image = image;
+    own->height = SPLIT_ROWS;
     split_begin(SPLIT_ROWS);
     chain_band(run, i, worker);
     split_end();
 }
 
-// ---- the call: workspace is the chain's, then B
-
-static int64_t csplit_b_floats(const chain *c, bool factors) {
-    int64_t numbers = 0, images = factors ? c->link[0].dense.v.n : 1;
-    for (int i = 0; i < c->links; i++)
-        if (c->link[i].split) numbers += csplit_b_numbers(&c->link[i].dense, c->link[i].dense.panels);
-    return images * numbers / 2;
-}
-
 static size_t csplit_workspace(const tn_problem *p, int threads) {
     chain c;
     csplit_setup(p, &c);
-    int64_t floats =
-        chain_shared_floats(&c, chain_means(p->nout, p->out)) + threads * csplit_worker_floats(&c);
-    return (size_t)(floats + csplit_b_floats(&c, chain_has(p, TNI_CHAIN_FACTORS))) * 4;
+    return (size_t)(chain_shared_floats(&c, chain_means(p->nout, p->out)) +
+                    threads * csplit_worker_floats(&c)) *
+           4;
 }
 
 static tn_status csplit_call(tn_call *call) {
     const chain *c = call->params;
-    csplit_run r = {.run = chain_begin(call, c),
-                    .factors = bconv_data(call->nin, call->in, TNI_CHAIN_FACTORS)};
-    r.run.worker_floats = csplit_worker_floats(c);
-    r.run.dense = csplit_rows;
-    r.run.more = &r;
-    float *space = r.run.workers + tn_call_threads(call) * r.run.worker_floats;
-    for (int i = 0; i < c->links; i++) {
-        const direct *d = &c->link[i].dense;
-        r.b[i] = (uint16_t *)(void *)space;
-        if (i + 1 < TNI_LINKS) r.panels[i + 1] = r.panels[i] + (c->link[i].split ? d->panels : 0);
-        if (c->link[i].split) space += csplit_b_numbers(d, d->panels) / 2;
-    }
-    int64_t images = r.factors ? c->link[0].dense.v.n : 1;
-    tn_call_parallel(call, images * csplit_image_tasks(&r), csplit_b_task, &r);
-    chain_go(call, &r.run, csplit_band);
+    chain_run r = chain_begin(call, c);
+    r.worker_floats = csplit_worker_floats(c);
+    r.dense = csplit_rows;
+    r.more = bconv_data(call->nin, call->in, TNI_CHAIN_FACTORS);
+    for (int w = 0; w < tn_call_threads(call); w++)
+        *(csplit_own *)(void *)(csplit_more_of(&r, w) + CSPLIT_SUMS) = (csplit_own){.image = -1};
+    chain_go(call, &r, csplit_band);
     return TN_OK;
 }
 
