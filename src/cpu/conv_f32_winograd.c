@@ -21,51 +21,28 @@
 // shifted by kz slices, into a run of M.
 #include "cpu/isa.h"
 
-#include "cpu/kern/blocked_conv.inl"
-#include "cpu/kern/winograd.inl"
-#include "cpu/kern/winograd_axis.inl"
+#include "cpu/kern/winograd_layer.inl"
 
 enum {
     WINO_CACHE = 512 << 10,   // bytes of V that stay near
     WINO_SHARED = 48 << 20,   // bytes of V beyond which workers have their own, one band at a time
     WINO_FILTERS = 288 << 10, // of late weights, in panels of 32
-    WINO_TAPS = WINO_PHASES * WINO_SLOTS,   // of a window, each way
     RESULTS = PANEL < BLOCK ? BLOCK : PANEL // floats of a tile in M: pixels are a block apart
 };
 
-typedef struct wino {
-    bconv v;
-    int m, a; // outputs and inputs of a tile, each way
-    wino_axis y, x;
-    int in_phases, out_phases;
-    int64_t frames, groups;  // of Y: in a group; groups of a volume
-    int64_t images, slices;  // groups of all volumes; slices of X that a group reads, at most
-    int64_t blocks, in, out; // blocks of channels: of X, of its phases together, of Y
-    int64_t panels;          // of each phase of the output
-    int64_t down, across;    // tiles of an interleaved image
-    int64_t tiles, most;     // of an image; of a block
-    int64_t bands, splits;   // tasks of one image
+typedef struct wino_cut { // into tasks
+    wino l;
+    int64_t frames, groups; // of Y: in a group; groups of a volume
+    int64_t images, slices; // groups of all volumes; slices of X that a group reads, at most
+    int64_t most;           // tiles of a block
+    int64_t bands, splits;  // tasks of one image
     bool shared;
     int64_t step; // channels whose products are made, and whose late weights are transformed, at a time
     bool late;    // weights are packed plainly
-} wino;
+} wino_cut;
 
-static const char *wino_reject(const tn_problem *p) {
-    const char *why = bconv_reject(p);
-    if (why) return why;
-    bconv v;
-    bconv_setup(p, &v);
-    if (v.plain) return "X is plain";
-    if (v.group != 1) return "it has groups";
-    wino_axis axis;
-    if (!wino_axis_of(v.kh, v.sh, v.dh, v.top, v.turned, &axis) ||
-        !wino_axis_of(v.kw, v.sw, v.dw, v.left, v.turned, &axis))
-        return "the window is neither 3x3 nor, at stride 2, two that fit into 3x3";
-    return bconv_images(&v) * v.oh * v.ow > 0 ? NULL : "nothing to do";
-}
-
-static void wino_group(wino *w, int64_t frames) {
-    const bconv *v = &w->v;
+static void wino_group(wino_cut *w, int64_t frames) {
+    const bconv *v = &w->l.v;
     w->frames = frames;
     w->groups = ceil_div(v->od, frames);
     w->images = v->n * w->groups;
@@ -74,17 +51,17 @@ static void wino_group(wino *w, int64_t frames) {
 
 // As few blocks of tiles as keep V near: each block streams all the weights, but when V is far every panel
 // streams it. Frames that are neighbours are taken together where their slices are, too.
-static void wino_blocks(wino *w) {
-    double positions = w->a * w->a, best = HUGE_VAL;
-    double weights = positions * (double)(w->in * w->v.kd * w->out * BLOCK * BLOCK) * 4;
-    int64_t most = w->v.kd > 1 && w->v.sd == 1 ? w->v.od : 1, frames = 1;
+static void wino_blocks(wino_cut *w) {
+    double positions = w->l.a * w->l.a, best = HUGE_VAL;
+    double weights = positions * (double)(w->l.in * w->l.v.kd * w->l.out * BLOCK * BLOCK) * 4;
+    int64_t most = w->l.v.kd > 1 && w->l.v.sd == 1 ? w->l.v.od : 1, frames = 1;
     for (int64_t n = most; n > 0; n = n > 1 ? ceil_div(n, 2) : 0) {
         wino_group(w, n);
-        double inputs = positions * (double)(w->in * BLOCK * w->slices * w->tiles) * 4;
-        int64_t last = min64(w->tiles, max64(1, n * w->tiles / 14));
+        double inputs = positions * (double)(w->l.in * BLOCK * w->slices * w->l.tiles) * 4;
+        int64_t last = min64(w->l.tiles, max64(1, n * w->l.tiles / 14));
         for (int64_t bands = 1; bands <= last; bands++) {
             bool near = inputs / (double)bands <= WINO_CACHE;
-            double bytes = (double)bands * weights + (near ? 0 : (double)w->panels * inputs);
+            double bytes = (double)bands * weights + (near ? 0 : (double)w->l.panels * inputs);
             bytes *= (double)w->groups;
             if (bytes < best) best = bytes, w->bands = bands, frames = n;
         }
@@ -92,74 +69,50 @@ static void wino_blocks(wino *w) {
     wino_group(w, frames);
 }
 
-static void wino_split(wino *w) {
+static void wino_split(wino_cut *w) {
     wino_blocks(w);
-    double inputs = w->a * w->a * (double)(w->in * BLOCK * w->slices * w->tiles) * 4;
+    double inputs = w->l.a * w->l.a * (double)(w->l.in * BLOCK * w->slices * w->l.tiles) * 4;
     int64_t fewest = w->late && inputs <= WINO_SHARED ? 28 : 14;
-    while (w->images * w->bands < 8 && w->frames * w->tiles / (2 * w->bands) >= fewest &&
-           2 * w->bands <= w->tiles)
+    while (w->images * w->bands < 8 && w->frames * w->l.tiles / (2 * w->bands) >= fewest &&
+           2 * w->bands <= w->l.tiles)
         w->bands *= 2;
     w->splits = 1;
-    int64_t panels = w->panels * w->out_phases;
+    int64_t panels = w->l.panels * w->l.out_phases;
     while (w->images * w->bands * w->splits < 8 && 2 * w->splits <= panels) w->splits *= 2;
-    w->most = ceil_div(w->tiles, w->bands);
+    w->most = ceil_div(w->l.tiles, w->bands);
 }
 
-// Does the filter of phase f have a value at position k?
-INLINE bool wino_value(const wino *w, int f, int k) {
-    return wino_has(&w->y, f / w->x.phases, k / w->a, w->a) &&
-           wino_has(&w->x, f % w->x.phases, k % w->a, w->a);
-}
-// Positions of a pair of rows (winograd.inl): 0 <= i < 2a.
-static int wino_position(const wino *w, int pair, int i) {
-    return wino_pair_row(w->a, pair, i / w->a) * w->a + i % w->a;
-}
 static int wino_pair_values(const wino *w, int f, int pair) {
     int n = 0;
     for (int i = 0; i < 2 * w->a; i++) n += wino_value(w, f, wino_position(w, pair, i));
     return n;
 }
 // Products of one result of phase f of the output with one slice, over all positions.
-static int64_t wino_slice(const wino *w, int f) {
+static int64_t wino_slice(const wino_cut *w, int f) {
     int64_t n = 0;
-    for (int in = 0; in < w->in_phases; in++)
-        for (int pair = 0; pair < w->a / 2; pair++) n += wino_pair_values(w, f + in, pair) * w->v.c;
+    for (int in = 0; in < w->l.in_phases; in++)
+        for (int pair = 0; pair < w->l.a / 2; pair++) n += wino_pair_values(&w->l, f + in, pair) * w->l.v.c;
     return n;
 }
-static int64_t wino_depth(const wino *w, int f) { return w->v.kd * wino_slice(w, f); } // with all slices
-static int64_t wino_weight_floats(const wino *w, int phases) { // of the first phases of the output
+static int64_t wino_depth(const wino_cut *w, int f) {
+    return w->l.v.kd * wino_slice(w, f);
+} // with all slices
+static int64_t wino_weight_floats(const wino_cut *w, int phases) { // of the first phases of the output
     int64_t n = 0;
-    for (int f = 0; f < phases; f++) n += wino_depth(w, f) * w->out * BLOCK;
+    for (int f = 0; f < phases; f++) n += wino_depth(w, f) * w->l.out * BLOCK;
     return n;
 }
 
 // As many channels as keep late weights near, in equal shares of whole blocks. The same for every vector's
 // width: sums are made in the same order.
-static int64_t wino_step(const wino *w) {
-    int64_t channel = 2 * w->a * 32 * 4, most = max64(1, WINO_FILTERS / (channel * BLOCK));
-    return ceil_div(w->blocks, ceil_div(w->blocks, most)) * BLOCK;
+static int64_t wino_step(const wino_cut *w) {
+    int64_t channel = 2 * w->l.a * 32 * 4, most = max64(1, WINO_FILTERS / (channel * BLOCK));
+    return ceil_div(w->l.blocks, ceil_div(w->l.blocks, most)) * BLOCK;
 }
 
-static void wino_setup(const tn_problem *p, int m, bool late, wino *w) {
-    *w = (wino){.m = m, .a = m + 2};
-    bconv_setup(p, &w->v);
-    const bconv *v = &w->v;
-    wino_axis_of(v->kh, v->sh, v->dh, v->top, v->turned, &w->y);
-    wino_axis_of(v->kw, v->sw, v->dw, v->left, v->turned, &w->x);
-    if (v->sh == 1) w->y.lo = -v->top;
-    if (v->sw == 1) w->x.lo = -v->left;
-    int phases = w->y.phases * w->x.phases;
-    w->in_phases = v->turned ? 1 : phases;
-    w->out_phases = v->turned ? phases : 1;
-    w->blocks = ceil_div(v->c, BLOCK);
-    w->in = w->blocks * w->in_phases;
-    w->out = ceil_div(v->oc, BLOCK);
-    w->panels = bpanels(w->out);
-    int64_t every_y = v->turned ? v->sh : v->dh, every_x = v->turned ? v->sw : v->dw;
-    w->down = ceil_div(ceil_div(v->oh, every_y), m);
-    w->across = ceil_div(ceil_div(v->ow, every_x), m);
-    w->tiles = bconv_apart_down(v) * bconv_apart_across(v) * w->down * w->across;
-    w->late = late;
+static void wino_setup(const tn_problem *p, int m, bool late, wino_cut *w) {
+    *w = (wino_cut){.late = late};
+    wino_layer(p, m, &w->l);
     w->step = wino_step(w);
     wino_split(w);
     w->shared = w->splits > 1;
@@ -168,15 +121,15 @@ static void wino_setup(const tn_problem *p, int m, bool late, wino *w) {
 // Packed: bias [panels * PANEL], then [phase of Y][panel][slice][phase of X][step][pair of rows][position]
 // [channel][PANEL or what is left], only where the filter has a value. Late: [panel][slice][channel][tap]
 // [PANEL or what is left].
-static size_t wino_pack_bytes(const wino *w) {
-    int64_t plain = w->v.c * w->v.kd * w->v.kh * w->v.kw * w->out * BLOCK;
-    return (size_t)(w->panels * PANEL + (w->late ? plain : wino_weight_floats(w, w->out_phases))) * 4;
+static size_t wino_pack_bytes(const wino_cut *w) {
+    int64_t plain = w->l.v.c * w->l.v.kd * w->l.v.kh * w->l.v.kw * w->l.out * BLOCK;
+    return (size_t)(w->l.panels * PANEL + (w->late ? plain : wino_weight_floats(w, w->l.out_phases))) * 4;
 }
 
 // The taps of one input channel at one slice: [tap][width].
-static void wino_taps(const wino *w, const float *from, int64_t c, int64_t kz, int64_t panel, int64_t width,
-                      float *to) {
-    const bconv *v = &w->v;
+static void wino_taps(const wino_cut *w, const float *from, int64_t c, int64_t kz, int64_t panel,
+                      int64_t width, float *to) {
+    const bconv *v = &w->l.v;
     int64_t taps = v->kh * v->kw;
     for (int64_t i = 0; i < width; i++) {
         int64_t m = panel * PANEL + i, at = v->turned ? c * v->oc + m : m * v->c + c;
@@ -185,121 +138,80 @@ static void wino_taps(const wino *w, const float *from, int64_t c, int64_t kz, i
     }
 }
 
-// The filters of phase f at a pair of rows, for n input channels whose taps are given: each position `step`
-// floats behind the one before; what has no value goes to `nowhere`.
-static void wino_transform(const wino *w, int f, int pair, const float *taps, int64_t n, int64_t width,
-                           int64_t step, float *to, float *nowhere) {
-    wino_filters g = {.from = taps, .every = w->v.kh * w->v.kw * width, .width = width};
-    for (int i = 0; i < 9; i++) {
-        int ky = w->y.tap[f / w->x.phases][i / 3], kx = w->x.tap[f % w->x.phases][i % 3];
-        g.has[i] = ky < 0 || kx < 0 ? 0 : -1;
-        g.tap[i] = g.has[i] ? (ky * w->v.kw + kx) * width : 0;
-    }
-    for (int i = 0; i < 2 * w->a; i++) {
-        bool has = wino_value(w, f, wino_position(w, pair, i));
-        g.at[i] = has ? to : nowhere;
-        to += has ? step : 0;
-    }
-    wino_filter_channels(w->m, &g, pair, n);
-}
-
 // Input channel c of a panel, transformed.
-static void wino_pack_channel(const wino *w, int f, const float *taps, int64_t c, int64_t width, float *to) {
+static void wino_pack_channel(const wino_cut *w, int f, const float *taps, int64_t c, int64_t width,
+                              float *to) {
     float nowhere[PANEL];
-    for (int in = 0; in < w->in_phases; in++)
-        for (int64_t from = 0; from < w->v.c; from += w->step) {
-            int64_t n = min64(w->step, w->v.c - from);
-            for (int pair = 0; pair < w->a / 2; pair++) {
+    for (int in = 0; in < w->l.in_phases; in++)
+        for (int64_t from = 0; from < w->l.v.c; from += w->step) {
+            int64_t n = min64(w->step, w->l.v.c - from);
+            for (int pair = 0; pair < w->l.a / 2; pair++) {
                 if (c >= from && c < from + n)
-                    wino_transform(w, f + in, pair, taps, 1, width, n * width, to + (c - from) * width,
+                    wino_transform(&w->l, f + in, pair, taps, 1, width, n * width, to + (c - from) * width,
                                    nowhere);
-                to += wino_pair_values(w, f + in, pair) * n * width;
+                to += wino_pair_values(&w->l, f + in, pair) * n * width;
             }
         }
 }
 
-static void wino_pack(const wino *w, const tn_problem *p, float *to) {
+static void wino_pack(const wino_cut *w, const tn_problem *p, float *to) {
     const float *from = p->in[1]->data, *bias = bconv_data(p->nin, p->in, 2);
-    for (int64_t i = 0; i < w->panels * PANEL; i++) *to++ = bias && i < w->v.oc ? bias[i] : 0;
-    for (int f = 0; f < (w->late ? 1 : w->out_phases); f++)
-        for (int64_t i = 0; i < w->panels * w->v.kd; i++) {
-            int64_t panel = i / w->v.kd, kz = i % w->v.kd;
-            int64_t width = bpanel_vectors(w->out, panel) * VL, one = w->v.kh * w->v.kw * width;
-            for (int64_t c = 0; c < w->v.c; c++) {
+    for (int64_t i = 0; i < w->l.panels * PANEL; i++) *to++ = bias && i < w->l.v.oc ? bias[i] : 0;
+    for (int f = 0; f < (w->late ? 1 : w->l.out_phases); f++)
+        for (int64_t i = 0; i < w->l.panels * w->l.v.kd; i++) {
+            int64_t panel = i / w->l.v.kd, kz = i % w->l.v.kd;
+            int64_t width = bpanel_vectors(w->l.out, panel) * VL, one = w->l.v.kh * w->l.v.kw * width;
+            for (int64_t c = 0; c < w->l.v.c; c++) {
                 float taps[WINO_TAPS * WINO_TAPS * PANEL];
                 wino_taps(w, from, c, kz, panel, width, w->late ? to + c * one : taps);
                 if (!w->late) wino_pack_channel(w, f, taps, c, width, to);
             }
-            to += w->late ? w->v.c * one : wino_slice(w, f) * width;
+            to += w->late ? w->l.v.c * one : wino_slice(w, f) * width;
         }
 }
 
 // From one position of n blocks to the next: an odd count of them, or all would fall into a few sets of the
 // cache.
 static int64_t wino_apart(int64_t n) { return (n | 1) * BLOCK; }
-static int64_t wino_v_floats(const wino *w) { return w->a * w->a * wino_apart(w->in * w->slices * w->most); }
+static int64_t wino_v_floats(const wino_cut *w) {
+    return w->l.a * w->l.a * wino_apart(w->l.in * w->slices * w->most);
+}
 // A worker's own: results, offsets, late weights, inputs that are not shared.
-static int64_t wino_result_floats(const wino *w) {
-    return w->a * w->a * wino_apart(RESULTS / BLOCK * w->frames * w->most);
+static int64_t wino_result_floats(const wino_cut *w) {
+    return w->l.a * w->l.a * wino_apart(RESULTS / BLOCK * w->frames * w->most);
 }
 // Positions lie a little further apart than they must, or all would fall into one set of the cache.
-static int64_t wino_late_apart(const wino *w) { return w->step * PANEL + 3 * BLOCK; }
-static int64_t wino_late_floats(const wino *w) { return w->late ? wino_late_apart(w) * (2 * w->a + 1) : 0; }
-static int64_t wino_worker_floats(const wino *w) {
-    int64_t own = wino_result_floats(w) + round_up(w->in, 16) + wino_late_floats(w);
+static int64_t wino_late_apart(const wino_cut *w) { return w->step * PANEL + 3 * BLOCK; }
+static int64_t wino_late_floats(const wino_cut *w) {
+    return w->late ? wino_late_apart(w) * (2 * w->l.a + 1) : 0;
+}
+static int64_t wino_worker_floats(const wino_cut *w) {
+    int64_t own = wino_result_floats(w) + round_up(w->l.in, 16) + wino_late_floats(w);
     return own + (w->shared ? 0 : wino_v_floats(w));
 }
 
-static size_t wino_workspace(const wino *w, int threads) {
+static size_t wino_workspace(const wino_cut *w, int threads) {
     int64_t shared = w->shared ? w->images * w->bands * wino_v_floats(w) : 0;
     return (size_t)(shared + threads * wino_worker_floats(w)) * 4;
 }
 
 typedef struct wino_run {
-    const wino *w;
+    const wino_cut *w;
     const float *x, *z, *bias, *weights;
     float *y, *shared, *workers;
 } wino_run;
 
-// Of each phase of the output.
-static bplace wino_tile(const wino *w, int64_t i) {
-    return bconv_tile_at(&w->v, i, w->down, w->across, w->m, w->m);
-}
-
 // ---- inputs
 
-// One tile of one block; what lies outside the image is zero.
-static void wino_input(const wino *w, const float *plane_at, int f, bplace at, float *to, int64_t step) {
-    const bconv *v = &w->v;
-    int64_t sh = v->turned ? 1 : v->sh, sw = v->turned ? 1 : v->sw, dh = sh * v->dh, dw = sw * v->dw;
-    int64_t y0 = (at.y + w->y.lo) * sh + f / w->x.phases, x0 = (at.x + w->x.lo) * sw + f % w->x.phases;
-    int64_t row = dh * v->w * BLOCK, column = dw * BLOCK, last = w->a - 1;
-    bool whole = y0 >= 0 && x0 >= 0 && y0 + last * dh < v->h && x0 + last * dw < v->w;
-    for (int lane = 0; lane < BLOCK; lane += VL) {
-        int64_t first = (y0 * v->w + x0) * BLOCK + lane;
-        if (whole) {
-            wino_plane_in(w->m, plane_at + first, row, column, to + lane, step);
-            continue;
-        }
-        float square[WINO_MOST * VL];
-        inside ys = inside_of(y0, dh, v->h, w->a), xs = inside_of(x0, dw, v->w, w->a);
-        memset(square, 0, sizeof square);
-        for (int64_t i = ys.lo; i < ys.hi; i++)
-            for (int64_t j = xs.lo; j < xs.hi; j++)
-                v_store(square + (i * w->a + j) * VL, v_load(plane_at + (first + i * row + j * column)));
-        wino_plane_in(w->m, square, w->a * VL, VL, to + lane, step);
-    }
-}
-
-static int64_t wino_first(const wino *w, int64_t band) { return w->tiles * band / w->bands; }
+static int64_t wino_first(const wino_cut *w, int64_t band) { return w->l.tiles * band / w->bands; }
 
 // A group of frames, and the slices of X that it reads.
 typedef struct wino_frames {
     int64_t image, f0, f1, s0, s1;
 } wino_frames;
 
-static wino_frames wino_frames_of(const wino *w, int64_t i) {
-    const bconv *v = &w->v;
+static wino_frames wino_frames_of(const wino_cut *w, int64_t i) {
+    const bconv *v = &w->l.v;
     wino_frames g = {.image = i / w->groups, .f0 = i % w->groups * w->frames};
     g.f1 = min64(v->od, g.f0 + w->frames);
     g.s0 = max64(0, g.f0 * v->sd - v->front);
@@ -309,48 +221,27 @@ static wino_frames wino_frames_of(const wino *w, int64_t i) {
 
 // Block `block` of channels of the phases of a band's tiles, in all slices.
 static void wino_inputs(const wino_run *r, const wino_frames *g, int64_t band, int64_t block, float *to) {
-    const wino *w = r->w;
+    const wino_cut *w = r->w;
     int64_t t0 = wino_first(w, band), t1 = wino_first(w, band + 1), n = t1 - t0, all = (g->s1 - g->s0) * n;
-    int64_t first = (g->image * w->blocks + block % w->blocks) * w->v.d + g->s0;
-    int f = (int)(block / w->blocks);
-    const float *from = r->x + first * w->v.h * w->v.w * BLOCK;
+    int64_t first = (g->image * w->l.blocks + block % w->l.blocks) * w->l.v.d + g->s0;
+    int f = (int)(block / w->l.blocks);
+    const float *from = r->x + first * w->l.v.h * w->l.v.w * BLOCK;
     to += block * all * BLOCK;
-    for (int64_t z = g->s0; z < g->s1; z++, from += w->v.h * w->v.w * BLOCK)
+    for (int64_t z = g->s0; z < g->s1; z++, from += w->l.v.h * w->l.v.w * BLOCK)
         for (int64_t t = 0; t < n; t++, to += BLOCK)
-            wino_input(w, from, f, wino_tile(w, t0 + t), to, wino_apart(w->in * all));
+            wino_input(&w->l, from, f, wino_tile(&w->l, t0 + t), to, wino_apart(w->l.in * all));
 }
 
 static void wino_share(void *arg, int64_t i, int worker) {
     const wino_run *r = arg;
-    const wino *w = r->w;
-    int64_t block = i % w->in, band = i / w->in;
+    const wino_cut *w = r->w;
+    int64_t block = i % w->l.in, band = i / w->l.in;
     (void)worker;
     wino_frames g = wino_frames_of(w, band / w->bands);
     wino_inputs(r, &g, band % w->bands, block, r->shared + band * wino_v_floats(w));
 }
 
 // ---- outputs
-
-// One tile of one vector of channels.
-static void wino_finish(const wino_run *r, bplace at, int f, int64_t to, const float *results, int64_t step,
-                        const float *bias, const float *mask) {
-    const wino *w = r->w;
-    const bconv *v = &w->v;
-    int64_t dh = v->turned ? v->sh : v->dh, dw = v->turned ? v->sw : v->dw;
-    if (v->turned) at = (bplace){at.y * dh + f / w->x.phases, at.x * dw + f % w->x.phases};
-    vf y[36];
-    wino_plane_out(w->m, results, step, y);
-    bconv_finish(v,
-                 &(bsums){.sums = (float *)y,
-                          .across = w->m,
-                          .rows = min64(w->m, ceil_div(v->oh - at.y, dh)),
-                          .columns = min64(w->m, ceil_div(v->ow - at.x, dw)),
-                          .row = dh * v->ow * BLOCK,
-                          .column = dw * BLOCK,
-                          .bias = bias,
-                          .mask = mask},
-                 r->z, r->y, to + (at.y * v->ow + at.x) * BLOCK);
-}
 
 static const float wino_no_bias[PANEL];
 
@@ -377,28 +268,28 @@ typedef struct wino_part {
 } wino_part;
 
 // Added to the results at a pair of rows, where the filter has a value.
-static void wino_products(const wino *w, const wino_work *o, wino_part *a, int pair, bool *begun) {
+static void wino_products(const wino_cut *w, const wino_work *o, wino_part *a, int pair, bool *begun) {
     int64_t floats = wino_apart(o->run * ceil_div(a->vectors * VL, BLOCK)), block = a->c / BLOCK;
-    btile t = {.off = o->off + a->in * w->blocks + block,
+    btile t = {.off = o->off + a->in * w->l.blocks + block,
                .w = a->weights,
                .taps = ceil_div(a->end - a->c, BLOCK),
-               .full = w->v.c / BLOCK - block,
-               .rest = w->v.c % BLOCK,
+               .full = w->l.v.c / BLOCK - block,
+               .rest = w->l.v.c % BLOCK,
                .y_next = bpanel_next(o->run),
                .bias = wino_no_bias,
                .lo = -INFINITY,
                .hi = INFINITY};
     int64_t tiles = btile_count(a->count), ahead = (a->end - a->c) * a->ahead_share;
     t.ahead_step = ceil_div(a->ahead_share, tiles);
-    for (int i = 0; i < 2 * w->a; i++) {
-        int k = wino_position(w, pair, i);
-        if (!wino_value(w, a->f + a->in, k)) continue;
+    for (int i = 0; i < 2 * w->l.a; i++) {
+        int k = wino_position(&w->l, pair, i);
+        if (!wino_value(&w->l, a->f + a->in, k)) continue;
         t.first = !begun[k];
         begun[k] = true;
         for (int64_t j = 0; j < tiles; j++) {
             int64_t first = btile_start(a->count, j);
             t.ahead = a->ahead + ahead * j / tiles;
-            t.x = o->inputs + k * wino_apart(w->in * o->from) + (a->from + first) * BLOCK;
+            t.x = o->inputs + k * wino_apart(w->l.in * o->from) + (a->from + first) * BLOCK;
             t.y = o->results + k * floats + (a->to + first) * BLOCK;
             btiles[0][btile_start(a->count, j + 1) - first - 1][a->vectors - 1](&t);
         }
@@ -409,37 +300,38 @@ static void wino_products(const wino *w, const wino_work *o, wino_part *a, int p
 
 // Packed weights come next as they lie. Late ones of this step are near; the plain ones of the next step take
 // their place once the last pair of rows is transformed.
-static void wino_ahead(const wino *w, wino_part *a, int pair, const float *plain) {
-    bool plain_next = w->late && pair + 1 == w->a / 2;
-    int64_t width = a->vectors * VL, one = w->v.kh * w->v.kw * width;
+static void wino_ahead(const wino_cut *w, wino_part *a, int pair, const float *plain) {
+    bool plain_next = w->late && pair + 1 == w->l.a / 2;
+    int64_t width = a->vectors * VL, one = w->l.v.kh * w->l.v.kw * width;
     a->ahead = plain_next ? plain + a->end * one : a->weights + a->apart;
-    a->ahead_share = plain_next ? ceil_div(one, max64(1, wino_pair_values(w, a->f + a->in, pair))) : width;
+    a->ahead_share =
+        plain_next ? ceil_div(one, max64(1, wino_pair_values(&w->l, a->f + a->in, pair))) : width;
 }
 
 // The products of a panel with slice a->kz.
-static void wino_with_slice(const wino *w, const wino_work *o, wino_part *a, const float *weights,
+static void wino_with_slice(const wino_cut *w, const wino_work *o, wino_part *a, const float *weights,
                             bool *begun) {
-    int64_t width = a->vectors * VL, one = w->v.kh * w->v.kw * width;
+    int64_t width = a->vectors * VL, one = w->l.v.kh * w->l.v.kw * width;
     a->weights = w->late ? o->late : weights + a->kz * wino_slice(w, a->f) * width;
-    weights += a->kz * w->v.c * one;
-    for (a->in = 0; a->in < w->in_phases; a->in++)
-        for (a->c = 0; a->c < w->v.c; a->c = a->end) {
-            a->end = min64(w->v.c, a->c + w->step);
+    weights += a->kz * w->l.v.c * one;
+    for (a->in = 0; a->in < w->l.in_phases; a->in++)
+        for (a->c = 0; a->c < w->l.v.c; a->c = a->end) {
+            a->end = min64(w->l.v.c, a->c + w->step);
             a->apart = w->late ? wino_late_apart(w) : (a->end - a->c) * width;
-            for (int pair = 0; pair < w->a / 2; pair++) {
+            for (int pair = 0; pair < w->l.a / 2; pair++) {
                 if (w->late)
-                    wino_transform(w, a->f + a->in, pair, weights + a->c * one, a->end - a->c, width,
-                                   a->apart, o->late, o->late + 2 * w->a * a->apart);
+                    wino_transform(&w->l, a->f + a->in, pair, weights + a->c * one, a->end - a->c, width,
+                                   a->apart, o->late, o->late + 2 * w->l.a * a->apart);
                 wino_ahead(w, a, pair, weights);
                 wino_products(w, o, a, pair, begun);
-                if (!w->late) a->weights += wino_pair_values(w, a->f + a->in, pair) * a->apart;
+                if (!w->late) a->weights += wino_pair_values(&w->l, a->f + a->in, pair) * a->apart;
             }
         }
 }
 
 // The runs of slice kz of the window; false: there are none.
-static bool wino_reach(const wino *w, const wino_work *o, int64_t kz, wino_part *a) {
-    const bconv *v = &w->v;
+static bool wino_reach(const wino_cut *w, const wino_work *o, int64_t kz, wino_part *a) {
+    const bconv *v = &w->l.v;
     int64_t z0 = o->g.f0 * v->sd - v->front + kz * v->dd;
     inside f = inside_of(z0, v->sd, v->d, o->g.f1 - o->g.f0);
     a->kz = kz;
@@ -451,44 +343,44 @@ static bool wino_reach(const wino *w, const wino_work *o, int64_t kz, wino_part 
 
 // All products of a panel, from its weights on: first those of a slice that all frames meet, if there is one.
 static void wino_results(const wino_run *r, const wino_work *o, int f, int vectors, const float *weights) {
-    const wino *w = r->w;
+    const wino_cut *w = r->w;
     int64_t floats = wino_apart(o->run * ceil_div(vectors * VL, BLOCK)), whole = 0;
     bool begun[WINO_MOST] = {false};
     wino_part a = {.f = f, .vectors = vectors};
-    while (whole < w->v.kd && !(wino_reach(w, o, whole, &a) && a.count == o->run)) whole++;
-    if (whole < w->v.kd) wino_with_slice(w, o, &a, weights, begun);
-    for (int k = 0; k < w->a * w->a; k++) {
+    while (whole < w->l.v.kd && !(wino_reach(w, o, whole, &a) && a.count == o->run)) whole++;
+    if (whole < w->l.v.kd) wino_with_slice(w, o, &a, weights, begun);
+    for (int k = 0; k < w->l.a * w->l.a; k++) {
         if (!begun[k]) memset(o->results + k * floats, 0, (size_t)floats * 4);
         begun[k] = true;
     }
-    for (int64_t kz = 0; kz < w->v.kd; kz++)
+    for (int64_t kz = 0; kz < w->l.v.kd; kz++)
         if (kz != whole && wino_reach(w, o, kz, &a)) wino_with_slice(w, o, &a, weights, begun);
 }
 
 // One panel of a band: the products of every position, then the outputs of every tile.
 static void wino_panel(const wino_run *r, const wino_work *o, int f, int64_t panel) {
-    const wino *w = r->w;
-    int64_t channel = panel * PANEL, area = w->v.oh * w->v.ow;
-    int64_t y = (o->g.image * w->out * w->v.od + o->g.f0) * area * BLOCK;
-    int vectors = bpanel_vectors(w->out, panel);
+    const wino_cut *w = r->w;
+    int64_t channel = panel * PANEL, area = w->l.v.oh * w->l.v.ow;
+    int64_t y = (o->g.image * w->l.out * w->l.v.od + o->g.f0) * area * BLOCK;
+    int vectors = bpanel_vectors(w->l.out, panel);
     int64_t floats = wino_apart(o->run * ceil_div(vectors * VL, BLOCK));
     int32_t lanes[PANEL];
-    const float *mask = bconv_mask(channel, w->v.oc, vectors, lanes);
+    const float *mask = bconv_mask(channel, w->l.v.oc, vectors, lanes);
     const float *weights = r->weights;
-    weights += w->late ? w->v.kd * w->v.kh * w->v.kw * w->v.c * channel
+    weights += w->late ? w->l.v.kd * w->l.v.kh * w->l.v.kw * w->l.v.c * channel
                        : wino_weight_floats(w, f) + wino_depth(w, f) * channel;
     wino_results(r, o, f, vectors, weights);
     for (int64_t i = 0; i < o->run; i++)
         for (int j = 0; j < vectors; j++)
-            wino_finish(r, wino_tile(w, o->first + i % o->n), f,
-                        y + i / o->n * area * BLOCK + bchannel(channel + j * VL, w->v.od * area),
+            wino_finish(&w->l, r->z, r->y, wino_tile(&w->l, o->first + i % o->n), f,
+                        y + i / o->n * area * BLOCK + bchannel(channel + j * VL, w->l.v.od * area),
                         o->results + j * bpanel_next(o->run) + i * BLOCK, floats, r->bias + channel + j * VL,
                         mask ? mask + j * VL : NULL);
 }
 
 static void wino_task(void *arg, int64_t i, int worker) {
     const wino_run *r = arg;
-    const wino *w = r->w;
+    const wino_cut *w = r->w;
     int64_t split = i % w->splits, band = i / w->splits % w->bands, image = i / (w->splits * w->bands);
     wino_work o = {.g = wino_frames_of(w, image), .first = wino_first(w, band)};
     o.n = wino_first(w, band + 1) - o.first;
@@ -498,23 +390,23 @@ static void wino_task(void *arg, int64_t i, int worker) {
     o.late = o.results + wino_result_floats(w);
     float *own = o.late + wino_late_floats(w);
     o.off = (int32_t *)(void *)own;
-    own += round_up(w->in, 16);
-    for (int64_t b = 0; b < w->in; b++) o.off[b] = (int32_t)(b * o.from * BLOCK);
+    own += round_up(w->l.in, 16);
+    for (int64_t b = 0; b < w->l.in; b++) o.off[b] = (int32_t)(b * o.from * BLOCK);
     o.inputs = w->shared ? r->shared + (image * w->bands + band) * wino_v_floats(w) : own;
-    for (int64_t b = 0; b < w->in && !w->shared; b++) wino_inputs(r, &o.g, band, b, own);
-    int64_t panels = w->panels * w->out_phases;
+    for (int64_t b = 0; b < w->l.in && !w->shared; b++) wino_inputs(r, &o.g, band, b, own);
+    int64_t panels = w->l.panels * w->l.out_phases;
     for (int64_t p = panels * split / w->splits; p < panels * (split + 1) / w->splits; p++)
-        wino_panel(r, &o, (int)(p / w->panels), p % w->panels);
+        wino_panel(r, &o, (int)(p / w->l.panels), p % w->l.panels);
 }
 
 static tn_status wino_call(tn_call *c) {
-    const wino *w = c->params;
+    const wino_cut *w = c->params;
     wino_run r = {.w = w, .x = c->in[0]->data, .y = c->out[0]->data, .shared = c->workspace};
     r.z = bconv_data(c->nin, c->in, 3);
     r.workers = r.shared + (w->shared ? w->images * w->bands * wino_v_floats(w) : 0);
     r.bias = c->packed;
-    r.weights = r.bias + w->panels * PANEL;
-    if (w->shared) tn_call_parallel(c, w->images * w->bands * w->in, wino_share, &r);
+    r.weights = r.bias + w->l.panels * PANEL;
+    if (w->shared) tn_call_parallel(c, w->images * w->bands * w->l.in, wino_share, &r);
     tn_call_parallel(c, w->images * w->bands * w->splits, wino_task, &r);
     return TN_OK;
 }
@@ -524,17 +416,17 @@ static tn_status wino_call(tn_call *c) {
         wino_setup(p, m, WINO_##when, params);                                    \
     }                                                                             \
     static size_t wino_pack_bytes_##m##_##when(const tn_problem *p) {             \
-        wino w;                                                                   \
+        wino_cut w;                                                               \
         wino_setup(p, m, WINO_##when, &w);                                        \
         return wino_pack_bytes(&w);                                               \
     }                                                                             \
     static void wino_pack_##m##_##when(const tn_problem *p, void *to) {           \
-        wino w;                                                                   \
+        wino_cut w;                                                               \
         wino_setup(p, m, WINO_##when, &w);                                        \
         wino_pack(&w, p, to);                                                     \
     }                                                                             \
     static size_t wino_workspace_##m##_##when(const tn_problem *p, int threads) { \
-        wino w;                                                                   \
+        wino_cut w;                                                               \
         wino_setup(p, m, WINO_##when, &w);                                        \
         return wino_workspace(&w, threads);                                       \
     }
@@ -545,7 +437,7 @@ WINOGRAD_FUNCTIONS(6, ahead)
 WINOGRAD_FUNCTIONS(4, late)
 WINOGRAD_FUNCTIONS(6, late)
 
-// The place among the kernels of an instruction set, and the error (tn_tactic_def.error).
+// The place among the kernels of an instruction set.
 enum {
     WINO_RANK_2_ahead = 1,
     WINO_RANK_4_late = 2,
@@ -553,9 +445,6 @@ enum {
     WINO_RANK_6_late = -2,
     WINO_RANK_6_ahead = -1,
 };
-#define WINO_ERROR_2 0
-#define WINO_ERROR_4 6e-5
-#define WINO_ERROR_6 1e-4
 #define WINO_DOC_ahead ""
 #define WINO_DOC_late ", from weights that stay as they are"
 
@@ -564,7 +453,7 @@ enum {
         TN_HERE, .name = name_, .op = op_, .domain = "tn", .isa = ISA,                                     \
                  .rank = ISA_RANK + WINO_RANK_##m##_##when,                                                \
                  .doc = "minimal filtering, F(" #m "x" #m ", 3x3)" WINO_DOC_##when, .reject = wino_reject, \
-                 .params_bytes = sizeof(wino), .setup = wino_setup_##m##_##when,                           \
+                 .params_bytes = sizeof(wino_cut), .setup = wino_setup_##m##_##when,                       \
                  .pack_bytes = wino_pack_bytes_##m##_##when, .pack = wino_pack_##m##_##when,               \
                  .workspace = wino_workspace_##m##_##when, .run = wino_call, .inplace = 1u << 3,           \
                  .error = WINO_ERROR_##m,                                                                  \

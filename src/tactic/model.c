@@ -41,10 +41,10 @@ static double packed_bytes(const tn_tactic_def *t, const tn_problem *p) {
     return packed ? (double)packed : own;
 }
 
-// Winograd's tile of m by m outputs, or 0: "...winograd:F4", "...winograd:T4".
+// Winograd's tile of m by m outputs, or 0: "...winograd:F4", "...winograd.split:T4".
 static int tile_of(const tn_tactic_def *t) {
-    const char *at = strstr(t->name, "winograd:");
-    return at ? at[10] - '0' : 0;
+    const char *at = strstr(t->name, "winograd") ? strchr(t->name, ':') : NULL;
+    return at ? at[2] - '0' : 0;
 }
 
 // Each tile takes one product per number of the packed weights; of those that stay as they are, as many for
@@ -63,7 +63,7 @@ static void winograd(const tn_tactic_def *t, const tn_problem *p, int m, bool tu
         positions *= (double)(stride * (m - 1) + f->dim[2 + i]) / (double)f->dim[2 + i];
     }
     double out = (double)y->dim[1];
-    bool late = strstr(t->name, "-late") != NULL;
+    bool late = strstr(t->name, "-late") || strstr(t->name, ".split");
     w->of[1] = tiles * w->of[4] / 4 * (late ? positions : 1);
     w->of[2] = tiles * (m + 2) * (m + 2) * (turned ? depth + phases * out : phases * depth + out);
 }

@@ -128,6 +128,12 @@ tn.BlockedConv(f32[1,2,5,4,16], f32[24,4,3,3], f32[24]) {group=6, pads=[1,1,1,1]
 tn.BlockedConv(f32[1,1,64,1,16], f32[16,8,7,1], f32[16]) {group=2, pads=[3,0,3,0], strides=[2,1]}
 tn.BlockedConv(f32[1,1,20,64,16], f32[8,2,3,3], f32[8]) {group=4, pads=[1,1,1,1], strides=[1,2]}
 
+# Many tiles of many channels: far away and near, shares of the panels, groups of them, steps of the weights.
+tn.BlockedConv(f32[2,7,33,31,16], f32[40,100,3,3], f32[40], f32[2,3,33,31,16]) {pads=[1,1,1,1], activation="Relu"}
+tn.BlockedConv(f32[5,6,13,16,16], f32[70,96,3,3], f32[70]) {pads=[1,1,1,1], activation="Silu"}
+tn.BlockedConv(f32[1,6,27,29,16], f32[262,96,3,3]) {pads=[3,3,3,3], dilations=[3,2]}
+tn.BlockedConv(f32[1,17,30,32,16], f32[20,260,3,3], f32[20]) {pads=[1,1,1,1]}
+
 Mul(f32[2,3,29,19,16], f32[2,3,1,1,16])
 
 MaxPool(f32[1,2,20,23,16]) {kernel_shape=[3,3,1], strides=[2,2,1], pads=[1,1,0,1,1,0]}
@@ -144,6 +150,8 @@ tn.BlockedConvTranspose(f32[1,2,17,33,16], f32[24,48,4,4]) {strides=[2,2], pads=
 tn.BlockedConvTranspose(f32[1,1,9,8,16], f32[9,40,3,3], f32[40]) {strides=[2,2], pads=[1,1,1,1],
   output_padding=[1,1], activation="Silu"}
 tn.BlockedConvTranspose(f32[1,2,9,8,16], f32[32,16,2,2], f32[16]) {strides=[2,2]}
+tn.BlockedConvTranspose(f32[1,7,29,32,16], f32[110,35,4,4], f32[35]) {strides=[2,2], pads=[1,1,1,1]}
+tn.BlockedConvTranspose(f32[4,6,15,13,16], f32[96,16,3,3]) {strides=[2,2], pads=[1,1,1,1], activation="Relu"}
 tn.BlockedConvTranspose(f32[1,40,5,6,16], f32[630,16,4,4]) {strides=[2,2], pads=[0,2,1,0],
   activation="LeakyRelu", activation_alpha=0.5}
 tn.BlockedConvTranspose(f32[1,1,5,6,16], f32[10,16,2,3], f32[16]) {strides=[3,1], pads=[0,1,0,1]}

@@ -208,63 +208,83 @@ WINO_FILTER_ROW(2, 4)
 WINO_FILTER_ROW(4, 6)
 WINO_FILTER_ROW(6, 8)
 
-// Filters side by side: value i of channel c at from + c * every + tap[i], or zero where there is no has[i];
-// position p of a pair of rows goes to at[p] + c * width.
+// Filters side by side: value i of channel c at from + c * every + tap[i], or zero where there is no has[i].
 typedef struct wino_filters {
     const float *from;
     int64_t every, width; // of them, a whole number of vectors
     int64_t tap[9];
     int32_t has[9]; // 0 or -1
-    float *at[2 * WINO_ROW];
 } wino_filters;
 
 // Rows of positions come in pairs: the points 0 and infinity, then those of opposite sign.
 static inline int wino_pair_row(int a, int pair, int i) { return pair ? 2 * pair - 1 + i : i * (a - 1); }
 
-#define WINO_FILTER(m, a)                                                                                  \
-    static void wino_filter_channels_##m(const wino_filters *g, int pair, int64_t channels) {              \
-        int64_t tap[9], width = g->width, every = g->every;                                                \
-        const float *row = wino_g##m[wino_pair_row(a, pair, 0)];                                           \
-        float *at[2 * (a)];                                                                                \
-        vi has[9];                                                                                         \
-        vf scale[2 * (a)];                                                                                 \
-        memcpy(tap, g->tap, sizeof tap);                                                                   \
-        memcpy(at, g->at, sizeof at);                                                                      \
-        for (int i = 0; i < 9; i++) has[i] = vi_set(g->has[i]);                                            \
-        for (int i = 0; i < 2 * (a); i++)                                                                  \
-            scale[i] =                                                                                     \
-                v_set((float)(wino_scale##m[wino_pair_row(a, pair, i / (a))] * wino_scale##m[i % (a)]));   \
-        for (int64_t c = 0; c < channels; c++)                                                             \
-            for (int64_t lane = 0; lane < width; lane += VL) {                                             \
-                const float *from = g->from + c * every + lane;                                            \
-                int64_t to = c * width + lane;                                                             \
-                vf half[2][3], y[a];                                                                       \
-                for (int i = 0; i < 9 && !pair; i++) __builtin_prefetch(from + tap[i] + WINO_AHEAD, 0, 2); \
-                for (int j = 0; j < 3; j++) {                                                              \
-                    vf x[3], two[2];                                                                       \
-                    for (int i = 0; i < 3; i++)                                                            \
-                        x[i] = (vf)((vi)v_load(from + tap[i * 3 + j]) & has[i * 3 + j]);                   \
-                    two[0] = x[0], two[1] = x[2];                                                          \
-                    if (pair) wino_filter_pair(row, x, two);                                               \
-                    half[0][j] = two[0], half[1][j] = two[1];                                              \
-                }                                                                                          \
-                for (int i = 0; i < 2; i++) {                                                              \
-                    wino_filter_##m(half[i], y);                                                           \
-                    for (int j = 0; j < a; j++) v_store(at[i * (a) + j] + to, y[j] * scale[i * (a) + j]);  \
-                }                                                                                          \
-            }                                                                                              \
+// What the filters of a pair of rows are made with, in registers.
+typedef struct wino_rows {
+    int64_t tap[9];
+    vi has[9];
+    vf scale[2 * WINO_ROW];
+    const float *row;
+    int pair;
+} wino_rows;
+
+#define WINO_ROWS(m, a)                                                                                  \
+    INLINE wino_rows wino_rows_##m(const wino_filters *g, int pair) {                                    \
+        wino_rows r = {.row = wino_g##m[wino_pair_row(a, pair, 0)], .pair = pair};                       \
+        memcpy(r.tap, g->tap, sizeof r.tap);                                                             \
+        for (int i = 0; i < 9; i++) r.has[i] = vi_set(g->has[i]);                                        \
+        for (int i = 0; i < 2 * (a); i++)                                                                \
+            r.scale[i] =                                                                                 \
+                v_set((float)(wino_scale##m[wino_pair_row(a, pair, i / (a))] * wino_scale##m[i % (a)])); \
+        return r;                                                                                        \
+    }
+WINO_ROWS(2, 4)
+WINO_ROWS(4, 6)
+WINO_ROWS(6, 8)
+
+// The three columns of the filters at `from`, at both rows.
+INLINE void wino_columns(const wino_rows *r, const float *from, vf half[2][3]) {
+    for (int i = 0; i < 9 && !r->pair; i++) __builtin_prefetch(from + r->tap[i] + WINO_AHEAD, 0, 2);
+    for (int j = 0; j < 3; j++) {
+        vf x[3], two[2];
+        for (int i = 0; i < 3; i++) x[i] = (vf)((vi)v_load(from + r->tap[i * 3 + j]) & r->has[i * 3 + j]);
+        two[0] = x[0], two[1] = x[2];
+        if (r->pair) wino_filter_pair(r->row, x, two);
+        half[0][j] = two[0], half[1][j] = two[1];
+    }
+}
+
+// Position p of a pair of rows of `channels` channels, to at[p] + c * width.
+#define WINO_FILTER(m, a)                                                                   \
+    static void wino_filter_channels_##m(const wino_filters *g, int pair, int64_t channels, \
+                                         float *const *to) {                                \
+        wino_rows r = wino_rows_##m(g, pair);                                               \
+        float *at[2 * (a)];                                                                 \
+        memcpy(at, to, sizeof at);                                                          \
+        for (int64_t c = 0; c < channels; c++)                                              \
+            for (int64_t lane = 0; lane < g->width; lane += VL) {                           \
+                int64_t next = c * g->width + lane;                                         \
+                vf half[2][3], y[a];                                                        \
+                wino_columns(&r, g->from + c * g->every + lane, half);                      \
+                for (int i = 0; i < 2; i++) {                                               \
+                    wino_filter_##m(half[i], y);                                            \
+                    for (int j = 0; j < a; j++)                                             \
+                        v_store(at[i * (a) + j] + next, y[j] * r.scale[i * (a) + j]);       \
+                }                                                                           \
+            }                                                                               \
     }
 WINO_FILTER(2, 4)
 WINO_FILTER(4, 6)
 WINO_FILTER(6, 8)
 
-static inline void wino_filter_channels(int m, const wino_filters *g, int pair, int64_t channels) {
+static inline void wino_filter_channels(int m, const wino_filters *g, int pair, int64_t channels,
+                                        float *const *at) {
     if (m == 2)
-        wino_filter_channels_2(g, pair, channels);
+        wino_filter_channels_2(g, pair, channels, at);
     else if (m == 4)
-        wino_filter_channels_4(g, pair, channels);
+        wino_filter_channels_4(g, pair, channels, at);
     else
-        wino_filter_channels_6(g, pair, channels);
+        wino_filter_channels_6(g, pair, channels, at);
 }
 
 #endif
