@@ -21,7 +21,7 @@
 enum {
     WSPLIT_TILES = 128,    // of a band, at least
     WSPLIT_FEWEST = 32,    // where there are threads
-    WSPLIT_V = 30 << 20,   // bytes of V, at most
+    WSPLIT_V = 16 << 20,   // bytes of V, at most
     WSPLIT_NEAR = 3 << 19, // of those that stay near
     WSPLIT_STEPS = 8,      // of U at a time, at most
     WSPLIT_GROUP = 8,      // panels, at most
