@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_f32_blocked_chain_split.c - tn.BlockedChain as kern/conv_f32_blocked_chain.inl has it, the 1x1 links
-// as products of bf16 parts on tiles (kern/split.inl). What such a link reads in a turn is split once, its
-// weights once by each worker, for what another one has written comes slower; with factors of X on them once
-// an image.
+// as products of bf16 parts on tiles (kern/split.inl). A pair of tiles of pixels is split before the first
+// panel of weights comes, and meets all of them while it is in the first-level cache. Weights are split once
+// by each worker, for what another one has written comes slower; with factors of X on them once an image.
 //
 //     A [step][part][pixel][16][2]       a step: two blocks of channels; pairs are of one of each
 //     B [panel][step][vector][part][16][16][2], from [panel][step][vector][16][2][16] in f32
@@ -20,7 +20,7 @@
 #include "cpu/kern/split.inl"
 
 enum {
-    CSPLIT_RING = 16 << 10,           // floats of a share that a turn makes at least
+    CSPLIT_RING = 16 << 10,           // floats of two blocks of what the first link keeps
     CSPLIT_OWN = 128 << 10,           // floats of a worker that a turn may take
     CSPLIT_ROWS = 16,                 // of Y in a turn
     CSPLIT_TILE = 2 * SPLIT_ROWS * VL // floats of the sums of a tile of two vectors
@@ -30,7 +30,7 @@ enum {
 
 // Few channels are made faster by register tiles: of those that go in, splitting takes as long as products.
 static bool csplit_splits(const bconv *v) {
-    return !v->plain && chain_pointwise(v) && v->c >= 2 * BLOCK && v->oc > 2 * BLOCK;
+    return !v->plain && chain_pointwise(v) && v->c > BLOCK && v->oc > 2 * BLOCK;
 }
 
 static int64_t csplit_in_blocks(const direct *d) { return ceil_div(d->cin, BLOCK); }
@@ -62,6 +62,7 @@ typedef struct csplit_own {
     bool odd[TNI_LINKS]; // something that a link reads has none
     int64_t height;      // that tiles have
     int64_t tiles;       // of the link that is made
+    int64_t turn;        // which sums are written next
     image_ahead ahead;   // what the next turn reads
 } csplit_own;
 
@@ -93,20 +94,19 @@ static int64_t csplit_worker_floats(const chain *c) {
     return chain_worker_floats(c) + csplit_more_floats(c) + csplit_b_floats(c, c->links);
 }
 
-// As many rows in a turn as leave a share of the first link in the first-level cache, and all in the second.
+// As many rows in a turn as leave what a worker has in the second-level cache.
 static void csplit_keep(chain *c) {
     for (int64_t rows = CSPLIT_ROWS; rows > 0; rows /= 2) {
         chain_keep(c, rows);
-        int64_t share = c->link[0].kept * c->link[0].dense.v.ow * PANEL;
+        int64_t ring = c->link[0].kept * c->link[0].dense.v.ow * PANEL;
         int64_t own = chain_worker_floats(c) + csplit_more_floats(c);
-        if (share <= CSPLIT_RING && own <= CSPLIT_OWN) return;
+        if (ring <= CSPLIT_RING && own <= CSPLIT_OWN) return;
     }
 }
 
 static void csplit_setup(const tn_problem *p, void *params) {
     chain *c = params;
     chain_setup_links(p, c, csplit_splits);
-    c->share = PANEL;
     csplit_keep(c);
 }
 
@@ -219,25 +219,21 @@ static bool csplit_b(const chain_run *r, int64_t image, float *more) {
 
 // ---- A
 
-// What link i reads in this turn. True: some of it has no parts.
-static bool csplit_a(const chain_task *t, int i, uint16_t *to) {
-    const direct *d = &t->r->c->link[i].dense;
-    int64_t blocks = csplit_in_blocks(d), w = d->v.ow * BLOCK, part = (t->to[i] - t->from[i]) * w * 2;
+// Pixels of a row that link i reads, `part` numbers from one part to the next. True: something has no parts.
+static bool csplit_a(const chain_task *t, int i, const csplit_spot *at, int64_t part, uint16_t *to) {
+    int64_t blocks = csplit_in_blocks(&t->r->c->link[i].dense), n = at->n * BLOCK;
+    chain_from from = chain_read(t, i, at->y);
+    const float *low = from.at + at->from * BLOCK, *high = low + from.step;
     bool odd = false;
-    for (int64_t y = t->from[i]; y < t->to[i]; y++, to += 2 * w) {
-        chain_from from = chain_read(t, i, y);
-        const float *low = from.at, *high = low + from.step;
-        uint16_t *step = to;
-        for (int64_t b = 0; b + 1 < blocks;
-             b += 2, low += 2 * from.step, high += 2 * from.step, step += 3 * part)
-            for (int64_t x = 0; x < w; x += BLOCK)
-                odd |= split_32(v_load(low + x), v_load(high + x), step + 2 * x, part);
-        for (int64_t x = 0; blocks % 2 && x < w; x += BLOCK) {
-            split_parts v = split_16(v_load(low + x));
-            odd |= split_infinities(v.part[0]);
-            split_store(v.part[0], v.part[1], step + 2 * x);
-            split_store(v.part[0], v.part[2], step + 2 * x + part);
-        }
+    to += (at->pixel + at->skip) * SPLIT_K;
+    for (int64_t b = 0; b + 1 < blocks; b += 2, low += 2 * from.step, high += 2 * from.step, to += 3 * part)
+        for (int64_t x = 0; x < n; x += BLOCK)
+            odd |= split_32(v_load(low + x), v_load(high + x), to + 2 * x, part);
+    for (int64_t x = 0; blocks % 2 && x < n; x += BLOCK) {
+        split_parts v = split_16(v_load(low + x));
+        odd |= split_infinities(v.part[0]);
+        split_store(v.part[0], v.part[1], to + 2 * x);
+        split_store(v.part[0], v.part[2], to + 2 * x + part);
     }
     return odd;
 }
@@ -252,8 +248,8 @@ typedef struct csplit_share {
     int64_t panel, first; // its first channel's place in a row
     int64_t step;         // floats from a vector to the next
     vf lo, hi;
-    const float *bias, *mask;
-    bool odd, all_odd; // something read in this turn has no parts; a weight has none
+    const float *bias, *mask, *lanes; // lanes: the last panel's mask
+    bool odd, all_odd;                // something read in this turn has no parts; a weight has none
 } csplit_share;
 
 static csplit_spot *csplit_spots(const chain_task *t) {
@@ -431,26 +427,6 @@ static void csplit_tile_run(const split_tile *t, bool half, int vectors, csplit_
         (vectors > 1 ? csplit_tile_01 : csplit_tile_00)(t, half, f);
 }
 
-// Sums of a pair of tiles end while the next one is multiplied.
-static void csplit_panel(const csplit_share *s, csplit_own *own, const uint16_t *a, const uint16_t *b) {
-    int64_t rows = s->t->to[s->link] - s->t->from[s->link], blocks = csplit_in_blocks(s->d);
-    const csplit_spot *spot = csplit_spots(s->t);
-    split_tile t = {.a_part = rows * s->d->v.ow * SPLIT_K, .a_row = SPLIT_K * 2, .b = b, .steps = blocks / 2};
-    csplit_feed feed = {.act = s->d->v.act, .lo = s->lo, .hi = s->hi};
-    for (int64_t i = 0; i < own->tiles; i += 2) {
-        bool pair = i + 1 < own->tiles;
-        t.a = a + spot[i].pixel * SPLIT_K;
-        t.below = pair ? a + spot[i + 1].pixel * SPLIT_K : NULL;
-        t.sum = s->t->more + (i & 2) * CSPLIT_TILE;
-        csplit_tile_run(&t, blocks % 2, s->vectors, &feed);
-        if (s->link == 0) image_fetch(&own->ahead);
-        feed.at = feed.count = 0;
-        csplit_wait(s, &spot[i], t.sum, &feed);
-        if (pair) csplit_wait(s, &spot[i + 1], t.sum + CSPLIT_TILE, &feed);
-    }
-    while (feed.at < feed.count) csplit_finish(&feed);
-}
-
 static uint16_t *csplit_a_of(const chain_task *t, int i) {
     const chain *c = t->r->c;
     float *at = t->more + CSPLIT_SPOTS + csplit_spot_floats(c);
@@ -471,39 +447,76 @@ static image_ahead csplit_ahead(const chain_task *t, const csplit_own *own) {
                          .planes = csplit_in_blocks(d)};
 }
 
-static void csplit_rows(chain_task *t, int i, int64_t c0, int64_t c1) {
+// A panel of channels for a pair of tiles, or one.
+static void csplit_pair(csplit_share *s, csplit_own *own, int64_t panel, int64_t i, split_tile *t,
+                        csplit_feed *feed) {
+    const direct *d = s->d;
+    const chain *c = s->t->r->c;
+    const csplit_spot *spot = csplit_spots(s->t) + i;
+    bool pair = i + 1 < own->tiles;
+    s->panel = panel;
+    s->vectors = bpanel_vectors(d->blocks, panel);
+    s->first = panel * PANEL / BLOCK * s->step;
+    s->bias = s->t->r->packed + c->link[s->link].packed + panel * PANEL;
+    s->mask = panel + 1 < d->panels ? NULL : s->lanes;
+    t->b = csplit_b_of(c, s->t->more, s->link) + csplit_b_numbers(d, panel);
+    t->sum = s->t->more + own->turn * 2 * CSPLIT_TILE;
+    own->turn = !own->turn;
+    csplit_tile_run(t, csplit_in_blocks(d) % 2, s->vectors, feed);
+    if (s->link == 0) image_fetch(&own->ahead);
+    feed->at = feed->count = 0;
+    csplit_wait(s, &spot[0], t->sum, feed);
+    if (pair) csplit_wait(s, &spot[1], t->sum + CSPLIT_TILE, feed);
+}
+
+// Sums of a pair of tiles end while the next one is multiplied; what is read is split as its first panel
+// comes.
+static void csplit_pairs(csplit_share *s, csplit_own *own) {
+    const chain_task *t = s->t;
+    const csplit_spot *spot = csplit_spots(t);
+    uint16_t *a = csplit_a_of(t, s->link);
+    split_tile tile = {.a_part = (t->to[s->link] - t->from[s->link]) * s->d->v.ow * SPLIT_K,
+                       .a_row = SPLIT_K * 2,
+                       .steps = csplit_in_blocks(s->d) / 2};
+    csplit_feed feed = {.act = s->d->v.act, .lo = s->lo, .hi = s->hi};
+    bool *odd = &own->odd[s->link];
+    for (int64_t i = 0; i < own->tiles; i += 2) {
+        bool pair = i + 1 < own->tiles;
+        for (int64_t k = i; k < min64(i + 2, own->tiles); k++)
+            *odd |= csplit_a(t, s->link, &spot[k], tile.a_part, a);
+        s->odd = *odd || own->all_odd;
+        tile.a = a + spot[i].pixel * SPLIT_K;
+        tile.below = pair ? a + spot[i + 1].pixel * SPLIT_K : NULL;
+        for (int64_t p = 0; p < s->d->panels; p++) csplit_pair(s, own, p, i, &tile, &feed);
+    }
+    while (feed.at < feed.count) csplit_finish(&feed);
+}
+
+static void csplit_rows(chain_task *t, int i) {
     const chain_link *l = &t->r->c->link[i];
     const direct *d = &l->dense;
     csplit_own *own = csplit_own_of(t);
     if (!l->split) {
-        chain_dense_rows(t, i, c0, c1);
+        chain_dense_rows(t, i);
         return;
     }
     if (t->from[i] == t->to[i]) return;
-    uint16_t *a = csplit_a_of(t, i);
     csplit_deal(t, i, own);
-    if (c0 == 0) {
-        own->odd[i] = csplit_a(t, i, a);
-        if (i == 0) own->ahead = csplit_ahead(t, own);
-    }
+    own->odd[i] = false;
+    if (i == 0) own->ahead = csplit_ahead(t, own);
+    int64_t last = (d->panels - 1) * PANEL;
     int32_t lanes[PANEL];
-    int64_t step = chain_made(t, i, t->from[i]).step;
     btile clamps;
     bconv_clamps(d->v.act, &clamps);
     csplit_share s = {.t = t,
                       .d = d,
                       .link = i,
-                      .vectors = bpanel_vectors(d->blocks, c0 / PANEL),
-                      .panel = c0 / PANEL,
-                      .first = c0 / BLOCK * step,
-                      .step = step,
+                      .step = chain_made(t, i, t->from[i]).step,
                       .lo = v_set(clamps.lo),
                       .hi = v_set(clamps.hi),
-                      .bias = t->r->packed + l->packed + c0,
                       .all_odd = own->all_odd};
-    s.odd = own->all_odd || own->odd[i];
-    s.mask = bconv_mask(c0, d->cout, s.vectors, lanes);
-    csplit_panel(&s, own, a, csplit_b_of(t->r->c, t->more, i) + csplit_b_numbers(d, c0 / PANEL));
+    s.lanes = bconv_mask(last, d->cout, bpanel_vectors(d->blocks, d->panels - 1), lanes);
+    csplit_pairs(&s, own);
 }
 
 static float *csplit_more_of(const chain_run *r, int64_t worker) {

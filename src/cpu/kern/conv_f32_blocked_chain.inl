@@ -5,11 +5,10 @@
 //     X --1x1--> ring of 3 rows --depthwise 3x3--> one row --1x1--> Y        [row][block][width][16]
 //
 // so that an expanded activation never leaves the core's own cache. In each turn the last link makes a row or
-// a few, and the others what that takes; a share of the channels of a dense link goes through the depthwise
-// links behind it before the next share is made, so that it is found where it was left. The first link reads
-// X where it lies, or copies the rows that it needs with their padding. A task is a band of rows of Y. Bands
-// make the rows on their borders twice, so there are only as many as threads want; an element's bits do not
-// depend on the band that it is made in, nor on the rows of a turn.
+// a few, and the others what that takes. The first link reads X where it lies, or copies the rows that it
+// needs with their padding. A task is a band of rows of Y. Bands make the rows on their borders twice, so
+// there are only as many as threads want; an element's bits do not depend on the band that it is made in, nor
+// on the rows of a turn.
 #ifndef TN_CPU_CONV_F32_BLOCKED_CHAIN_INL
 #define TN_CPU_CONV_F32_BLOCKED_CHAIN_INL
 
@@ -32,7 +31,6 @@ typedef struct chain {
     int links;
     chain_link link[TNI_LINKS];
     int64_t rows;   // of Y, in a turn
-    int64_t share;  // channels
     int64_t widest; // row of zeros that stands for rows outside
 } chain;
 
@@ -170,7 +168,6 @@ static void chain_setup_links(const tn_problem *p, chain *c, chain_splits *split
         h = v.oh;
         w = v.ow;
     }
-    c->share = INT64_MAX / 2;
     chain_keep(c, 1);
 }
 
@@ -245,7 +242,7 @@ static inline size_t chain_workspace(const tn_problem *p, int threads) {
 }
 
 typedef struct chain_task chain_task;
-typedef void chain_dense(chain_task *t, int link, int64_t c0, int64_t c1);
+typedef void chain_dense(chain_task *t, int link);
 
 typedef struct chain_run {
     const chain *c;
@@ -256,7 +253,7 @@ typedef struct chain_run {
     int64_t worker_floats;
     int32_t *off[TNI_LINKS];
     int64_t bands;      // of an image
-    chain_dense *dense; // makes channels [c0, c1) of a turn's rows
+    chain_dense *dense; // makes a turn's rows of a link
     const void *more;   // of what `dense` needs
 } chain_run;
 
@@ -357,15 +354,14 @@ static void chain_dense_row(const chain_task *t, int i, int64_t panel, int64_t y
     }
 }
 
-static void chain_dense_rows(chain_task *t, int i, int64_t c0, int64_t c1) {
+static void chain_dense_rows(chain_task *t, int i) {
     const direct *d = &t->r->c->link[i].dense;
-    if (c0 == 0 && !d->in_place) chain_copy(t);
+    if (!d->in_place) chain_copy(t);
     for (int64_t y = t->from[i]; y < t->to[i]; y++)
-        for (int64_t p = c0 / PANEL; p < ceil_div(c1, PANEL); p++) chain_dense_row(t, i, p, y);
+        for (int64_t p = 0; p < d->panels; p++) chain_dense_row(t, i, p, y);
 }
 
-// Row y of blocks [b0, b1).
-static void chain_depthwise_row(const chain_task *t, int i, int64_t b0, int64_t b1, int64_t y) {
+static void chain_depthwise_row(const chain_task *t, int i, int64_t y) {
     const chain_link *l = &t->r->c->link[i];
     const bdepth *d = &l->depth;
     chain_row to = chain_made(t, i, y);
@@ -377,10 +373,10 @@ static void chain_depthwise_row(const chain_task *t, int i, int64_t b0, int64_t 
         steps[k] = 0;
         if (at < 0 || at >= d->v.h) continue;
         chain_from from = chain_read(t, i, at);
-        rows[k] = from.at + b0 * from.step;
+        rows[k] = from.at;
         steps[k] = from.step;
     }
-    for (int64_t b = b0; b < b1; b++) {
+    for (int64_t b = 0; b < d->blocks; b++) {
         bdepth_block_row(d, b, t->r->packed + l->packed, rows, t->r->zeros, z ? z + b * to.step : NULL,
                          to.at + b * to.step);
         for (int64_t k = 0; k < d->v.kh; k++) rows[k] += steps[k];
@@ -402,24 +398,17 @@ static void chain_sum_row(const chain_task *t, int64_t block, int64_t y) {
     }
 }
 
-static void chain_make(chain_task *t, int i, int64_t c0, int64_t c1);
-
-// All channels, one share of them after the other.
-static void chain_make_all(chain_task *t, int i) {
-    int64_t channels = round_up(t->r->c->link[i].dense.v.oc, BLOCK), share = t->r->c->share;
-    for (int64_t c = 0; c < channels; c += share) chain_make(t, i, c, min64(c + share, channels));
-}
-
-// Channels [c0, c1) of the rows that link i makes in this turn, behind what it reads.
-static void chain_make(chain_task *t, int i, int64_t c0, int64_t c1) {
+// What link i makes in this turn, behind what it reads.
+static void chain_make(chain_task *t, int i) {
     const chain *c = t->r->c;
+    const bconv *v = &c->link[i].dense.v;
+    int64_t blocks = ceil_div(v->oc, BLOCK);
     bool depthwise = c->link[i].depthwise, sums = i + 1 == c->links && t->r->sums;
-    if (i > 0 && depthwise) chain_make(t, i - 1, c0, c1);
-    if (i > 0 && !depthwise && c0 == 0) chain_make_all(t, i - 1);
-    if (!depthwise) t->r->dense(t, i, c0, c1);
+    if (i > 0) chain_make(t, i - 1);
+    if (!depthwise) t->r->dense(t, i);
     for (int64_t y = t->from[i]; y < t->to[i]; y++) {
-        if (depthwise) chain_depthwise_row(t, i, c0 / BLOCK, c1 / BLOCK, y);
-        for (int64_t b = c0 / BLOCK; sums && b < c1 / BLOCK; b++) chain_sum_row(t, b, y);
+        if (depthwise) chain_depthwise_row(t, i, y);
+        for (int64_t b = 0; sums && b < blocks; b++) chain_sum_row(t, b, y);
     }
 }
 
@@ -436,7 +425,7 @@ static void chain_turn(chain_task *t, int64_t y0, int64_t y1) {
         t->to[i - 1] = max64(t->from[i - 1], min64(behind, v->h));
         t->base[i - 1] = t->to[i - 1] - t->to[i - 1] % c->link[i - 1].kept;
     }
-    chain_make_all(t, last);
+    chain_make(t, last);
 }
 
 static void chain_band(void *arg, int64_t i, int worker) {
