@@ -66,6 +66,7 @@ INLINE void dot_begin(void) {
         uint8_t rows[16];
     } config = {.palette = 1};
     for (int i = 0; i < 8; i++) config.bytes[i] = 64, config.rows[i] = 16;
+    __asm__ volatile("" : "+m"(config)); // all of it: the intrinsic says that it reads 8 bytes
     _tile_loadconfig(&config);
 }
 INLINE void dot_end(void) { _tile_release(); }
