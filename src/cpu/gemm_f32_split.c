@@ -32,7 +32,7 @@ static const char *gemm_split_reject(const tn_problem *p) {
     gemm_split_setup(p, &g);
     if (g.a_k != 1 || (g.packed && g.batch != 1)) return "A is transposed";
     if (g.m < (g.packed ? FEW_ROWS : SPLIT_ROWS)) return "few rows: B is better read once";
-    if (g.k == 0) return "no products";
+    if (g.k == 0 || g.batch == 0) return "no products";
     if (g.k > INT32_MAX / (3 * BLOCK_ROWS)) return "k is too long";
     return NULL;
 }

@@ -3,6 +3,7 @@ within 16 products: MatMul, Gemm
 within 16 lengths: com.microsoft.MatMulNBits, tn.Gemm
 
 MatMul(f32[5,7], f32[7,9])
+MatMul(f32[0,20,33], f32[0,33,9])
 MatMul(f32[1,300], f32[300,70])
 MatMul(f32[64,600], f32[600,128])
 MatMul(f32[30,17], f32[17,1])
