@@ -28,7 +28,7 @@ INLINE void csplit_some(csplit_feed *f, int64_t count);
 #define SPLIT_SOME csplit_some
 #include "cpu/kern/conv_split.inl"
 
-enum { CHUNK_STEPS = 36, STREAMS = 4, LEAST_PIXELS = 48 };
+enum { CHUNK_STEPS = 36, STREAMS = 4 };
 
 // ---- tasks
 
@@ -36,23 +36,33 @@ typedef struct csplit_cut {       // of an image and group
     int64_t down, across, shares; // bands each way, and shares of the panels
 } csplit_cut;
 
-// Every share splits its band's A again, and every band all weights: with few threads both stay long.
+// What the tasks of a thread take, in products of an input channel: panels cost nine pixels more than they
+// have, and no less than reading their weights; splitting a pixel costs as much as 33 columns of one tap
+// (docs/design/030).
+static int64_t csplit_time(const csplit *d, const csplit_cut *c, int threads) {
+    enum { MORE = 9, READ = 54, SPLITTING = 33 };
+    const bconv *v = &d->v;
+    int64_t rows = ceil_div(v->oh, c->down), columns = ceil_div(v->ow, c->across);
+    int64_t made = ceil_div(d->panels, c->shares) * 2 * VL * d->taps * max64(rows * columns + MORE, READ);
+    int64_t tasks = v->n * v->group * c->down * c->across * c->shares;
+    return ceil_div(tasks, threads) * (made + csplit_pixels(d, rows, columns) * SPLITTING);
+}
+
+// The cut that takes least: every share splits its band's A again, and every band all weights. An image of
+// one row (1x1 layers are) is cut across.
 static csplit_cut csplit_tasks(const csplit *d, int threads) {
     const bconv *v = &d->v;
-    csplit_cut c = {ceil_div(v->oh, d->rows), ceil_div(v->ow, d->columns), 1};
-    int64_t wanted = threads > 1 ? 4 * threads : 1, weights = d->cout * d->taps, outer = v->n * v->group;
-    while (outer * c.down * c.across * c.shares < wanted) {
-        int64_t pixels = v->oh * v->ow / (c.down * c.across);
-        bool bands = pixels >= 2 * LEAST_PIXELS, panels = d->panels >= 2 * c.shares;
-        if (!bands && !panels) break;
-        if (!bands || (panels && weights / c.shares > pixels))
-            c.shares *= 2;
-        else if (v->oh >= 2 * c.down)
-            c.down *= 2;
-        else
-            c.across *= 2;
-    }
-    return c;
+    csplit_cut c = {ceil_div(v->oh, d->rows), ceil_div(v->ow, d->columns), 1}, best = c;
+    int64_t *bands = v->oh > 1 ? &c.down : &c.across, most = v->oh > 1 ? v->oh : v->ow;
+    int64_t more = threads > 1 ? 2 * threads : 0, time = INT64_MAX;
+    for (most = min64(most, *bands + more); *bands <= most; (*bands)++)
+        for (c.shares = 1; c.shares <= min64(d->panels, 1 + more); c.shares++) {
+            int64_t takes = csplit_time(d, &c, threads);
+            if (takes >= time) continue;
+            time = takes;
+            best = c;
+        }
+    return best;
 }
 
 typedef struct csplit_room { // of a worker, in floats
