@@ -112,7 +112,9 @@ static void gemm_split_pack(const tn_problem *p, void *to) {
 
 // Batches whose B is packed at a time: about what the cores' second levels hold.
 static int64_t gemm_split_round(const gemm *g, int threads) {
-    return g->packed ? 1 : min64(g->batch, max64(1, (int64_t)threads * ROUND_FLOATS / max64(1, gemm_split_b_all(g))));
+    return g->packed
+               ? 1
+               : min64(g->batch, max64(1, (int64_t)threads * ROUND_FLOATS / max64(1, gemm_split_b_all(g))));
 }
 
 // ---- tasks
