@@ -170,7 +170,7 @@ static bool csplit_b_step(const float *from, const float *s, bool half, uint16_t
         vf low = v_load(from) * (s ? s[k] : 1);
         if (half) {
             split_parts x = split_16(low);
-            odd |= split_infinities(x.part[0]);
+            odd |= split_infinities(x.part[0]) != 0;
             split_store(x.part[0], x.part[0], to);
             split_store(x.part[1], x.part[1], to + SPLIT_VECTOR);
             split_store(x.part[2], x.part[0], to + 2 * SPLIT_VECTOR);
@@ -231,7 +231,7 @@ static bool csplit_a(const chain_task *t, int i, const csplit_spot *at, int64_t 
             odd |= split_32(v_load(low + x), v_load(high + x), to + 2 * x, part);
     for (int64_t x = 0; blocks % 2 && x < n; x += BLOCK) {
         split_parts v = split_16(v_load(low + x));
-        odd |= split_infinities(v.part[0]);
+        odd |= split_infinities(v.part[0]) != 0;
         split_store(v.part[0], v.part[1], to + 2 * x);
         split_store(v.part[0], v.part[2], to + 2 * x + part);
     }

@@ -58,7 +58,7 @@ INLINE split_parts split_16(vf x) {
     return (split_parts){{x0, x1, (vi)(x - (vf)x1) & upper}};
 }
 
-INLINE bool split_infinities(vi x0) {
+INLINE unsigned split_infinities(vi x0) { // which they are
     enum { INFINITIES = 0x18 };
     return _mm512_fpclass_ps_mask((__m512)x0, INFINITIES);
 }
@@ -67,7 +67,7 @@ INLINE bool split_infinities(vi x0) {
 INLINE bool split_32(vf low, vf high, uint16_t *to, int64_t part) {
     split_parts x = split_16(low), y = split_16(high);
     for (int i = 0; i < 3; i++) split_store(x.part[i], y.part[i], to + i * part);
-    return split_infinities(x.part[0]) | split_infinities(y.part[0]);
+    return (split_infinities(x.part[0]) | split_infinities(y.part[0])) != 0;
 }
 
 INLINE bool split_infinite(float x) { return x == x && fabsf(x) > 0x1.fep127f; } // bf16's largest number
