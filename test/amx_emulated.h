@@ -49,6 +49,7 @@ static inline void amx_zero(int t) {
 
 static inline float amx_bf16(uint32_t word, int half) {
     uint32_t bits = half ? word & 0xffff0000u : word << 16;
+    if (!(bits & 0x7f800000u)) bits &= 0x80000000u; // subnormal: zero
     float x;
     memcpy(&x, &bits, 4);
     return x;

@@ -36,33 +36,27 @@ typedef struct csplit_cut {       // of an image and group
     int64_t down, across, shares; // bands each way, and shares of the panels
 } csplit_cut;
 
-// What the tasks of a thread take, in products of an input channel: panels cost nine pixels more than they
-// have, and no less than reading their weights; splitting a pixel costs as much as 33 columns of one tap
-// (docs/design/030).
-static int64_t csplit_time(const csplit *d, const csplit_cut *c, int threads) {
-    enum { MORE = 9, READ = 54, SPLITTING = 33 };
+static csplit_cut csplit_cut_of(const csplit *d, split_cut cut) { // an image of one row is cut across
     const bconv *v = &d->v;
-    int64_t rows = ceil_div(v->oh, c->down), columns = ceil_div(v->ow, c->across);
-    int64_t made = ceil_div(d->panels, c->shares) * 2 * VL * d->taps * max64(rows * columns + MORE, READ);
-    int64_t tasks = v->n * v->group * c->down * c->across * c->shares;
-    return ceil_div(tasks, threads) * (made + csplit_pixels(d, rows, columns) * SPLITTING);
+    if (v->oh > 1) return (csplit_cut){cut.bands, ceil_div(v->ow, d->columns), cut.shares};
+    return (csplit_cut){1, cut.bands, cut.shares};
 }
 
-// The cut that takes least: every share splits its band's A again, and every band all weights. An image of
-// one row (1x1 layers are) is cut across.
+static int64_t csplit_time(const void *problem, split_cut cut) {
+    const csplit *d = problem;
+    csplit_cut c = csplit_cut_of(d, cut);
+    int64_t rows = ceil_div(d->v.oh, c.down), columns = ceil_div(d->v.ow, c.across);
+    return split_time(rows * columns, ceil_div(d->panels, c.shares) * 2 * VL * d->taps,
+                      csplit_pixels(d, rows, columns));
+}
+
 static csplit_cut csplit_tasks(const csplit *d, int threads) {
     const bconv *v = &d->v;
-    csplit_cut c = {ceil_div(v->oh, d->rows), ceil_div(v->ow, d->columns), 1}, best = c;
-    int64_t *bands = v->oh > 1 ? &c.down : &c.across, most = v->oh > 1 ? v->oh : v->ow;
-    int64_t more = threads > 1 ? 2 * threads : 0, time = INT64_MAX;
-    for (most = min64(most, *bands + more); *bands <= most; (*bands)++)
-        for (c.shares = 1; c.shares <= min64(d->panels, 1 + more); c.shares++) {
-            int64_t takes = csplit_time(d, &c, threads);
-            if (takes >= time) continue;
-            time = takes;
-            best = c;
-        }
-    return best;
+    bool rows = v->oh > 1;
+    int64_t across = ceil_div(v->ow, d->columns), least = rows ? ceil_div(v->oh, d->rows) : across;
+    int64_t outer = v->n * v->group * (rows ? across : 1);
+    return csplit_cut_of(
+        d, split_cut_of(d, csplit_time, outer, least, rows ? v->oh : v->ow, d->panels, threads));
 }
 
 typedef struct csplit_room { // of a worker, in floats

@@ -15,7 +15,14 @@
 
 // A block: 128 rows of 768 values are 0.6 MB, two panels 0.3 MB: a guest may have half of a second level of 2
 // MB. Rows of one or two thirds of a pair of tiles cost as much as whole ones.
-enum { BLOCK_ROWS = 128, BLOCK_STEPS = 24, FEW_ROWS = 6, ROUND_FLOATS = 1 << 18, HEAD = 16, GAP = 16 };
+enum {
+    BLOCK_ROWS = TNI_SPLIT_BLOCK,
+    BLOCK_STEPS = 24,
+    FEW_ROWS = 6,
+    ROUND_FLOATS = 1 << 18,
+    HEAD = 16,
+    GAP = 16
+};
 
 static void gemm_split_setup(const tn_problem *p, void *params) {
     gemm *g = params;
@@ -33,7 +40,6 @@ static const char *gemm_split_reject(const tn_problem *p) {
     if (g.a_k != 1 || (g.packed && g.batch != 1)) return "A is transposed";
     if (g.m < (g.packed ? FEW_ROWS : SPLIT_ROWS)) return "few rows: B is better read once";
     if (g.k == 0 || g.batch == 0) return "no products";
-    if (g.k > INT32_MAX / (3 * BLOCK_ROWS)) return "k is too long";
     return NULL;
 }
 
@@ -76,13 +82,6 @@ static void gemm_split_pack_step(const gemm *g, const float *b, int64_t k0, int6
     }
 }
 
-// As split_infinite.
-static bool gemm_split_infinite(const float *x, int64_t n) {
-    vi infinite = {0};
-    for (int64_t i = 0; i < n; i += VL) infinite |= v_abs(v_load(x + i)) > v_set(0x1.fep127f);
-    return v_any(infinite);
-}
-
 // All blocks of a panel. True: one of the numbers is infinite.
 static bool gemm_split_pack_panel(const gemm *g, const float *b, int64_t panel, float *to) {
     int64_t most = gemm_split_block_steps(g), steps = split_steps(g->k), vectors = split_vectors(g->n, panel);
@@ -94,7 +93,7 @@ static bool gemm_split_pack_panel(const gemm *g, const float *b, int64_t panel, 
             int64_t k0 = (step0 + i / vectors) * SPLIT_K, n0 = (panel * 2 + i % vectors) * VL;
             gemm_split_pack_step(g, b + k0 * g->b_k + n0 * g->b_column, k0, n0, at + i * SPLIT_VECTOR);
         }
-        infinite |= gemm_split_infinite(at, count * vectors * SPLIT_VECTOR);
+        infinite |= split_infinite(at, count * vectors * SPLIT_VECTOR);
     }
     return infinite;
 }
@@ -123,26 +122,16 @@ typedef struct gemm_split_cut { // blocks of rows, and slices of panels, of all;
     int64_t rows, columns, height, tiles, steps;
 } gemm_split_cut;
 
-// What the tasks of a thread take, in products of a value of k: panels cost nine rows more than they have,
-// and splitting a row as much as 33 columns (measured: docs/design/030).
-static int64_t gemm_split_cost(const gemm *g, int64_t rows, int64_t columns, int threads) {
-    int64_t r = ceil_div(g->m, rows), c = ceil_div(split_panels(g->n), columns) * 2 * VL;
-    return ceil_div(rows * columns, threads) * (c * (r + 9) + r * 33);
+static int64_t gemm_split_time(const void *problem, split_cut cut) {
+    const gemm *g = problem;
+    int64_t rows = ceil_div(g->m, cut.bands);
+    return split_time(rows, ceil_div(split_panels(g->n), cut.shares) * 2 * VL, rows);
 }
 
-// The cut that takes least. Which task a sum belongs to does not change it.
 static gemm_split_cut gemm_split_tasks(const gemm *g, int threads) {
-    threads = (int)ceil_div(threads, gemm_split_round(g, threads)); // of one of the batches
-    int64_t least = ceil_div(g->m, BLOCK_ROWS), best = INT64_MAX;
-    gemm_split_cut cut = {.rows = least, .columns = 1};
-    for (int64_t rows = least; threads > 1 && rows <= min64(least + 2 * threads, g->m); rows++)
-        for (int64_t columns = 1; columns <= min64(2 * threads, split_panels(g->n)); columns *= 2) {
-            int64_t cost = gemm_split_cost(g, rows, columns, threads);
-            if (cost >= best) continue;
-            best = cost;
-            cut.rows = rows;
-            cut.columns = columns;
-        }
+    split_cut of = split_cut_of(g, gemm_split_time, gemm_split_round(g, threads), ceil_div(g->m, BLOCK_ROWS),
+                                g->m, split_panels(g->n), threads);
+    gemm_split_cut cut = {.rows = of.bands, .columns = of.shares};
     int64_t most = ceil_div(g->m, cut.rows);
     cut.tiles = ceil_div(most, SPLIT_ROWS);
     cut.height = ceil_div(most, cut.tiles);

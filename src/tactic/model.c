@@ -7,6 +7,7 @@
 #include "ir/blocked.h"
 #include "ir/chain.h"
 #include "tactic/minimal.h"
+#include "tactic/split.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,14 +24,13 @@ static int64_t step_at(const tn_problem *p, const char *name, int i) { // a stri
 // f32 as three bf16, products on tiles (src/cpu/kern/split.inl): steps of 32 values of k, 16 columns, up to
 // 16 rows; what the tile's unit takes beside a row's time counts as one more. Turns are vectors that are
 // split, B's once for each `band` of rows.
-enum { SPLIT_K = 32, SPLIT_ROWS = 16 };
 static bool is_split(const tn_tactic_def *t) { return strstr(t->name, ".split") != NULL; }
 static double tiled(double runs, double rows) { // rows of so many runs, in tiles
-    return runs * (rows + ceil(rows / SPLIT_ROWS));
+    return runs * (rows + ceil(rows / TNI_SPLIT_ROWS));
 }
 static void split(double rows, double vectors, double steps, double a, double bands, tni_work *w) {
-    w->of[1] = rows * vectors * steps * (SPLIT_K * LANES);
-    w->of[2] = a + bands * vectors * steps * SPLIT_K;
+    w->of[1] = rows * vectors * steps * (TNI_SPLIT_K * LANES);
+    w->of[2] = a + bands * vectors * steps * TNI_SPLIT_K;
 }
 
 static double packed_bytes(const tn_tactic_def *t, const tn_problem *p) {
@@ -124,15 +124,14 @@ static void phases(const tn_problem *p, tni_work *w) {
 // Rows of tiles go along rows of outputs, or along all of them with what X has between; bands are as large as
 // a core's second level holds. A step is a tap of two blocks of channels.
 static void split_conv(const tn_problem *p, tni_work *w) {
-    enum { BAND_BYTES = 800 << 10, BAND_PIXELS = 1024, PIXEL_BYTES = 3 * SPLIT_K * 2 };
     const tn_tensor *x = p->in[0], *f = p->in[1], *y = p->out[0];
     double outer = (double)(y->dim[0] * tn_attr_int(p->attrs, "group")), oh = (double)y->dim[2],
            ow = (double)y->dim[3], area = (double)(x->dim[2] * x->dim[3]);
-    double pairs = ceil((double)f->dim[1] / SPLIT_K), taps = (double)tn_count_range(f, 2, 4);
-    double rows = tiled(oh, ow), bands = ceil(oh * ow / BAND_PIXELS);
+    double pairs = ceil((double)f->dim[1] / TNI_SPLIT_K), taps = (double)tn_count_range(f, 2, 4);
+    double rows = tiled(oh, ow), bands = ceil(oh * ow / TNI_SPLIT_PIXELS);
     bool flat = step_at(p, "strides", 0) == 1 && step_at(p, "strides", 1) == 1;
     if (flat) rows = fmin(rows, tiled(1, oh * (ow + (double)(f->dim[3] - 1))));
-    bands = fmax(bands, ceil(area * PIXEL_BYTES * pairs / BAND_BYTES));
+    bands = fmax(bands, ceil(area * TNI_SPLIT_PIXEL * pairs / TNI_SPLIT_BAND));
     split(rows * outer, (double)y->dim[1] / (double)tn_attr_int(p->attrs, "group"), pairs * taps,
           outer * area * pairs * 2, bands * outer, w);
 }
@@ -189,9 +188,8 @@ static void product(const tn_tactic_def *t, const tn_problem *p, bool transposed
     double depth = (double)x->dim[x->rank - (transposed ? 2 : 1)];
     double rows = (double)tn_count_range(y, 0, y->rank - 1), vectors = blocks(y->dim[y->rank - 1]);
     if (is_split(t)) {
-        enum { BAND_ROWS = 128 };
-        double steps = ceil(depth / SPLIT_K);
-        split(tiled(1, rows), vectors, steps, rows * steps * 2, ceil(rows / BAND_ROWS), w);
+        double steps = ceil(depth / TNI_SPLIT_K);
+        split(tiled(1, rows), vectors, steps, rows * steps * 2, ceil(rows / TNI_SPLIT_BLOCK), w);
         return;
     }
     w->of[1] = depth * rows * vectors * LANES;

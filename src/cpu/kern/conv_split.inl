@@ -9,8 +9,7 @@
 #include "cpu/kern/blocked_conv.inl"
 #include "cpu/kern/split.inl"
 
-enum { A_BYTES = 800 << 10, MOST_PIXELS = 1024, FEW_PIXELS = 6, HEAD = 16 };
-enum { PIXEL_BYTES = 3 * SPLIT_K * 2 }; // of A, for a pair of blocks
+enum { FEW_PIXELS = 6, HEAD = 16 };
 
 typedef struct csplit {
     bconv v;
@@ -44,14 +43,14 @@ INLINE int64_t csplit_fit(int64_t room, int64_t step, int64_t fixed, int64_t mos
 // The largest band whose A fits, `deep` pairs of it; evenly dealt.
 static void csplit_band(csplit *d, int64_t deep) {
     const bconv *v = &d->v;
-    int64_t room = A_BYTES / (PIXEL_BYTES * deep);
+    int64_t room = TNI_SPLIT_BAND / (TNI_SPLIT_PIXEL * deep);
     int64_t reach = (v->kh - 1) * v->dh + 1, aside = (v->kw - 1) * v->dw + 1;
     d->deep = deep;
-    d->columns = csplit_fit(room / reach, d->across, aside - d->across, min64(v->ow, MOST_PIXELS));
+    d->columns = csplit_fit(room / reach, d->across, aside - d->across, min64(v->ow, TNI_SPLIT_PIXELS));
     d->columns = ceil_div(v->ow, ceil_div(v->ow, d->columns));
     d->rows = d->columns < v->ow ? 1
                                  : csplit_fit(room / csplit_width(d, v->ow), d->down, reach - d->down,
-                                              min64(v->oh, ceil_div(MOST_PIXELS, v->ow)));
+                                              min64(v->oh, ceil_div(TNI_SPLIT_PIXELS, v->ow)));
     d->rows = ceil_div(v->oh, ceil_div(v->oh, d->rows));
 }
 
@@ -109,8 +108,8 @@ static void csplit_setup(const tn_problem *p, void *params) {
     csplit_plan(d);
 }
 
-// Whether an order of few nests (plan/order.h) says where weights lie: a pair's second block with some of its
-// channels needs two for each tap.
+// Whether an order of few nests (plan/order.c: MOST, less some for edges) says where weights lie: a pair's
+// second block with some of its channels needs two for each tap.
 static bool csplit_ordered(const csplit *d) {
     enum { NESTS = 240 };
     bool uneven = d->cin % (2 * BLOCK) > BLOCK && d->cin % BLOCK;
@@ -131,7 +130,7 @@ static const char *csplit_reject(const tn_problem *p) {
     if (v->oh * v->ow < FEW_PIXELS) return "few pixels: weights are better read once";
     if (!csplit_ordered(&d)) return "packed weights would have no order";
     double reach = (double)((v->kh - 1) * v->dh + 1) * (double)((v->kw - 1) * v->dw + 1);
-    if (reach * PIXEL_BYTES > 2 * A_BYTES) return "a window that reaches far";
+    if (reach * TNI_SPLIT_PIXEL > 2 * TNI_SPLIT_BAND) return "a window that reaches far";
     return NULL;
 }
 
@@ -155,10 +154,9 @@ static bool csplit_pack_panel(const csplit *d, const float *w, int64_t panel, fl
     for (int64_t row = 0; row < d->pairs * d->taps * vectors * SPLIT_K; row++) {
         int64_t step = row / (vectors * SPLIT_K), c = step / d->taps * SPLIT_K + row % 2 * 16 + row / 2 % 16;
         int64_t m0 = (panel * 2 + row / SPLIT_K % vectors) * VL;
-        for (int64_t m = m0; m < m0 + VL; m++) {
-            *to = c < d->cin && m < d->cout ? w[(m * d->cin + c) * d->taps + step % d->taps] : 0;
-            infinite |= split_infinite(*to++);
-        }
+        for (int64_t m = m0; m < m0 + VL; m++)
+            *to++ = c < d->cin && m < d->cout ? w[(m * d->cin + c) * d->taps + step % d->taps] : 0;
+        infinite |= split_infinite(to - VL, VL);
     }
     return infinite;
 }

@@ -20,11 +20,12 @@
 #ifndef TN_CPU_SPLIT_INL
 #define TN_CPU_SPLIT_INL
 
-#include "cpu/kern/vec.h"
+#include "cpu/kern/vec_math.h"
+#include "tactic/split.h"
 
 enum {
-    SPLIT_K = 32,                        // values of k in a step
-    SPLIT_ROWS = 16,                     // of a tile, at most
+    SPLIT_K = TNI_SPLIT_K,
+    SPLIT_ROWS = TNI_SPLIT_ROWS,
     SPLIT_VECTOR = SPLIT_K * VL,         // numbers of a part of a step of a vector of columns
     SPLIT_SUMS = 2 * SPLIT_ROWS * 2 * VL // floats
 };
@@ -70,7 +71,12 @@ INLINE bool split_32(vf low, vf high, uint16_t *to, int64_t part) {
     return (split_infinities(x.part[0]) | split_infinities(y.part[0])) != 0;
 }
 
-INLINE bool split_infinite(float x) { return x == x && fabsf(x) > 0x1.fep127f; } // bf16's largest number
+// Is one of n numbers infinite, or as large as what bf16 rounds to an infinity? n: whole vectors.
+INLINE bool split_infinite(const float *x, int64_t n) {
+    vi infinite = {0};
+    for (int64_t i = 0; i < n; i += VL) infinite |= v_abs(v_load(x + i)) >= v_set(0x1.ffp127f);
+    return v_any(infinite);
+}
 
 // A row of n numbers, `step` apart in `to` for each 32 of them.
 INLINE bool split_row(const float *x, int64_t n, uint16_t *to, int64_t step, int64_t part) {
@@ -162,12 +168,32 @@ INLINE void split_end(void) { _tile_release(); }
 #define SPLIT_B(i, wide)                      \
     _tile_loadd(6, b + (i)*SPLIT_VECTOR, 64); \
     if (wide) _tile_loadd(7, b + (3 + (i)) * SPLIT_VECTOR, 64)
-#define SPLIT_MULTIPLY(high, wide)             \
-    _tile_dpbf16ps(0, 4, 6);                   \
-    if (high) _tile_dpbf16ps(2, 5, 6);         \
-    if (wide) _tile_dpbf16ps(1, 4, 7);         \
-    if (high && wide) _tile_dpbf16ps(3, 5, 7); \
-    SPLIT_SOME(&f, f.each)
+#define SPLIT_MULTIPLY(high, wide)     \
+    _tile_dpbf16ps(0, 4, 6);           \
+    if (high) _tile_dpbf16ps(2, 5, 6); \
+    if (wide) _tile_dpbf16ps(1, 4, 7); \
+    if (high && wide) _tile_dpbf16ps(3, 5, 7)
+// A step, `beside` done after every four products.
+#define SPLIT_STEP(high, wide, beside) \
+    SPLIT_A(0, high);                  \
+    SPLIT_B(0, wide);                  \
+    SPLIT_MULTIPLY(high, wide);        \
+    beside;                            \
+    SPLIT_B(2, wide);                  \
+    SPLIT_MULTIPLY(high, wide);        \
+    beside;                            \
+    SPLIT_B(1, wide);                  \
+    SPLIT_MULTIPLY(high, wide);        \
+    beside;                            \
+    SPLIT_A(1, high);                  \
+    SPLIT_MULTIPLY(high, wide);        \
+    beside;                            \
+    SPLIT_B(0, wide);                  \
+    SPLIT_MULTIPLY(high, wide);        \
+    beside;                            \
+    SPLIT_A(2, high);                  \
+    SPLIT_MULTIPLY(high, wide);        \
+    beside
 #define SPLIT_TILE(high, wide)                                                        \
     static void split_tile_##high##wide(const split_tile *t, SPLIT_FEED *feed) {      \
         const uint16_t *b = t->b;                                                     \
@@ -189,19 +215,7 @@ INLINE void split_end(void) { _tile_release(); }
         }                                                                             \
         for (int64_t s = 0; s < t->steps; s++, b += 3 * (1 + wide) * SPLIT_VECTOR) {  \
             int64_t off = t->off[s];                                                  \
-            SPLIT_A(0, high);                                                         \
-            SPLIT_B(0, wide);                                                         \
-            SPLIT_MULTIPLY(high, wide);                                               \
-            SPLIT_B(2, wide);                                                         \
-            SPLIT_MULTIPLY(high, wide);                                               \
-            SPLIT_B(1, wide);                                                         \
-            SPLIT_MULTIPLY(high, wide);                                               \
-            SPLIT_A(1, high);                                                         \
-            SPLIT_MULTIPLY(high, wide);                                               \
-            SPLIT_B(0, wide);                                                         \
-            SPLIT_MULTIPLY(high, wide);                                               \
-            SPLIT_A(2, high);                                                         \
-            SPLIT_MULTIPLY(high, wide);                                               \
+            SPLIT_STEP(high, wide, SPLIT_SOME(&f, f.each));                           \
         }                                                                             \
         *feed = f;                                                                    \
         _tile_stored(0, t->sum, 2 * VL * 4);                                          \
@@ -233,6 +247,42 @@ static __attribute__((noinline, unused)) void split_plain(const float *a, int64_
         }
         sum[j] = s;
     }
+}
+
+// ---- tasks
+
+// Rows of A are cut into bands, panels of B into shares. Every share splits its band's A again, and every
+// band all of B: with few threads both stay long.
+typedef struct split_cut {
+    int64_t bands, shares;
+} split_cut;
+
+// What a task takes, as products of a value of k: panels take nine rows' time more than those they have, and
+// no less than reading them from memory; splitting a row takes the time of 33 columns (docs/design/030).
+INLINE int64_t split_time(int64_t rows, int64_t columns, int64_t split) {
+    enum { MORE = 9, READ = 54, SPLITTING = 33 };
+    return columns * max64(rows + MORE, READ) + split * SPLITTING;
+}
+
+typedef int64_t split_task(const void *problem, split_cut cut); // split_time of the largest
+
+// The cut of `outer` equal problems that takes least, as one to four rounds of tasks for all threads: sums do
+// not depend on it.
+static inline split_cut split_cut_of(const void *problem, split_task *task, int64_t outer, int64_t least,
+                                     int64_t most, int64_t shares, int threads) {
+    enum { ROUNDS = 4 };
+    split_cut best = {least, 1};
+    int64_t time = INT64_MAX, tasks = (int64_t)threads * ROUNDS;
+    for (int64_t share = 1; threads > 1 && share <= min64(shares, tasks); share *= 2)
+        for (int64_t round = 1; round <= ROUNDS; round++) {
+            int64_t bands = round * threads / (outer * share);
+            split_cut cut = {max64(least, min64(most, bands)), share};
+            int64_t takes = ceil_div(outer * cut.bands * share, threads) * task(problem, cut);
+            if (takes >= time) continue;
+            time = takes;
+            best = cut;
+        }
+    return best;
 }
 
 #endif
